@@ -176,7 +176,8 @@ describe('the command line', () => {
         },
       };
       const run = { ready: async () => undefined };
-      const { code, err } = await perennial(['run', 'fraud', 'training'], { retraining, rollouts, run });
+      const models = { list: async () => [] };
+      const { code, err } = await perennial(['run', 'fraud', 'training'], { retraining, rollouts, run, models });
       assert.equal(code, 0);
       assert.match(
         err,
@@ -184,7 +185,7 @@ describe('the command line', () => {
       );
     });
 
-    it('run training does not wait for the steps of a rollout, and says where to watch them', async () => {
+    it('run training does not wait for the steps of a rollout, says where to watch them, and what the data gave away', async () => {
       const retraining = {
         ask: async () => ({ id: 'person/1' }) as never,
         cycleOf: async () => ({ id: 'c1', outcome: null }) as never,
@@ -197,12 +198,15 @@ describe('the command line', () => {
         step: { at: 1 },
       };
       const rollouts = { list: async () => [rollout] as never, show: async () => rollout as never };
-      const { code, out } = await perennial(['run', 'fraud', 'training'], {
+      const leaks = { rows: 100, found: [{ kind: 'key', column: 'receipt', levels: 100, of: 100 }] };
+      const { code, out, err } = await perennial(['run', 'fraud', 'training'], {
         retraining,
         rollouts,
         run: { ready: async () => undefined },
+        models: { list: async () => [{ version: 2, leaks }] as never },
       });
       assert.equal(code, 0);
+      assert.match(err, /^Leak: "receipt" /m);
       assert.match(
         out,
         /^c1: passed its gate; v2 at 10 %, step 2 of 3\. Watch it with: perennial rollouts show fraud$/m,
