@@ -14,6 +14,7 @@ import { createSharedClock } from '../adapters/postgres/shared-clock.ts';
 import { createSnapshots } from '../adapters/postgres/data/snapshots.ts';
 import { createTrafficTable } from '../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../adapters/postgres/training/training-runs.ts';
+import { createTrials } from '../adapters/postgres/training/trials.ts';
 import { createVerdicts } from '../adapters/postgres/alerts/verdicts.ts';
 
 /** The ports over Perennial's database that steps and operations share; `clock` is the setting of a simulated one. */
@@ -21,6 +22,7 @@ export const factsIn = (database: Database, clock?: string) => ({
   pipelines: createPipelines(database),
   snapshots: createSnapshots(database),
   trainingRuns: createTrainingRuns(database),
+  trials: createTrials(database),
   modelVersions: createModelVersions(database),
   traffic: createTrafficTable(database),
   ledger: createRetrainingLedger(database),

@@ -72,3 +72,18 @@ export const orderRollout = defineUpdate<void, [{ order: OrderName; by: string; 
 
 /** A person ends an experiment; its champion gets all traffic. */
 export const stopExperiment = defineUpdate<void, [{ by: string; reason: string }]>('stopExperiment');
+
+/** What a training run tries, the best first, while it runs and after. */
+export interface BoardLine {
+  candidate: string;
+  /** Of a search's trial. */
+  options: string | null;
+  state: 'waiting' | 'running' | 'stopped' | 'finished' | 'failed';
+  /** The latest that it has a value of, counted from 1; null for declared candidates, which have none. */
+  rung: number | null;
+  /** The gate's metric on the selection split. */
+  value: number | null;
+  seconds: number | null;
+  winner: boolean;
+}
+export const leaderboard = defineQuery<{ metric: string; search: string | null; lines: BoardLine[] }>('leaderboard');

@@ -18,6 +18,7 @@ import { type SharedClock } from '../../core/time/clock.ts';
 import { type Threads } from '../../core/base/threads.ts';
 import { type Trainer } from '../../core/training/trainer.ts';
 import { type TrainingSet } from '../../core/training/training.ts';
+import { type Trials } from '../../core/search/trials.ts';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
@@ -27,6 +28,7 @@ export interface TrainingPorts {
   binnings: Pick<Binnings, 'current'>;
   profiles: Pick<Profiles, 'find' | 'record'>;
   trainingRuns: TrainingRuns;
+  trials: Trials;
   modelVersions: Pick<ModelVersions, 'register' | 'attachCard' | 'get'>;
   traffic: Pick<TrafficTable, 'get' | 'at'>;
   ledger: RetrainingLedger;

@@ -1,11 +1,11 @@
-import { checkpointKey, trainingSetKey } from '../../core/data/objects/object-keys.ts';
+import { trainingSetKey } from '../../core/data/objects/object-keys.ts';
 import { type Snapshot } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { canonicalJson } from '../../core/base/ids.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
-import { compileScorer, parseTrainedModel } from '../../core/model/scorer.ts';
+import { parseTrainedModel } from '../../core/model/scorer.ts';
 import { readingsOf } from '../../core/sources/partitions.ts';
-import { type Candidate } from '../../core/recipes/index.ts';
+import { candidatesOf } from '../../core/search/candidates.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { own } from '../../core/base/own.ts';
 import { type BroughtModel } from '../../core/training/retraining.ts';
@@ -13,36 +13,21 @@ import { refuseLeaks } from '../../core/training/leaks.ts';
 import { before } from '../../core/time/time.ts';
 import { type CandidateResult, type TrainingSet } from '../../core/training/training.ts';
 import { createChallengerActivities } from './challenger.ts';
-import { compute } from '../steps/compute.ts';
 import { withFailures } from '../steps/failures.ts';
-import { reportCheckpoint, reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { unlessCancelled } from '../steps/heartbeats.ts';
 import { fetchParts } from '../data/parts.ts';
-import { scoreSplit } from './scoring.ts';
-import { createRunAccess, SEED, type Stored, type TrainingPorts } from './training-run.ts';
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { readFile } from 'node:fs/promises';
+import { createSearchActivities } from './search.ts';
+import { candidateResult, createTraining, trialResult } from './train-one.ts';
+import { createRunAccess, SEED, type TrainingPorts } from './training-run.ts';
 
 /** The candidate of a run that judges a model from elsewhere. */
 const BROUGHT = 'brought';
 
-/** The details in an attempt's heartbeats for the next one, on any worker. */
-interface Trail {
-  checkpoint: Stored | null;
-}
 export const createTrainingActivities = (ports: TrainingPorts) => {
   const { pipelines, snapshots, trainingRuns, modelVersions, traffic, ledger } = ports;
-  const { analytics, store, cache, trainer, threads } = ports;
-  const { put, putModel, readText, contextOf, setOf } = createRunAccess(ports);
-
-  /** A checkpoint only saves time: if it is lost or damaged, training starts from scratch. */
-  async function checkpointFile(checkpoint: Stored | null): Promise<string | null> {
-    try {
-      return checkpoint && (await cache.fetch(checkpoint));
-    } catch (error) {
-      if (error instanceof UserError) return null;
-      throw error;
-    }
-  }
+  const { analytics, store, cache, trials } = ports;
+  const { putModel, readText, contextOf } = createRunAccess(ports);
+  const training = createTraining(ports);
 
   /** Whether a snapshot, perhaps of an earlier revision, holds exactly the columns that a declaration reads. */
   async function readsAlike(snapshot: Snapshot, pipeline: Pipeline): Promise<boolean> {
@@ -62,6 +47,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
 
   return withFailures({
     ...createChallengerActivities(ports),
+    ...createSearchActivities(ports),
 
     /** Fixes what the cycle trains on: the applied revision, the newest snapshot, and the champion to beat. */
     async openTrainingRun({ cycle: id }: { cycle: string }) {
@@ -91,6 +77,11 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       // The revision that the run began with: another may have been applied since.
       const pipeline = await pipelines.declaration(run.pipeline);
       const brought = await ledger.broughtIn(id);
+      const tried = brought ? [{ name: BROUGHT, kind: BROUGHT, spec: null }] : candidatesOf(pipeline).map((spec) => ({ ...spec, spec })); // prettier-ignore
+      await trials.open(
+        id,
+        tried.map(({ name, kind, spec }) => ({ candidate: name, recipe: kind, spec, searched: false })),
+      );
       return {
         id: run.id,
         revision: run.pipeline.revision,
@@ -98,7 +89,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         champion: run.champion,
         generation: run.generation,
         metric: pipeline.gates.metric,
-        candidates: brought ? [BROUGHT] : pipeline.candidates.map((candidate) => candidate.name),
+        candidates: tried.map(({ name }) => name),
+        ...(pipeline.search && !brought && { searches: true }),
         approval: pipeline.rollout.approval, // for trainings of earlier releases, which roll out by themselves
       };
     },
@@ -161,52 +153,17 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
     }): Promise<CandidateResult> {
       const finished = await trainingRuns.findCandidate(runId, name);
       if (finished) return finished;
-      const { run, pipeline, columns, byEntity } = await contextOf(runId);
-      const trail = (activityInfo().heartbeatDetails ?? { checkpoint: null }) as Trail;
-      let checkpoint = trail.checkpoint ?? null;
-      const file = await unlessCancelled(setOf(run));
-
+      const { run, pipeline } = await contextOf(runId);
       const brought = await ledger.broughtIn(run.cycle);
-      const train = () =>
-        cache.withFolder(async (folder) =>
-          trainer.train(
-            {
-              trainingSet: file,
-              columns: pipeline.columns,
-              labelKind: pipeline.label.kind,
-              metric: pipeline.gates.metric,
-              candidate: pipeline.candidates.find((declared) => declared.name === name) as Candidate,
-              seed: SEED,
-              resumeFrom: await checkpointFile(checkpoint),
-              folder,
-            },
-            {
-              signal: cancellationSignal(),
-              onProgress: (progress) => reportProgress({ checkpoint, progress }),
-              onCheckpoint: async (path) => {
-                checkpoint = await put((sha256) => checkpointKey(runId, name, sha256), await readFile(path));
-                reportCheckpoint({ checkpoint });
-              },
-            },
-          ),
-        );
-      const model = brought ? await bringIn(brought, pipeline) : await train();
-      const scorer = compileScorer(model);
-      const { epochs, trees, seconds, backend, whyNotNative } = model.trainedWith;
-      const split = { file, split: 'selection', columns, byEntity } as const;
-      // With the checkpoint: a report replaces the previous one, and this attempt can still be cut off.
-      const onScored = (scored: number): void => reportProgress({ checkpoint, scored });
-      const { scores, labels } = await scoreSplit(analytics, split, [scorer.scoreChunk], onScored);
-      const selection = await compute(threads, 'metricsOf', pipeline.label.kind, scores[0]!, labels);
+      const spec = brought ? null : candidatesOf(pipeline).find((declared) => declared.name === name)!;
+      const what = brought ? () => bringIn(brought, pipeline) : { spec: spec! };
+      const trained = await training.trainOne({ run: runId, name, what });
+      // The trial first: an attempt that dies in between is repeated for want of the candidate.
+      const trial = trialResult(0, trained.model.trainedWith.rows, trained);
+      await trials.record(runId, name, trial, trained.curve, true);
       return trainingRuns.recordCandidate(runId, {
-        candidate: name,
-        ...(await putModel(pipeline.name, model)),
-        selection,
-        epochs,
-        ...(trees !== undefined && { trees }),
-        seconds,
-        backend,
-        ...(whyNotNative !== undefined && { whyNotNative }),
+        ...candidateResult(name, trained, await putModel(pipeline.name, trained.model)),
+        ...(spec && { spec }),
       });
     },
   });

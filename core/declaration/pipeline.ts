@@ -18,6 +18,7 @@ import { NAMED } from '../data/predictions/prediction-lines.ts';
 import { valueProblems } from './values.ts';
 import { rolloutSchema } from '../rollout/steps/declared-steps.ts';
 import { metricNamesOf } from '../metrics/index.ts';
+import { searchProblems, searchSchema } from '../search/declared.ts';
 import { parseStored } from '../base/stored.ts';
 import { milliseconds } from '../time/time.ts';
 import { isZone, nearZones } from '../time/zones.ts';
@@ -93,6 +94,8 @@ export const pipelineSchema = strict({
     )
     .prefault({}),
   candidates: z.array(candidateSchema).min(1, 'declare a candidate'),
+  /** Absent: only the declared candidates are tried. */
+  search: searchSchema.optional(),
   gates: gatesSchema,
   /** Rows to judge by themselves, besides the slices that are found. */
   slices: slicesSchema.optional(),
@@ -208,7 +211,9 @@ export const pipelineSchema = strict({
 });
 
 /** Accepts also what earlier releases stored. */
-const newPipelineSchema = pipelineSchema.superRefine(({ source, label, gates }, context) => {
+const newPipelineSchema = pipelineSchema.superRefine((pipeline, context) => {
+  const { source, label, gates } = pipeline;
+  for (const problem of searchProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   const i = source.sensitive?.indexOf('entity') ?? -1;
   if (i >= 0 && source.entity === undefined)
     context.addIssue({

@@ -9,4 +9,5 @@ export const baselineCandidate = strict({ kind: z.literal('baseline'), ...named 
 export const baseline: Recipe<z.infer<typeof baselineCandidate>> = {
   labels: labelKinds,
   planOf: () => ({ kind: 'constant' }),
+  space: null,
 };

@@ -38,4 +38,12 @@ export const boosted: Recipe<z.infer<typeof boostedCandidate>> = {
     columnsPerSplit: () => 1,
     monotonic,
   }),
+  space: {
+    learningRate: { from: 0.02, to: 0.3, scale: 'log' },
+    leaves: { from: 4, to: 128, scale: 'log' },
+    minRows: { from: 5, to: 200, scale: 'log' },
+    l2: { from: 0.01, to: 30, scale: 'log' },
+    rows: { from: 0.5, to: 1 },
+    columns: { from: 0.4, to: 1 },
+  },
 };

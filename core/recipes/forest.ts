@@ -39,4 +39,10 @@ export const forest: Recipe<z.infer<typeof forestCandidate>> = {
     columnsPerSplit: (count) => columns ?? Math.sqrt(count) / count,
     monotonic,
   }),
+  space: {
+    leaves: { from: 32, to: 2048, scale: 'log' },
+    minRows: { from: 1, to: 50, scale: 'log' },
+    rows: { from: 0.3, to: 1 },
+    columns: { from: 0.15, to: 1 },
+  },
 };

@@ -7,6 +7,7 @@ import { logistic, logisticCandidate } from './logistic.ts';
 import { mlp, mlpCandidate } from './mlp.ts';
 import type { Plan, Recipe } from './recipe.ts';
 import { tabm, tabmCandidate } from './tabm.ts';
+import type { AnySpace } from './space.ts';
 import * as z from 'zod';
 
 export const candidateSchema = z.discriminatedUnion('kind', [
@@ -36,3 +37,13 @@ export const recipesFor = (label: LabelKind): RecipeName[] =>
   (Object.keys(recipes) as RecipeName[]).filter((name) => recipes[name].labels.includes(label));
 
 export const planOf = (candidate: Candidate): Plan => (recipes[candidate.kind] as Recipe<Candidate>).planOf(candidate);
+
+/** Where a search looks for better options of a recipe; null where it has none. */
+export const spaceOf = (kind: RecipeName): AnySpace | null => recipes[kind].space as AnySpace | null;
+
+/** What is wrong with one option of a recipe; null: nothing. */
+export function optionProblem(kind: RecipeName, option: string, value: unknown): string | null {
+  const { error } = candidateSchema.safeParse({ kind, name: kind, [option]: value });
+  const issue = error?.issues.find(({ path, code }) => path[0] === option || code === 'unrecognized_keys');
+  return issue?.message ?? null;
+}

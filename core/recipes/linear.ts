@@ -12,4 +12,5 @@ export const linearCandidate = strict({
 export const linear: Recipe<z.infer<typeof linearCandidate>> = {
   labels: ['number'],
   planOf: linearPlanOf,
+  space: { l2: { from: 1e-7, to: 1e-2, scale: 'log' } },
 };

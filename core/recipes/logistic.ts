@@ -12,4 +12,5 @@ export const logisticCandidate = strict({
 export const logistic: Recipe<z.infer<typeof logisticCandidate>> = {
   labels: ['binary'],
   planOf: linearPlanOf,
+  space: { l2: { from: 1e-7, to: 1e-2, scale: 'log' } },
 };

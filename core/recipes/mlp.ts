@@ -31,4 +31,10 @@ export const mlp: Recipe<z.infer<typeof mlpCandidate>> = {
     ...batchesOf(rest),
     ...(rest.epochs === ANY_EPOCHS ? { epochs: USUAL_EPOCHS, leastSteps: LEAST_STEPS } : { leastSteps: 0 }),
   }),
+  space: {
+    batchSize: [128, 256, 512, 1024],
+    learningRate: { from: 0.0005, to: 0.02, scale: 'log' },
+    hidden: [[32], [64], [64, 32], [128, 64], [256, 128]],
+    dropout: { from: 0, to: 0.4 },
+  },
 };

@@ -1,6 +1,7 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import type { EncodingStyle } from '../model/artifact.ts';
 import { columnName } from '../base/schema.ts';
+import type { Space } from './space.ts';
 import * as z from 'zod';
 
 /** One kind of candidate: a file of this folder, and a line in its index. */
@@ -11,6 +12,8 @@ export interface Recipe<Candidate> {
    * What training builds; each kind of plan has its trainer in workers/training/, and its kind of model in core/model/.
    */
   planOf(candidate: Candidate): Plan;
+  /** Where a search looks for better options; null: it has none. */
+  space: Space<Candidate> | null;
 }
 
 /** A chain of dense layers, trained on batches. */

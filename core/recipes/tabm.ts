@@ -33,4 +33,11 @@ export const tabm: Recipe<z.infer<typeof tabmCandidate>> = {
     ...batchesOf({ ...rest, epochs: epochs ?? 16 }),
     leastSteps: epochs === undefined ? LEAST_STEPS : 0,
   }),
+  space: {
+    batchSize: [128, 256, 512],
+    learningRate: { from: 0.0005, to: 0.01, scale: 'log' },
+    hidden: [[64], [64, 64], [128, 128], [64, 64, 64]],
+    members: [8, 16, 32],
+    dropout: { from: 0, to: 0.4 },
+  },
 };

@@ -18,6 +18,8 @@ export interface TrainingJob {
   metric?: MetricName;
   candidate: Candidate;
   seed: number;
+  /** The first so many rows of the train split, which is shuffled; absent: all of them. */
+  rows?: number;
   /** A file written by an earlier attempt's checkpoint, or null to start from nothing. */
   resumeFrom: string | null;
   /** Where the child may write its files. */

@@ -3,6 +3,7 @@ import { metricKinds, type MetricName } from '../metrics/index.ts';
 import type { Leaks } from './leaks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Fairness } from '../fairness/fairness.ts';
+import type { Candidate } from '../recipes/index.ts';
 import type { Slices } from './slices.ts';
 import type { Instant } from '../time/time.ts';
 
@@ -46,6 +47,10 @@ export interface CandidateResult {
   backend: string;
   /** Why it did not use TF.js's native backend, in a few words. */
   whyNotNative?: string;
+  /** The recipe with all options, with which it can be trained again. Absent: from elsewhere, or of an earlier release. */
+  spec?: Candidate;
+  /** Of a search's trial: the rung that trained it, on all rows. */
+  rung?: number;
 }
 
 /** Two models on the same rows. Optional fields are absent in what earlier releases stored. */

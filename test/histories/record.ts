@@ -1,5 +1,5 @@
 import { decideRollout, retrain } from '../../workflows/messages.ts';
-import { aCheck, dataScript, experimentScript, lifecycleScript, MOMENT, predictionScript, rolloutScript, trainingScript } from '../support/temporal/scripts.ts';
+import { aCheck, aSearch, dataScript, experimentScript, lifecycleScript, MOMENT, predictionScript, rolloutScript, trainingScript } from '../support/temporal/scripts.ts';
 import { createLoops, until } from '../support/temporal/workflows.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 
@@ -30,6 +30,13 @@ loops.follow(trainingScript());
 const training = await loops.start('training', { pipeline: 'fraud', cycle: 'fraud-2026-01-11T03:00Z-3fa9c1' });
 await training.result();
 await keep('training-to-rollout', training.workflowId);
+
+// One that searches, within ten minutes.
+const search = aSearch([0.1, 0.9, 0.4, 0.7], 600_000);
+loops.follow({ ...trainingScript({ mlp: 0.8 }), ...search });
+const searching = await loops.start('training', { pipeline: 'fraud', cycle: 'fraud-2026-01-12T03:00Z-3fa9c1' });
+await searching.result();
+await keep('training-search', searching.workflowId);
 
 loops.follow(rolloutScript());
 const rollout = await loops.start('rollout', { pipeline: 'fraud', rollout: 'fraud-v2-g3-1', reopened: 0 });

@@ -39,6 +39,7 @@ describe('runs that began with an earlier release @slow', () => {
       'rollout-approved',
       'scheduled-request',
       'training',
+      'training-search',
       'training-to-rollout',
     ];
     const names = (await histories()).map((name) => name.replace('.json', ''));

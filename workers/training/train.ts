@@ -1,4 +1,5 @@
 import { trainConstant } from './constant.ts';
+import { withFewerRows } from './fewer-rows.ts';
 import { trainLinear } from './linear/train-linear.ts';
 import { trainNetwork } from './network/train-network.ts';
 import { type TrainingEvents } from './pulse.ts';
@@ -39,5 +40,8 @@ const trainers: { [Kind in Plan['kind']]: Train<Extract<Plan, { kind: Kind }>> }
 /** Trains a candidate from its Parquet file. Equal jobs on one backend give equal models, also when resumed. */
 export function train(job: TrainingJob, surroundings: Surroundings): Promise<TrainedModel> {
   const plan = planOf(job.candidate);
-  return (trainers[plan.kind] as Train<Plan>)(job, plan, surroundings);
+  return (trainers[plan.kind] as Train<Plan>)(job, plan, {
+    ...surroundings,
+    analytics: withFewerRows(surroundings.analytics, job.rows),
+  });
 }

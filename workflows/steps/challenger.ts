@@ -2,14 +2,18 @@ import { bestCandidate, type CandidateResult } from '../../core/training/trainin
 import { versionName } from '../../core/base/ids.ts';
 import { attributes } from '../messages.ts';
 import { assembleTrainingSet, evaluateWinner, openTrainingRun, registerVersion, trainCandidate } from './steps.ts';
-import { upsertSearchAttributes } from '@temporalio/workflow';
+import { createBoard, type Board } from './leaderboard.ts';
+import { searchOptions } from './search.ts';
+import { patched, upsertSearchAttributes } from '@temporalio/workflow';
 
 /** From a snapshot to a registered version, and what its gate said of it. */
 export async function trainChallenger(cycle: string) {
   const run = await openTrainingRun({ cycle });
   const set = await assembleTrainingSet({ run: run.id });
-  const results = await trainCandidates(run.id, run.candidates);
+  const board = createBoard(run.metric, run.candidates);
+  const results = await trainAll(run, board);
   const best = bestCandidate(results, run.metric);
+  board.won(best.candidate);
 
   const winner = await evaluateWinner.executeWithOptions(
     { summary: `${best.candidate} on ${set.rows.holdout} holdout rows` },
@@ -20,13 +24,30 @@ export async function trainChallenger(cycle: string) {
   return { run, version, gate: winner.gate };
 }
 
-/** Trains all candidates at once. One that fails costs itself; the run fails when none is left. */
-async function trainCandidates(run: string, candidates: string[]): Promise<CandidateResult[]> {
+type OpenedRun = Awaited<ReturnType<typeof openTrainingRun>>;
+
+/** Trains all candidates at once, and searches meanwhile. The run fails when none is left. */
+async function trainAll(run: OpenedRun, board: Board): Promise<CandidateResult[]> {
+  const searches = run.searches === true && patched('search');
+  const [declared, found] = await Promise.all([
+    trainCandidates(run, board),
+    searches ? searchOptions(run.id, board) : [],
+  ]);
+  if (declared.trained.length + found.length === 0 && declared.failed) throw declared.failed.reason;
+  return [...declared.trained, ...found];
+}
+
+/** One that fails costs itself. */
+async function trainCandidates({ id: run, candidates, metric }: OpenedRun, board: Board) {
   const settled = await Promise.allSettled(
-    candidates.map((candidate) => trainCandidate.executeWithOptions({ summary: candidate }, [{ run, candidate }])),
+    candidates.map(async (candidate) => {
+      const result = await trainCandidate.executeWithOptions({ summary: candidate }, [{ run, candidate }]);
+      board.tell(candidate, { state: 'finished', value: result.selection[metric] ?? null, seconds: result.seconds });
+      return result;
+    }),
   );
+  for (const [i, one] of settled.entries())
+    if (one.status === 'rejected') board.tell(candidates[i]!, { state: 'failed' });
   const trained = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const failed = settled.find((one) => one.status === 'rejected');
-  if (trained.length === 0 && failed) throw failed.reason;
-  return trained;
+  return { trained, failed: settled.find((one) => one.status === 'rejected') };
 }

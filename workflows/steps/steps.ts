@@ -101,8 +101,9 @@ export const { planExtraction, extractPartition, assembleSnapshot, validateSnaps
   proxyActivities<DataActivities>(rows);
 export const { assembleTrainingSet, registerVersion } = proxyActivities<TrainingActivities>(rows);
 export const { evaluateWinner } = proxyActivities<TrainingActivities>(rows);
-export const { trainCandidate } = proxyActivities<TrainingActivities>(training);
-export const { openTrainingRun } = proxyActivities<TrainingActivities>(quick);
+export const { trainCandidate, trainTrial } = proxyActivities<TrainingActivities>(training);
+export const { openTrainingRun, openSearch, closeRung, cutSearch, endSearch } =
+  proxyActivities<TrainingActivities>(quick);
 export const { askForRollout, openRollout, promoteVersion } = proxyActivities<RolloutActivities>(quick);
 export const { confirmVersion } = proxyActivities<ConfirmActivities>(thorough);
 export const { checkDrift, writeReport, askForRetraining } = proxyActivities<MonitoringActivities>(rows);

@@ -54,7 +54,7 @@ describe('the steps of a training @slow', () => {
       const began = await rig.run('openTrainingRun', { cycle });
       await rig.apply({ candidates: [{ kind: 'mlp', name: 'wide' }], gates: { metric: 'brier', margin: 0.01 } });
       assert.deepEqual(await rig.run('openTrainingRun', { cycle }), began);
-      assert.deepEqual([began.revision, began.candidates], [rig.ref.revision, ['logistic']]);
+      assert.deepEqual([began.revision, began.candidates], [rig.ref.revision, ['logistic', 'baseline']]);
     });
 
     it('assemble the training set once: four splits in time order, of mature rows', async () => {

@@ -88,6 +88,28 @@ export function trainingScript(
   };
 }
 
+/** A search in such a training: trials t0, t1, ... with these values, in two rungs; the better half continues. */
+export function aSearch(values: number[], milliseconds: number | null = null): Script {
+  const nameOf = (i: number): string => `t${i}`;
+  const valueOf = (trial: string): number => values[Number(trial.slice(1))]!;
+  const best = values.map((_, i) => nameOf(i)).sort((a, b) => valueOf(b) - valueOf(a)).slice(0, values.length / 2); // prettier-ignore
+  const opened = trainingScript({ mlp: 0.8 }).openTrainingRun!;
+  return {
+    openTrainingRun: async (task) => ({ ...(await opened(task)), searches: true }),
+    openSearch: () => ({
+      trials: values.map((_, i) => ({ name: nameOf(i), options: `leaves ${2 ** i}` })),
+      rungs: [200, 600],
+      milliseconds,
+    }),
+    trainTrial: ({ trial }) => ({ value: valueOf(trial), seconds: 2 }),
+    closeRung: () => ({ continuing: best }),
+    endSearch: () => ({
+      found: best.map((trial) => aResult(trial, valueOf(trial))),
+      outcome: 'two were trained on all rows',
+    }),
+  };
+}
+
 /** A rollout of v2 that goes well, and needs nobody's word. */
 export const rolloutScript = (reason = passed.reason): Script => ({
   openRollout: ({ rollout }) => ({ version: 2, cycle: rollout, reason, approval: 'none' }),

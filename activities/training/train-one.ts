@@ -1,0 +1,130 @@
+import { checkpointKey } from '../../core/data/objects/object-keys.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
+import { type TrainedModel } from '../../core/model/artifact.ts';
+import { compileScorer } from '../../core/model/scorer.ts';
+import { type Metrics } from '../../core/metrics/metrics.ts';
+import { type CandidateResult } from '../../core/training/training.ts';
+import { type TrialResult } from '../../core/search/trials.ts';
+import { type Candidate } from '../../core/recipes/index.ts';
+import { createCurve, type Curve } from '../../core/search/curve.ts';
+import { compute } from '../steps/compute.ts';
+import { reportCheckpoint, reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { scoreSplit } from './scoring.ts';
+import { createRunAccess, SEED, type Stored, type TrainingPorts } from './training-run.ts';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { readFile } from 'node:fs/promises';
+
+/** The details in an attempt's heartbeats for the next one, on any worker. */
+interface Trail {
+  checkpoint: Stored | null;
+  curve?: Curve;
+}
+
+export interface Trained {
+  model: TrainedModel;
+  /** On the selection split. */
+  selection: Metrics;
+  curve: Curve;
+}
+
+interface Training {
+  run: string;
+  name: string;
+  /** What to train; a model from elsewhere is there already. */
+  what: { spec: Candidate; rows?: number } | (() => Promise<TrainedModel>);
+}
+
+/** Trains one candidate or trial, and measures it on the selection split. */
+export function createTraining(ports: TrainingPorts) {
+  const { trainingRuns, trials, analytics, cache, trainer, threads } = ports;
+  const { put, contextOf, setOf } = createRunAccess(ports);
+
+  /** A checkpoint only saves time: if it is lost or damaged, training starts from scratch. */
+  async function checkpointFile(checkpoint: Stored | null): Promise<string | null> {
+    try {
+      return checkpoint && (await cache.fetch(checkpoint));
+    } catch (error) {
+      if (error instanceof UserError) return null;
+      throw error;
+    }
+  }
+
+  async function trainOne({ run: runId, name, what }: Training): Promise<Trained> {
+    const { pipeline, columns, byEntity } = await contextOf(runId);
+    const run = await trainingRuns.get(runId);
+    const trail = (activityInfo().heartbeatDetails ?? { checkpoint: null }) as Trail;
+    let checkpoint = trail.checkpoint ?? null;
+    const curve = createCurve(trail.curve);
+    const details = () => ({ checkpoint, ...(curve.points().length > 0 && { curve: curve.points() }) });
+    const file = await unlessCancelled(setOf(run));
+
+    const train = ({ spec, rows }: { spec: Candidate; rows?: number }) =>
+      cache.withFolder(async (folder) =>
+        trainer.train(
+          {
+            trainingSet: file,
+            columns: pipeline.columns,
+            labelKind: pipeline.label.kind,
+            metric: pipeline.gates.metric,
+            candidate: spec,
+            seed: SEED,
+            ...(rows !== undefined && { rows }),
+            resumeFrom: await checkpointFile(checkpoint),
+            folder,
+          },
+          {
+            signal: cancellationSignal(),
+            onProgress: (progress) => {
+              curve.hear(progress);
+              reportProgress({ ...details(), progress });
+            },
+            onCheckpoint: async (path) => {
+              checkpoint = await put((sha256) => checkpointKey(runId, name, sha256), await readFile(path));
+              reportCheckpoint(details());
+            },
+          },
+        ),
+      );
+    const model = typeof what === 'function' ? await what() : await train(what);
+    const scorer = compileScorer(model);
+    const split = { file, split: 'selection', columns, byEntity } as const;
+    // With the checkpoint: a report replaces the previous one, and this attempt can still be cut off.
+    const onScored = (scored: number): void => reportProgress({ ...details(), scored });
+    const { scores, labels } = await scoreSplit(analytics, split, [scorer.scoreChunk], onScored);
+    const selection = await compute(threads, 'metricsOf', pipeline.label.kind, scores[0]!, labels);
+    return { model, selection, curve: curve.points() };
+  }
+
+  return {
+    /** The same, noting that the trial runs, and why it failed if it did. A later attempt that succeeds takes that back. */
+    async trainOne(training: Training): Promise<Trained> {
+      const { run, name } = training;
+      await trials.begin(run, name);
+      try {
+        return await trainOne(training);
+      } catch (error) {
+        if (error instanceof UserError) await trials.end(run, [name], 'failed', error.message).catch(() => undefined);
+        throw error;
+      }
+    },
+  };
+}
+
+export function candidateResult(candidate: string, { model, selection }: Trained, stored: Stored): CandidateResult {
+  const { epochs, trees, seconds, backend, whyNotNative } = model.trainedWith;
+  return {
+    candidate,
+    ...stored,
+    selection,
+    epochs,
+    ...(trees !== undefined && { trees }),
+    seconds,
+    backend,
+    ...(whyNotNative !== undefined && { whyNotNative }),
+  };
+}
+
+export function trialResult(rung: number, rows: number, { model, selection }: Trained): TrialResult {
+  const { epochs, trees, seconds } = model.trainedWith;
+  return { rung, rows, selection, seconds, epochs, ...(trees !== undefined && { trees }) };
+}
