@@ -44,8 +44,11 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
     failed.length > 0
       ? `Its snapshot failed ${counted(failed.length, 'expectation')}: ${list(failed.map(({ column, name }) => (column === null ? name : `${column} ${name}`)))}.`
       : '',
-    splits.ends && embargoOf(splits.ends.calibration, splits.holdout) < milliseconds(label.maturesAfter)
+    !splits.by && splits.ends && embargoOf(splits.ends.calibration, splits.holdout) < milliseconds(label.maturesAfter)
       ? `The embargo before its holdout is ${decimal(embargoOf(splits.ends.calibration, splits.holdout) / HOUR, 1)} hours, less than the ${label.maturesAfter} that labels take, so it learnt from fresher rows there than it can have when it serves.`
+      : '',
+    splits.by
+      ? `Its holdout is not later than what it learnt from, so its metrics do not tell how it ages.${splits.by.kind === 'stratified' ? ' Rows that belong together may be in several splits.' : ''}`
       : '',
     challenger[gates.metric] == null
       ? `${metricTitle(gates.metric)}, the gate's metric, is undefined on this holdout.`

@@ -3,7 +3,7 @@ import { versionName } from '../core/base/ids.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { metricKinds } from '../core/metrics/index.ts';
 import { type Instant } from '../core/time/time.ts';
-import { type SplitName, splitNames } from '../core/training/training.ts';
+import { type SplitName, splitNames, type Splits } from '../core/training/training.ts';
 import { type RedactedEncoding, type RedactedPipeline } from '../core/declaration/redaction.ts';
 import { count, counted, decimal, list, moment, percent, quantity } from '../pages/format.ts';
 import { html, type Html } from '../pages/html.ts';
@@ -23,6 +23,16 @@ const purposes: Record<SplitName, string> = {
 /** An estimate of a number is already in its own unit: there is nothing to calibrate. */
 const purposeOf = (split: SplitName, { label }: RedactedPipeline): string =>
   split === 'calibration' && label.kind === 'number' ? 'kept apart from the others' : purposes[split];
+
+function splitInWords({ by }: Splits): string {
+  if (!by) return 'Splits follow each other in time';
+  const floor = by.notBefore
+    ? `, and of the holdout's only rows since ${moment(by.notBefore)}, which the champion then had not seen`
+    : '';
+  return by.kind === 'group'
+    ? `All rows with the same ${by.unit} are in one split, whatever their time${floor}`
+    : `Rows are in a split by a hash of their ${by.unit}, whatever their time${floor}`;
+}
 
 /** The four splits with their dates, and where the rows came from. */
 export function dataSection({ version, candidates, pipeline, artifact, snapshot, trainingSet }: ModelCard): Html {
@@ -62,7 +72,7 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
   return html`<section>
     <h2>Training data</h2>
     ${table(
-      `Snapshot ${snapshot.id} of ${placeInWords(pipeline.source)}, ${counted(snapshot.rows, 'row')}, taken as of ${moment(snapshot.asOf)}. Splits follow each other in time; a label counts ${pipeline.label.maturesAfter} after its row, so newer rows are in no split.${embargo}`,
+      `Snapshot ${snapshot.id} of ${placeInWords(pipeline.source)}, ${counted(snapshot.rows, 'row')}, taken as of ${moment(snapshot.asOf)}. ${splitInWords(splits)}; a label counts ${pipeline.label.maturesAfter} after its row, so newer rows are in no split.${embargo}`,
       [
         { head: 'Split', cell: ({ name }) => name },
         { head: 'Purpose', words: true, cell: ({ name }) => purposeOf(name, pipeline) },

@@ -6,8 +6,9 @@ import { createDeclaredSlicer } from '../../core/training/declared-slices.ts';
 import { createGrouper } from '../../core/training/groups.ts';
 import { groupOf } from '../../core/declaration/fairness.ts';
 import { createSlicer, strideOf, type SlicedColumn, type Slicer } from '../../core/training/slicing.ts';
+import { type ThresholdAim } from '../../core/model/threshold.ts';
 import { looksAt } from '../../core/training/looks.ts';
-import { type Evaluated, type Evaluation } from '../../core/training/training.ts';
+import { type Evaluated, type Evaluation, type TrainingSet } from '../../core/training/training.ts';
 import { asItIs } from './calibrate.ts';
 import { compute } from '../steps/compute.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
@@ -50,7 +51,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const rows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scorer.logitChunk], onScored);
       const { calibration, threshold } = model.target
         ? asItIs
-        : await compute(threads, 'calibrate', rows, pipeline.gates.threshold);
+        : await compute(threads, 'calibrate', rows, aimOf(pipeline.gates.threshold, run.trainingSet!));
       const made = {
         format: 1,
         pipeline: pipeline.name,
@@ -167,6 +168,13 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
     closeCycle: createCycleEnd(ports),
   };
 };
+
+/** So many a day of the rows of the calibration split: by time it has all rows of its days, by hash a part of each day's. */
+function aimOf(aim: ThresholdAim | undefined, { splits, rows }: TrainingSet): ThresholdAim | undefined {
+  if (!aim || !('perDay' in aim) || !splits.by) return aim;
+  const all = Object.values(rows).reduce((sum, each) => sum + each, 0);
+  return { perDay: (aim.perDay * rows.calibration) / all };
+}
 
 async function allOf(slicers: readonly Slicer[]): Promise<SlicedColumn[]> {
   const pause = createPauses();

@@ -17,6 +17,7 @@ import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { type Threads } from '../../core/base/threads.ts';
 import { type Trainer } from '../../core/training/trainer.ts';
+import { isByEntity } from '../../core/training/splitting.ts';
 import { type TrainingSet } from '../../core/training/training.ts';
 import { type Trials } from '../../core/search/trials.ts';
 import { createHash } from 'node:crypto';
@@ -67,7 +68,7 @@ export function createRunAccess({ trainingRuns, pipelines, cache, store }: Train
   async function contextOf(runId: string) {
     const run = await trainingRuns.get(runId);
     const pipeline = await pipelines.declaration(run.pipeline);
-    return { run, pipeline, columns: Object.keys(pipeline.columns), byEntity: pipeline.source.entity !== undefined };
+    return { run, pipeline, columns: Object.keys(pipeline.columns), byEntity: isByEntity(pipeline) };
   }
   async function setOf(run: { id: string; trainingSet: TrainingSet | null }): Promise<string> {
     if (run.trainingSet) return cache.fetch(run.trainingSet);

@@ -11,6 +11,7 @@ import { own } from '../../core/base/own.ts';
 import { type BroughtModel } from '../../core/training/retraining.ts';
 import { refuseLeaks } from '../../core/training/leaks.ts';
 import { before } from '../../core/time/time.ts';
+import { holdoutOf } from '../../core/training/splitting.ts';
 import { type CandidateResult, type TrainingSet } from '../../core/training/training.ts';
 import { createChallengerActivities } from './challenger.ts';
 import { withFailures } from '../steps/failures.ts';
@@ -108,6 +109,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       if (run.trainingSet) return accepted(run.trainingSet);
       const snapshot = await snapshots.get(run.snapshot);
       const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
+      const holdout = holdoutOf(pipeline, champion?.splits ?? null);
       const rowFiles = await fetchParts(cache, snapshot, 'rows');
       const labelFiles = await fetchParts(cache, snapshot, 'labels');
       return cache.withFolder(async (folder) => {
@@ -124,7 +126,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
               whenAbsent: pipeline.label.whenAbsent ?? null,
               columns: pipeline.columns,
               shares: pipeline.splits,
-              holdoutNotBefore: champion?.splits.holdout ?? null,
+              holdoutNotBefore: holdout.notBefore,
+              ...(holdout.by && { by: holdout.by }),
               seed: SEED,
             },
             file,

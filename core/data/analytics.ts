@@ -6,6 +6,7 @@ import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Profile } from './profiles/profile.ts';
 import type { Instant } from '../time/time.ts';
 import type { LeakQuestion, Leaks } from '../training/leaks.ts';
+import type { ByHash } from '../training/splitting.ts';
 import type { SplitName, TrainingSet } from '../training/training.ts';
 import type { Labelling } from './labels/labels.ts';
 import type { RowChunk } from './chunks.ts';
@@ -48,7 +49,9 @@ export interface Analytics {
 export interface AssembleOptions extends Labelling {
   columns: Columns;
   shares: Pipeline['splits'];
-  /** The holdout must not begin before this time: a champion has seen the earlier rows. */
+  /** By time, the holdout must not begin before this: a champion has seen the earlier rows. */
   holdoutNotBefore: Instant | null;
+  /** How rows are split where not by time. */
+  by?: ByHash;
   seed: number;
 }

@@ -15,6 +15,7 @@ import { describeIssues } from './issues.ts';
 import { servingSchema } from './serving.ts';
 import { slicesProblems, slicesSchema } from './slices.ts';
 import { NAMED } from '../data/predictions/prediction-lines.ts';
+import { splitProblems, splitsSchema } from './splits.ts';
 import { valueProblems } from './values.ts';
 import { rolloutSchema } from '../rollout/steps/declared-steps.ts';
 import { metricNamesOf } from '../metrics/index.ts';
@@ -77,22 +78,7 @@ export const pipelineSchema = strict({
       )
       .optional(),
   }).prefault({}),
-  splits: strict({
-    train: share.default(0.6),
-    selection: share.default(0.15),
-    calibration: share.default(0.1),
-    holdout: share.default(0.15),
-    /**
-     * Rows this long before each later split are in none, since their labels were not known yet when it began. By
-     * default label.maturesAfter, but never more than a twentieth of the labelled rows.
-     */
-    embargo: duration.optional(),
-  })
-    .refine(
-      (s) => Math.abs(s.train + s.selection + s.calibration + s.holdout - 1) < 1e-9,
-      'the four shares add up to 1',
-    )
-    .prefault({}),
+  splits: splitsSchema,
   candidates: z.array(candidateSchema).min(1, 'declare a candidate'),
   /** Absent: only the declared candidates are tried. */
   search: searchSchema.optional(),
@@ -161,6 +147,7 @@ export const pipelineSchema = strict({
       message: `history must be longer than label.maturesAfter (${pipeline.label.maturesAfter}) and lateness (${pipeline.source.lateness}), or no row has a label yet`,
     });
   for (const problem of valueProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  for (const problem of splitProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of labelProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of slicesProblems(pipeline.slices ?? {}, pipeline.columns))
     context.addIssue({ code: 'custom', ...problem });

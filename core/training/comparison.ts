@@ -43,7 +43,7 @@ export function comparisonOf(pipeline: string, versions: readonly ComparedVersio
 }
 
 const holdoutOf = ({ snapshot, splits, metrics }: ComparedVersion): string =>
-  JSON.stringify([snapshot, splits.holdout, splits.to, metrics.rows]);
+  JSON.stringify([snapshot, splits.holdout, splits.to, splits.by, metrics.rows]);
 
 /** How a period is told apart from others: to the minute. */
 export const periodInWords = (from: Instant, to: Instant): string => `${minute(from)} to ${minute(to)}`;

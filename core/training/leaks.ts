@@ -69,7 +69,7 @@ export function leakAdvice({ kind }: Leak): string {
     case 'key':
       return 'A model learns such rows by heart, and nothing from them about others: leave it out.';
     case 'repeated':
-      return 'Metrics on them tell what was remembered: find out why rows come again, and read each once.';
+      return "Metrics on them tell what was remembered: read each row once, or keep rows that belong together in one split with splits.by: 'group'.";
   }
 }
 

@@ -4,13 +4,17 @@ import type { Leaks } from './leaks.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Fairness } from '../fairness/fairness.ts';
 import type { Candidate } from '../recipes/index.ts';
+import type { ByHash } from './splitting.ts';
 import type { Slices } from './slices.ts';
 import type { Instant } from '../time/time.ts';
 
 export const splitNames = ['train', 'selection', 'calibration', 'holdout'] as const;
 export type SplitName = (typeof splitNames)[number];
 
-/** The four splits in time order; an embargo parts each from the one before. */
+/**
+ * The periods of the four splits. By time they follow each other, and an embargo parts each from the one before; split
+ * otherwise (`by`), each lies in all of the time.
+ */
 export interface Splits {
   from: Instant;
   selection: Instant;
@@ -20,6 +24,8 @@ export interface Splits {
   to: Instant;
   /** Where the first three end; absent: where the next begins. The rows between are in none. */
   ends?: Record<Exclude<SplitName, 'holdout'>, Instant>;
+  /** How rows were split; absent: by time. */
+  by?: ByHash;
 }
 
 export interface TrainingSet {

@@ -6,11 +6,15 @@ import { hashFile } from '../../objects/hash-file.ts';
 import { rowsOf } from '../ask.ts';
 import { loadFacts, matureRows } from './labelled.ts';
 import { column, partRows, type PartRows } from '../rows.ts';
-import { findSplits, noRows } from './splits.ts';
+import { hashedSplits } from './hashed-splits.ts';
+import { findSplits, noRows, type SplitPlan } from './splits.ts';
 import { copySorted } from '../sorted.ts';
-import { moment, parquet, text } from '../sql.ts';
+import { parquet, text } from '../sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { rm } from 'node:fs/promises';
+
+/** No column has this stored name. */
+const PLACE = '"~place"';
 
 type PerSplit = Record<SplitName, number>;
 /** Labels that are numbers have no positives. */
@@ -26,15 +30,24 @@ export async function assemble(
   if (rowFiles.length === 0) throw noRows(options);
   const source = await partRows(connection, rowFiles, Object.keys(options.columns));
   await loadFacts(connection, labelFiles, options);
-  const { splits, labelled } = await findSplits(connection, source, options);
+  const plan = await (options.by
+    ? hashedSplits(connection, source, options, options.by)
+    : findSplits(connection, source, options));
+  const { splits, labelled } = plan;
   try {
-    await write(connection, source, options, splits, file);
+    await write(connection, source, options, plan, file);
     const { rows, positives } = await count(connection, file);
     refuseEmptySplits(rows, splits, options);
     if (options.kind !== 'number') refuseOneClass(rows, positives, splits);
     const embargoed = labelled - splitNames.reduce((sum, split) => sum + rows[split], 0);
     const { sha256 } = await hashFile(file);
-    return { sha256, splits, rows, positives: options.kind === 'number' ? none : positives, embargoed };
+    return {
+      sha256,
+      splits,
+      rows,
+      positives: options.kind === 'number' ? none : positives,
+      ...(!options.by && { embargoed }),
+    };
   } catch (error) {
     await rm(file, { force: true });
     throw error;
@@ -46,19 +59,17 @@ async function write(
   connection: DuckDBConnection,
   rows: PartRows,
   options: AssembleOptions,
-  splits: Required<Splits>,
+  { place, entity }: SplitPlan,
   file: string,
 ): Promise<void> {
   const { from, label } = matureRows(rows, options);
   const features = Object.keys(options.columns).map(column);
-  const { selection, calibration, holdout, ends } = splits;
-  const place = `case when r.${TIME} < ${moment(ends.train)} then 1 when r.${TIME} < ${moment(selection)} then null
-    when r.${TIME} < ${moment(ends.selection)} then 2 when r.${TIME} < ${moment(calibration)} then null
-    when r.${TIME} < ${moment(ends.calibration)} then 3 when r.${TIME} < ${moment(holdout)} then null else 4 end`;
   const names = `[${splitNames.map(text).join(', ')}]`;
   const sorted = {
-    select: `select ${[KEY, TIME, ENTITY, ...features].map((each) => `r.${each}`).join(', ')},
-      ${label} as ${LABEL}, ${names}[${place}] as ${SPLIT} from ${from} where ${place} is not null`,
+    select: `select * exclude (${PLACE}), ${names}[${PLACE}] as ${SPLIT} from (
+        select ${[KEY, TIME].map((each) => `r.${each}`).join(', ')}, ${entity} as ${ENTITY}, ${features.map((each) => `r.${each}`).join(', ')},
+          ${label} as ${LABEL}, ${place} as ${PLACE} from ${from})
+      where ${PLACE} is not null`,
     columns: [KEY, TIME, ENTITY, LABEL, SPLIT, ...features],
     order: `list_position(${names}, ${SPLIT}), hash(${KEY}, ${Math.trunc(options.seed)}), ${KEY}, ${TIME}`,
   };
@@ -81,11 +92,12 @@ function refuseEmptySplits(rows: PerSplit, splits: Splits, { asOf, holdoutNotBef
   const empty = splitNames.filter((split) => rows[split] === 0);
   if (empty.length === 0) return;
   const counts = splitNames.map((split) => `${split} ${rows[split]}`).join(', ');
+  const notBefore = splits.by ? splits.by.notBefore : holdoutNotBefore;
   const champion =
-    rows.holdout === 0 && holdoutNotBefore !== null
-      ? ` The holdout begins at ${holdoutNotBefore}, since the champion has seen what lies before; wait until rows from ` +
+    rows.holdout === 0 && notBefore !== null
+      ? ` The holdout begins at ${notBefore}, since the champion has seen what lies before; wait until rows from ` +
         `then on have matured (after ${maturesAfter}).`
-      : ' Declare a longer source.history, other splits or a shorter splits.embargo, or wait for more rows.';
+      : ` Declare a longer source.history, other splits or ${splits.by ? "splits.by: 'time'" : 'a shorter splits.embargo'}, or wait for more rows${splits.by?.kind === 'group' ? ' of other groups' : ''}.`;
   throw new UserError(
     'TOO_FEW_ROWS',
     `The rows from ${splits.from} to ${splits.to} with mature labels as of ${asOf} leave no row for ` +
@@ -101,7 +113,7 @@ function refuseOneClass(rows: PerSplit, positives: PerSplit, splits: Splits): vo
   const counts = learning.map((split) => `${split} ${positives[split]} of ${rows[split]}`).join(', ');
   throw new UserError(
     'LABEL_ONE_CLASS',
-    `Between ${splits.from} and ${splits.holdout} the labels of ${oneClass.join(' and ')} are all the same (positive: ` +
+    `Between ${splits.from} and ${splits.by ? splits.to : splits.holdout} the labels of ${oneClass.join(' and ')} are all the same (positive: ` +
       `${counts}). A model needs both: check that label facts arrive and that their keys are the rows' keys, ` +
       'or declare a longer source.history.',
   );

@@ -1,15 +1,26 @@
-import { TIME } from '../../../core/data/data.ts';
+import { ENTITY, TIME } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import type { AssembleOptions } from '../../../core/data/analytics.ts';
 import { instant, milliseconds } from '../../../core/time/time.ts';
 import type { Splits } from '../../../core/training/training.ts';
 import { rowOf, rowsOf } from '../ask.ts';
+import { moment } from '../sql.ts';
 import { maturity, matureRows } from './labelled.ts';
 import type { PartRows } from '../rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 /** By default an embargo takes no more of the labelled rows: three of them leave enough to learn from. */
 const LARGEST_EMBARGO = 0.05;
+
+/** Where each labelled row belongs. */
+export interface SplitPlan {
+  splits: Required<Omit<Splits, 'by'>> & Pick<Splits, 'by'>;
+  labelled: number;
+  /** In SQL over rows `r` and their labels: the number of the row's split, null for none. */
+  place: string;
+  /** In SQL: the entity of a row. */
+  entity: string;
+}
 
 /**
  * Where the four splits begin to hold their shares of the labelled rows, and where the first three end: an embargo before
@@ -19,7 +30,7 @@ export async function findSplits(
   connection: DuckDBConnection,
   rows: PartRows,
   options: AssembleOptions,
-): Promise<{ splits: Required<Splits>; labelled: number }> {
+): Promise<SplitPlan> {
   const mature = maturity(options);
   // Ordered, so a row's rank is its rowid.
   await connection.run(
@@ -55,8 +66,18 @@ export async function findSplits(
   const selectionTo = await endBefore(calibrationFrom);
   const selectionFrom = await startOf(selectionTo, train / (train + selection));
   const trainTo = await endBefore(selectionFrom);
+  const starts: [at: number, split: number | null][] = [
+    [trainTo, 1],
+    [selectionFrom, null],
+    [selectionTo, 2],
+    [calibrationFrom, null],
+    [calibrationTo, 3],
+    [holdout, null],
+  ];
   return {
     labelled,
+    place: `case ${starts.map(([before, split]) => `when r.${TIME} < ${moment(before)} then ${split}`).join(' ')} else 4 end`,
+    entity: `r.${ENTITY}`,
     splits: {
       from: instant(oldest),
       selection: instant(selectionFrom),
@@ -75,7 +96,7 @@ export const noRows = ({ asOf }: AssembleOptions): UserError =>
       'source.history.',
   );
 
-async function nothingMature(
+export async function nothingMature(
   connection: DuckDBConnection,
   { from }: PartRows,
   options: AssembleOptions,

@@ -100,6 +100,26 @@ describe('the steps of a training @slow', () => {
       assert.match(failure.message, /train 0 of \d+, selection 0 of \d+/);
     });
 
+    it('keep the rows of a card in one split where the declaration wants that, to the registered version', async () => {
+      await rig.apply({ splits: { by: 'group' } });
+      const { id } = await openCycle(rig);
+      const { set, version } = await trainVersion(rig, id);
+      assert.deepEqual(set.splits.by, {
+        kind: 'group',
+        unit: 'card_id',
+        of: 'entity',
+        holdoutFrom: 0.85,
+        notBefore: null,
+      });
+      const { splits, evaluation, cardKey } = await rig.ports.modelVersions.get('fraud', version);
+      assert.deepEqual(splits, set.splits);
+      assert.equal(evaluation.independent!.by, 'entity');
+      const card = await readFile(join(rig.folder, 'objects', cardKey!), 'utf8');
+      assert.match(card, /All rows with the same card_id are in one split, whatever their time;/);
+      assert.match(card, /do not tell how it ages/);
+      assert.doesNotMatch(card, /The embargo before/);
+    });
+
     it('refuse leaks where the declaration does, also when they are tried again, and store what was found', async () => {
       await rig.apply({ expectations: { minRows: 100, leaks: { except: ['is_online'] } } });
       const leak = { kind: 'predicts', by: 'rocAuc', value: 0.999 } as const;

@@ -142,6 +142,16 @@ describe('parsePipeline', () => {
       /splits: the four shares add up to 1 .*"train":0\.9/,
     ],
     [
+      'a group that is no column',
+      (p) => (p['splits'] = { by: 'group', group: 'no_such' }),
+      /splits\.group: no such column is read; .* declared as source\.entity \(got "no_such"\)/,
+    ],
+    [
+      'an embargo between splits that do not follow each other',
+      (p) => (p['splits'] = { by: 'stratified', embargo: '1 day' }),
+      /splits\.embargo: leave it out: with by: 'stratified' no split lies after another/,
+    ],
+    [
       'a leak that is allowed to no column',
       (p) => (p['expectations']!['leaks'] = { except: ['no_such'] }),
       /expectations\.leaks\.except\.0: no such column; columns are: .*\(got "no_such"\)/,
