@@ -3,15 +3,17 @@ import { own } from '../base/own.ts';
 import { nullsOf, type Column, type Columns } from '../columns/index.ts';
 import type { Row } from '../data/data.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
-import type { Encoding, NetworkModel } from '../model/artifact.ts';
+import type { Encoding, NetworkModel, TrainedModel } from '../model/artifact.ts';
 import { createEncoder, inputWidth } from '../model/preprocessing.ts';
 import { typicalRow } from '../model/typical.ts';
 import { compileScorer, parseTrainedModel } from '../model/scorer.ts';
 import { encodeWeights } from '../model/weights.ts';
 import { createBudget, MOST_STEPS } from './budget.ts';
 import { MOST_BYTES, readOnnx, type OnnxFile, type OnnxInput } from './onnx-file.ts';
-import { NONE, operators } from './operators.ts';
-import { createInputs, type Inputs, type Stage, type Unit, type Value } from './values.ts';
+import { operators } from './operators.ts';
+import { forestModel } from './trees/model.ts';
+import { pathOf, type Path } from './trees/path.ts';
+import { createInputs, NONE, type Inputs, type Stage, type Unit, type Value } from './values.ts';
 
 export interface Wanted {
   /** For messages. */
@@ -27,27 +29,29 @@ const UNCLIPPED = 1e30;
 const MOST_WEIGHTS = 4_000_000;
 
 /** The model of an ONNX file as one of ours. Throws MODEL_FILE_INVALID, which says what is not read and where. */
-export function bringOnnx(bytes: Uint8Array, wanted: Wanted): NetworkModel {
+export function bringOnnx(bytes: Uint8Array, wanted: Wanted): TrainedModel {
   try {
     if (bytes.length > MOST_BYTES) throw new RangeError(`it has ${bytes.length} bytes, more than ${MOST_BYTES}`);
     const file = readOnnx(bytes);
     const inputs = createInputs(wanted.columns);
     const values = evaluated(file, inputs, wanted);
-    const { stages, last } = scoreIn(file, values, wanted.label);
+    const found = scoreIn(file, values, wanted.label);
+    if ('forest' in found) return checked(forestModel(found.forest, wanted.label === 'number', found.anyColumn));
+    const { stages, last } = found;
     checkNulls(inputs, wanted.columns);
     return checked(networkOf(inputs.encodings, [...stages, { units: [last] }], wanted.label));
   } catch (error) {
     throw new UserError(
       'MODEL_FILE_INVALID',
-      `${wanted.file} cannot be brought: ${messageOf(error)}. Read are linear models and dense networks of columns that the ` +
-        'pipeline declares, with their scaling, filling and one-hot encoding: docs/models-elsewhere.md',
+      `${wanted.file} cannot be brought: ${messageOf(error)}. Read are linear models, dense networks and trees, of columns that ` +
+        'the pipeline declares, with their scaling, filling and encoding: docs/models-elsewhere.md',
       { cause: error },
     );
   }
 }
 
 /** A model that will be read again as it is written, and that scores what the file's own sums say. */
-function checked(model: NetworkModel): NetworkModel {
+function checked(model: TrainedModel): TrainedModel {
   compileScorer(parseTrainedModel(JSON.stringify(model)));
   return model;
 }
@@ -93,6 +97,7 @@ function sizeOf(value: Value): number {
       return value.columns.length;
     case 'constant':
       return value.values.length;
+    case 'forest': // counted when it was made
     case 'label':
       return 1;
   }
@@ -114,7 +119,7 @@ function valueOf(input: OnnxInput, file: OnnxFile, inputs: Inputs, { columns, na
   if (type === 'other') throw new RangeError(`its input "${name}" takes neither numbers nor texts`);
   const units = names.map((column): Unit => {
     const [place] = inputs.add(encodingOf(column, own(columns, column)));
-    return { bias: 0, weights: new Map([[place!, 1]]) };
+    return { bias: 0, weights: new Map([[place!, 1]]), path: numberPath(column, own(columns, column)!, input.isDouble) };
   });
   return { is: 'sums', stages: NONE, units };
 } // prettier-ignore
@@ -139,6 +144,12 @@ function encodingOf(name: string, column: Column | undefined): Encoding {
   }
 } // prettier-ignore
 
+/** A boolean is 1 or 0, and NaN where it is missing. */
+const numberPath = (name: string, { kind }: Column, isDouble: boolean): Path =>
+  kind === 'boolean'
+    ? pathOf(name, { known: new Map([['false', 0], ['true', 1]]), other: NaN }) // prettier-ignore
+    : pathOf(name, null, isDouble);
+
 /** Ours fill in what is missing; a model that does not say with what was never asked. */
 function checkNulls({ encodings, isFilled }: Inputs, columns: Columns): void {
   for (const encoding of encodings)
@@ -151,6 +162,7 @@ function checkNulls({ encodings, isFilled }: Inputs, columns: Columns): void {
 function scoreIn({ outputs }: OnnxFile, values: Map<string, Value>, label: LabelKind) {
   const found = outputs.map((name) => values.get(name)).filter((value) => value !== undefined);
   for (const value of found) {
+    if (value.is === 'forest' && (value.of === 'number') === (label === 'number')) return value;
     if (label === 'binary' && (value.is === 'probabilities' || (value.is === 'probability' && value.of === 'positive')))
       return { stages: value.stages, last: value.logit };
     if (label === 'number' && value.is === 'sums' && value.units.length === 1)

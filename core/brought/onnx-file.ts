@@ -14,6 +14,7 @@ export interface Tensor {
 }
 
 export interface Attributes {
+  has(name: string): boolean;
   number(name: string): number | undefined;
   numbers(name: string): number[];
   text(name: string): string | undefined;
@@ -31,6 +32,7 @@ export interface OnnxNode {
 export interface OnnxInput {
   name: string;
   type: 'number' | 'text' | 'other';
+  isDouble: boolean;
   /** Columns; null where the file does not say. */
   width: number | null;
 }
@@ -48,8 +50,9 @@ export function readOnnx(bytes: Uint8Array): OnnxFile {
   if (!graph) throw new RangeError('it holds no graph, so it is no ONNX model');
   const file: OnnxFile = { nodes: [], constants: new Map(), inputs: [], outputs: [] };
   let numbers = 0;
+  const room = { numbers: MOST_NUMBERS };
   for (const { field, value } of fieldsOf(graph)) {
-    if (field === 1) file.nodes.push(nodeOf(bytesOf(value)));
+    if (field === 1) file.nodes.push(nodeOf(bytesOf(value), room));
     if (field === 5) {
       const { name, ...tensor } = tensorOf(bytesOf(value));
       file.constants.set(name, tensor);
@@ -65,7 +68,7 @@ export function readOnnx(bytes: Uint8Array): OnnxFile {
   return file;
 }
 
-function nodeOf(bytes: Uint8Array): OnnxNode {
+function nodeOf(bytes: Uint8Array, room: { numbers: number }): OnnxNode {
   const [inputs, outputs, attributes]: [string[], string[], Map<string, Field[]>] = [[], [], new Map()];
   let [operator, domain] = ['', ''];
   for (const { field, value } of fieldsOf(bytes)) {
@@ -74,7 +77,12 @@ function nodeOf(bytes: Uint8Array): OnnxNode {
     if (field === 4) operator = textOf(value);
     if (field === 7) domain = textOf(value);
     if (field === 5) {
-      const fields = [...fieldsOf(bytesOf(value))];
+      const fields: Field[] = [];
+      for (const each of fieldsOf(bytesOf(value))) {
+        fields.push(each);
+        room.numbers -= typeof each.value === 'number' ? 1 : 1 + countOf(each.value);
+        if (room.numbers < 0) throw new RangeError(`its attributes have more than ${MOST_NUMBERS} values`);
+      }
       attributes.set(textOf(fields.find((each) => each.field === 1)?.value ?? new Uint8Array()), fields);
     }
   }
@@ -92,6 +100,7 @@ function nodeOf(bytes: Uint8Array): OnnxNode {
     inputs,
     outputs,
     attributes: {
+      has: (name) => attributes.has(name),
       number: (name) => (of(name, 2, 3)[0]?.value as number | undefined) ?? unsaid(name, [1, 2], 0),
       numbers: (name) => of(name, 7, 8).flatMap(({ field, value }) => (field === 7 ? floatsOf(value, 4) : integersOf(value))),
       text: (name) => of(name, 4).map(({ value }) => textOf(value))[0] ?? unsaid(name, [3], ''),
@@ -99,6 +108,9 @@ function nodeOf(bytes: Uint8Array): OnnxNode {
     },
   };
 } // prettier-ignore
+
+/** At least as many packed numbers as these bytes can be, of floats or of whole numbers. */
+const countOf = (bytes: Uint8Array): number => bytes.length / 4;
 
 const [FLOAT, INT32, INT64, STRING, BOOL, DOUBLE] = [1, 6, 7, 8, 9, 11];
 
@@ -149,7 +161,7 @@ function inputOf(bytes: Uint8Array): OnnxInput {
     if (typeof size === 'number') width = size;
   }
   const numeric = [FLOAT, DOUBLE, INT64, INT32, BOOL].includes(type);
-  return { name, width, type: numeric ? 'number' : type === STRING ? 'text' : 'other' };
+  return { name, width, isDouble: type === DOUBLE, type: numeric ? 'number' : type === STRING ? 'text' : 'other' };
 }
 
 /** The bytes of a message's last field of this number. */

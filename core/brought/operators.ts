@@ -1,19 +1,27 @@
 import type { OnnxNode } from './onnx-file.ts';
 import type { Budget } from './budget.ts';
-import { combined, identity, type Inputs, type Unit, type Value } from './values.ts';
+import { pathOf, stepped } from './trees/path.ts';
+import { treeOperators } from './trees/operators.ts';
+import {
+  combined,
+  identity,
+  lengthOf,
+  NONE,
+  refuse,
+  sumsIn,
+  titles,
+  type Inputs,
+  type Sums,
+  type Unit,
+  type Value,
+} from './values.ts';
 
-type Sums = Extract<Value, { is: 'sums' }>;
 export interface Operation {
   node: OnnxNode;
   values: Value[];
   inputs: Inputs;
   budget: Budget;
 }
-
-/** A RangeError says why a node is not read; the caller adds which. */
-const refuse = (why: string): never => {
-  throw new RangeError(why);
-};
 
 /** Of one operator, which can double what the one before it made. */
 const MOST_UNITS = 10_000;
@@ -36,6 +44,7 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
   Cast({ node: { attributes }, values: [value] }) {
     const to = attributes.number('to') ?? 0;
     const keeps = value?.is === 'texts' ? to === TYPES.text : [TYPES.float, TYPES.double].includes(to);
+    if (value?.is === 'sums' && keeps) return [{ ...value, units: value.units.map((unit) => cast(unit, to === TYPES.double)) }];
     return keeps ? [value!] : refuse(`it casts ${value ? titles[value.is] : 'nothing'} to type ${to}`);
   },
   Reshape({ node: { attributes }, values: [value, wanted] }) {
@@ -53,11 +62,11 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
   },
   'ai.onnx.ml.ZipMap': ({ values }) => [values[0]!],
   'ai.onnx.ml.Normalizer'({ node: { attributes }, values: [value] }) {
-    if (value?.is !== 'probabilities') return refuse('it rescales each row');
+    if (value?.is !== 'probabilities' && !(value?.is === 'forest' && value.of === 'probabilities')) return refuse('it rescales each row');
     const norm = attributes.text('norm') ?? 'MAX';
     return norm === 'L1' ? [value] : refuse(`it rescales probabilities so that they do not add up to 1 (norm ${norm})`);
   },
-  ArgMax: ({ values }) => (values[0]?.is === 'probabilities' ? [{ is: 'label' }] : refuse('it is not of the probabilities')),
+  ArgMax: ({ values }) => (values[0] && ['probabilities', 'forest'].includes(values[0].is) && lengthOf(values[0]) === 2 ? [{ is: 'label' }] : refuse('it is not of the probabilities')),
 
   Concat({ node, values }) {
     ofColumns(node);
@@ -79,16 +88,21 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
     return [{ ...x, units: places.map((i) => x.units[i] ?? refuse(`there is no column ${i}`)) }];
   },
 
-  Add: ({ values }) => [elementwise(values, (x, c) => combined([x], [1], c), true)],
-  Mul: ({ values }) => [elementwise(values, (x, c) => combined([x], [c], 0), true)],
-  Div: ({ values }) => [elementwise(values, (x, c) => combined([x], [1 / c], 0))],
+  Add: ({ values }) => [elementwise(values, (x, c) => moved(x, 1, c, (n) => n + c), true)],
+  Mul({ values }) {
+    const probabilities = values.find((value) => value.is === 'forest' || value.is === 'probabilities');
+    const factor = values.find((value) => value.is === 'constant');
+    if (probabilities && factor?.values.every((one) => one === 1)) return [probabilities]; // as onnxmltools ends a file
+    return [elementwise(values, (x, c) => moved(x, c, 0, (n) => n * c), true)];
+  },
+  Div: ({ values }) => [elementwise(values, (x, c) => moved(x, 1 / c, 0, (n) => n / c))],
   Sub({ values }) {
     const [from, taken] = values;
     if (taken?.is === 'probability')
       return constant(from).every((one) => one === 1) && taken.of === 'positive'
         ? [{ ...taken, of: 'negative' }]
         : refuse('it does not take a probability from 1');
-    return [elementwise(values, (x, c) => combined([x], [1], -c))];
+    return [elementwise(values, (x, c) => moved(x, 1, -c, (n) => n - c))];
   },
   MatMul: ({ values: [x, kernel], budget }) => [product(budget, sumsIn(x), kernel, [])],
   Gemm({ node: { attributes }, values: [x, kernel, bias], budget }) {
@@ -102,6 +116,8 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
     return [{ is: 'sums', stages: [...stages, { units: [...units] }], units: identity(units.length) }];
   },
   Sigmoid({ values }) {
+    const [trees] = values;
+    if (trees?.is === 'forest' && trees.of === 'number') return [{ ...trees, of: 'probability' }];
     const { stages, units } = sumsIn(values[0]);
     const [logit, ...others] = units;
     return logit && others.length === 0 ? [{ is: 'probability', of: 'positive', stages, logit }] : refuse('it is of several numbers');
@@ -117,17 +133,22 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
     const [offsets, scales] = ['offset', 'scale'].map((name) => spread(attributes.numbers(name), x.units.length));
     const units = x.units.map((unit, i) => {
       if (x.stages === NONE) inputs.standardise(unit, offsets![i]!, Math.abs(1 / scales![i]!));
-      return combined([unit], [scales![i]!], -offsets![i]! * scales![i]!);
+      const [offset, scale] = [offsets![i]!, scales![i]!];
+      return { ...combined([unit], [scale], -offset * scale), ...(scale !== 0 && stepped(unit.path, (x) => Math.fround(x - offset) * scale)) };
     });
     return [{ ...x, units }];
   },
   'ai.onnx.ml.Imputer'({ node: { attributes }, values, inputs }) {
     const x = sumsIn(values[0]);
     if (!Number.isNaN(attributes.number('replaced_value_float') ?? 0)) refuse('it replaces another value than a missing one');
-    for (const [i, value] of spread(attributes.numbers('imputed_value_floats'), x.units.length).entries()) {
-      if (x.stages !== NONE || !inputs.fill(x.units[i]!, value)) refuse('it fills in what is not a column of numbers');
-    }
-    return [x];
+    const filled = spread(attributes.numbers('imputed_value_floats'), x.units.length);
+    const units = x.units.map((unit, i) => {
+      const path = stepped(unit.path, (n) => (Number.isNaN(n) ? filled[i]! : n));
+      if (x.stages === NONE && unit.path?.levels) return { ...inputs.fillLevels(unit, unit.path, filled[i]!), ...path };
+      if (x.stages !== NONE || !inputs.fill(unit, filled[i]!)) refuse('it fills in what is not a column of numbers');
+      return { ...unit, ...path };
+    });
+    return [{ ...x, units }];
   },
   'ai.onnx.ml.OneHotEncoder'({ node: { attributes }, values, inputs }) {
     const [texts] = values;
@@ -136,8 +157,14 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
     fewEnough(levels.length);
     if (levels.length === 0) refuse('it has no levels that are texts');
     if (texts.columns.length !== 1) refuse('it is of several columns');
-    const places = inputs.addLevels(texts.columns[0]!, levels);
-    return [{ is: 'sums', stages: NONE, units: places.map((place) => ({ bias: 0, weights: new Map([[place, 1]]) })) }];
+    const [column] = texts.columns;
+    const { places, names } = inputs.addLevels(column!, levels);
+    const units = places.map((place, i): Unit => ({
+      bias: 0,
+      weights: new Map([[place, 1]]),
+      path: pathOf(column!, { known: new Map([[names[i]!, 1]]), other: 0 }),
+    }));
+    return [{ is: 'sums', stages: NONE, units }];
   },
 
   'ai.onnx.ml.LinearClassifier'({ node: { attributes }, values }) {
@@ -163,13 +190,16 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
     if ((attributes.text('post_transform') ?? 'NONE') !== 'NONE') refuse('it transforms its estimate');
     return [{ ...x, units: [combined(x.units, coefficients, attributes.numbers('intercepts')[0] ?? 0)] }];
   },
+  ...treeOperators,
 }; // prettier-ignore
 
-/** The stages before any layer, so that columns can be joined. */
-export const NONE: readonly [] = [];
+/** As a Float32, or as a double that happens to be one. */
+const cast = ({ path, ...unit }: Unit, isDouble: boolean): Unit =>
+  path ? { ...unit, path: { ...path, isDouble } } : unit;
 
-function sumsIn(value: Value | undefined): Sums {
-  return value?.is === 'sums' ? value : refuse(`it takes ${value ? titles[value.is] : 'nothing'} where numbers belong`);
+/** A unit times a factor, and something more. */
+function moved(unit: Unit, factor: number, shift: number, step: (x: number) => number): Unit {
+  return { ...combined([unit], [factor], shift), ...(factor !== 0 && stepped(unit.path, step)) };
 }
 
 /** Values side by side. */
@@ -187,30 +217,10 @@ function joined(values: Value[]): Value[] {
   return [{ ...sums[0]!, units: sums.flatMap(({ units }) => units) }];
 }
 
-const lengthOf = (value: Value): number =>
-  value.is === 'texts'
-    ? value.columns.length
-    : value.is === 'sums'
-      ? value.units.length
-      : value.is === 'probabilities'
-        ? 2
-        : value.is === 'constant'
-          ? value.values.length
-          : 1;
-
 function constant(value: Value | undefined): number[] {
   if (value?.is !== 'constant') return refuse('it takes what is computed where a constant belongs');
   return value.values.map(Number);
 }
-
-const titles: Record<Value['is'], string> = {
-  sums: 'numbers',
-  texts: 'texts',
-  probability: 'a probability',
-  probabilities: 'probabilities',
-  constant: 'a constant',
-  label: 'a label',
-};
 
 /** Of two classes' sums, so that their sigmoids add up to 1. */
 function areOpposite(a: Unit, b: Unit): boolean {

@@ -44,13 +44,16 @@ export function bytesOf(value: Field['value']): Uint8Array {
 /** Whole numbers, packed or one a field. */
 export function integersOf(value: Field['value']): number[] {
   if (typeof value === 'number') return [value];
-  // Packed numbers are the values of a message's fields without their keys.
   const numbers: number[] = [];
   for (let at = 0; at < value.length;) {
-    let end = at;
+    let [low, end] = [0, at];
     while (value[end]! >= 128) end++;
-    const single = Uint8Array.from([8, ...value.subarray(at, end + 1)]);
-    for (const field of fieldsOf(single)) numbers.push(field.value as number);
+    if (end - at < 4) {
+      for (let place = end; place >= at; place--) low = low * 128 + (value[place]! & 127);
+      numbers.push(low);
+    } else
+      for (const field of fieldsOf(Uint8Array.from([8, ...value.subarray(at, end + 1)])))
+        numbers.push(field.value as number);
     at = end + 1;
   }
   return numbers;

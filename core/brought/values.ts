@@ -2,11 +2,15 @@ import { own } from '../base/own.ts';
 import type { Columns } from '../columns/index.ts';
 import type { Encoding } from '../model/artifact.ts';
 import { widthOf } from '../model/preprocessing.ts';
+import type { Forest } from './trees/model.ts';
+import type { Path } from './trees/path.ts';
 
 /** A weighted sum of a stage's inputs. */
 export interface Unit {
   bias: number;
   weights: Map<number, number>;
+  /** How it is computed, where it is made of one column alone; trees need it exactly. */
+  path?: Path;
 }
 
 /** A layer of the network under construction. */
@@ -24,8 +28,53 @@ export type Value =
   /** Of both labels. */
   | { is: 'probabilities'; stages: readonly Stage[]; logit: Unit }
   | { is: 'constant'; dims: readonly number[]; values: readonly (number | string)[] }
+  /** What trees say: a number, the probability of a positive label, or those of both. */
+  | { is: 'forest'; of: 'number' | 'probability' | 'probabilities'; forest: Forest; anyColumn: Path }
   /** What follows from the probabilities, as the name of the class. */
   | { is: 'label' };
+
+export type Sums = Extract<Value, { is: 'sums' }>;
+
+/** A RangeError says why a node is not read; the caller adds which. */
+export const refuse = (why: string): never => {
+  throw new RangeError(why);
+};
+
+export const titles: Record<Value['is'], string> = {
+  sums: 'numbers',
+  texts: 'texts',
+  probability: 'a probability',
+  probabilities: 'probabilities',
+  constant: 'a constant',
+  forest: 'what trees say',
+  label: 'a label',
+};
+
+export function sumsIn(value: Value | undefined): Sums {
+  return value?.is === 'sums' ? value : refuse(`it takes ${value ? titles[value.is] : 'nothing'} where numbers belong`);
+}
+
+/** The stages before any layer, so that columns can be joined. */
+export const NONE: readonly [] = [];
+
+/** How many numbers or texts of a row. */
+export function lengthOf(value: Value): number {
+  switch (value.is) {
+    case 'sums':
+      return value.units.length;
+    case 'texts':
+      return value.columns.length;
+    case 'constant':
+      return value.values.length;
+    case 'forest':
+      return value.of === 'probabilities' ? 2 : 1;
+    case 'probabilities':
+      return 2;
+    case 'probability':
+    case 'label':
+      return 1;
+  }
+}
 
 export const identity = (inputs: number): Unit[] =>
   Array.from({ length: inputs }, (_, i) => ({ bias: 0, weights: new Map([[i, 1]]) }));
@@ -48,10 +97,12 @@ export interface Inputs {
   encodings: Encoding[];
   /** Adds an encoding; returns the places of its inputs. */
   add(encoding: Encoding): number[];
-  /** Adds a column as one input for each of these texts. */
-  addLevels(column: string, levels: string[]): number[];
+  /** Adds a column as one input for each of these texts, which our rows may call by other names. */
+  addLevels(column: string, levels: string[]): { places: number[]; names: string[] };
   /** Says what stands for a missing value of a unit that is a column as it is; false: it is not. */
   fill(unit: Unit, value: number): boolean;
+  /** The same of a unit that is made of a column of texts. */
+  fillLevels(unit: Unit, path: Path, value: number): Unit;
   /** A column that the file standardises is standardised before it is rounded, so that it keeps its digits. */
   standardise(unit: Unit, mean: number, deviation: number): void;
   isFilled(encoding: Encoding): boolean;
@@ -85,11 +136,8 @@ export function createInputs(columns: Columns): Inputs {
     add,
     addLevels(column, levels) {
       const isBoolean = own(columns, column)?.kind === 'boolean';
-      return add({
-        kind: 'category',
-        column,
-        levels: isBoolean ? levels.map((each) => asBoolean(column, each)) : levels,
-      });
+      const names = isBoolean ? levels.map((each) => asBoolean(column, each)) : levels;
+      return { places: add({ kind: 'category', column, levels: names }), names };
     },
     fill(unit, value) {
       const column = columnAt(unit);
@@ -97,6 +145,15 @@ export function createInputs(columns: Columns): Inputs {
       column.median = value;
       filled.add(column);
       return true;
+    },
+    fillLevels(unit, { column, levels, compute }, value) {
+      const { known, other } = levels!;
+      if (!Number.isNaN(other)) return unit; // nothing is missing
+      const places = add({ kind: 'category', column, levels: [...known.keys()] });
+      return {
+        bias: value,
+        weights: new Map([...known.values()].map((each, i) => [places[i]!, compute(each) - value])),
+      };
     },
     standardise(unit, mean, deviation) {
       const column = columnAt(unit);
