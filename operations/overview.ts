@@ -6,7 +6,7 @@ import type { Verdict } from '../core/drift/verdict.ts';
 import type { Verdicts } from '../core/drift/verdicts.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { redactorOf, type RedactedPipeline } from '../core/declaration/redaction.ts';
+import { redactorOf, type RedactedInsight, type RedactedPipeline } from '../core/declaration/redaction.ts';
 import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
 import type { RetrainingLedger } from '../core/training/retraining-ledger.ts';
 import type { Clock } from '../core/time/clock.ts';
@@ -25,7 +25,7 @@ const SNAPSHOTS = 10;
 
 export interface OverviewPorts {
   pipelines: Pick<Pipelines, 'list' | 'applied' | 'declaration'>;
-  trainingRuns: Pick<TrainingRuns, 'candidates'>;
+  trainingRuns: Pick<TrainingRuns, 'candidates' | 'insightOf'>;
   modelVersions: Pick<ModelVersions, 'get' | 'list'>;
   traffic: Pick<TrafficTable, 'get'>;
   snapshots: Pick<Snapshots, 'list'>;
@@ -69,6 +69,8 @@ export interface VersionDetails {
   declaration: RedactedPipeline;
   traffic: Traffic | null;
   candidates: CandidateResult[];
+  /** null: an earlier release evaluated it. */
+  insight: RedactedInsight | null;
 }
 
 /** Reads for a page, as against `status`, which is for a line of text. */
@@ -135,13 +137,21 @@ export const createOverview = (ports: OverviewPorts) => {
     version: reads(async (name: string, number: number): Promise<VersionDetails> => {
       const pipeline = await pipelines.applied(name);
       const version = await modelVersions.get(name, number);
-      const [declaration, traffic, candidates] = await Promise.all([
+      const [declaration, traffic, candidates, insight] = await Promise.all([
         // As of the version's training; the applied declaration may differ.
         pipelines.declaration({ ...pipeline, revision: version.revision }),
         ports.traffic.get(name),
         trainingRuns.candidates(version.trainingRun),
+        trainingRuns.insightOf(version.trainingRun),
       ]);
-      return { version, declaration: redactorOf(declaration).pipeline(), traffic, candidates };
+      const redact = redactorOf(declaration);
+      return {
+        version,
+        declaration: redact.pipeline(),
+        traffic,
+        candidates,
+        insight: insight && redact.insight(insight),
+      };
     }),
   };
 };

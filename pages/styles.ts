@@ -141,6 +141,17 @@ form .row { display: flex; gap: 14px; align-items: baseline; }
 input, select { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--soft); border-radius: 6px; padding: 6px 9px; width: 100%; }
 input[type='checkbox'] { width: auto; vertical-align: middle; }
 form label.tick { display: inline; }
+.band { fill: var(--current); opacity: 0.18; }
+.spread { stroke: var(--current); stroke-width: 6; opacity: 0.22; }
+.curve { fill: none; stroke: var(--current); stroke-width: 1.8; }
+.point { fill: var(--current); }
+.second:is(.band, .point) { fill: var(--warn); }
+.second:is(.spread, .curve) { stroke: var(--warn); }
+.curve.second { stroke-dasharray: 5 3; }
+.here { stroke: var(--soft); stroke-dasharray: 2 3; }
+.importance { fill: var(--current); }
+.whisker { stroke: var(--mark); stroke-width: 1.6; }
+.bars svg { display: block; margin-top: 4px; }
 .chart.scroll svg { max-width: none; }
 .grid-line { stroke: var(--line); }
 .promotion { stroke: var(--soft); stroke-dasharray: 3 3; }

@@ -11,7 +11,12 @@ import {
   type ModelVersion,
   type TrainingSet,
 } from '../core/training/training.ts';
-import { type RedactedModel, type RedactedPipeline, type RedactedSnapshot } from '../core/declaration/redaction.ts';
+import {
+  type RedactedInsight,
+  type RedactedModel,
+  type RedactedPipeline,
+  type RedactedSnapshot,
+} from '../core/declaration/redaction.ts';
 import { candidatesSection, dataSection, inputsSection, lineageSection } from './card-tables.ts';
 import { limits } from './card-limits.ts';
 import { counted, day, decimal, moment, percent, quantity, signed } from '../pages/format.ts';
@@ -22,6 +27,7 @@ import { table } from '../pages/table.ts';
 import { page } from './page.ts';
 import { intervalPlot } from './meters.ts';
 import { fairnessSection } from './card-fairness.ts';
+import { insightSection } from './card-insight.ts';
 import { slicesSection } from './card-slices.ts';
 
 export interface ModelCard {
@@ -38,6 +44,8 @@ export interface ModelCard {
   brought?: boolean;
   /** So did the champion that it was compared with. */
   championBrought?: boolean;
+  /** What it goes by; missing for what an earlier release evaluated. */
+  insight?: RedactedInsight | null;
 }
 
 const badges: Record<GateVerdict['outcome'], Badge> = {
@@ -87,6 +95,7 @@ export function modelCard(card: ModelCard): string {
       dataSection(card),
       candidatesSection(card),
       pipeline.label.kind === 'number' ? residualsSection(card) : calibrationSection(card),
+      insightSection(card),
       slicesSection(card),
       fairnessSection(card),
       inputsSection(card),

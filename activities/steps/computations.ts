@@ -1,3 +1,4 @@
+import { measureInsight } from '../../core/explaining/measure-insight.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { modelCard } from '../../reports/model-card.ts';
@@ -6,5 +7,13 @@ import { calibrate } from '../training/calibrate.ts';
 import { compareOnHoldout } from '../training/compare-models.ts';
 
 /** Computations that would block the event loop for long, by name: pure functions that run in threads. */
-export const computations = { calibrate, compareOnHoldout, driftReport, metricsOf, modelCard, qualityReport };
+export const computations = {
+  calibrate,
+  compareOnHoldout,
+  driftReport,
+  measureInsight,
+  metricsOf,
+  modelCard,
+  qualityReport,
+};
 export type Computations = typeof computations;

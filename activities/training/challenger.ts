@@ -1,12 +1,13 @@
 import { judgeChallenger } from '../../core/training/gates.ts';
 import { type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
-import { isSensitive, redactorOf } from '../../core/declaration/redaction.ts';
+import { isSensitive, redactorOf, scoreIsSensitive } from '../../core/declaration/redaction.ts';
 import { createDeclaredSlicer } from '../../core/training/declared-slices.ts';
 import { createGrouper } from '../../core/training/groups.ts';
 import { groupOf } from '../../core/declaration/fairness.ts';
 import { createSlicer, strideOf, type SlicedColumn, type Slicer } from '../../core/training/slicing.ts';
 import { type ThresholdAim } from '../../core/model/threshold.ts';
+import { createSampler, everyNth, sampleStride } from '../../core/explaining/sample.ts';
 import { looksAt } from '../../core/training/looks.ts';
 import { type Evaluated, type Evaluation, type TrainingSet } from '../../core/training/training.ts';
 import { asItIs } from './calibrate.ts';
@@ -83,7 +84,15 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         createGrouper({ column, cuts, sensitive: isSensitive(pipeline, column), ...size }),
       );
       const taking = [...slicers, ...groupers];
-      const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored, taking);
+      const read = artifact.encodings.map(({ column }) => column);
+      const every = sampleStride(rowsOf.holdout, read.length);
+      const sampler = createSampler(read, every);
+      const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored, taking, sampler);
+      const sampled = {
+        chunk: sampler.all(),
+        labels: everyNth(holdout.labels, every),
+        blocks: everyNth(holdout.blocks, every),
+      };
       const looks = looksAt(
         { from: splits.holdout, to: splits.to },
         await trainingRuns.looksSince(run, splits.holdout),
@@ -119,8 +128,14 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         brought,
         fresher: !brought && (champion?.snapshot !== run.snapshot || champion.revision !== run.pipeline.revision),
       });
+      const insight = await compute(threads, 'measureInsight', artifact, sampled, {
+        metric: pipeline.gates.metric,
+        of: rowsOf.holdout,
+        sensitive: columns.filter((column) => isSensitive(pipeline, column)),
+        scoreIsSensitive: scoreIsSensitive(pipeline),
+      });
       const stored = await putModel(pipeline.name, artifact);
-      return trainingRuns.recordWinner(runId, { candidate, ...stored, evaluation, gate });
+      return trainingRuns.recordWinner(runId, { candidate, ...stored, evaluation, gate }, insight);
     },
 
     /** Registers the winner, passed or not, with the evidence, its reference profile and its card. */
@@ -149,6 +164,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       if (binning) await countHoldout(ports, Object.keys(pipeline.columns), version, binning);
       const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
       const redact = redactorOf(pipeline);
+      const insight = await trainingRuns.insightOf(run.id);
       const html = await compute(threads, 'modelCard', {
         version,
         candidates: await trainingRuns.candidates(run.id),
@@ -159,6 +175,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         cycle: await ledger.cycle(run.cycle),
         brought: await cameFromElsewhere(run),
         championBrought: champion !== null && (await cameFromElsewhere(await trainingRuns.get(champion.trainingRun))),
+        insight: insight && redact.insight(insight),
       });
       const card = await putReport(store, pipeline.name, { version: version.version }, html);
       await modelVersions.attachCard(pipeline.name, version.version, card);

@@ -3,6 +3,7 @@ import { hash53 } from '../../core/base/hash-53.ts';
 import { type ColumnChunk } from '../../core/data/chunks.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { DAY } from '../../core/time/time.ts';
+import { type Sampler } from '../../core/explaining/sample.ts';
 import { type Slicer } from '../../core/training/slicing.ts';
 import { type SplitName } from '../../core/training/training.ts';
 import { createPauses } from '../steps/pauses.ts';
@@ -49,6 +50,7 @@ export async function scoreSplit(
   scorers: Score[],
   onRows: (rows: number) => void,
   slicers: readonly Slicer[] = [],
+  sampler?: Sampler,
 ): Promise<ScoredSplit> {
   const pause = createPauses();
   const [labels, times, blocks, scores] = [createList(), createList(), createList(), scorers.map(createList)];
@@ -65,6 +67,7 @@ export async function scoreSplit(
       slicer.add(chunk);
       await pause();
     }
+    sampler?.add(chunk);
     onRows(labels.length);
   }
   // Putting a million numbers together takes milliseconds, so others get a turn between two lists.

@@ -11,6 +11,7 @@ import { decimal, signed } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { backendInWords, learntIn } from '../../pages/learnt.ts';
 import { widestInWords } from '../../pages/fairness.ts';
+import { insightInWords } from '../../pages/insight.ts';
 import { worstInWords } from '../../pages/slices.ts';
 import { metricColumns } from '../../pages/metric-columns.ts';
 import { badge, facts, id } from '../../pages/elements.ts';
@@ -31,7 +32,12 @@ export const versionPage: BuildPage = async ({ operations, reader }, { name = ''
       { title: 'All pipelines', url: '/' },
       { title: name, url: pipelineUrl(name) },
     ],
-    sections: [aboutSection(details), evidenceSection(details), candidatesSection(details)],
+    sections: [
+      aboutSection(details),
+      evidenceSection(details),
+      ...insightSections(details),
+      candidatesSection(details),
+    ],
     facts: details,
   };
 };
@@ -68,6 +74,16 @@ const leaksList = (leaks: Leaks): Html =>
     <ul>
       ${leaksInWords(leaks).map((leak) => html`<li>${leak}</li>`)}
     </ul>`;
+const insightSections = ({ insight, declaration }: VersionDetails): Section[] =>
+  insight === null
+    ? []
+    : [
+        {
+          id: 'insight',
+          heading: 'What it goes by',
+          content: insightInWords(insight, declaration.label.kind === 'number'),
+        },
+      ];
 
 function evidenceSection({ version, declaration }: VersionDetails): Section {
   const { challenger, champion, difference, lead, anchor, afterDrift, slices, intervals, fairness } =

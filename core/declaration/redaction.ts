@@ -6,6 +6,7 @@ import type { Encoding, ModelArtifact } from '../model/artifact.ts';
 import { own } from '../base/own.ts';
 import { groupOf, type DeclaredFairness } from './fairness.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { Insight } from '../explaining/insight.ts';
 import type { ColumnProfile, Profile } from '../data/profiles/profile.ts';
 
 declare const redacted: unique symbol;
@@ -25,6 +26,7 @@ export type RedactedProfile = Redacted<Profile>;
 export type RedactedBins =
   { kind: 'number'; edges: number[] | null } | { kind: 'category'; levels: string[] | Unnamed };
 type Unnamed = { length: number };
+export type RedactedInsight = Redacted<Insight>;
 export type RedactedBinning = Redacted<{ id: string; columns: Record<string, RedactedBins> }>;
 export type RedactedEncoding =
   | Encoding
@@ -46,11 +48,14 @@ export function isSensitive({ source, label, columns }: Pipeline, column: string
   );
 }
 
+/** Estimates of a number reveal its labels' range; a probability does not. */
+export const scoreIsSensitive = (pipeline: Pipeline): boolean =>
+  pipeline.label.kind === 'number' && isSensitive(pipeline, pipeline.label.name);
+
 /** Removes the values of a pipeline's sensitive columns from data that is drawn, listed or stored for people. */
 export function redactorOf(pipeline: Pipeline) {
-  /** Estimates of a number reveal its labels' range; a probability does not. */
-  const scoreIsSensitive = pipeline.label.kind === 'number' && isSensitive(pipeline, pipeline.label.name);
-  const sensitive = (column: string): boolean => (column === SCORE ? scoreIsSensitive : isSensitive(pipeline, column));
+  const hidesScores = scoreIsSensitive(pipeline);
+  const sensitive = (column: string): boolean => (column === SCORE ? hidesScores : isSensitive(pipeline, column));
 
   const columnsOf = <T, Shown>(columns: Record<string, T>, redact: (column: T) => Shown): Record<string, T | Shown> =>
     Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, sensitive(name) ? redact(of) : of]));
@@ -123,11 +128,18 @@ export function redactorOf(pipeline: Pipeline) {
     profile: (profile: Profile): RedactedProfile =>
       asRedacted({ ...profile, columns: columnsOf(profile.columns, withoutSums) }),
 
+    /** Names and what is lost without them; no curve along a sensitive column, or of sensitive estimates. */
+    insight: (insight: Insight): RedactedInsight =>
+      asRedacted({
+        ...insight,
+        dependence: hidesScores ? [] : insight.dependence.filter(({ column }) => !sensitive(column)),
+      }),
+
     encodings: (encodings: readonly Encoding[]): RedactedEncoding[] => encodings.map(encodingOf),
 
     /** Scores of a version, counted. */
     score: (profile: ColumnProfile): Redacted<ColumnProfile> =>
-      asRedacted(scoreIsSensitive ? withoutSums(profile) : profile),
+      asRedacted(hidesScores ? withoutSums(profile) : profile),
 
     verdict: (verdict: Verdict): RedactedVerdict =>
       asRedacted({
@@ -148,7 +160,7 @@ export function redactorOf(pipeline: Pipeline) {
         calibration,
         threshold,
         trainedWith,
-        ...(target && !scoreIsSensitive && { target }),
+        ...(target && !hidesScores && { target }),
       }),
   };
 }

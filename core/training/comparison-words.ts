@@ -34,6 +34,9 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
     line('Holdout rows', ({ metrics }) => (metrics.rows === undefined ? null : count(metrics.rows))),
     line('Candidate', ({ candidate }) => candidate),
     ...options.map((option) => line(`  ${option}`, ({ declared }) => optionInWords(declared?.[option]))),
+    ...importantColumns(versions).map((column) =>
+      line(`Lost without ${column}`, ({ importance }) => lossInWords(importance, column)),
+    ),
     line('Columns', ({ columns }) => columns.length),
     line('  added', ({ columnsAdded }) => columnsAdded.join(', ') || NONE),
     line('  removed', ({ columnsRemoved }) => columnsRemoved.join(', ') || NONE),
@@ -45,6 +48,27 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
     line('Learnt in', ({ trained }) => learntIn(trained)),
     line('  seconds', ({ trained }) => trained?.seconds.toFixed(1)),
   ];
+}
+
+const MOST_IMPORTANT = 8;
+
+/** The columns that matter most to any of them. */
+function importantColumns(versions: readonly Compared[]): string[] {
+  const losses = new Map<string, number>();
+  for (const { importance } of versions)
+    for (const { column, loss } of importance ?? [])
+      losses.set(column, Math.max(loss, losses.get(column) ?? -Infinity));
+  return [...losses]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MOST_IMPORTANT)
+    .map(([column]) => column);
+}
+
+function lossInWords(importance: Compared['importance'], column: string): string | null {
+  const found = importance?.find((each) => each.column === column);
+  if (!found) return null;
+  const { loss, low, high } = found;
+  return low === null || high === null ? value(loss) : `${value(loss)} (${value(low)} to ${value(high)})`;
 }
 
 /** How the versions are called. */

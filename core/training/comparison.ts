@@ -1,3 +1,4 @@
+import type { Importance } from '../explaining/insight.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Instant } from '../time/time.ts';
 import type { CandidateResult, Evaluation, ModelVersion, TrainingSet } from './training.ts';
@@ -16,6 +17,8 @@ export interface ComparedVersion extends Pick<ModelVersion, 'version' | 'stage' 
   /** null in what earlier releases stored. */
   rows: TrainingSet['rows'] | null;
   leaks?: TrainingSet['leaks'] | null;
+  /** What it goes by, the most important column first; null in what earlier releases stored. */
+  importance: Importance[] | null;
   trained: Pick<CandidateResult, 'epochs' | 'trees' | 'seconds' | 'backend'> | null;
 }
 

@@ -1,4 +1,5 @@
 import type { PipelineRef } from '../declaration/pipeline.ts';
+import type { Insight } from '../explaining/insight.ts';
 import type { Instant } from '../time/time.ts';
 import type { Look } from './looks.ts';
 import type { CandidateResult, Evaluated, TrainingSet } from './training.ts';
@@ -23,8 +24,10 @@ export interface TrainingRuns {
   /** Throws TRAINING_RUN_UNKNOWN. */
   get(id: string): Promise<TrainingRun>;
   recordSet(id: string, set: TrainingSet): Promise<TrainingSet>;
-  /** Keeps the first evaluation of a run; returns the one kept. */
-  recordWinner(id: string, winner: Evaluated): Promise<Evaluated>;
+  /** Keeps the first evaluation of a run, and what its winner goes by; returns the one kept. */
+  recordWinner(id: string, winner: Evaluated, insight?: Insight): Promise<Evaluated>;
+  /** null: not evaluated yet, or by an earlier release. */
+  insightOf(id: string): Promise<Insight | null>;
   /** The other runs of the pipeline that were judged on rows from this time on, the last first. */
   looksSince(run: TrainingRun, from: Instant): Promise<Look[]>;
   findCandidate(id: string, candidate: string): Promise<CandidateResult | null>;

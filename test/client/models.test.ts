@@ -1,5 +1,7 @@
 import { comparisonOf } from '../../core/training/comparison.ts';
+import { type VersionDetails } from '../../operations/index.ts';
 import { aComparedVersion } from '../core/training/compared.ts';
+import { aModelCard } from '../reports/fixtures.ts';
 import { perennial } from '../support/fake-operations.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';
@@ -52,6 +54,28 @@ describe('perennial models export', () => {
     const wrong = await run('fraud', '--as', 'pickle', '--out', 'x');
     assert.equal(wrong.code, 2);
     assert.match(wrong.err, /Allowed choices are tfjs, onnx, json/);
+  });
+});
+
+describe('perennial models show', () => {
+  const shown = async (insight: VersionDetails['insight']) => {
+    const { version, pipeline: declaration, candidates } = aModelCard();
+    const overview = { version: async () => ({ version, declaration, candidates, traffic: null, insight }) };
+    return perennial(['models', 'show', 'fraud', 'v4'], { overview });
+  };
+
+  it('tells the metrics, the gate, and how much is lost without each column', async () => {
+    const { code, out } = await shown(aModelCard().insight!);
+    assert.equal(code, 0);
+    assert.match(out, /^version +v4$/m);
+    assert.match(out, /^What it goes by: average precision, 0\.6114 on 6024 of 12048 holdout rows/m);
+    assert.match(out, /^amount +0\.2913 +0\.2511 to 0\.3315 +#{20}$/m);
+    assert.match(out, /^balance +-0\.0004 .*[^#]$/m);
+    assert.match(out, /^Not shuffled, since they move scores less: device$/m);
+  });
+
+  it('says so where an earlier release evaluated it', async () => {
+    assert.match((await shown(null)).out, /is not known: an earlier release evaluated it/);
   });
 });
 

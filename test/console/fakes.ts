@@ -18,7 +18,15 @@ import {
 } from '../../operations/index.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { aComparedVersion } from '../core/training/compared.ts';
-import { aDriftReport, aModelCard, aModelVersion, aPipeline, aSnapshot, aSummary } from '../reports/fixtures.ts';
+import {
+  anInsight,
+  aDriftReport,
+  aModelCard,
+  aModelVersion,
+  aPipeline,
+  aSnapshot,
+  aSummary,
+} from '../reports/fixtures.ts';
 
 const NOW = Date.parse('2026-03-04T09:30:00.000Z');
 
@@ -125,6 +133,7 @@ export class Scene {
             declaration: this.overview.declaration,
             traffic: this.overview.traffic,
             candidates,
+            insight: redactorOf(aPipeline()).insight(anInsight()),
           };
         },
       },

@@ -15,6 +15,7 @@ import type { Metrics } from '../../core/metrics/metrics.ts';
 import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { createRandom, type Random } from '../../core/base/random.ts';
+import { type Insight } from '../../core/explaining/insight.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import type { CandidateResult, ModelVersion, TrainingSet } from '../../core/training/training.ts';
 import type { DriftReport } from '../../reports/drift-report.ts';
@@ -411,6 +412,41 @@ export function aQualityReport(broken = false, pipeline = aPipeline()): QualityR
   };
 }
 
+/** What a version goes by: one column that tells most, one that tells nothing, and the curves of two. */
+export const anInsight = (): Insight => ({
+  rows: 6_024,
+  of: 12_048,
+  metric: 'averagePrecision',
+  value: 0.6114,
+  permutations: 5,
+  importance: [
+    { column: 'amount', loss: 0.2913, low: 0.2511, high: 0.3315 },
+    { column: 'merchant', loss: 0.0424, low: 0.0199, high: 0.0649 },
+    { column: 'balance', loss: -0.0004, low: -0.0021, high: 0.0013 },
+  ],
+  unmeasured: ['device'],
+  dependence: [
+    {
+      column: 'amount',
+      rows: 300,
+      points: [
+        { value: 4.5, mean: 0.008, low: 0.004, high: 0.012 },
+        { value: 34.1, mean: 0.011, low: 0.007, high: 0.016 },
+        { value: 940, mean: 0.212, low: 0.08, high: 0.41 },
+        { value: null, share: 0.02, mean: 0.03, low: 0.02, high: 0.05 },
+      ],
+    },
+    {
+      column: 'merchant',
+      rows: 300,
+      points: [
+        { value: 'groceries', share: 0.34, mean: 0.012, low: 0.01, high: 0.02 },
+        { value: 'gift cards', share: 0.02, mean: 0.094, low: 0.05, high: 0.14 },
+      ],
+    },
+  ],
+});
+
 export function aModelCard(changes: Partial<ModelVersion> = {}, pipeline = aPipeline()): ModelCard {
   const redact = redactorOf(pipeline);
   const number = { kind: 'number', transform: 'log', mean: 3.4, deviation: 1.1, flagMissing: false } as const;
@@ -447,6 +483,7 @@ export function aModelCard(changes: Partial<ModelVersion> = {}, pipeline = aPipe
     }),
     snapshot: redact.snapshot(aSnapshot(pipeline, aSummary())),
     trainingSet,
+    insight: redact.insight(anInsight()),
     cycle: {
       id: 'fraud-2026-03-01T03:00Z-3fa9c1',
       pipeline: 'fraud',
@@ -493,6 +530,7 @@ export function aNumberCard(): ModelCard {
   const trained = { epochs: 8, seconds: 3.1, backend: 'wasm', objectKey: 'models/demand/linear.json', sha256: 'ab' };
   return {
     ...card,
+    insight: redactorOf(pipeline).insight({ ...anInsight(), metric: 'rmse', value: 4.2 }),
     pipeline: redactorOf(pipeline).pipeline(),
     version: aModelVersion({
       pipeline: 'demand',

@@ -1,4 +1,5 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
+import type { Insight } from '../../../core/explaining/insight.ts';
 import type { Look } from '../../../core/training/looks.ts';
 import type { CandidateResult } from '../../../core/training/training.ts';
 import type { TrainingRun, TrainingRuns } from '../../../core/training/training-runs.ts';
@@ -59,9 +60,21 @@ export function createTrainingRuns(database: Database): TrainingRuns {
       return (await get(id)).trainingSet!;
     },
 
-    async recordWinner(id, winner) {
-      await database.query('update training_runs set winner = $2 where id = $1 and winner is null', [id, winner]);
+    async recordWinner(id, winner, insight) {
+      await database.query('update training_runs set winner = $2, insight = $3 where id = $1 and winner is null', [
+        id,
+        winner,
+        insight ?? null,
+      ]);
       return (await get(id)).winner!;
+    },
+
+    async insightOf(id) {
+      const { rows } = await database.query<{ insight: Insight | null }>(
+        'select insight from training_runs where id = $1',
+        [id],
+      );
+      return rows[0]?.insight ?? null;
     },
 
     async looksSince({ id, pipeline }, from) {

@@ -6,5 +6,6 @@ import { predict } from './predict.ts';
 import { promote } from './promote.ts';
 import { retrain } from './retrain.ts';
 import { rollback } from './rollback.ts';
+import { show } from './show.ts';
 
-export const models = { list, promote, rollback, retrain, predict, export: exportTo, bring, compare };
+export const models = { list, show, promote, rollback, retrain, predict, export: exportTo, bring, compare };

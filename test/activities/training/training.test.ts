@@ -282,7 +282,7 @@ describe('the steps of a training @slow', () => {
     it('touch the holdout once: a retry of the evaluation, or of the whole training, reads no row of it', async () => {
       const { id } = await openCycle(rig);
       const run = await rig.run('openTrainingRun', { cycle: id });
-      await rig.run('assembleTrainingSet', { run: run.id });
+      const set = await rig.run('assembleTrainingSet', { run: run.id });
       await rig.run('trainCandidate', { run: run.id, candidate: 'logistic' });
 
       const { analytics } = rig.ports;
@@ -298,6 +298,10 @@ describe('the steps of a training @slow', () => {
       const { looked, small } = first.evaluation.slices!;
       assert.ok(looked + small > 4, `${looked} slices, and ${small} too small`);
       assert.deepEqual(await evaluate(), first);
+      const insight = (await rig.ports.trainingRuns.insightOf(run.id))!;
+      assert.deepEqual([insight.rows, insight.metric], [set.rows.holdout, 'averagePrecision']);
+      assert.ok(insight.importance.length > 1);
+      assert.ok(insight.dependence.every(({ points }) => points.length > 1));
       const again = await trainVersion(rig, id);
       assert.deepEqual(again.winner, first);
       // What registration counts into bins decides nothing.

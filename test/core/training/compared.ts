@@ -15,6 +15,7 @@ export function aComparedVersion(changes: Partial<ComparedVersion> = {}): Compar
     declared: { kind: 'mlp', hidden: [64, 32], epochs: 8 },
     columns: ['amount', 'hour'],
     rows: { train: 6_000, selection: 1_500, calibration: 1_000, holdout: 1_500 },
+    importance: null,
     trained: aModelCard().candidates[0]!,
     ...changes,
   };

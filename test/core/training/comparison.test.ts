@@ -35,6 +35,20 @@ describe('versions side by side', () => {
     assert.deepEqual([line('Learnt in')![1], line('seconds')![1]], ['120 trees', '4.3']);
   });
 
+  it('show what is lost without the columns that matter most to any of them', () => {
+    const amount = { column: 'amount', loss: 0.2913, low: 0.25, high: 0.33 };
+    const hour = { column: 'hour', loss: 0.012, low: null, high: null };
+    const known = comparisonOf('fraud', [
+      { ...first, importance: [hour] },
+      { ...second, importance: [amount, hour] },
+    ]);
+    const lines = comparisonLines(known).filter(({ name }) => name.startsWith('Lost'));
+    assert.deepEqual(lines, [
+      { name: 'Lost without amount', cells: ['-', '0.2913 (0.2500 to 0.3300)'] },
+      { name: 'Lost without hour', cells: ['0.0120', '0.0120'] },
+    ]);
+  });
+
   it('say that holdouts differ, unless all were judged on the same', () => {
     assert.match(holdoutsInWords(comparison), /^The holdouts differ/);
     assert.match(

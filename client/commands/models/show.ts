@@ -1,0 +1,54 @@
+import { command } from '../../command.ts';
+import { versionIn } from '../../version.ts';
+import { columns, metricsInWords, time } from '../../words.ts';
+import { versionName } from '../../../core/base/ids.ts';
+import type { Insight } from '../../../core/explaining/insight.ts';
+import { metricKinds } from '../../../core/metrics/index.ts';
+
+export const show = command({
+  arguments: '<pipeline> <version>',
+  summary: 'Show a version: its metrics, its gate, and what it goes by',
+  example: 'fraud v3',
+  options: [],
+  async run([pipeline = '', text = ''], _options, { operations, result }) {
+    const details = await operations.overview.version(pipeline, versionIn(text, pipeline));
+    const { version, insight } = details;
+    const { challenger } = version.evaluation;
+    const facts = [
+      ['version', versionName(version.version)],
+      ['stage', version.stage],
+      ['candidate', version.candidate],
+      ['as of', time(version.asOf)],
+      ['holdout', `${metricsInWords(challenger)}, on ${challenger.rows} rows`],
+      ['gate', `${version.gate.outcome}: ${version.gate.reason}`],
+    ];
+    result(details, `${columns(facts)}\n\n${insight ? insightInWords(insight) : NOT_ASKED}`);
+  },
+});
+
+const NOT_ASKED = 'What it goes by is not known: an earlier release evaluated it.';
+
+/** Columns by what is lost without them, with a bar each. */
+function insightInWords({
+  importance,
+  metric,
+  value,
+  rows,
+  of,
+  unmeasured = [],
+}: Pick<Insight, 'importance' | 'metric' | 'value' | 'rows' | 'of' | 'unmeasured'>): string {
+  if (value === null || importance.length === 0)
+    return `What it goes by is not known: ${rows} rows of the holdout cannot tell.`;
+  const most = Math.max(...importance.map(({ loss }) => loss), 1e-9);
+  const lines = importance.map(({ column, loss, low, high }) => [
+    column,
+    loss.toFixed(4),
+    low === null || high === null ? '' : `${low.toFixed(4)} to ${high.toFixed(4)}`,
+    '#'.repeat(Math.max(0, Math.round((20 * loss) / most))),
+  ]);
+  const rest = unmeasured.length === 0 ? '' : `\nNot shuffled, since they move scores less: ${unmeasured.join(', ')}`;
+  return (
+    `What it goes by: ${metricKinds[metric].title}, ${value.toFixed(4)} on ${rows} of ${of} holdout rows, gets worse by so ` +
+    `much when a column is shuffled, with 95 % intervals.\n${columns(lines)}${rest}`
+  );
+}

@@ -1,0 +1,88 @@
+import { createRandom } from '../base/random.ts';
+import type { ColumnChunk } from '../data/chunks.ts';
+import { createComparison } from '../metrics/difference.ts';
+import { metricKinds, type MetricName } from '../metrics/index.ts';
+import { createScored } from '../metrics/scored.ts';
+import type { Importance } from './insight.ts';
+
+export const PERMUTATIONS = 5;
+/** More columns than these are not shuffled: those that move scores least are left out. */
+const MOST_COLUMNS = 30;
+const ROWS_TO_CHOOSE_BY = 200;
+
+export interface JudgedRows {
+  chunk: ColumnChunk;
+  labels: Float64Array;
+  /** The day or entity of each row. */
+  blocks: Float64Array;
+}
+type Score = (chunk: ColumnChunk) => Float64Array;
+
+/**
+ * How much worse the metric gets when a column tells nothing: its values are shuffled among the rows, several times,
+ * and all shuffles are compared with the rows as they are. Breiman, "Random forests", 2001:
+ * https://doi.org/10.1023/A:1010933404324
+ */
+export function measureImportance(
+  score: Score,
+  { chunk, labels, blocks }: JudgedRows,
+  columns: readonly string[],
+  metric: MetricName,
+): { value: number | null; importance: Importance[]; unmeasured: string[] } {
+  const own = score(chunk);
+  const value = chunk.rows === 0 ? null : metricKinds[metric].of(createScored(own, labels));
+  if (value === null) return { value, importance: [], unmeasured: [] };
+
+  const chosen = chosenOf(score, chunk, columns);
+  const [manyLabels, manyBlocks, manyOwn] = [labels, blocks, own].map(repeated);
+  const importance = chosen.map((column): Importance => {
+    const shuffledScores = new Float64Array(PERMUTATIONS * chunk.rows);
+    for (let turn = 0; turn < PERMUTATIONS; turn++)
+      shuffledScores.set(score(withShuffled(chunk, column, `importance/${column}/${turn}`)), turn * chunk.rows);
+    const shuffled = { labels: manyLabels!, blocks: manyBlocks!, challenger: manyOwn!, champion: shuffledScores };
+    const found = createComparison(shuffled)(metric);
+    return found
+      ? { column, loss: found.estimate, low: found.low, high: found.high }
+      : { column, loss: lossOf(metric, value, shuffledScores, manyLabels!), low: null, high: null };
+  });
+  return {
+    value,
+    importance: importance.sort((a, b) => b.loss - a.loss || (a.column < b.column ? -1 : 1)),
+    unmeasured: columns.filter((column) => !chosen.includes(column)),
+  };
+}
+
+const repeated = (numbers: Float64Array): Float64Array => {
+  const many = new Float64Array(PERMUTATIONS * numbers.length);
+  for (let turn = 0; turn < PERMUTATIONS; turn++) many.set(numbers, turn * numbers.length);
+  return many;
+};
+
+function lossOf(metric: MetricName, value: number, scores: Float64Array, labels: Float64Array): number {
+  const { better, of } = metricKinds[metric];
+  const shuffled = of(createScored(scores, labels)) ?? value;
+  return better === 'higher' ? value - shuffled : shuffled - value;
+}
+
+function withShuffled(chunk: ColumnChunk, column: string, seed: string): ColumnChunk {
+  const values = createRandom(seed).shuffle([...chunk.columns[column]!]);
+  return { rows: chunk.rows, columns: { ...chunk.columns, [column]: values } };
+}
+
+/** All columns, or those that move the scores of some rows most. */
+function chosenOf(score: Score, chunk: ColumnChunk, columns: readonly string[]): readonly string[] {
+  if (columns.length <= MOST_COLUMNS) return columns;
+  const rows = Math.min(chunk.rows, ROWS_TO_CHOOSE_BY);
+  const names = Object.entries(chunk.columns);
+  const some: ColumnChunk = {
+    rows,
+    columns: Object.fromEntries(names.map(([name, values]) => [name, values.slice(0, rows)])),
+  };
+  const own = score(some);
+  const moved = columns.map((column) => {
+    const scores = score(withShuffled(some, column, `choice/${column}`));
+    return { column, by: scores.reduce((sum, each, row) => sum + Math.abs(each - own[row]!), 0) };
+  });
+  const chosen = new Set(moved.sort((a, b) => b.by - a.by).slice(0, MOST_COLUMNS).map(({ column }) => column)); // prettier-ignore
+  return columns.filter((column) => chosen.has(column));
+}

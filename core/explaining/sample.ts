@@ -1,0 +1,40 @@
+import type { ColumnChunk } from '../data/chunks.ts';
+import type { Value } from '../data/data.ts';
+
+const MOST_ROWS = 5_000;
+const FEWEST_ROWS = 500;
+/** Values of all columns together. */
+const MOST_CELLS = 500_000;
+
+/** One row in this many is kept, however many rows and columns there are. */
+export function sampleStride(rows: number, columns: number): number {
+  const kept = Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, Math.floor(MOST_CELLS / Math.max(1, columns))));
+  return Math.max(1, Math.ceil(rows / kept));
+}
+
+/** Keeps each `stride`th row as chunks come by. */
+export interface Sampler {
+  add(chunk: ColumnChunk): void;
+  all(): ColumnChunk;
+}
+
+export function createSampler(columns: readonly string[], stride: number): Sampler {
+  const kept: Record<string, Value[]> = Object.fromEntries(columns.map((column) => [column, []]));
+  let [seen, rows] = [0, 0];
+  return {
+    add(chunk) {
+      const first = (stride - (seen % stride)) % stride;
+      for (const column of columns) {
+        const values = chunk.columns[column]!;
+        for (let row = first; row < chunk.rows; row += stride) kept[column]!.push(values[row] ?? null);
+      }
+      for (let row = first; row < chunk.rows; row += stride) rows++;
+      seen += chunk.rows;
+    },
+    all: () => ({ rows, columns: kept }),
+  };
+}
+
+/** Each `stride`th number, as the sampler keeps rows. */
+export const everyNth = (numbers: Float64Array, stride: number): Float64Array =>
+  Float64Array.from({ length: Math.ceil(numbers.length / stride) }, (_, i) => numbers[i * stride]!);
