@@ -202,14 +202,15 @@ const targetFact = ({ target }: RedactedModel): Fact => ({
 
 function calibrationSection({ artifact, pipeline }: ModelCard): Html {
   if (artifact.threshold === null) return nothing;
-  const { slope, intercept } = artifact.calibration;
+  const { slope, intercept, knots } = artifact.calibration;
+  const how = knots
+    ? `Isotonic regression, fitted on the calibration split, turns the model's raw score into a probability, along lines between ${counted(knots.from.length, 'knot')}: it predicted rows that it was not fitted on better than Platt scaling did.`
+    : `Platt scaling, fitted on the calibration split, turns the model's raw score into a probability: slope ${decimal(slope)}, intercept ${signed(intercept)}. ${slopeWords(slope)}`;
   return html`<section class="prose">
     <h2>From score to decision</h2>
     <p>
-      Platt scaling, fitted on the calibration split, turns the model's raw score into a probability: slope
-      ${decimal(slope)}, intercept ${signed(intercept)}. ${slopeWords(slope)} Predictions of
-      ${percent(artifact.threshold, 2)} and more count as positive; on the calibration split that threshold had
-      ${aimInWords(pipeline.gates.threshold)}.
+      ${how} Predictions of ${percent(artifact.threshold, 2)} and more count as positive; on the calibration split that
+      threshold had ${aimInWords(pipeline.gates.threshold)}.
     </p>
   </section>`;
 }

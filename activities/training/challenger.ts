@@ -54,7 +54,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         ? asItIs
         : await compute(threads, 'calibrate', rows, aimOf(pipeline.gates.threshold, run.trainingSet!));
       const made = {
-        format: 1,
+        format: 'knots' in calibration ? 2 : 1,
         pipeline: pipeline.name,
         revision: run.pipeline.revision,
         trainingRun: runId,

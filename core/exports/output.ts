@@ -1,13 +1,23 @@
 import type { ModelArtifact } from '../model/artifact.ts';
 
+/** Lines from knot to knot, and beyond the first and the last on with this slope. */
+export interface Bends {
+  from: number[];
+  to: number[];
+  slope: number;
+}
+
 /** What a model's last number becomes: score = activation(scale * number + shift), calibration included. */
 export interface Output {
   scale: number;
   shift: number;
+  /** Where the scaled number leads before the activation; absent: it stays as it is. */
+  bends?: Bends;
   activation: 'sigmoid' | 'linear';
 }
 
-export function outputOf({ calibration: { slope, intercept }, target }: ModelArtifact): Output {
+export function outputOf({ calibration: { slope, intercept, knots }, target }: ModelArtifact): Output {
+  if (knots) return { scale: 1, shift: 0, bends: { ...knots, slope }, activation: 'sigmoid' };
   if (!target) return { scale: slope, shift: intercept, activation: 'sigmoid' };
   return { scale: slope * target.deviation, shift: slope * target.mean + intercept, activation: 'linear' };
 }

@@ -1,15 +1,17 @@
 import { describe, textFile, type Exportable, type ExportedFile } from './exported.ts';
+import { layersOfBends } from './calibration.ts';
 import type { Layer } from './layers.ts';
+import type { Output } from './output.ts';
 
 const WEIGHTS = 'weights.bin';
 
 /** For `tf.loadLayersModel`: takes encoded inputs, gives calibrated scores. */
 export function asTfjs(exportable: Exportable, layers: Layer[]): ExportedFile[] {
   const { output, ...about } = describe(exportable);
-  const chain = [
-    ...layers,
-    { ...output, inputs: 1, units: 1, kernel: Float32Array.of(output.scale), bias: Float32Array.of(output.shift) },
-  ].map((layer, i, { length }) => ({ ...layer, name: i === length - 1 ? 'score' : `dense_${i + 1}` }));
+  const chain = [...layers, ...finishing(output)].map((layer, i, { length }) => ({
+    ...layer,
+    name: i === length - 1 ? 'score' : `dense_${i + 1}`,
+  }));
   return [
     textFile('model.json', {
       format: 'layers-model',
@@ -36,6 +38,19 @@ export function asTfjs(exportable: Exportable, layers: Layer[]): ExportedFile[] 
       userDefinedMetadata: about,
     }),
     { name: WEIGHTS, bytes: littleEndian(chain.flatMap(({ kernel, bias }) => [kernel, bias])) },
+  ];
+}
+
+/** From the model's last number to the score. */
+function finishing({ scale, shift, bends, activation }: Output) {
+  if (!bends)
+    return [{ activation, inputs: 1, units: 1, kernel: Float32Array.of(scale), bias: Float32Array.of(shift) }];
+  const { signs, shifts, weights, start } = layersOfBends(bends);
+  const units = signs.length;
+  const [kernel, sum] = [Float32Array.from(signs), Float32Array.from(weights)];
+  return [
+    { activation: 'relu' as const, inputs: 1, units, kernel, bias: Float32Array.from(shifts) },
+    { activation, inputs: units, units: 1, kernel: sum, bias: Float32Array.of(start) },
   ];
 }
 

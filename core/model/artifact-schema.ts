@@ -77,13 +77,22 @@ const shared = {
   }),
 };
 
+const knots = z.array(z.number()).min(2).refine(rising, 'numbers that rise');
+
 const registered = {
-  format: z.literal(1, 'this Perennial reads format 1'),
+  format: z.literal([1, 2], 'this Perennial reads formats 1 and 2'),
   pipeline: z.string(),
   revision: z.string(),
   trainingRun: z.string(),
   candidate: z.string(),
-  calibration: z.strictObject({ slope: z.number(), intercept: z.number() }),
+  calibration: z.strictObject({
+    slope: z.number(),
+    intercept: z.number(),
+    knots: z
+      .strictObject({ from: knots, to: knots })
+      .refine(({ from, to }) => from.length === to.length, 'as many as in from')
+      .optional(),
+  }),
   threshold: z.number().nullable(),
 };
 

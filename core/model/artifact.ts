@@ -1,4 +1,5 @@
 import type { Row } from '../data/data.ts';
+import type { Knots } from './isotonic.ts';
 
 /** How one column becomes numbers. Fitted on the train split, carried by the artifact, the same everywhere. */
 export type Encoding =
@@ -163,17 +164,25 @@ export type ModelKind = TrainedModel['kind'];
 export type ModelArtifact = TrainedModel & Registered;
 export type ArtifactOf<Kind extends ModelKind> = Extract<TrainedModel, { kind: Kind }> & Registered;
 
-interface Registered {
-  format: 1;
-  pipeline: string;
-  revision: string;
-  trainingRun: string;
-  candidate: string;
+export interface Calibration {
   /**
    * Platt scaling, probability = sigmoid(slope * logit + intercept); of a number, estimate = slope * estimate +
    * intercept.
    */
-  calibration: { slope: number; intercept: number };
+  slope: number;
+  intercept: number;
+  /** Isotonic regression in its place: lines between knots, and beyond them on with the slope. */
+  knots?: Knots;
+}
+
+interface Registered {
+  /** 2 with knots, which releases that read only 1 do not know. */
+  format: 1 | 2;
+  pipeline: string;
+  revision: string;
+  trainingRun: string;
+  candidate: string;
+  calibration: Calibration;
   /** Scores from here on count as positive; null for a number, where there is nothing to decide. */
   threshold: number | null;
 }

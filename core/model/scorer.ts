@@ -1,4 +1,5 @@
-import type { ModelArtifact, TrainedModel } from './artifact.ts';
+import type { Calibration, ModelArtifact, TrainedModel } from './artifact.ts';
+import { bendOf } from './isotonic.ts';
 import { createEffects, type Effects } from './effects.ts';
 import { kindOfModel, type CompiledModel } from './kinds.ts';
 import { createEncoder } from './preprocessing.ts';
@@ -27,11 +28,7 @@ export interface Scorer {
 export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
   const encoder = createEncoder(model.encodings);
   const compiled = compile(model, encoder.width);
-  const { slope, intercept } = 'calibration' in model ? model.calibration : { slope: 1, intercept: 0 };
-  const { target } = model;
-  const finished = target
-    ? (output: number): number => slope * (target.mean + target.deviation * output) + intercept
-    : (logit: number): number => sigmoid(slope * logit + intercept);
+  const finished = finishOf(model);
 
   const logit = (row: Row): number => {
     encoder.row(row, compiled.input, 0);
@@ -77,6 +74,21 @@ export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
       return (row) => explain(inputsOf(row));
     },
   };
+}
+
+/** From the model's output to the score. */
+function finishOf(model: TrainedModel | ModelArtifact): (output: number) => number {
+  const calibration = 'calibration' in model ? model.calibration : { slope: 1, intercept: 0 };
+  const { slope, intercept } = calibration;
+  const { target } = model;
+  if (target) return (output) => slope * (target.mean + target.deviation * output) + intercept;
+  const calibrated = calibratorOf(calibration);
+  return (logit) => sigmoid(calibrated(logit));
+}
+
+/** Calibrated logits. */
+export function calibratorOf({ slope, intercept, knots }: Calibration): (logit: number) => number {
+  return knots ? bendOf(knots, slope) : (logit) => slope * logit + intercept;
 }
 
 /** 1 / (1 + e^-x), without overflow on either side. */

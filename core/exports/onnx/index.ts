@@ -1,3 +1,5 @@
+import { layersOfBends } from '../calibration.ts';
+import type { Output } from '../output.ts';
 import { describe, fileName, type Exportable, type ExportedFile } from '../exported.ts';
 import type { Layer } from '../layers.ts';
 import { encode } from './encode.ts';
@@ -11,7 +13,7 @@ export function asOnnx(exportable: Exportable, outputOf: (graph: Graph, inputs: 
   const { node, double } = graph;
 
   const last = node('Cast', [outputOf(graph, encode(graph, model.encodings))], { to: types.double });
-  const shifted = node('Add', [node('Mul', [last, double(output.scale)]), double(output.shift)]);
+  const shifted = bent(graph, last, output);
   const score = output.activation === 'sigmoid' ? node('Sigmoid', [shifted]) : shifted;
   graph.output('score', score, 'double', threshold === null ? 'the estimate' : 'the calibrated probability');
   if (threshold !== null) {
@@ -34,4 +36,13 @@ export function chained(graph: Graph, inputs: string, layers: readonly Layer[]):
     const sum = graph.node('Gemm', [from, graph.floats(kernel, [inputs, units]), graph.floats(bias, [units])]);
     return activation === 'relu' ? graph.node('Relu', [sum]) : sum;
   }, inputs);
+}
+
+function bent({ node, double, doubles }: Graph, last: string, { scale, shift, bends }: Output): string {
+  if (!bends) return node('Add', [node('Mul', [last, double(scale)]), double(shift)]);
+  const { signs, shifts, weights, start } = layersOfBends(bends);
+  const wide = [1, signs.length];
+  const reached = node('Add', [node('Mul', [last, doubles(signs, wide)]), doubles(shifts, wide)]);
+  const sum = node('MatMul', [node('Max', [reached, double(0)]), doubles(weights, [signs.length, 1])]);
+  return node('Add', [sum, double(start)]);
 }

@@ -1,4 +1,5 @@
-import { sigmoid } from '../../../core/model/scorer.ts';
+import { createRandom } from '../../../core/base/random.ts';
+import { calibratorOf, sigmoid } from '../../../core/model/scorer.ts';
 import { type ThresholdAim } from '../../../core/model/threshold.ts';
 import { calibrate } from '../../../activities/training/calibrate.ts';
 import { DAY } from '../../../core/time/time.ts';
@@ -38,6 +39,38 @@ describe('the calibration of a winner', () => {
     assert.deepEqual(calibrate(split([-3, -2, -1, 0, 1, 2], [1, 0, 0, 0, 0, 0])).calibration, {
       slope: 1,
       intercept: 0,
+    });
+  });
+
+  describe('with many positives', () => {
+    /** Logits that a model gives where the log odds are others. */
+    const draw = (seed: string, rows: number, of: (logOdds: number) => number) => {
+      const random = createRandom(seed);
+      const odds = Array.from({ length: rows }, () => random.normal(-1, 2));
+      return { odds, ...split(odds.map(of), odds.map((odd) => (random.uniform() < sigmoid(odd) ? 1 : 0))) }; // prettier-ignore
+    };
+    const kinked = (odds: number): number => (odds < -1 ? odds / 3 : 2 * odds + 5 / 3);
+
+    it('follows what a line cannot, and comes nearer to the truth on other rows', () => {
+      const { calibration, threshold } = calibrate(draw('kinked', 6_000, kinked));
+      assert.ok(calibration.knots);
+      const { slope, intercept } = calibration;
+      const fresh = draw('fresh', 4_000, kinked);
+      const miss = (logitOf: (logit: number) => number): number =>
+        fresh.odds.reduce((sum, odd, i) => sum + (sigmoid(logitOf(fresh.scores[0]![i]!)) - sigmoid(odd)) ** 2, 0) /
+        4_000;
+      const [bent, scaled] = [miss(calibratorOf(calibration)), miss(calibratorOf({ slope, intercept }))];
+      assert.ok(bent < scaled / 3, `${bent} and ${scaled}`);
+      const calibrated = fresh.scores[0]!.map((logit) => sigmoid(calibratorOf(calibration)(logit)));
+      assert.ok(calibrated.some((score) => score >= threshold!) && calibrated.some((score) => score < threshold!));
+    });
+
+    it('stays a line where a line predicts other rows better', () => {
+      assert.equal(calibrate(draw('line', 6_000, (odds) => 2 * odds + 1)).calibration.knots, undefined);
+    });
+
+    it('stays a line with fewer than a thousand, whose chance it would follow', () => {
+      assert.equal(calibrate(draw('kinked', 2_000, kinked)).calibration.knots, undefined);
     });
   });
 });

@@ -124,6 +124,10 @@ function registered(model: TrainedModel, changes: Partial<ModelArtifact> = {}): 
   } as ModelArtifact;
 }
 
+const bent = {
+  format: 2 as const,
+  calibration: { slope: 0.8, intercept: -0.3, knots: { from: [-2.5, -0.4, 0.1, 0.9], to: [-4.1, -1.5, 0.2, 0.5] } },
+};
 const ofNumbers = { target: { mean: 240.5, deviation: 37 }, threshold: null };
 
 /** Models of each kind, by what is special about them. */
@@ -132,6 +136,7 @@ export const models: Record<ModelKind, Record<string, ModelArtifact>> = {
     'with hidden layers': registered(network([16, 8])),
     'with robust inputs and many levels': registered(network([16, 8], networkEncodings)),
     'that sums its inputs': registered(network([])),
+    'with isotonic calibration': registered(network([8]), bent),
     'of numbers': registered(network([8]), ofNumbers),
     'of a former release': parseArtifact(
       readFileSync(new URL('../../golden/models/network-without-kind.json', import.meta.url), 'utf8'),
@@ -148,6 +153,7 @@ export const models: Record<ModelKind, Record<string, ModelArtifact>> = {
   },
   trees: {
     boosted: registered(trees('sum')),
+    'with isotonic calibration': registered(trees('sum'), bent),
     'of a forest': registered(trees('share')),
     'of numbers': registered(trees('sum'), ofNumbers),
   },

@@ -72,6 +72,19 @@ describe('a compiled scorer', () => {
     );
   });
 
+  it('scores along the lines of isotonic calibration where there are any', () => {
+    const knots = { from: [-1, 2], to: [-3, 0] };
+    const bent = parseArtifact(
+      JSON.stringify({ ...anArtifact(), format: 2, calibration: { slope: 0.5, intercept: 0, knots } }),
+    );
+    // The logit is 5, three beyond the last knot.
+    assert.equal(compileScorer(bent).score({ x: 2, country: 'de' }), sigmoid(1.5));
+    const crossed = { ...bent, calibration: { ...bent.calibration, knots: { from: [2, -1], to: [0, 1] } } };
+    assert.throws(() => parseArtifact(JSON.stringify(crossed)), isInvalid('numbers that rise'));
+    const unlike = { ...bent, calibration: { ...bent.calibration, knots: { from: [2, 3, 4], to: [0, 1] } } };
+    assert.throws(() => parseArtifact(JSON.stringify(unlike)), isInvalid('as many as in from'));
+  });
+
   it('scores an uncalibrated model by the sigmoid of its logit', () => {
     const { calibration, threshold, ...rest } = anArtifact();
     assert.ok(calibration && threshold);
@@ -122,7 +135,7 @@ describe('an artifact in JSON', () => {
   it('is refused with the path of the mistake', () => {
     const wrong = { ...anArtifact(), threshold: 'high', candidate: 7 };
     assert.throws(() => parseArtifact(JSON.stringify(wrong)), isInvalid('threshold', 'candidate'));
-    assert.throws(() => parseArtifact(JSON.stringify({ ...anArtifact(), format: 2 })), isInvalid('format 1'));
+    assert.throws(() => parseArtifact(JSON.stringify({ ...anArtifact(), format: 3 })), isInvalid('formats 1 and 2'));
   });
 
   it('is read without the additional keys of a newer release', () => {
