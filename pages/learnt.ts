@@ -2,8 +2,14 @@ import { type CandidateResult } from '../core/training/training.ts';
 import { counted } from './format.ts';
 
 /** learntIn({ epochs: 8 }) // => '8 epochs' */
-export const learntIn = ({ epochs, trees }: Pick<CandidateResult, 'epochs' | 'trees'>): string =>
-  trees !== undefined ? counted(trees, 'tree') : epochs > 0 ? counted(epochs, 'epoch') : '\u2013';
+export const learntIn = ({ epochs, trees, models }: Pick<CandidateResult, 'epochs' | 'trees' | 'models'>): string =>
+  models !== undefined
+    ? `average of ${counted(models, 'model')}`
+    : trees !== undefined
+      ? counted(trees, 'tree')
+      : epochs > 0
+        ? counted(epochs, 'epoch')
+        : '\u2013';
 
 /** What computed: our kernel or a backend of TF.js, for models that use one. */
 export const backendInWords = ({ backend }: Pick<CandidateResult, 'backend'>): string =>

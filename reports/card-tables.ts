@@ -142,12 +142,16 @@ const encoded = (encoding: RedactedEncoding): string => {
   }
 };
 
+/** How many columns are read; an average may encode one in several ways. */
+export const columnsOf = ({ encodings }: ModelCard['artifact']): number =>
+  new Set(encodings.map(({ column }) => column)).size;
+
 export function inputsSection({ artifact }: ModelCard): Html {
   const total = artifact.encodings.reduce((all, encoding) => all + widthOf(encoding), 0);
   return html`<section>
     <h2>Inputs</h2>
     ${table(
-      `${counted(artifact.encodings.length, 'column')} become ${counted(total, 'input')}. Fitted on the train split, carried by the artifact, and the same in training and serving.`,
+      `${counted(columnsOf(artifact), 'column')} become ${counted(total, 'input')}. Fitted on the train split, carried by the artifact, and the same in training and serving.`,
       [
         { head: 'Column', words: true, cell: ({ column }) => column },
         { head: 'Kind', cell: ({ kind }) => kind },
@@ -158,6 +162,9 @@ export function inputsSection({ artifact }: ModelCard): Html {
     )}
   </section>`;
 }
+
+const memberInWords = ({ candidate, weight }: { candidate: string; weight: number }): string =>
+  `${candidate} (${percent(weight)})`;
 
 export function lineageSection({ version, artifact, snapshot, cycle }: ModelCard): Html {
   const { trainedWith } = artifact;
@@ -179,6 +186,7 @@ export function lineageSection({ version, artifact, snapshot, cycle }: ModelCard
         ...(cycle?.driftSince ? [{ name: 'Drift since', value: moment(cycle.driftSince) }] : []),
         { name: 'Artifact', value: id(version.objectKey) },
         { name: 'Artifact sha256', value: id(version.sha256) },
+        ...(artifact.members ? [{ name: 'Averages', value: list(artifact.members.map(memberInWords)) }] : []),
         {
           name: 'Trained with',
           value: `${tensorflow === undefined ? (trainedWith.backend === 'kernel' ? 'Our own kernel' : 'No TensorFlow.js') : `TensorFlow.js ${tensorflow}, ${trainedWith.backend} backend`}: ${learntIn(trainedWith)} over ${counted(rows, 'row')} in ${decimal(seconds, 1)} s`,

@@ -17,7 +17,7 @@ import {
   type RedactedPipeline,
   type RedactedSnapshot,
 } from '../core/declaration/redaction.ts';
-import { candidatesSection, dataSection, inputsSection, lineageSection } from './card-tables.ts';
+import { candidatesSection, columnsOf, dataSection, inputsSection, lineageSection } from './card-tables.ts';
 import { limits } from './card-limits.ts';
 import { counted, day, decimal, moment, percent, quantity, signed } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
@@ -72,7 +72,7 @@ export function modelCard(card: ModelCard): string {
     heading: name,
     lead: [
       pipeline.description === '' ? '' : pipeline.description.replace(/[.\s]*$/, '.'),
-      `${pipeline.label.kind === 'number' ? `Estimates "${pipeline.label.name}"` : `Gives the probability that "${pipeline.label.name}" is 1`}, from ${counted(artifact.encodings.length, 'column')} of ${placeInWords(pipeline.source)}; ${card.brought ? 'it came from elsewhere, and was judged on rows of' : 'trained on'} ${day(from)} to ${day(to)}.`,
+      `${pipeline.label.kind === 'number' ? `Estimates "${pipeline.label.name}"` : `Gives the probability that "${pipeline.label.name}" is 1`}, from ${counted(columnsOf(artifact), 'column')} of ${placeInWords(pipeline.source)}; ${card.brought ? 'it came from elsewhere, and was judged on rows of' : 'trained on'} ${day(from)} to ${day(to)}.`,
     ]
       .filter(Boolean)
       .join(' '),

@@ -3,6 +3,7 @@ import { UserError } from '../../core/base/errors/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { type Metrics } from '../../core/metrics/metrics.ts';
+import { type TrainingJob } from '../../core/training/trainer.ts';
 import { type CandidateResult } from '../../core/training/training.ts';
 import { type TrialResult } from '../../core/search/trials.ts';
 import { type Candidate } from '../../core/recipes/index.ts';
@@ -31,8 +32,10 @@ interface Training {
   run: string;
   name: string;
   /** What to train; a model from elsewhere is there already. */
-  what: { spec: Candidate; rows?: number } | (() => Promise<TrainedModel>);
+  what: ToTrain | (() => Promise<TrainedModel>);
 }
+
+type ToTrain = { spec: Candidate } & Pick<TrainingJob, 'rows' | 'members'>;
 
 /** Trains one candidate or trial, and measures it on the selection split. */
 export function createTraining(ports: TrainingPorts) {
@@ -58,7 +61,7 @@ export function createTraining(ports: TrainingPorts) {
     const details = () => ({ checkpoint, ...(curve.points().length > 0 && { curve: curve.points() }) });
     const file = await unlessCancelled(setOf(run));
 
-    const train = ({ spec, rows }: { spec: Candidate; rows?: number }) =>
+    const train = ({ spec, ...what }: ToTrain) =>
       cache.withFolder(async (folder) =>
         trainer.train(
           {
@@ -68,7 +71,7 @@ export function createTraining(ports: TrainingPorts) {
             metric: pipeline.gates.metric,
             candidate: spec,
             seed: SEED,
-            ...(rows !== undefined && { rows }),
+            ...what,
             resumeFrom: await checkpointFile(checkpoint),
             folder,
           },
@@ -111,13 +114,14 @@ export function createTraining(ports: TrainingPorts) {
 }
 
 export function candidateResult(candidate: string, { model, selection }: Trained, stored: Stored): CandidateResult {
-  const { epochs, trees, seconds, backend, whyNotNative } = model.trainedWith;
+  const { epochs, trees, models, seconds, backend, whyNotNative } = model.trainedWith;
   return {
     candidate,
     ...stored,
     selection,
     epochs,
     ...(trees !== undefined && { trees }),
+    ...(models !== undefined && { models }),
     seconds,
     backend,
     ...(whyNotNative !== undefined && { whyNotNative }),

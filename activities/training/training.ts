@@ -5,6 +5,8 @@ import { canonicalJson } from '../../core/base/ids.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { parseTrainedModel } from '../../core/model/scorer.ts';
 import { readingsOf } from '../../core/sources/partitions.ts';
+import { mayBeMember } from '../../core/recipes/ensemble.ts';
+import { type Candidate } from '../../core/recipes/index.ts';
 import { candidatesOf } from '../../core/search/candidates.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { own } from '../../core/base/own.ts';
@@ -13,6 +15,7 @@ import { refuseLeaks } from '../../core/training/leaks.ts';
 import { before } from '../../core/time/time.ts';
 import { holdoutOf } from '../../core/training/splitting.ts';
 import { type CandidateResult, type TrainingSet } from '../../core/training/training.ts';
+import { type TrainingJob } from '../../core/training/trainer.ts';
 import { createChallengerActivities } from './challenger.ts';
 import { withFailures } from '../steps/failures.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
@@ -34,6 +37,24 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
   async function readsAlike(snapshot: Snapshot, pipeline: Pipeline): Promise<boolean> {
     const taken = await pipelines.declaration({ name: pipeline.name, revision: snapshot.revision });
     return canonicalJson(readingsOf(taken)) === canonicalJson(readingsOf(pipeline));
+  }
+
+  /** What a candidate averages: those of its members, declared or found by the search, that were trained. */
+  async function membersOf(
+    run: string,
+    pipeline: Pipeline,
+    { members }: Extract<Candidate, { kind: 'ensemble' }>,
+  ): Promise<NonNullable<TrainingJob['members']>> {
+    const declared = candidatesOf(pipeline);
+    const isMember = ({ candidate, spec }: CandidateResult): boolean =>
+      members?.includes(candidate) ?? mayBeMember(spec ?? declared.find(({ name }) => name === candidate)!);
+    const trained = (await trainingRuns.candidates(run)).filter(isMember);
+    return Promise.all(
+      trained.map(async (result) => ({
+        candidate: result.candidate,
+        file: await unlessCancelled(cache.fetch(result)),
+      })),
+    );
   }
 
   async function bringIn(brought: BroughtModel, { name, columns }: Pipeline): Promise<TrainedModel> {
@@ -90,7 +111,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         champion: run.champion,
         generation: run.generation,
         metric: pipeline.gates.metric,
-        candidates: tried.map(({ name }) => name),
+        ...inTurn(tried),
         ...(pipeline.search && !brought && { searches: true }),
         approval: pipeline.rollout.approval, // for trainings of earlier releases, which roll out by themselves
       };
@@ -159,7 +180,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const { run, pipeline } = await contextOf(runId);
       const brought = await ledger.broughtIn(run.cycle);
       const spec = brought ? null : candidatesOf(pipeline).find((declared) => declared.name === name)!;
-      const what = brought ? () => bringIn(brought, pipeline) : { spec: spec! };
+      const members = spec?.kind === 'ensemble' ? await membersOf(runId, pipeline, spec) : null;
+      const what = brought ? () => bringIn(brought, pipeline) : { spec: spec!, ...(members && { members }) };
       const trained = await training.trainOne({ run: runId, name, what });
       // The trial first: an attempt that dies in between is repeated for want of the candidate.
       const trial = trialResult(0, trained.model.trainedWith.rows, trained);
@@ -172,5 +194,13 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
   });
 };
 export type TrainingActivities = ReturnType<typeof createTrainingActivities>;
+
+/** An ensemble is trained once the candidates that it averages are. */
+function inTurn(candidates: readonly { name: string; kind: string }[]): { candidates: string[]; ensembles?: string[] } {
+  const named = (is: boolean): string[] =>
+    candidates.filter(({ kind }) => (kind === 'ensemble') === is).map(({ name }) => name);
+  const ensembles = named(true);
+  return { candidates: named(false), ...(ensembles.length > 0 && { ensembles }) };
+}
 
 const describeSet = ({ splits, rows, positives }: TrainingSet) => ({ splits, rows, positives });

@@ -61,6 +61,7 @@ const recipeWords: { [Name in RecipeName]: (options?: Partial<Options<CandidateI
   tabm: (options = {}) => ({ kind: 'tabm', name: 'tabm', ...options }),
   boosted: (options = {}) => ({ kind: 'boosted', name: 'boosted', ...options }),
   forest: (options = {}) => ({ kind: 'forest', name: 'forest', ...options }),
+  ensemble: (options = {}) => ({ kind: 'ensemble', name: 'ensemble', ...options }),
 };
 export const {
   /** Knows only the share of positives, or the mean: what other candidates are held against. */
@@ -77,6 +78,8 @@ export const {
   boosted,
   /** The mean of deep trees, each grown from other rows. */
   forest,
+  /** A weighted average of the other candidates. */
+  ensemble,
 } = recipeWords;
 
 /** Ways to all traffic, for `rollout.steps`. */

@@ -7,6 +7,7 @@ import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../data/labels/label-kinds.ts';
+import { mayBeMember } from '../recipes/ensemble.ts';
 import { candidateSchema, recipesFor } from '../recipes/index.ts';
 import { own } from '../base/own.ts';
 import { fairnessProblems, fairnessSchema } from './fairness.ts';
@@ -152,6 +153,7 @@ export const pipelineSchema = strict({
   for (const problem of slicesProblems(pipeline.slices ?? {}, pipeline.columns))
     context.addIssue({ code: 'custom', ...problem });
   for (const problem of fairnessProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  for (const problem of memberProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of monotonicProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   pipeline.candidates.forEach(({ name }, i) => {
     if (pipeline.candidates.findIndex((candidate) => candidate.name === name) < i)
@@ -255,6 +257,24 @@ function* labelProblems({
     yield { path: ['label', 'whenAbsent'], message: 'leave it out: a number that was not measured is not 0 or 1' };
   if (expectations.labelShare)
     yield { path: ['expectations', 'labelShare'], message: 'leave it out: it applies only to labels of kind binary' };
+}
+
+/** What is averaged are other candidates. */
+function* memberProblems({ candidates, search }: Pick<Pipeline, 'candidates' | 'search'>) {
+  const possible = candidates.filter(mayBeMember).map(({ name }) => name);
+  for (const [i, candidate] of candidates.entries()) {
+    if (candidate.kind !== 'ensemble') continue;
+    if (!candidate.members && !search && possible.length < 2)
+      yield { path: ['candidates', i], message: 'declare two other candidates at least, which it can average' };
+    for (const [place, name] of (candidate.members ?? []).entries())
+      if (!possible.includes(name))
+        yield {
+          path: ['candidates', i, 'members', place],
+          message: `no candidate that can be averaged has this name; those are: ${possible.join(', ') || 'none'}`,
+        };
+      else if (candidate.members!.indexOf(name) < place)
+        yield { path: ['candidates', i, 'members', place], message: 'it is named twice' };
+  }
 }
 
 /** Only a number has a direction. */

@@ -2,7 +2,7 @@ import { SCORE, type Binning } from '../data/profiles/binning.ts';
 import type { ColumnSummary, Example, Snapshot, SnapshotSummary } from '../data/data.ts';
 import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
 import { limitsValues } from '../expectations/index.ts';
-import type { Encoding, ModelArtifact } from '../model/artifact.ts';
+import type { Encoding, EnsembleModel, ModelArtifact } from '../model/artifact.ts';
 import { own } from '../base/own.ts';
 import { groupOf, type DeclaredFairness } from './fairness.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -37,7 +37,9 @@ export type RedactedEncoding =
   | { kind: 'category'; column: string; levels: Unnamed; shared?: { inputs: number; levels: Unnamed } }
   | { kind: 'level'; column: string; levels: Unnamed };
 type Described = Pick<ModelArtifact, 'calibration' | 'threshold' | 'trainedWith' | 'target'>;
-export type RedactedModel = Redacted<Described & { encodings: RedactedEncoding[] }>;
+export type RedactedModel = Redacted<
+  Described & { encodings: RedactedEncoding[]; members?: { candidate: string; weight: number }[] }
+>;
 
 /** Whether a column is declared sensitive, in any of its roles. */
 export function isSensitive({ source, label, columns }: Pipeline, column: string): boolean {
@@ -148,20 +150,22 @@ export function redactorOf(pipeline: Pipeline) {
         score: verdict.score && drift(verdict.score),
       }),
 
-    model: ({
-      encodings,
-      calibration,
-      threshold,
-      trainedWith,
-      target,
-    }: Described & { encodings: Encoding[] }): RedactedModel =>
-      asRedacted({
+    model: (model: Described & { kind?: string; encodings: Encoding[]; members?: unknown }): RedactedModel => {
+      const { kind, encodings, calibration, threshold, trainedWith, target, members } = model;
+      return asRedacted({
         encodings: encodings.map(encodingOf),
         calibration,
         threshold,
         trainedWith,
         ...(target && !hidesScores && { target }),
-      }),
+        ...(kind === 'ensemble' && {
+          members: (members as EnsembleModel['members']).map(({ candidate, weight }) => ({
+            candidate,
+            weight,
+          })),
+        }),
+      });
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { ArtifactOf, ModelArtifact, ModelKind } from '../model/artifact.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { versionName } from '../base/ids.ts';
+import { ensembleAsJson } from './ensemble.ts';
 import type { Exportable, ExportedFile, ExportFormat } from './exported.ts';
 import { asJson } from './json.ts';
 import { layersOfConstant, layersOfNetwork, type Layer } from './layers.ts';
@@ -17,13 +18,18 @@ export type Exporters<Model extends ModelArtifact> = {
 };
 
 const exporters: { [Kind in ModelKind]: Exporters<ArtifactOf<Kind>> } = {
-  network: asLayers(layersOfNetwork),
+  network: asLayers<ArtifactOf<'network'>>(layersOfNetwork),
   tabm: { tfjs: { cannot: 'it has no layer that members share' }, onnx: tabmAsOnnx, json: tabmAsJson },
-  constant: asLayers(layersOfConstant),
+  constant: asLayers<ArtifactOf<'constant'>>(layersOfConstant),
   trees: {
     tfjs: { cannot: 'TF.js has no layer that compares' },
     onnx: { cannot: 'only layers are written as a graph' },
     json: treesAsJson,
+  },
+  ensemble: {
+    tfjs: { cannot: 'several models are no chain of layers' },
+    onnx: { cannot: 'only one model is written as a graph' },
+    json: ensembleAsJson,
   },
 };
 

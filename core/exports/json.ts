@@ -6,13 +6,17 @@ export const asJson = (exportable: Exportable, layers: Layer[]): ExportedFile[] 
   textFile(`${fileName(exportable)}.json`, {
     format: 'perennial/model-1',
     ...describe(exportable),
-    layers: layers.map(({ activation, kernel, bias, units, inputs }) => ({
-      activation,
-      kernel: Array.from({ length: inputs }, (_, i) => numbers(kernel.subarray(i * units, (i + 1) * units))),
-      bias: numbers(bias),
-    })),
+    ...layersInJson(layers),
   }),
 ];
+
+export const layersInJson = (layers: Layer[]): object => ({
+  layers: layers.map(({ activation, kernel, bias, units, inputs }) => ({
+    activation,
+    kernel: Array.from({ length: inputs }, (_, i) => numbers(kernel.subarray(i * units, (i + 1) * units))),
+    bias: numbers(bias),
+  })),
+});
 
 /** The shortest that is still the same Float32. */
 export const numbers = (weights: Float32Array): number[] =>

@@ -1,4 +1,4 @@
-import type { ArtifactOf } from '../model/artifact.ts';
+import type { ConstantModel, NetworkModel } from '../model/artifact.ts';
 import { inputWidth } from '../model/preprocessing.ts';
 import { decodeWeights } from '../model/weights.ts';
 
@@ -11,7 +11,7 @@ export interface Layer {
   bias: Float32Array;
 }
 
-export const layersOfNetwork = ({ layers }: ArtifactOf<'network'>): Layer[] =>
+export const layersOfNetwork = ({ layers }: Pick<NetworkModel, 'layers'>): Layer[] =>
   layers.map(({ inputs, units, activation, kernel, bias }) => ({
     inputs,
     units,
@@ -21,7 +21,7 @@ export const layersOfNetwork = ({ layers }: ArtifactOf<'network'>): Layer[] =>
   }));
 
 /** The same output for every row is a layer that hears nothing. */
-export function layersOfConstant({ encodings, output }: ArtifactOf<'constant'>): Layer[] {
+export function layersOfConstant({ encodings, output }: Pick<ConstantModel, 'encodings' | 'output'>): Layer[] {
   const inputs = inputWidth(encodings);
   return [{ inputs, units: 1, activation: 'linear', kernel: new Float32Array(inputs), bias: Float32Array.of(output) }];
 }

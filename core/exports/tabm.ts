@@ -1,4 +1,4 @@
-import type { ArtifactOf } from '../model/artifact.ts';
+import type { ArtifactOf, TabmModel } from '../model/artifact.ts';
 import { decodeMembers } from '../model/tabm.ts';
 import { describe, fileName, textFile, type Exportable, type ExportedFile } from './exported.ts';
 import { numbers } from './json.ts';
@@ -9,25 +9,31 @@ type Tabm = Exportable<ArtifactOf<'tabm'>>;
 
 /** Everything as plain numbers and words: `kernel[input][unit]` of all members, `kernels[member]` of one. */
 export function tabmAsJson(exportable: Tabm): ExportedFile[] {
-  const { members, target } = exportable.model;
-  const layers = decodeMembers(exportable.model);
-  const rowsOf = (list: Float32Array, count: number, length: number): number[][] =>
-    Array.from({ length: count }, (_, i) => numbers(list.subarray(i * length, (i + 1) * length)));
   return [
     textFile(`${fileName(exportable)}.json`, {
       format: 'perennial/model-1',
       ...describe(exportable),
-      members,
-      isMeanOfShares: !target,
-      layers: layers.map(({ inputs, units, kernel, scale, bias }, index) => ({
-        ...(index < layers.length - 1
-          ? { activation: 'relu', kernel: rowsOf(kernel, inputs, units) }
-          : { activation: 'linear', kernels: rowsOf(kernel, members, inputs).map((own) => own.map((one) => [one])) }),
-        ...(scale && { scales: rowsOf(scale, members, units) }),
-        biases: rowsOf(bias, members, units),
-      })),
+      ...tabmInJson(exportable.model),
     }),
   ];
+}
+
+export function tabmInJson(model: TabmModel): object {
+  const { members, target } = model;
+  const layers = decodeMembers(model);
+  const rowsOf = (list: Float32Array, count: number, length: number): number[][] =>
+    Array.from({ length: count }, (_, i) => numbers(list.subarray(i * length, (i + 1) * length)));
+  return {
+    members,
+    isMeanOfShares: !target,
+    layers: layers.map(({ inputs, units, kernel, scale, bias }, index) => ({
+      ...(index < layers.length - 1
+        ? { activation: 'relu', kernel: rowsOf(kernel, inputs, units) }
+        : { activation: 'linear', kernels: rowsOf(kernel, members, inputs).map((own) => own.map((one) => [one])) }),
+      ...(scale && { scales: rowsOf(scale, members, units) }),
+      biases: rowsOf(bias, members, units),
+    })),
+  };
 }
 
 /** Rows x members x units: each product and sum is that of all members. */

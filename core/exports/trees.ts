@@ -1,4 +1,4 @@
-import type { ArtifactOf } from '../model/artifact.ts';
+import type { ArtifactOf, TreesModel } from '../model/artifact.ts';
 import { BY_SET, decodeTrees, type DecodedTrees } from '../model/trees.ts';
 import { SET_WORDS } from '../trees/tree.ts';
 import { describe, fileName, textFile, type Exportable, type ExportedFile } from './exported.ts';
@@ -12,11 +12,15 @@ export const treesAsJson = (exportable: Exportable<ArtifactOf<'trees'>>): Export
   textFile(`${fileName(exportable)}.json`, {
     format: 'perennial/model-1',
     ...describe(exportable),
-    base: exportable.model.base,
-    isShare: exportable.model.output === 'share',
-    trees: branchesOf(decodeTrees(exportable.model)),
+    ...treesInJson(exportable.model),
   }),
 ];
+
+export const treesInJson = (model: TreesModel): object => ({
+  base: model.base,
+  isShare: model.output === 'share',
+  trees: branchesOf(decodeTrees(model)),
+});
 
 function branchesOf({ splits, inputs, nulls, cuts, left, right, sets, leaves }: DecodedTrees): Branch[] {
   let start = 0;

@@ -72,6 +72,7 @@ const shared = {
     tensorflow: z.string().optional(),
     epochs: count,
     trees: count.optional(),
+    models: count.optional(),
     rows: count,
     seconds: z.number().nonnegative(),
   }),

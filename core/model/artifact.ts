@@ -93,6 +93,8 @@ interface Trained {
     epochs: number;
     /** For a model of trees. */
     trees?: number;
+    /** For an average of models: how many. */
+    models?: number;
     rows: number;
     seconds: number;
   };
@@ -156,8 +158,27 @@ export interface TreesModel extends Trained {
   covers?: string | undefined;
 }
 
+type PartsOf<Model> = Model extends unknown ? Omit<Model, keyof Trained> : never;
+
+/** A weighted average of models. */
+export interface EnsembleModel extends Trained {
+  kind: 'ensemble';
+  /** What is averaged: outputs, or shares of positives, of which the output is the log odds. */
+  of: 'outputs' | 'shares';
+  members: {
+    candidate: string;
+    /** Above 0; together they are 1. */
+    weight: number;
+    /** The places of the member's encodings among those of the ensemble. */
+    reads: number[];
+    model: PartsOf<MemberModel>;
+  }[];
+}
+/** Kinds of models that can be members. */
+export type MemberModel = NetworkModel | TabmModel | ConstantModel | TreesModel;
+
 /** The result of training one candidate: enough to score rows, not yet calibrated. */
-export type TrainedModel = NetworkModel | TabmModel | ConstantModel | TreesModel;
+export type TrainedModel = MemberModel | EnsembleModel;
 export type ModelKind = TrainedModel['kind'];
 
 /** A registered model, whole in one object: immutable, hashed, scored without TF.js. */

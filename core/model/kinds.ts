@@ -1,5 +1,6 @@
 import type { ModelKind, TrainedModel } from './artifact.ts';
 import { constant } from './constant.ts';
+import { ensemble } from './ensemble.ts';
 import { network } from './network.ts';
 import { tabm } from './tabm.ts';
 import { trees } from './trees.ts';
@@ -45,6 +46,7 @@ const kinds: { [Kind in ModelKind]: KindOfModel<Extract<TrainedModel, { kind: Ki
   tabm,
   constant,
   trees,
+  ensemble,
 };
 
 export const kindOfModel = ({ kind }: TrainedModel): KindOfModel<TrainedModel> => kinds[kind];

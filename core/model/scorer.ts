@@ -3,11 +3,13 @@ import { bendOf } from './isotonic.ts';
 import { createEffects, type Effects } from './effects.ts';
 import { kindOfModel, type CompiledModel } from './kinds.ts';
 import { createEncoder } from './preprocessing.ts';
+import { sigmoid } from './sigmoid.ts';
 import { typicalRow } from './typical.ts';
 import type { Row } from '../data/data.ts';
 import { messageOf, UserError } from '../base/errors/errors.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
 
+export { sigmoid } from './sigmoid.ts';
 export { parseArtifact, parseTrainedModel } from './artifact-schema.ts';
 
 /** Float32 sums in another order differ by about 1e-6; weights of another model by far more than this. */
@@ -89,13 +91,6 @@ function finishOf(model: TrainedModel | ModelArtifact): (output: number) => numb
 /** Calibrated logits. */
 export function calibratorOf({ slope, intercept, knots }: Calibration): (logit: number) => number {
   return knots ? bendOf(knots, slope) : (logit) => slope * logit + intercept;
-}
-
-/** 1 / (1 + e^-x), without overflow on either side. */
-export function sigmoid(x: number): number {
-  if (x >= 0) return 1 / (1 + Math.exp(-x));
-  const power = Math.exp(x);
-  return power / (1 + power);
 }
 
 function compile(model: TrainedModel | ModelArtifact, inputs: number): CompiledModel {

@@ -1,6 +1,7 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { baseline, baselineCandidate } from './baseline.ts';
 import { boosted, boostedCandidate } from './boosted.ts';
+import { ensemble, ensembleCandidate } from './ensemble.ts';
 import { forest, forestCandidate } from './forest.ts';
 import { linear, linearCandidate } from './linear.ts';
 import { logistic, logisticCandidate } from './logistic.ts';
@@ -18,6 +19,7 @@ export const candidateSchema = z.discriminatedUnion('kind', [
   tabmCandidate,
   boostedCandidate,
   forestCandidate,
+  ensembleCandidate,
 ]);
 export type Candidate = z.infer<typeof candidateSchema>;
 export type RecipeName = Candidate['kind'];
@@ -30,6 +32,7 @@ const recipes: { [Name in RecipeName]: Recipe<Extract<Candidate, { kind: Name }>
   tabm,
   boosted,
   forest,
+  ensemble,
 };
 
 /** recipesFor('number') // => ['linear', 'mlp'] */

@@ -77,7 +77,13 @@ export interface TreesPlan {
   monotonic: Monotonic;
 }
 
-export type Plan = NetworkPlan | LinearPlan | ConstantPlan | TreesPlan;
+/** An average of models that were trained before it. */
+export interface EnsemblePlan {
+  kind: 'ensemble';
+  members?: readonly string[];
+}
+
+export type Plan = NetworkPlan | LinearPlan | ConstantPlan | TreesPlan | EnsemblePlan;
 
 const monotonicSchema = z.record(columnName, z.enum(['up', 'down'], 'write "up" or "down"'));
 export type Monotonic = z.infer<typeof monotonicSchema>;

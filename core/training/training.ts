@@ -49,6 +49,8 @@ export interface CandidateResult {
   epochs: number;
   /** For a model of trees. */
   trees?: number;
+  /** For an average of models: how many. */
+  models?: number;
   seconds: number;
   backend: string;
   /** Why it did not use TF.js's native backend, in a few words. */

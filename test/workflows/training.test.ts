@@ -46,6 +46,46 @@ describe('the training loop @slow', () => {
     assert.deepEqual(inputsOf('evaluateWinner'), [{ run: input.cycle, candidate: 'wide' }]);
   });
 
+  it('averages candidates once the others are trained, and not one that failed', async () => {
+    const script = trainingScript({ logistic: 0.6, mlp: 0.7, wide: 0.65, ensemble: 0.8 });
+    const trained: string[] = [];
+    loops().follow({
+      ...script,
+      openTrainingRun: async (task) => ({
+        ...(await script.openTrainingRun!(task)),
+        candidates: ['logistic', 'mlp', 'wide'],
+        ensembles: ['ensemble'],
+      }),
+      trainCandidate: async (task) => {
+        if (task.candidate === 'wide') throw new UserError('TRAINING_DIVERGED', 'The loss of wide is not a number.');
+        if (task.candidate === 'ensemble') assert.deepEqual(trained.toSorted(), ['logistic', 'mlp']);
+        const result = await script.trainCandidate!(task);
+        trained.push(task.candidate);
+        return result;
+      },
+    });
+    const run = await loops().start('training', input);
+
+    assert.equal(((await run.result()) as { result: string }).result, 'rolling out');
+    assert.deepEqual(inputsOf('evaluateWinner'), [{ run: input.cycle, candidate: 'ensemble' }]);
+  });
+
+  it('continues with the candidates when their average fails', async () => {
+    const script = trainingScript({ logistic: 0.6, mlp: 0.7 });
+    loops().follow({
+      ...script,
+      openTrainingRun: async (task) => ({ ...(await script.openTrainingRun!(task)), ensembles: ['ensemble'] }),
+      trainCandidate: (task) =>
+        task.candidate === 'ensemble'
+          ? Promise.reject(new UserError('TRAINING_OUT_OF_MEMORY', 'It took too much.'))
+          : script.trainCandidate!(task),
+    });
+    const run = await loops().start('training', input);
+
+    assert.equal(((await run.result()) as { result: string }).result, 'rolling out');
+    assert.deepEqual(inputsOf('evaluateWinner'), [{ run: input.cycle, candidate: 'mlp' }]);
+  });
+
   it('fails, and closes the cycle as failed, when all candidates fail', async () => {
     const trainCandidate = () => Promise.reject(new UserError('TRAINING_DIVERGED', 'The loss is not a number.'));
     loops().follow({ ...trainingScript(), trainCandidate });

@@ -1,4 +1,5 @@
 import { trainConstant } from './constant.ts';
+import { trainEnsemble } from './ensemble/train-ensemble.ts';
 import { withFewerRows } from './fewer-rows.ts';
 import { trainLinear } from './linear/train-linear.ts';
 import { trainNetwork } from './network/train-network.ts';
@@ -35,6 +36,7 @@ const trainers: { [Kind in Plan['kind']]: Train<Extract<Plan, { kind: Kind }>> }
   linear: trainLinear,
   constant: trainConstant,
   trees: trainTrees,
+  ensemble: trainEnsemble,
 };
 
 /** Trains a candidate from its Parquet file. Equal jobs on one backend give equal models, also when resumed. */

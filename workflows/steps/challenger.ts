@@ -10,8 +10,10 @@ import { patched, upsertSearchAttributes } from '@temporalio/workflow';
 export async function trainChallenger(cycle: string) {
   const run = await openTrainingRun({ cycle });
   const set = await assembleTrainingSet({ run: run.id });
-  const board = createBoard(run.metric, run.candidates);
+  const board = createBoard(run.metric, [...run.candidates, ...(run.ensembles ?? [])]);
   const results = await trainAll(run, board);
+  if (run.ensembles && patched('ensembles-after-candidates'))
+    results.push(...(await trainCandidates({ ...run, candidates: run.ensembles }, board)).trained);
   const best = bestCandidate(results, run.metric);
   board.won(best.candidate);
 

@@ -172,6 +172,23 @@ describe('the steps of a training @slow', () => {
       assert.ok(first.selection.averagePrecision! > 0);
     });
 
+    it('give an average the candidates that were trained, and no other', async () => {
+      const logistic = { kind: 'logistic' } as const;
+      await rig.apply({
+        candidates: [
+          { kind: 'ensemble', name: 'both' },
+          { kind: 'baseline', name: 'baseline' },
+          ...['one', 'two', 'three'].map((name) => ({ ...logistic, name })),
+        ],
+      });
+      const run = await ready();
+      for (const candidate of ['one', 'baseline', 'two']) await rig.run('trainCandidate', { run, candidate });
+      await rig.run('trainCandidate', { run, candidate: 'both' });
+      const members = rig.script.jobs.at(-1)!.members!;
+      assert.deepEqual(members.map(({ candidate }) => candidate), ['one', 'two']);
+      for (const { file } of members) assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), aTrainedModel());
+    }); // prettier-ignore
+
     it('resume from the checkpoint in the previous attempt’s heartbeats', async () => {
       const run = await ready();
       rig.script.next(async (job, progress) => {

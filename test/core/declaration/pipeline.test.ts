@@ -73,8 +73,22 @@ describe('parsePipeline', () => {
     assert.match(message, /columns\.amount\.kind: .*'number' \| 'category' \| 'boolean' \| 'hour' \(got "decimal"\)/);
     assert.match(
       message,
-      /candidates\.0\.kind: .*'logistic' \| 'linear' \| 'mlp' \| 'tabm' \| 'boosted' \| 'forest' \(got "oracle"\)/,
+      /candidates\.0\.kind: .*'mlp' \| 'tabm' \| 'boosted' \| 'forest' \| 'ensemble' \(got "oracle"\)/,
     );
+  });
+
+  it('refuses an average of candidates that are not there, are averages themselves, or are too few', () => {
+    const kinds = (...candidates: object[]) => misdeclared((p) => (p['candidates'] = candidates as never));
+    const [mlp, boosted] = ['mlp', 'boosted'].map((kind) => ({ kind, name: kind }));
+    const message = kinds(mlp!, boosted!, { kind: 'ensemble', name: 'both', members: ['mlp', 'mlp', 'ghost', 'both'] });
+    assert.match(message, /candidates\.2\.members\.1: it is named twice/);
+    assert.match(
+      message,
+      /candidates\.2\.members\.2: no candidate that can be averaged has this name; those are: mlp, boosted/,
+    );
+    assert.match(message, /candidates\.2\.members\.3: no candidate/);
+    const alone = kinds(mlp!, { kind: 'baseline', name: 'baseline' }, { kind: 'ensemble', name: 'ensemble' });
+    assert.match(alone, /candidates\.2: declare two other candidates at least, which it can average/);
   });
 
   it('describes a part that is missing', () => {
@@ -260,7 +274,7 @@ describe('parsePipeline', () => {
     assert.match(ofNumber, /gates\.metric: for a label of kind number write one of rmse, mae, r2/);
     assert.match(
       ofNumber,
-      /candidates\.0\.kind: a label of kind number takes one of baseline, linear, mlp, tabm, boosted, forest \(got "logistic"\)/,
+      /candidates\.0\.kind: a label of kind number takes one of baseline, linear, mlp, tabm, boosted, forest, ensemble \(got "logistic"\)/,
     );
     assert.match(ofNumber, /label\.whenAbsent: leave it out/);
     assert.match(ofNumber, /expectations\.labelShare: leave it out/);

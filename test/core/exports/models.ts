@@ -1,6 +1,12 @@
 import { createRandom } from '../../../core/base/random.ts';
 import { type Row } from '../../../core/data/data.ts';
-import { type Encoding, type ModelArtifact, type ModelKind, type TrainedModel } from '../../../core/model/artifact.ts';
+import {
+  type Encoding,
+  type MemberModel,
+  type ModelArtifact,
+  type ModelKind,
+  type TrainedModel,
+} from '../../../core/model/artifact.ts';
 import { kindOfModel } from '../../../core/model/kinds.ts';
 import { createEncoder, inputWidth } from '../../../core/model/preprocessing.ts';
 import { parseArtifact } from '../../../core/model/scorer.ts';
@@ -46,7 +52,7 @@ export const rows: Row[] = [
 const trainedWith = { backend: 'wasm', epochs: 1, rows: 100, seconds: 1 };
 const probe = { rows: [{}], logits: [0] };
 
-function network(sizes: number[], of = encodings): TrainedModel {
+function network(sizes: number[], of = encodings): MemberModel {
   const random = createRandom(sizes.join());
   const weights = (count: number): string =>
     encodeWeights(Float32Array.from({ length: count }, () => random.normal(0, 0.4)));
@@ -59,7 +65,7 @@ function network(sizes: number[], of = encodings): TrainedModel {
 }
 
 /** Members whose last layers are drawn apart. */
-function tabm(members: number, hidden: number[]): TrainedModel {
+function tabm(members: number, hidden: number[]): MemberModel {
   const random = createRandom(hidden.join());
   const weights = (count: number): string =>
     encodeWeights(Float32Array.from({ length: count }, () => random.normal(0, 0.4)));
@@ -79,7 +85,7 @@ const plainEncodings = encodings.map(({ kind, column, ...rest }): Encoding => {
 });
 
 /** Splits by each column in turn: one tree is a chain of splits, the other a leaf. */
-function trees(output: 'sum' | 'share'): TrainedModel {
+function trees(output: 'sum' | 'share'): MemberModel {
   const count = plainEncodings.length;
   const each = (of: (split: number) => number): number[] => Array.from({ length: count }, (_, split) => of(split));
   const bySet = (split: number): boolean => plainEncodings[split]!.kind === 'level';
@@ -128,6 +134,27 @@ const bent = {
   format: 2 as const,
   calibration: { slope: 0.8, intercept: -0.3, knots: { from: [-2.5, -0.4, 0.1, 0.9], to: [-4.1, -1.5, 0.2, 0.5] } },
 };
+
+/** Of models that read some columns in the same way and others in ways of their own. */
+function ensemble(members: [weight: number, model: MemberModel][], ofShares: boolean): TrainedModel {
+  const encodings = [...new Set(members.flatMap(([, model]) => model.encodings))];
+  return {
+    kind: 'ensemble',
+    of: ofShares ? 'shares' : 'outputs',
+    members: members.map(([weight, { encodings: own, probe: _probe, trainedWith: _trained, ...model }], i) => ({
+      candidate: `member-${i}`,
+      weight,
+      reads: own.map((encoding) => encodings.indexOf(encoding)),
+      model,
+    })),
+    encodings,
+    probe,
+    trainedWith: { ...trainedWith, backend: 'none', epochs: 0, models: members.length },
+  };
+}
+const net = network([16, 8]);
+const known: MemberModel = { kind: 'constant', output: -1, encodings, probe, trainedWith };
+
 const ofNumbers = { target: { mean: 240.5, deviation: 37 }, threshold: null };
 
 /** Models of each kind, by what is special about them. */
@@ -156,5 +183,11 @@ export const models: Record<ModelKind, Record<string, ModelArtifact>> = {
     'with isotonic calibration': registered(trees('sum'), bent),
     'of a forest': registered(trees('share')),
     'of numbers': registered(trees('sum'), ofNumbers),
+  },
+  ensemble: {
+    'of classes': registered(ensemble([[0.5, net], [0.3, trees('sum')], [0.1, trees('share')], [0.1, tabm(3, [7, 5])]], true)),
+    'of numbers': registered(ensemble([[0.5, trees('sum')], [0.25, net], [0.25, tabm(2, [6])]], false), ofNumbers),
+    'of one': registered(ensemble([[1, net]], true)),
+    'of sums': registered(ensemble([[0.5, network([])], [0.5, known]], false), ofNumbers),
   },
 }; // prettier-ignore

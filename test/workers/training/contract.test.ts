@@ -10,7 +10,7 @@ import { candidateSchema, recipesFor, type RecipeName } from '../../../core/reci
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { train } from '../../../workers/training/train.ts';
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -23,6 +23,7 @@ const short: Record<RecipeName, object> = {
   tabm: { epochs: 3, batchSize: 128, hidden: [8, 8], members: 4 },
   boosted: { trees: 25, rows: 0.8, columns: 0.8 },
   forest: { trees: 25, leaves: 16 },
+  ensemble: {},
 };
 const names = Object.keys(short) as RecipeName[];
 
@@ -43,12 +44,24 @@ describe('every recipe', () => {
   };
   const usual: SplitRows = { train: withNulls(900, 1), selection: withNulls(300, 2) };
 
+  /** What an ensemble averages is trained before it. */
+  async function membersOf(splits: SplitRows): Promise<Pick<TrainingJob, 'members'>> {
+    const members: NonNullable<TrainingJob['members']> = [];
+    for (const candidate of ['logistic', 'boosted'] as const) {
+      const file = join(await mkdtemp(join(folder, 'member-')), 'trained.json');
+      await writeFile(file, JSON.stringify((await run(candidate, splits)).model));
+      members.push({ candidate, file });
+    }
+    return { members };
+  }
+
   async function run(name: RecipeName, splits: SplitRows = usual, job: Partial<TrainingJob> = {}, check = () => {}) {
     const labelKind = labelKindOf(name);
     const checkpoints: string[] = [];
     const candidate = candidateSchema.parse({ kind: name, name, ...short[name] });
     const own = await mkdtemp(join(folder, 'job-'));
-    const model = await train(aJob({ folder: own, labelKind, candidate, ...job }), {
+    const members = name === 'ensemble' ? await membersOf(splits) : {};
+    const model = await train(aJob({ folder: own, labelKind, candidate, ...members, ...job }), {
       analytics: analyticsOf(splits),
       tensors: async () => tensors,
       events: { progress: check, checkpoint: (file) => checkpoints.push(file), log: () => {}, check },
@@ -86,7 +99,7 @@ describe('every recipe', () => {
       });
 
       it('gives the model of an uninterrupted training when it is resumed from any checkpoint', async () => {
-        assert.ok(name === 'baseline' || first.checkpoints.length >= 2);
+        assert.ok(name === 'baseline' || name === 'ensemble' || first.checkpoints.length >= 2);
         for (const resumeFrom of first.checkpoints.slice(0, 2)) {
           const { model } = await run(name, usual, { resumeFrom });
           assert.deepEqual({ ...model, trainedWith: 0 }, { ...first.model, trainedWith: 0 });

@@ -1,0 +1,111 @@
+import type { Encoding, EnsembleModel, MemberModel } from './artifact.ts';
+import { constant } from './constant.ts';
+import type { CompiledModel, KindOfModel } from './kinds.ts';
+import { network } from './network.ts';
+import { inputWidth, widthOf } from './preprocessing.ts';
+import { sigmoid } from './sigmoid.ts';
+import { tabm } from './tabm.ts';
+import { logOdds, trees } from './trees.ts';
+import * as z from 'zod';
+
+/** A row is scored by each of them. */
+export const MOST_MEMBERS = 8;
+
+const kinds: { [Kind in MemberModel['kind']]: KindOfModel<Extract<MemberModel, { kind: Kind }>> } = {
+  network,
+  constant,
+  trees,
+  tabm,
+};
+const memberKind = ({ kind }: MemberModel) => kinds[kind] as KindOfModel<MemberModel>;
+
+export const ensemble: KindOfModel<EnsembleModel> = {
+  parts: {
+    kind: z.literal('ensemble'),
+    of: z.enum(['outputs', 'shares']),
+    members: z
+      .array(
+        z.strictObject({
+          candidate: z.string(),
+          weight: z.number().positive(),
+          reads: z.array(z.int().nonnegative()).min(1),
+          model: z.discriminatedUnion(
+            'kind',
+            Object.values(kinds).map(({ parts }) => z.strictObject(parts)) as unknown as [z.ZodObject],
+          ),
+        }),
+      )
+      .min(1)
+      .max(MOST_MEMBERS),
+  },
+  problemOf(model) {
+    const whole = model.members.reduce((sum, { weight }) => sum + weight, 0);
+    if (Math.abs(whole - 1) > 1e-6) return `the weights add up to ${whole}, not to 1`;
+    for (const [i, { reads }] of model.members.entries()) {
+      const beyond = reads.find((place) => place >= model.encodings.length);
+      if (beyond !== undefined) return `members.${i}: reads encoding ${beyond}, of ${model.encodings.length}`;
+      const member = memberOf(model, i);
+      const problem = memberKind(member).problemOf(member, inputWidth(member.encodings));
+      if (problem) return `members.${i}: ${problem}`;
+    }
+    return null;
+  },
+  compile(model, inputs): CompiledModel {
+    const input = new Float32Array(inputs);
+    const members = model.members.map(({ weight, reads }, i) => {
+      const member = memberOf(model, i);
+      const compiled = memberKind(member).compile(member, inputWidth(member.encodings));
+      return { weight, compiled, stretches: stretchesRead(model.encodings, reads) };
+    });
+    const outputOf = ({ compiled, stretches }: (typeof members)[number]): number => {
+      for (const { from, to, at } of stretches) compiled.input.set(input.subarray(from, to), at);
+      return compiled.run();
+    };
+    const [first] = members;
+    const additive = model.of === 'outputs' && members.every(({ compiled }) => compiled.additive);
+    // Of one member its output itself, to the last digit.
+    if (members.length === 1)
+      return { input, additive: first!.compiled.additive, run: () => outputOf(first!) }; // prettier-ignore
+    const shares = model.of === 'shares';
+    return {
+      input,
+      additive,
+      run() {
+        let mean = 0;
+        for (const member of members) {
+          const output = outputOf(member);
+          mean += member.weight * (shares ? sigmoid(output) : output);
+        }
+        return shares ? logOdds(mean) : mean;
+      },
+    };
+  },
+};
+
+/** A member as a model by itself. */
+export function memberOf(ensemble: EnsembleModel, place: number): MemberModel {
+  const { encodings, probe, trainedWith, target, members } = ensemble;
+  const { reads, model } = members[place]!;
+  const own = reads.map((read) => encodings[read]!);
+  return { ...model, probe, trainedWith, ...(target && { target }), encodings: own };
+}
+
+/** Which inputs of the ensemble are the inputs of a member from `at` on; neighbours are one stretch. */
+function stretchesRead(encodings: readonly Encoding[], reads: readonly number[]) {
+  const starts: number[] = [];
+  let width = 0;
+  for (const encoding of encodings) {
+    starts.push(width);
+    width += widthOf(encoding);
+  }
+  const stretches: { from: number; to: number; at: number }[] = [];
+  let at = 0;
+  for (const read of reads) {
+    const [from, to] = [starts[read]!, starts[read]! + widthOf(encodings[read]!)];
+    const last = stretches.at(-1);
+    if (last?.to === from) last.to = to;
+    else stretches.push({ from, to, at });
+    at += to - from;
+  }
+  return stretches;
+}

@@ -1,0 +1,116 @@
+import { chooseWeights, type Said } from './weights.ts';
+import { createPulse } from '../pulse.ts';
+import { labelsOf, probeRows, splitReader } from '../reading.ts';
+import { type Train } from '../train.ts';
+import { canonicalJson } from '../../../core/base/ids.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
+import { type Encoding, type EnsembleModel, type MemberModel } from '../../../core/model/artifact.ts';
+import { compileScorer, parseTrainedModel, type Scorer } from '../../../core/model/scorer.ts';
+import { sigmoid } from '../../../core/model/sigmoid.ts';
+import { logOdds } from '../../../core/model/trees.ts';
+import { type EnsemblePlan } from '../../../core/recipes/recipe.ts';
+import { type TrainingJob } from '../../../core/training/trainer.ts';
+import { readFile } from 'node:fs/promises';
+
+interface Member {
+  candidate: string;
+  model: MemberModel;
+  scorer: Scorer;
+}
+
+/** Weighs models that are trained already by what they say of the selection split. */
+export const trainEnsemble: Train<EnsemblePlan> = async (job, _plan, { analytics, events }) => {
+  const began = Date.now();
+  const columns = Object.keys(job.columns);
+  const reader = splitReader(analytics, job.trainingSet, columns);
+  const { beat } = createPulse({ unit: 'epoch', of: 0, backend: 'none' }, events);
+  await beat();
+  const members = await membersOf(job);
+
+  const outputs: Float64Array[][] = members.map(() => []);
+  const labels: number[] = [];
+  for await (const chunk of reader.chunks('selection')) {
+    for (const label of labelsOf(chunk)) labels.push(Number(label));
+    for (const [i, { scorer }] of members.entries()) {
+      outputs[i]!.push(scorer.scoreChunk(chunk));
+      await beat();
+    }
+  }
+  const said: Said = {
+    members: outputs.map((chunks) => joined(chunks, labels.length)),
+    labels: Float64Array.from(labels),
+    kind: job.labelKind,
+  };
+  const weights = await chooseWeights(said, job.seed, beat);
+  const probe = await probeRows(reader, columns);
+  return ensembleOf(
+    members.map((member, i) => ({ ...member, weight: weights[i]! })),
+    probe,
+    (Date.now() - began) / 1000,
+  );
+};
+
+async function membersOf({ members = [], candidate }: TrainingJob): Promise<Member[]> {
+  const read: Member[] = [];
+  for (const { candidate, file } of members) {
+    const model = parseTrainedModel(await readFile(file, 'utf8'));
+    if (model.kind === 'ensemble') continue;
+    read.push({ candidate, model, scorer: compileScorer(model) });
+  }
+  if (read.length > 0) return read;
+  throw new UserError(
+    'RUN_FAILED',
+    `None of the candidates that "${candidate.name}" averages was trained. The other candidates say why.`,
+  );
+}
+
+function joined(chunks: readonly Float64Array[], rows: number): Float64Array {
+  const all = new Float64Array(rows);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/** An average of models; those without a weight are left out. */
+export function ensembleOf(
+  all: readonly (Member & { weight: number })[],
+  rows: EnsembleModel['probe']['rows'],
+  seconds: number,
+): EnsembleModel {
+  const members = all.filter(({ weight }) => weight > 0).toSorted((a, b) => b.weight - a.weight);
+  const first = members[0]!.model;
+  const { target } = first;
+  if (members.some(({ model }) => canonicalJson(model.target ?? null) !== canonicalJson(target ?? null)))
+    throw new Error('The members estimate labels of different means');
+  const encodings: Encoding[] = [];
+  const places = new Map<string, number>();
+  const placeOf = (encoding: Encoding): number => {
+    const key = canonicalJson(encoding);
+    if (!places.has(key)) places.set(key, encodings.push(encoding) - 1);
+    return places.get(key)!;
+  };
+  const of = target ? 'outputs' : 'shares';
+  const logits = rows.map((row) => {
+    if (members.length === 1) return members[0]!.scorer.logit(row);
+    const mean = members.reduce((sum, { scorer, weight }) => {
+      const output = scorer.logit(row);
+      return sum + weight * (target ? output : sigmoid(output));
+    }, 0);
+    return target ? mean : logOdds(mean);
+  });
+  return {
+    kind: 'ensemble',
+    of,
+    members: members.map(({ candidate, weight, model }) => {
+      const { encodings: own, probe: _probe, trainedWith: _trained, target: _target, ...parts } = model;
+      return { candidate, weight, reads: own.map(placeOf), model: parts };
+    }),
+    encodings,
+    ...(target && { target }),
+    probe: { rows, logits },
+    trainedWith: { backend: 'none', epochs: 0, models: members.length, rows: first.trainedWith.rows, seconds },
+  };
+}
