@@ -32,6 +32,9 @@ export function versionNumber(text: string): number {
 export const compareUrl = (name: string): string => `${pipelineUrl(name)}/compare`;
 export const rolloutUrl = (name: string, id: string): string =>
   `${pipelineUrl(name)}/rollouts/${encodeURIComponent(id)}`;
+/** Without a run: their list. */
+export const trainingRunUrl = (name: string, run?: string): string =>
+  `${pipelineUrl(name)}/training-runs${run === undefined ? '' : `/${encodeURIComponent(run)}`}`;
 export const experimentUrl = (name: string, id: string): string =>
   `${pipelineUrl(name)}/experiments/${encodeURIComponent(id)}`;
 export const reportUrl = (name: string, kind: string, id: string): string =>

@@ -19,6 +19,7 @@ import { createRuns } from './runs.ts';
 import { createScheduleOperations } from './schedules.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createStatus } from './status.ts';
+import { createTrialOperations } from './trials.ts';
 
 const everything = (ports: OperationPorts) => ({
   apply: createApply(ports),
@@ -36,6 +37,7 @@ const everything = (ports: OperationPorts) => ({
   batches: createBatchOperations(ports),
   keys: createKeys(ports),
   status: createStatus(ports),
+  trials: createTrialOperations(ports),
   overview: createOverview(ports),
   reports: createReports(ports),
 });

@@ -18,6 +18,7 @@ import type { RunsPorts } from './runs.ts';
 import type { SchedulePorts } from './schedules.ts';
 import type { SnapshotPorts } from './snapshots.ts';
 import type { StatusPorts } from './status.ts';
+import type { TrialPorts } from './trials.ts';
 
 /** What all operations lean on; the CLI and the server make the adapters. */
 export type OperationPorts = AlertPorts &
@@ -38,4 +39,5 @@ export type OperationPorts = AlertPorts &
   RunsPorts &
   SchedulePorts &
   SnapshotPorts &
-  StatusPorts & { audit: Audit };
+  StatusPorts &
+  TrialPorts & { audit: Audit };

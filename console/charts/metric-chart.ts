@@ -89,11 +89,11 @@ export function sparkline(values: readonly number[], words: string): Html {
   </svg>`;
 }
 
-const round = (value: number): number => Math.round(value * 10) / 10;
-const digitsOf = (extent: number): number => (extent >= 10 ? 0 : extent >= 1 ? 1 : extent >= 0.1 ? 2 : 3);
+export const round = (value: number): number => Math.round(value * 10) / 10;
+export const digitsOf = (extent: number): number => (extent >= 10 ? 0 : extent >= 1 ? 1 : extent >= 0.1 ? 2 : 3);
 
 /** Round numbers around the values, with some margin. */
-function scale(values: readonly number[]): { low: number; high: number; ticks: number[] } {
+export function scale(values: readonly number[]): { low: number; high: number; ticks: number[] } {
   const [least, most] = values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
   const extent = most - least || Math.abs(most) * 0.2 || 1;
   const power = 10 ** Math.floor(Math.log10(extent / MOST_TICKS));

@@ -9,7 +9,10 @@ import { pipelinePage } from './pipeline.ts';
 import { reportsPage } from './reports.ts';
 import { rolloutPage } from './rollout.ts';
 import { runsPage } from './runs.ts';
+import { trainingRunPage } from './training-runs/run.ts';
+import { trainingRunsPage } from './training-runs/runs.ts';
 import { versionPage } from './version.ts';
+import { filterNames } from '../../core/search/filter.ts';
 
 /** All pages by path: HTML for a browser, the same facts as JSON for a program. */
 export const pages: Readonly<Record<string, BuildPage>> = {
@@ -21,27 +24,37 @@ export const pages: Readonly<Record<string, BuildPage>> = {
   '/pipelines/:name/rollouts/:id': rolloutPage,
   '/pipelines/:name/experiments/:id': experimentPage,
   '/pipelines/:name/compare': comparePage,
+  '/pipelines/:name/training-runs': trainingRunsPage,
+  '/pipelines/:name/training-runs/:id': trainingRunPage,
   '/pipelines/:name/versions/:version': versionPage,
 };
 
-/** The address of a live page: its path, the page of a list, and the versions that are compared. */
+/** The address of a live page: its path, the page of a list, the versions that are compared, and what is looked for. */
 export function liveAddress(url: string): string {
-  const { page, versions } = queryOf(url);
+  const { page, versions, filter } = queryOf(url);
   const query = [
     ...(page === undefined ? [] : [`page=${page}`]),
     ...(versions === undefined ? [] : versions.split(',').map((version) => `version=${encodeURIComponent(version)}`)),
+    ...(filter === undefined ? [] : [filter]),
   ];
   return url.split('?')[0]! + (query.length === 0 ? '' : `?${query.join('&')}`);
 }
 
-/** The requested page of a list, and the versions to compare, separated by commas. */
-export function queryOf(url: string): { page?: string; versions?: string } {
+/** What of an address asks for trials: their filter, and the option on the horizontal axis. */
+const asksForTrials = new Set<string>([...filterNames, 'x']);
+const LONGEST_VALUE = 200;
+
+/** The requested page of a list, the versions to compare, separated by commas, and what is looked for. */
+export function queryOf(url: string): { page?: string; versions?: string; filter?: string } {
   const query = new URLSearchParams(url.split('?')[1]);
   const page = query.get('page');
   const versions = query.getAll('version').filter((version) => version !== '');
+  const asked = [...query].filter(([name, value]) => asksForTrials.has(name) && value !== '' && value.length <= LONGEST_VALUE); // prettier-ignore
+  const filter = new URLSearchParams(asked).toString();
   return {
     ...(page !== null && /^\d{1,6}$/.test(page) && { page }),
     ...(versions.length > 0 && { versions: versions.join(',') }),
+    ...(filter !== '' && { filter }),
   };
 }
 

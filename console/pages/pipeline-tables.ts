@@ -11,7 +11,7 @@ import { html, type Html } from '../../pages/html.ts';
 import { badge, type Badge } from '../../pages/elements.ts';
 import { table } from '../../pages/table.ts';
 import type { Section } from '../layout.ts';
-import { button, compareUrl, reportUrl, time, versionUrl } from '../elements.ts';
+import { button, compareUrl, reportUrl, time, trainingRunUrl, versionUrl } from '../elements.ts';
 
 const VERSIONS = 15;
 const stageTones: Record<Stage, Badge['tone']> = {
@@ -91,34 +91,35 @@ export function trainingSection({ pipeline, cycles, requests }: PipelineOverview
       html`<li>${badge({ tone: 'plain', text: 'asked' })} ${time(asOf)} by ${reason}: ${detail}</li>`,
   );
   const content = html`${
-    waiting.length === 0
-      ? null
-      : html`<ul class="steps">
-          ${waiting}
-        </ul>`
-  }
-  ${table<Cycle>(
-    'Trainings, newest first',
-    [
-      { head: 'Asked for', cell: ({ asOf }) => time(asOf) },
-      { head: 'By', cell: ({ reason }) => reason },
-      {
-        head: 'Outcome',
-        cell: ({ outcome }) =>
-          outcome === null
-            ? badge({ tone: 'plain', text: 'under way' })
-            : html`${badge({ tone: outcomeTones[outcome.result], text: outcome.result })}
-              ${
-                outcome.version === null
-                  ? null
-                  : html`<a href="${versionUrl(pipeline.name, outcome.version)}">${versionName(outcome.version)}</a>`
-              }`,
-      },
-      { head: 'Because', words: true, cell: ({ outcome }) => outcome?.reason ?? '' },
-    ],
-    cycles,
-    'No training has been requested yet.',
-  )}`;
+      waiting.length === 0
+        ? null
+        : html`<ul class="steps">
+            ${waiting}
+          </ul>`
+    }
+    ${table<Cycle>(
+      'Trainings, newest first',
+      [
+        { head: 'Asked for', cell: ({ asOf }) => time(asOf) },
+        { head: 'By', cell: ({ reason }) => reason },
+        {
+          head: 'Outcome',
+          cell: ({ outcome }) =>
+            outcome === null
+              ? badge({ tone: 'plain', text: 'under way' })
+              : html`${badge({ tone: outcomeTones[outcome.result], text: outcome.result })}
+                ${
+                  outcome.version === null
+                    ? null
+                    : html`<a href="${versionUrl(pipeline.name, outcome.version)}">${versionName(outcome.version)}</a>`
+                }`,
+        },
+        { head: 'Because', words: true, cell: ({ outcome }) => outcome?.reason ?? '' },
+      ],
+      cycles,
+      'No training has been requested yet.',
+    )}
+    <p><a href="${trainingRunUrl(pipeline.name)}">Training runs and what they tried</a></p>`;
   return { id: 'trainings', heading: 'Trainings', content };
 }
 

@@ -98,9 +98,9 @@ export interface Trials {
   /** Keeps the first outcome of a run's search. */
   endSearch(run: string, outcome: string): Promise<void>;
   of(run: string): Promise<Trial[]>;
-  curves(run: string): Promise<Record<string, Curve>>;
+  curves(run: string, candidates: readonly string[]): Promise<Record<string, Curve>>;
   /** The newest first. */
   list(filter: TrialFilter): Promise<Trial[]>;
-  /** The newest first. */
-  runs(pipeline: string, limit: number): Promise<RunLine[]>;
+  /** The newest first; or one of them. */
+  runs(pipeline: string, limit: number, run?: string): Promise<RunLine[]>;
 }

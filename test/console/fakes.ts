@@ -8,6 +8,10 @@ import { redactorOf } from '../../core/declaration/redaction.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
+import { leaderboardOf } from '../../core/search/board.ts';
+import { type Curve } from '../../core/search/curve.ts';
+import { type RunLine, type Trial } from '../../core/search/trials.ts';
+import { aRunLine, someTrials } from './trials.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
 import {
   type Door,
@@ -47,6 +51,9 @@ export class Scene {
   rollouts: RolloutShown[] = [];
   /** Newest first. */
   experiments: ExperimentShown[] = [];
+  run: RunLine = aRunLine();
+  trials: Trial[] = someTrials();
+  curves: Record<string, Curve> = { 'boosted-trial-001': [[1, 0.6, 0.62], [2, 0.5, 0.55]] }; // prettier-ignore
   loss = 0.12;
   readonly pipeline = aPipeline();
   readonly drift = aDriftReport({ pipeline: this.pipeline });
@@ -226,6 +233,12 @@ export class Scene {
           if (to !== undefined) return act('rollBack', { ...this.overview.traffic!, champion: to })(to);
           throw new UserError('NOTHING_TO_ROLL_BACK_TO', 'fraud has no earlier champion: v4 is its first.');
         },
+      },
+      trials: {
+        list: stored(() => this.trials),
+        runs: known(stored(() => [this.run])),
+        leaderboard: known(stored(() => leaderboardOf(this.run, this.trials))),
+        curves: stored(() => this.curves),
       },
       retraining: { ask: act('retrain', aRequest), cycleOf: unasked },
       reports: { stored: async () => driftReport(this.drift), drift: unasked },

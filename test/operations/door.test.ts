@@ -14,6 +14,7 @@ import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createSnapshots } from '../../adapters/postgres/data/snapshots.ts';
 import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training/training-runs.ts';
+import { createTrials } from '../../adapters/postgres/training/trials.ts';
 import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
 import { type Actor } from '../../core/access/actor.ts';
 import { type Run } from '../../core/runs/runs.ts';
@@ -166,6 +167,7 @@ describe('the one door to operations', () => {
       snapshots: createSnapshots(database()),
       crowd: createCrowd(database()),
       trainingRuns: createTrainingRuns(database()),
+      trials: createTrials(database()),
       modelVersions: createModelVersions(database()),
       traffic: createTrafficTable(database()),
       ledger,

@@ -97,10 +97,11 @@ export function createTrials(database: Database): Trials {
       return rows;
     },
 
-    async curves(run) {
+    async curves(run, candidates) {
       const { rows } = await database.query<{ candidate: string; curve: Curve }>(
-        'select candidate, curve from trials where training_run = $1 and jsonb_array_length(curve) > 0 order by candidate',
-        [run],
+        `select candidate, curve from trials
+         where training_run = $1 and candidate = any($2) and jsonb_array_length(curve) > 0 order by candidate`,
+        [run, candidates],
       );
       return Object.fromEntries(rows.map(({ candidate, curve }) => [candidate, curve]));
     },
@@ -115,15 +116,15 @@ export function createTrials(database: Database): Trials {
       return rows;
     },
 
-    async runs(pipeline, limit) {
+    async runs(pipeline, limit, run) {
       const { rows } = await database.query<RunLine>(
         `select r.id as run, r.pipeline, r.created_at as at, r.as_of as "asOf", r.search,
                 r.winner ->> 'candidate' as winner,
                 coalesce(v.declaration -> 'gates' ->> 'metric', 'averagePrecision') as metric,
                 (select count(*) from trials where training_run = r.id) as trials
          from training_runs r left join revisions v on v.pipeline = r.pipeline and v.revision = r.revision
-         where r.pipeline = $1 order by r.created_at desc, r.id limit $2`,
-        [pipeline, limit],
+         where r.pipeline = $1 and ($3::text is null or r.id = $3) order by r.created_at desc, r.id limit $2`,
+        [pipeline, limit, run ?? null],
       );
       return rows;
     },
@@ -153,12 +154,22 @@ function conditionsOf(filter: TrialFilter): { where: string; values: unknown[] }
 }
 
 function optionCondition(filter: OptionFilter, given: (value: unknown) => string): string {
-  const value = `(t.spec ->> ${given(filter.option)}::text)`;
-  if ('is' in filter) return `${value} = ${given(filter.is)}`;
+  const name = given(filter.option);
+  if ('is' in filter) return `t.spec -> ${name}::text = ${given(asJson(filter.is))}::jsonb`;
+  const value = `(t.spec ->> ${name}::text)`;
   // A case decides before the cast: another recipe may have a list in an option of this name.
   const number = `(case when ${value} ~ ${NUMBER} then ${value}::float8 end)`;
   const ends = [];
   if (filter.least !== null) ends.push(`${number} >= ${given(filter.least)}`);
   if (filter.most !== null) ends.push(`${number} <= ${given(filter.most)}`);
   return ends.length === 0 ? `${value} is not null` : ends.join(' and ');
+}
+
+/** asJson('31') // => '31', and 'up' is a text */
+function asJson(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text));
+  } catch {
+    return JSON.stringify(text);
+  }
 }

@@ -1,11 +1,25 @@
 import { bring } from './bring.ts';
 import { compare } from './compare.ts';
 import { exportTo } from './export.ts';
+import { leaderboard } from './leaderboard.ts';
 import { list } from './list.ts';
 import { predict } from './predict.ts';
 import { promote } from './promote.ts';
 import { retrain } from './retrain.ts';
 import { rollback } from './rollback.ts';
 import { show } from './show.ts';
+import { trials } from './trials.ts';
 
-export const models = { list, show, promote, rollback, retrain, predict, export: exportTo, bring, compare };
+export const models = {
+  list,
+  show,
+  promote,
+  rollback,
+  retrain,
+  predict,
+  export: exportTo,
+  bring,
+  compare,
+  leaderboard,
+  trials,
+};

@@ -60,7 +60,7 @@ describe('the steps of a search @slow', () => {
     const trained = rig.script.jobs.length;
     assert.deepEqual(await rig.run('trainTrial', first), result);
     assert.equal(rig.script.jobs.length, trained);
-    assert.deepEqual((await rig.ports.trials.curves(run))[names[0]!], [[1, 0.7, 0.6], [2, 0.5, 0.4]]); // prettier-ignore
+    assert.deepEqual((await rig.ports.trials.curves(run, names))[names[0]!], [[1, 0.7, 0.6], [2, 0.5, 0.4]]); // prettier-ignore
 
     rig.script.next(async () => Promise.reject(new UserError('TRAINING_DIVERGED', 'The loss is not a number.')));
     assert.equal((await failureOf(rig.run('trainTrial', { run, trial: names[1]!, rung: 0 }))).type, 'TRAINING_DIVERGED'); // prettier-ignore

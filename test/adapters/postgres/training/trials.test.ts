@@ -38,7 +38,7 @@ describe('trials in Postgres', () => {
     const [before, after] = [await store().of('run-1'), stopped!];
     assert.deepEqual(before.map(({ candidate, state, seconds }) => [candidate, state, seconds]), [['b31', 'stopped', 0], ['b4', 'finished', 4], ['mlp', 'waiting', 0]]); // prettier-ignore
     assert.deepEqual([after.result!.selection.averagePrecision, after.spec, after.metric], [0.6, boosted(4), 'averagePrecision']); // prettier-ignore
-    assert.deepEqual(await store().curves('run-1'), { b4: [[2, 0.5, 0.4]] });
+    assert.deepEqual(await store().curves('run-1', ['b4', 'b31']), { b4: [[2, 0.5, 0.4]] });
 
     const winner = { candidate: 'b4', objectKey: 'm', sha256: 'ab' } as never;
     await createTrainingRuns(database()).recordWinner('run-1', winner);
@@ -62,6 +62,7 @@ describe('trials in Postgres', () => {
     assert.deepEqual(await found({ options: [{ option: 'leaves', least: 4, most: 10 }] }), ['b4']);
     assert.deepEqual(await found({ options: [{ option: 'leaves', is: '31' }] }), ['b31']);
     assert.deepEqual(await found({ options: [{ option: 'hidden', least: 1, most: null }] }), [], 'a list is no number');
+    assert.deepEqual(await found({ options: [{ option: 'hidden', is: '[64, 32]' }] }), ['mlp']);
     assert.deepEqual(await found({ state: 'waiting' }), []);
     assert.deepEqual(await found({ pipeline: 'churn' }), []);
     assert.deepEqual(await found({ since: '2199-01-01T00:00:00.000Z' }), []);
