@@ -26,6 +26,7 @@ import { id, type Badge, type Fact } from '../pages/elements.ts';
 import { table } from '../pages/table.ts';
 import { page } from './page.ts';
 import { intervalPlot } from './meters.ts';
+import { decisionsSection } from './card-decisions.ts';
 import { fairnessSection } from './card-fairness.ts';
 import { insightSection } from './card-insight.ts';
 import { slicesSection } from './card-slices.ts';
@@ -96,6 +97,7 @@ export function modelCard(card: ModelCard): string {
       candidatesSection(card),
       pipeline.label.kind === 'number' ? residualsSection(card) : calibrationSection(card),
       insightSection(card),
+      decisionsSection(card),
       slicesSection(card),
       fairnessSection(card),
       inputsSection(card),

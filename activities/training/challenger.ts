@@ -108,7 +108,8 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         by: byEntity ? 'entity' : 'day',
         level: looks.level,
         slicing: { columns: await allOf(slicers), stride, minRows: pipeline.gates.minRows },
-        ...(groups.length > 0 && { fairness: { columns: await allOf(groupers), threshold } }),
+        ...(groups.length > 0 && { fairness: { columns: await allOf(groupers) } }),
+        threshold,
       });
       const evaluation: Evaluation = {
         ...compared,

@@ -1,6 +1,9 @@
 import { metricNamesOf, type MetricName } from '../../core/metrics/index.ts';
 import { calibrationError } from '../../core/metrics/calibration-error.ts';
 import { createComparison, createIntervals, type Compare } from '../../core/metrics/difference.ts';
+import { curvesOf } from '../../core/metrics/curves.ts';
+import { decidedAt } from '../../core/metrics/decided/index.ts';
+import { errorsOf } from '../../core/metrics/errors/index.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { DAY, type Instant } from '../../core/time/time.ts';
@@ -20,8 +23,10 @@ export interface HoldoutQuestion {
   level: number;
   /** Slices to judge the winner on; absent: none. */
   slicing?: { columns: SlicedColumn[]; stride: number; minRows: number };
-  /** Groups to compare, of the rows that are sliced; the threshold that will serve. */
-  fairness?: { columns: SlicedColumn[]; threshold: number | null };
+  /** Groups to compare, of the rows that are sliced. */
+  fairness?: { columns: SlicedColumn[] };
+  /** The threshold that will serve; null or absent: none. */
+  threshold?: number | null;
 }
 type Compared = Pick<
   Evaluation,
@@ -38,7 +43,7 @@ type Compared = Pick<
  */
 export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): Compared {
   const { holdout, question } = inBlocks(scored, asked);
-  const { kind, metric, driftSince, level, slicing, fairness } = question;
+  const { kind, metric, driftSince, level, slicing, fairness, threshold = null } = question;
   const { labels, times, blocks, scores } = holdout;
   const [challenger, champion, anchor] = scores;
   const against = (other: Float64Array): Compare =>
@@ -47,6 +52,7 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
   const whole = {
     ...judged(holdout, question, comparison),
     intervals: intervalsOf(holdout, question),
+    ...besides(holdout, question),
     lead: against(constant(labels))(metric, level),
     ...(comparison && {
       others: metricNamesOf(kind).flatMap((other) => (other === metric ? [] : (comparison(other, level) ?? []))),
@@ -66,7 +72,7 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
         fairness: judgeFairness({ labels, blocks, scores: challenger! }, fairness.columns, {
           kind,
           minRows: slicing.minRows,
-          threshold: fairness.threshold,
+          threshold,
           stride: slicing.stride,
         }),
       }),
@@ -113,6 +119,20 @@ function intervalsOf(
       return interval ? [[metric, interval]] : [];
     }),
   );
+}
+
+/** What is known of the challenger besides the metrics that a gate can use. */
+function besides(
+  { labels, blocks, scores }: ScoredSplit,
+  { kind, level, threshold = null }: HoldoutQuestion,
+): Pick<Evaluation, 'decided' | 'errors' | 'curves'> {
+  const rows = { scores: scores[0]!, labels, blocks };
+  if (kind === 'number') return { errors: errorsOf(rows, level) };
+  const curves = curvesOf(rows.scores, labels);
+  return {
+    ...(threshold !== null && { decided: decidedAt(threshold, rows, level) }),
+    ...(curves && { curves }),
+  };
 }
 
 /** The scores of a model that knows the labels' mean and nothing else. */

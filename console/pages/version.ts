@@ -10,6 +10,7 @@ import { type VersionDetails } from '../../operations/index.ts';
 import { decimal, signed } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { backendInWords, learntIn } from '../../pages/learnt.ts';
+import { besidesTable } from '../../pages/besides.ts';
 import { widestInWords } from '../../pages/fairness.ts';
 import { insightInWords } from '../../pages/insight.ts';
 import { worstInWords } from '../../pages/slices.ts';
@@ -86,7 +87,7 @@ const insightSections = ({ insight, declaration }: VersionDetails): Section[] =>
       ];
 
 function evidenceSection({ version, declaration }: VersionDetails): Section {
-  const { challenger, champion, difference, lead, anchor, afterDrift, slices, intervals, fairness } =
+  const { challenger, champion, difference, lead, anchor, afterDrift, slices, intervals, fairness, decided, errors } =
     version.evaluation;
   const rows: { who: string; of: Metrics; intervals?: typeof intervals }[] = [
     { who: 'This version', of: challenger, ...(intervals && { intervals }) },
@@ -107,7 +108,7 @@ function evidenceSection({ version, declaration }: VersionDetails): Section {
         }),
       ],
       rows,
-    )}${differenceInWords('the champion', difference)}${
+    )}${besidesTable({ ...(decided && { decided }), ...(errors && { errors }) })}${differenceInWords('the champion', difference)}${
       anchor ? differenceInWords(`the anchor, ${versionName(anchor.version)}`, anchor.difference) : ''
     }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}${
       fairness ? html`<p class="soft">${widestInWords(fairness)}</p>` : ''

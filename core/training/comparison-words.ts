@@ -1,5 +1,8 @@
 import { versionName } from '../base/ids.ts';
 import type { Interval } from '../metrics/difference.ts';
+import { besideTitle, type Besides } from '../metrics/besides.ts';
+import { decidedNames } from '../metrics/decided/index.ts';
+import { errorNames } from '../metrics/errors/index.ts';
 import { metricNames, metricTitle } from '../metrics/index.ts';
 import { periodInWords, type ComparedVersion, type Comparison } from './comparison.ts';
 import { leakInShort } from './leaks.ts';
@@ -22,6 +25,11 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
   });
   const someHave = (has: (version: Compared) => unknown): boolean => versions.some((each) => has(each) != null);
   const options = [...new Set(versions.flatMap(({ declared }) => Object.keys(declared ?? {})))];
+  const measureLines = [...decidedNames, ...errorNames]
+    .filter((name) => someHave((version) => besidesOf(version)[name]))
+    .map((name) =>
+      line(besideTitle(name), (version) => figure(besidesOf(version)[name]?.value, besidesOf(version)[name])),
+    );
   return [
     line('Stage', ({ stage }) => stage),
     line('Gate', ({ gate }) => gate.outcome),
@@ -30,6 +38,7 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
       .map((metric) =>
         line(metricTitle(metric), ({ metrics, intervals }) => figure(metrics[metric], intervals?.[metric])),
       ),
+    ...measureLines,
     line('Holdout', ({ splits }) => periodInWords(splits.holdout, splits.to)),
     line('Holdout rows', ({ metrics }) => (metrics.rows === undefined ? null : count(metrics.rows))),
     line('Candidate', ({ candidate }) => candidate),
@@ -81,6 +90,8 @@ export const holdoutsInWords = ({ sameHoldout }: Comparison): string =>
     ? 'All were judged on the same holdout. Columns are compared with those of the first version.'
     : 'The holdouts differ: each version was judged on its own, so part of a difference between metrics may come from the ' +
       'rows. Columns are compared with those of the first version.';
+
+const besidesOf = ({ decided, errors }: Compared): Besides => ({ ...decided?.measures, ...errors });
 
 const figure = (metric: number | null | undefined, interval?: Interval): string | null => {
   if (metric == null) return null;

@@ -12,6 +12,9 @@ export interface ComparedVersion extends Pick<ModelVersion, 'version' | 'stage' 
   metrics: Metrics;
   /** What the metrics lie between; absent in what earlier releases stored. */
   intervals?: Evaluation['intervals'] | null;
+  /** What it decided at its threshold; of a number, other measures of its errors. */
+  decided?: Evaluation['decided'] | null;
+  errors?: Evaluation['errors'] | null;
   gate: ModelVersion['gate'];
   columns: string[];
   /** null in what earlier releases stored. */

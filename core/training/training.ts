@@ -1,6 +1,9 @@
 import type { Difference, Interval } from '../metrics/difference.ts';
 import { metricKinds, type MetricName } from '../metrics/index.ts';
 import type { Leaks } from './leaks.ts';
+import type { Curves } from '../metrics/curves.ts';
+import type { Decided } from '../metrics/decided/index.ts';
+import type { ErrorMeasures } from '../metrics/errors/index.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Fairness } from '../fairness/fairness.ts';
 import type { Candidate } from '../recipes/index.ts';
@@ -74,6 +77,12 @@ export interface Judged {
 export interface Evaluation extends Judged {
   /** How well the challenger's own metrics are known, those of its label's kind. */
   intervals?: Partial<Record<MetricName, Interval>>;
+  /** What the challenger decides at its threshold, and how well. */
+  decided?: Decided;
+  /** Of a number: other measures of the challenger's errors. */
+  errors?: ErrorMeasures;
+  /** What it would decide at other thresholds. */
+  curves?: Curves;
   /** How much better than knowing nothing the challenger is. */
   lead?: Difference | null;
   /** Differences by the other metrics of the label's kind. */

@@ -188,6 +188,27 @@ describe('model card', () => {
     assert.match(page, /Fewer than two groups by device have enough rows/);
   });
 
+  it('shows what the threshold decides, how well that is known, and what other thresholds would do', () => {
+    const { evaluation } = aModelVersion();
+    const counts = { truePositives: 90, falsePositives: 60, falseNegatives: 59, trueNegatives: 11_839 };
+    const decided = { counts, measures: { precision: { value: 0.6, low: 0.51, high: 0.69 } } };
+    const points: [number, number][] = [[0, 1], [0.6, 0.6], [1, 0.01]]; // prettier-ignore
+    const html = modelCard(
+      aModelCard({ evaluation: { ...evaluation, decided, curves: { roc: points, precisionRecall: points } } }),
+    );
+    standsAlone(html);
+    const page = textOf(html);
+    assert.match(
+      page,
+      /From 24\.31 % on, of 149 positives on the holdout 90 are found, and of 11,899 negatives 60 are called positive/,
+    );
+    assert.match(page, /Precision 0\.6000 0\.5100 0\.6900/);
+    assert.match(html, /aria-label="Precision over recall: average precision is 0\.6128, where chance has 0\.0124\."/);
+    const errors = { smape: { value: 0.21, low: 0.2, high: 0.22 } };
+    const numbers = modelCard(aModelCard({ evaluation: { ...evaluation, errors } }));
+    assert.match(textOf(numbers), /Symmetric mean absolute percentage error 0\.2100 0\.2000 0\.2200/);
+  });
+
   it('shows how far a first version is above knowing nothing', () => {
     const { evaluation } = aModelVersion();
     const lead = { metric: 'averagePrecision' as const, estimate: 0.6, low: 0.55, high: 0.65 };

@@ -19,7 +19,8 @@ export const toVersion = ({ evidence, ...row }: VersionRow): ModelVersion => ({ 
 const compared = `
   select v.version, v.stage, v.candidate, t.as_of as "asOf", t.snapshot, v.evidence -> 'splits' as splits,
     v.evidence -> 'evaluation' -> 'challenger' as metrics,
-    v.evidence -> 'evaluation' -> 'intervals' as intervals, v.evidence -> 'gate' as gate,
+    v.evidence -> 'evaluation' -> 'intervals' as intervals,
+    v.evidence -> 'evaluation' -> 'decided' as decided, v.evidence -> 'evaluation' -> 'errors' as errors, v.evidence -> 'gate' as gate,
     t.training_set -> 'rows' as rows, v.evidence -> 'leaks' as leaks, t.insight -> 'importance' as importance,
     c.result as trained,
     array(select jsonb_object_keys(r.declaration -> 'columns') order by 1) as columns,

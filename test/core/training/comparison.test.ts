@@ -49,6 +49,22 @@ describe('versions side by side', () => {
     ]);
   });
 
+  it('show intervals, and what each decided at its threshold, where that is known', () => {
+    const known = aComparedVersion({
+      intervals: { averagePrecision: { low: 0.55, high: 0.67 } },
+      decided: {
+        counts: { truePositives: 1, falsePositives: 1, falseNegatives: 0, trueNegatives: 2 },
+        measures: { precision: { value: 0.5, low: 0.1, high: 0.9 } },
+      },
+    });
+    const earlier = aComparedVersion({ version: 3, intervals: null, decided: null });
+    const lines = comparisonLines(comparisonOf('fraud', [known, earlier]));
+    const cells = (name: string) => lines.find((line) => line.name === name)?.cells;
+    assert.deepEqual(cells('Average precision'), ['0.6128 (0.5500 to 0.6700)', '0.6128']);
+    assert.deepEqual(cells('Precision'), ['0.5000 (0.1000 to 0.9000)', '-']);
+    assert.equal(cells('Recall'), undefined);
+  });
+
   it('say that holdouts differ, unless all were judged on the same', () => {
     assert.match(holdoutsInWords(comparison), /^The holdouts differ/);
     assert.match(

@@ -1,0 +1,42 @@
+import { decimal } from '../pages/format.ts';
+import { html, nothing, type Html } from '../pages/html.ts';
+import { besidesTable } from '../pages/besides.ts';
+import { curvePlot } from './curve-plot.ts';
+import { type ModelCard } from './model-card.ts';
+
+/** What the threshold decides, and what others would. */
+export function decisionsSection({ version, artifact }: ModelCard): Html {
+  const { decided, errors, curves, challenger } = version.evaluation;
+  const measures = besidesTable({ ...(decided && { decided }), ...(errors && { errors }) }, artifact.threshold);
+  if (!curves) return measures === nothing ? nothing : html`<section>${measures}</section>`;
+  const share = challenger.positives / Math.max(1, challenger.rows);
+  const [auc, average] = [decimal(challenger.rocAuc ?? null, 4), decimal(challenger.averagePrecision ?? null, 4)];
+  return html`<section>
+    <h2>Decisions</h2>
+    ${measures}
+    <div class="grid small-multiples">
+      <figure class="card">
+        <figcaption class="title"><h3>ROC curve</h3></figcaption>
+        ${curvePlot(
+          curves.roc,
+          [
+            [0, 0],
+            [1, 1],
+          ],
+          `Share of positives found over the share of negatives called positive: the area is ${auc}, where chance has 0.5.`,
+        )}
+      </figure>
+      <figure class="card">
+        <figcaption class="title"><h3>Precision and recall</h3></figcaption>
+        ${curvePlot(
+          curves.precisionRecall,
+          [
+            [0, share],
+            [1, share],
+          ],
+          `Precision over recall: average precision is ${average}, where chance has ${decimal(share, 4)}.`,
+        )}
+      </figure>
+    </div>
+  </section>`;
+}
