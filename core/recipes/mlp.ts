@@ -6,7 +6,7 @@ import * as z from 'zod';
 /** What a declaration without epochs has been stored with since the first release: as many as the rows need. */
 const ANY_EPOCHS = 8;
 const USUAL_EPOCHS = 16;
-const LEAST_STEPS = 1_500;
+const LEAST_STEPS = 800;
 
 export const mlpCandidate = strict({
   kind: z.literal('mlp'),

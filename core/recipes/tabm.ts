@@ -3,7 +3,8 @@ import { strict } from '../base/schema.ts';
 import { batched, batchesOf, type Recipe } from './recipe.ts';
 import * as z from 'zod';
 
-const LEAST_STEPS = 1_500;
+const USUAL_EPOCHS = 10;
+const LEAST_STEPS = 800;
 
 export const tabmCandidate = strict({
   kind: z.literal('tabm'),
@@ -11,7 +12,7 @@ export const tabmCandidate = strict({
   /** At most so many; small tables have more. */
   epochs: batched.epochs.unwrap().optional(),
   batchSize: batched.batchSize.unwrap().default(256),
-  hidden: z.array(z.int().min(1).max(4096)).min(1).max(8).default([64, 64]),
+  hidden: z.array(z.int().min(1).max(4096)).min(1).max(8).default([64, 32]),
   /** Networks that share most of their weights. */
   members: z.int().min(1).max(64).default(16),
   dropout: z.number().min(0).max(0.9).default(0.1),
@@ -30,7 +31,7 @@ export const tabm: Recipe<z.infer<typeof tabmCandidate>> = {
     patience: 6,
     style: 'pieces',
     members,
-    ...batchesOf({ ...rest, epochs: epochs ?? 16 }),
+    ...batchesOf({ ...rest, epochs: epochs ?? USUAL_EPOCHS }),
     leastSteps: epochs === undefined ? LEAST_STEPS : 0,
   }),
   space: {

@@ -1,3 +1,5 @@
+import type { Encoding } from '../../core/model/artifact.ts';
+import { widthOf } from '../../core/model/preprocessing.ts';
 import type { PipelineInput } from '../../core/declaration/pipeline.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { driftReport } from '../../reports/drift-report.ts';
@@ -91,6 +93,21 @@ describe('a sensitive column', () => {
     assert.deepEqual(found(html, [...inputs, ...values]), []);
     assert.match(textOf(html), /merchant category 7 levels, which are sensitive 7 /);
     assert.match(textOf(html), /amount number signed logarithm, then standardised; nulls become the median 1 /);
+  });
+
+  it('shows none of what a network reads: neither quartiles, edges of pieces, nor levels that share inputs', () => {
+    const encodings: Encoding[] = [
+      { kind: 'robust', column: 'amount', transform: 'log', median: 34.1, scale: 7.9, flagMissing: true, range: [1, 210.4] },
+      { kind: 'pieces', column: 'amount', median: 34.1, edges: [7.9, 210.4, 1401], flagMissing: false },
+      { kind: 'category', column: 'device', levels: ['watch'], shared: { inputs: 2, levels: ['phone', 'tablet', 'chip'] } },
+    ]; // prettier-ignore
+    const shown = redactorOf(allSensitive).encodings(encodings);
+    assert.doesNotMatch(JSON.stringify(shown), /34\.1|7\.9|210|1401|watch|phone|tablet|chip/);
+    assert.deepEqual(shown.map(widthOf), [2, 2, 3]);
+    const card = aModelCard({}, allSensitive);
+    const page = textOf(modelCard({ ...card, artifact: { ...card.artifact, encodings: shown } }));
+    assert.match(page, /signed logarithm, then scaled by quartiles; nulls become the median and are flagged/);
+    assert.match(page, /2 pieces between quantiles; nulls become the median/);
   });
 
   it('hides where the labels of a pipeline lie, and its estimates, when it is the label', () => {

@@ -2,7 +2,7 @@ import { type NetworkPlan } from '../../../core/recipes/recipe.ts';
 
 /** The share of steps in which the learning rate rises. */
 const WARM_UP = 0.05;
-const MOST_EPOCHS = 100;
+const MOST_EPOCHS = 40;
 
 export function epochsOf({ epochs, leastSteps, batchSize }: NetworkPlan, rows: number): number {
   const batches = Math.ceil(rows / batchSize);
