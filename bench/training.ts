@@ -1,4 +1,7 @@
 import { type Bench } from './bench.ts';
+import { problems, writeProblem, type ProblemName } from './training/data.ts';
+import { linearRows } from './training/linear.ts';
+import { networkRows } from './training/networks.ts';
 import { treesRows } from './training/trees.ts';
 import { findPython } from '../local/toolchain/tools/python.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Each kind of model has its cases in a file of training/. */
-const cases = [treesRows];
+const cases = [treesRows, networkRows, linearRows];
 
 export const bench: Bench = {
   summary:
@@ -15,6 +18,7 @@ export const bench: Bench = {
     const python = join((await findPython('bench-training', { report })).folder, 'python');
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
     try {
+      for (const problem of Object.keys(problems) as ProblemName[]) await writeProblem(folder, problem);
       const rows = [];
       for (const rowsOf of cases) rows.push(...(await rowsOf(python, folder, report)));
       return rows;

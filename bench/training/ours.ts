@@ -4,12 +4,12 @@ import { metricsOf } from '../../core/metrics/metrics.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { candidateSchema } from '../../core/recipes/index.ts';
 import { train } from '../../workers/training/train.ts';
-import { columnsOf, problems, trainingSet, type ProblemName } from './data.ts';
+import { problems, trainingSet, type ProblemName } from './data.ts';
 
 // Our side: a training as its process does it, from Parquet to the model.
 const [folder = '', name = '', candidate = ''] = process.argv.slice(2);
 const problem = problems[name as ProblemName];
-const columns = columnsOf(problem);
+const { columns } = problem;
 const analytics = await createAnalytics({ memoryLimit: '256MB', threads: 1, folder });
 const file = trainingSet(folder, name as ProblemName);
 const [began, before] = [performance.now(), process.cpuUsage()];

@@ -1,15 +1,16 @@
-import { runner } from '../../adapters/machine/runner.ts';
-import { environment } from '../../wiring/settings.ts';
-import { compare, type BenchRow } from '../bench.ts';
-import { problems, trainingSet, writeProblem, type ProblemName } from './data.ts';
-import { trainedBy, type Trained } from './party.ts';
-import { fileURLToPath } from 'node:url';
+import { type BenchRow } from '../bench.ts';
+import { type ProblemName } from './data.ts';
+import { compared, trainOurs, trainPeer, type Trained } from './party.ts';
 
 const ROUNDS = 3;
 const TREES = 100;
 const PATIENCE = 50;
 
-const libraries = { lightgbm: 'LightGBM', xgboost: 'XGBoost', sklearn: 'scikit-learn HistGradientBoosting' } as const;
+export const libraries = {
+  lightgbm: 'LightGBM',
+  xgboost: 'XGBoost',
+  sklearn: 'scikit-learn HistGradientBoosting',
+} as const;
 type Library = keyof typeof libraries;
 
 /** One comparison: all at their defaults, with as many trees or until the selection split gets no better. */
@@ -21,7 +22,7 @@ interface Case {
   threads: number;
 }
 
-const cases: Case[] = (Object.keys(problems) as ProblemName[]).flatMap((problem) => [
+const cases: Case[] = (['numbers', 'categories'] as const).flatMap((problem) => [
   { problem, stops: false, peers: ['lightgbm', 'xgboost', 'sklearn'], threads: 1 },
   { problem, stops: true, peers: ['lightgbm', 'xgboost'], threads: 1 },
   { problem, stops: false, peers: ['lightgbm'], threads: 2 },
@@ -29,14 +30,14 @@ const cases: Case[] = (Object.keys(problems) as ProblemName[]).flatMap((problem)
 
 /** Boosted trees of ours and of the common libraries, from Parquet to the model, in turns. */
 export async function treesRows(python: string, folder: string, report: (line: string) => void): Promise<BenchRow[]> {
-  for (const problem of Object.keys(problems) as ProblemName[]) await writeProblem(folder, problem);
   const rows: BenchRow[] = [];
   for (const { problem, stops, peers, threads } of cases) {
     const ours: Trained[] = [];
     const theirs = new Map(peers.map((peer) => [peer, [] as Trained[]]));
     for (let round = 0; round < ROUNDS; round++) {
-      ours.push(await trainOurs(folder, problem, stops));
-      for (const peer of peers) theirs.get(peer)!.push(await trainPeer(python, folder, problem, peer, stops, threads));
+      ours.push(await trainOurs(folder, problem, { kind: 'boosted', ...(!stops && { trees: TREES }) }));
+      for (const peer of peers)
+        theirs.get(peer)!.push(await trainPeer(python, 'trees_peer.py', folder, problem, treesArguments(peer, stops, threads), threads)); // prettier-ignore
     }
     const limit = stops ? `until the selection split is no better` : `${TREES} trees`;
     const title = `${problem}, ${limit}${threads > 1 ? `, peer on ${threads} threads` : ''}`;
@@ -47,43 +48,6 @@ export async function treesRows(python: string, folder: string, report: (line: s
   return rows;
 }
 
-function compared(
-  title: string,
-  peerName: string,
-  ours: readonly Trained[],
-  peer: readonly Trained[],
-  what: ('cpu' | 'wall' | 'quality')[],
-): BenchRow[] {
-  const row = (unit: string, of: (trained: Trained) => number, better: 'more' | 'less'): BenchRow =>
-    compare({ case: title, peerName, unit }, ours.map(of), peer.map(of), better);
-  return what.flatMap((one) =>
-    one === 'cpu'
-      ? [row('s of CPU', ({ cpuSeconds }) => cpuSeconds, 'less')]
-      : one === 'wall'
-        ? [row('s', ({ seconds }) => seconds, 'less')]
-        : [
-            row('log loss', ({ logLoss }) => logLoss, 'less'),
-            row('average precision', ({ averagePrecision }) => averagePrecision, 'more'),
-          ],
-  );
-}
-
-function trainOurs(folder: string, problem: ProblemName, stops: boolean): Promise<Trained> {
-  const entry = fileURLToPath(new URL('ours.ts', import.meta.url));
-  const candidate = { kind: 'boosted', name: 'boosted', ...(!stops && { trees: TREES }) };
-  return trainedBy(process.execPath, [runner, entry, folder, problem, JSON.stringify(candidate)], environment);
-}
-
-function trainPeer(
-  python: string,
-  folder: string,
-  problem: ProblemName,
-  library: Library,
-  stops: boolean,
-  threads: number,
-): Promise<Trained> {
-  const script = fileURLToPath(new URL('trees_peer.py', import.meta.url));
-  const [trees, patience] = stops ? [1000, PATIENCE] : [TREES, 0];
-  const args = [script, trainingSet(folder, problem), library, trees, patience, threads].map(String);
-  return trainedBy(python, args, { ...environment, OMP_NUM_THREADS: String(threads) });
-}
+/** What trees_peer.py is told. */
+export const treesArguments = (library: Library, stops: boolean, threads: number): (string | number)[] =>
+  stops ? [library, 1000, PATIENCE, threads] : [library, TREES, 0, threads];

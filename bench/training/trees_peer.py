@@ -17,7 +17,7 @@ from sklearn.metrics import average_precision_score, log_loss
 began, before = time.perf_counter(), time.process_time()
 frame = pandas.read_parquet(file)
 columns = [name for name in frame.columns if not name.startswith("_")]
-levels = [name for name in columns if name.startswith("c")]
+levels = [name for name in columns if not pandas.api.types.is_numeric_dtype(frame[name])]
 frame[levels] = frame[levels].astype("category")
 
 

@@ -258,6 +258,6 @@ export const pythonMegabytes = {
   onnx: 130,
   'bench-serving': 187,
   'bench-drift': 189,
-  'bench-training': 133,
+  'bench-training': 437,
   'bench-quality': 260,
 };
