@@ -86,11 +86,6 @@ export async function openProduct(folder: string, report: (line: string) => void
         },
         columns,
         label: { name: 'label', kind: label },
-        candidates: [
-          { kind: label === 'number' ? 'linear' : 'logistic', name: 'line' },
-          { kind: 'mlp', name: 'mlp' },
-          { kind: 'boosted', name: 'boosted' },
-        ],
         gates: { metric: label === 'number' ? 'rmse' : 'averagePrecision', margin: 0, minPositives: 1, minBlocks: 2 },
       };
       await operations.apply([{ input, file: `${name}.ts` }]);

@@ -7,7 +7,7 @@ import type { Place } from '../sources/source.ts';
 /** The functions of a declaration: `import { definePipeline, number, ... } from 'perennial'`. */
 type Options<T, Kind extends string> = Omit<Extract<T, { kind: Kind }>, 'kind'>;
 type ColumnInput = PipelineInput['columns'][string];
-type CandidateInput = PipelineInput['candidates'][number];
+type CandidateInput = NonNullable<PipelineInput['candidates']>[number];
 
 /** Checks the declaration's type as it is written; `perennial apply` checks its values. */
 export const definePipeline = (pipeline: PipelineInput): PipelineInput => pipeline;

@@ -8,7 +8,7 @@ import { UserError } from '../base/errors/errors.ts';
 import { declaredChannels } from '../channels/index.ts';
 import { labelKinds } from '../data/labels/label-kinds.ts';
 import { mayBeMember } from '../recipes/ensemble.ts';
-import { candidateSchema, recipesFor } from '../recipes/index.ts';
+import { candidateSchema, recipesFor, usualCandidates } from '../recipes/index.ts';
 import { own } from '../base/own.ts';
 import { fairnessProblems, fairnessSchema } from './fairness.ts';
 import { gatesSchema } from './gates.ts';
@@ -227,7 +227,9 @@ const newPipelineSchema = pipelineSchema.superRefine((pipeline, context) => {
 });
 
 export type Pipeline = z.infer<typeof pipelineSchema>;
-export type PipelineInput = z.input<typeof pipelineSchema>;
+type Declared = z.input<typeof pipelineSchema>;
+/** Without candidates, those that suit the label are tried. */
+export type PipelineInput = Omit<Declared, 'candidates'> & Partial<Pick<Declared, 'candidates'>>;
 export type Source = Pipeline['source'];
 
 /** Some expectations, metrics and recipes apply only to numbers, others only to two classes. */
@@ -297,9 +299,16 @@ export interface PipelineRef {
 
 export function parsePipeline(input: unknown, file: string): Pipeline {
   refusePrototype(input, file);
-  const parsed = newPipelineSchema.safeParse(input);
+  const parsed = newPipelineSchema.safeParse(withCandidates(input));
   if (parsed.success) return parsed.data;
   throw new UserError('PIPELINE_INVALID', `${file} is not a valid pipeline:\n${describeIssues(parsed.error, input)}`);
+}
+
+function withCandidates(input: unknown): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input) || 'candidates' in input) return input;
+  const { label } = input as { label?: { kind?: unknown } | null };
+  const kind = labelKinds.find((known) => known === label?.kind) ?? 'binary';
+  return { ...input, candidates: usualCandidates(kind) };
 }
 
 /** A declaration as it was stored, perhaps by a newer release. */

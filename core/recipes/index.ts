@@ -39,6 +39,14 @@ const recipes: { [Name in RecipeName]: Recipe<Extract<Candidate, { kind: Name }>
 export const recipesFor = (label: LabelKind): RecipeName[] =>
   (Object.keys(recipes) as RecipeName[]).filter((name) => recipes[name].labels.includes(label));
 
+const usual: readonly RecipeName[] = ['logistic', 'linear', 'boosted', 'tabm', 'ensemble'];
+
+/** What is tried where a declaration names no candidates. */
+export const usualCandidates = (label: LabelKind): Candidate[] =>
+  recipesFor(label)
+    .filter((kind) => usual.includes(kind))
+    .map((kind) => candidateSchema.parse({ kind, name: kind }));
+
 export const planOf = (candidate: Candidate): Plan => (recipes[candidate.kind] as Recipe<Candidate>).planOf(candidate);
 
 /** Where a search looks for better options of a recipe; null where it has none. */

@@ -26,7 +26,7 @@ const patient = {
   batchSize: 16,
   learningRate: 1e-5,
   hidden: [64, 64],
-} satisfies PipelineInput['candidates'][number];
+} satisfies NonNullable<PipelineInput['candidates']>[number];
 
 describe('a worker that is killed in the middle of a training @slow', function () {
   this.timeout(240_000);

@@ -77,6 +77,23 @@ describe('parsePipeline', () => {
     );
   });
 
+  it('tries what suits the label where no candidate is declared', () => {
+    const { candidates: _, ...fewer } = fraud;
+    const kindsFor = (changes: object): string[] =>
+      parsePipeline({ ...fewer, ...changes }, 'pipelines/fraud.ts').candidates.map(({ kind }) => kind);
+    assert.deepEqual(kindsFor({}), ['logistic', 'tabm', 'boosted', 'ensemble']);
+    const number = {
+      label: { name: 'amount_back', kind: 'number' },
+      gates: { metric: 'rmse', margin: 0 },
+      expectations: {},
+    };
+    assert.deepEqual(kindsFor(number), ['linear', 'tabm', 'boosted', 'ensemble']);
+    assert.match(
+      misdeclared((p) => (delete p['candidates'], (p['label'] = { name: 'is_fraud', kind: 'oracle' }))),
+      /label\.kind: /,
+    );
+  });
+
   it('refuses an average of candidates that are not there, are averages themselves, or are too few', () => {
     const kinds = (...candidates: object[]) => misdeclared((p) => (p['candidates'] = candidates as never));
     const [mlp, boosted] = ['mlp', 'boosted'].map((kind) => ({ kind, name: kind }));
