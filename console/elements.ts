@@ -28,6 +28,11 @@ export function versionNumber(text: string): number {
   if (number !== undefined) return Number(number);
   throw new UserError('MODEL_UNKNOWN', `"${text}" is not a version. Versions are numbers, like 3 or v3.`);
 }
+/** A row to try on versions: these, or those that one would expect. */
+export const tryUrl = (name: string, versions: readonly (number | undefined)[] = []): string => {
+  const query = versions.flatMap((version) => (version === undefined ? [] : [`version=${version}`]));
+  return `${pipelineUrl(name)}/try${query.length === 0 ? '' : `?${query.join('&')}`}`;
+};
 /** Without versions: where they are chosen. */
 export const compareUrl = (name: string): string => `${pipelineUrl(name)}/compare`;
 export const rolloutUrl = (name: string, id: string): string =>

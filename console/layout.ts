@@ -17,6 +17,8 @@ export interface Page {
   crumbs: readonly { title: string; url: string }[];
   sections: readonly Section[];
   facts: unknown;
+  /** It needs the script, though it does not change by itself. */
+  scripted?: true;
   /** Where to send the browser at once. */
   onward?: string;
 }
@@ -53,7 +55,7 @@ export const renderPage = (page: Page, { live, flash, session, name, scopes }: F
     head: html`<link rel="icon" href="data:," />
       <link rel="stylesheet" href="${assets.styles}" />
       ${page.onward === undefined ? null : html`<meta http-equiv="refresh" content="0; url=${page.onward}" />`}
-      ${live === null ? null : html`<script src="${assets.script}" defer></script>`}`,
+      ${live === null && !page.scripted ? null : html`<script src="${assets.script}" defer></script>`}`,
     body: html`<a class="skip" href="#main">Skip to content</a>
       <header>
         <nav aria-label="Perennial">

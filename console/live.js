@@ -43,3 +43,42 @@ if (main && 'EventSource' in window) {
   window.addEventListener('pagehide', () => source?.close());
   if (!document.hidden) listen();
 }
+
+// A row that is tried: each change is asked for, and all that is said of it takes the place of what was said before.
+const trying = document.querySelector('form[data-try]');
+
+if (trying) {
+  let waiting;
+  let asking;
+  const ask = async () => {
+    asking?.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    try {
+      const body = new URLSearchParams(new FormData(trying));
+      const answer = await fetch(trying.action, { method: 'POST', body, signal, headers: { accept: 'text/html' } });
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const problem = document.querySelector('[data-try-problem]');
+      problem.hidden = answer.ok;
+      if (!answer.ok) {
+        problem.textContent = page.querySelector('.message')?.textContent ?? 'The server did not answer. Try again.';
+        return;
+      }
+      for (const section of page.querySelectorAll('main > section')) {
+        const shown = document.getElementById(section.id);
+        if (shown && !shown.contains(trying)) shown.replaceWith(section);
+      }
+      document.title = page.title;
+      document.querySelector('h1').textContent = page.querySelector('h1').textContent;
+    } catch (error) {
+      if (error.name !== 'AbortError') throw error;
+    }
+  };
+  trying.addEventListener('input', ({ target }) => {
+    const column = /^column\.(.*)$/.exec(target.name)?.[1];
+    const along = trying.elements.namedItem('changed');
+    if (column && [...along.options].some((each) => each.value === column)) along.value = column;
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, 150);
+  });
+}

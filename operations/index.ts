@@ -18,6 +18,7 @@ import { createRun } from './run.ts';
 import { createRuns } from './runs.ts';
 import { createScheduleOperations } from './schedules.ts';
 import { createSnapshots } from './snapshots.ts';
+import { createWhatIf } from './what-if.ts';
 import { createStatus } from './status.ts';
 import { createTrialOperations } from './trials.ts';
 
@@ -28,7 +29,12 @@ const everything = (ports: OperationPorts) => ({
   runs: createRuns(ports),
   schedules: createScheduleOperations(ports),
   retraining: createRetrain(ports),
-  models: { ...createModels(ports), ...createModelExports(ports), ...createModelBringing(ports) },
+  models: {
+    ...createModels(ports),
+    ...createModelExports(ports),
+    ...createModelBringing(ports),
+    ...createWhatIf(ports),
+  },
   rollouts: createRolloutOperations(ports),
   experiments: createExperimentOperations(ports),
   approvals: createApprovalOperations(ports),

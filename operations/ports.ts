@@ -19,6 +19,7 @@ import type { SchedulePorts } from './schedules.ts';
 import type { SnapshotPorts } from './snapshots.ts';
 import type { StatusPorts } from './status.ts';
 import type { TrialPorts } from './trials.ts';
+import type { WhatIfPorts } from './what-if.ts';
 
 /** What all operations lean on; the CLI and the server make the adapters. */
 export type OperationPorts = AlertPorts &
@@ -40,4 +41,5 @@ export type OperationPorts = AlertPorts &
   SchedulePorts &
   SnapshotPorts &
   StatusPorts &
-  TrialPorts & { audit: Audit };
+  TrialPorts &
+  WhatIfPorts & { audit: Audit };

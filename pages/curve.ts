@@ -19,7 +19,7 @@ export interface CurveOptions {
 
 const WIDTH = 300;
 const HEIGHT = 150;
-const [LEFT, RIGHT, TOP, BOTTOM] = [46, 12, 10, 24];
+const [LEFT, RIGHT, TOP, BOTTOM] = [54, 12, 10, 24];
 const CHARACTER = 6.2;
 
 /** Curves over the same values, at equal distances; a missing value stands apart at the right. */
@@ -52,7 +52,7 @@ export function curvePlot(curves: readonly Curve[], { words, scoreInWords, at }:
   const marked = at === undefined ? -1 : nearest(values, at);
   const mark = marked < 0 ? '' : `<line class="here" x1="${x(marked)}" x2="${x(marked)}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/>`; // prettier-ignore
   const scores = [bottom + room, (bottom + top) / 2, top - room];
-  return html`<div class="chart" role="img" aria-label="${words}">
+  return html`<div class="chart curves" role="img" aria-label="${words}">
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" aria-hidden="true">
       ${scores.map(
         (score) =>

@@ -149,6 +149,15 @@ form label.tick { display: inline; }
 .second:is(.spread, .curve) { stroke: var(--warn); }
 .curve.second { stroke-dasharray: 5 3; }
 .here { stroke: var(--soft); stroke-dasharray: 2 3; }
+form.try { margin-top: 10px; }
+form.try .row { margin-top: 10px; }
+.fields { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(170px, 100%), 1fr)); gap: 8px 14px; margin-top: 8px; }
+.score { font-size: 20px; font-variant-numeric: tabular-nums; }
+.bars.effect { display: inline-block; margin-right: 6px; }
+.raises { fill: var(--warn); }
+.lowers { fill: var(--good); }
+.key .key-curve { height: 0; border-top: 3px solid var(--current); vertical-align: 4px; }
+.key .key-curve.second { border-top: 3px dashed var(--warn); }
 .importance { fill: var(--current); }
 .whisker { stroke: var(--mark); stroke-width: 1.6; }
 .bars svg { display: block; margin-top: 4px; }
@@ -208,6 +217,7 @@ rect.abstained { fill: var(--line); }
   .checks li { grid-template-columns: minmax(0, 1fr); }
   /* A chart drawn for a desk shrinks to a half, and its words with it. */
   .console .chart:not(.scroll) text { font-size: 19px; }
+  .console .chart.curves:not(.scroll) text { font-size: 11px; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; }

@@ -1,6 +1,8 @@
 import { createAlerts } from '../adapters/postgres/alerts/alerts.ts';
 import { createApiKeys } from '../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../adapters/postgres/rollout/approvals.ts';
+import { createBinnings } from '../adapters/postgres/data/binnings.ts';
+import { createLoggedRows } from '../adapters/postgres/predictions/logged-rows.ts';
 import { createBatches } from '../adapters/postgres/predictions/batches.ts';
 import { createExperiments } from '../adapters/postgres/experiments/experiments.ts';
 import type { Database } from '../adapters/postgres/database.ts';
@@ -27,6 +29,8 @@ export const factsIn = (database: Database, clock?: string) => ({
   traffic: createTrafficTable(database),
   ledger: createRetrainingLedger(database),
   batches: createBatches(database),
+  binnings: createBinnings(database),
+  loggedRows: createLoggedRows(database),
   verdicts: createVerdicts(database),
   rollouts: createRollouts(database),
   progress: createRolloutProgress(database),

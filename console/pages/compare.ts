@@ -8,7 +8,7 @@ import { versionName } from '../../core/base/ids.ts';
 import { html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type BuildPage } from '../context.ts';
-import { compareUrl, pipelineUrl, versionNumber, versionUrl } from '../elements.ts';
+import { compareUrl, pipelineUrl, tryUrl, versionNumber, versionUrl } from '../elements.ts';
 import { type Page } from '../layout.ts';
 import { versionsSection } from './pipeline-tables.ts';
 
@@ -42,6 +42,7 @@ export const comparePage: BuildPage = async ({ operations, reader }, { name = ''
     )}
     <div class="actions">
       ${asked.map((version) => html`<a class="button" href="${versionUrl(name, version)}">${versionName(version)}</a>`)}
+      ${asked.length === 2 ? html`<a class="button" href="${tryUrl(name, asked)}">Try a row on both</a>` : null}
       <a class="button" href="${compareUrl(name)}">Choose others</a>
     </div>`;
   return { ...frame, sections: [{ id: 'comparison', heading: names.join(', '), content }], facts: comparison };

@@ -18,7 +18,7 @@ import { metricColumns } from '../../pages/metric-columns.ts';
 import { badge, facts, id } from '../../pages/elements.ts';
 import { table } from '../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
-import { button, pipelineUrl, reportUrl, time, versionNumber } from '../elements.ts';
+import { button, pipelineUrl, reportUrl, time, tryUrl, versionNumber } from '../elements.ts';
 import { type BuildPage } from '../context.ts';
 import { gateTones, stageBadge } from './pipeline-tables.ts';
 
@@ -64,6 +64,7 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
       ${version.leaks?.found.length ? leaksList(version.leaks) : ''}
       <div class="actions">
         <a class="button" href="${reportUrl(pipeline, 'models', versionName(number))}">Model card</a>
+        <a class="button" href="${tryUrl(pipeline, [number])}">Try a row</a>
         ${version.snapshot === '' ? null : html`<a class="button" href="${reportUrl(pipeline, 'quality', version.snapshot)}">Its data</a>`}
         ${traffic && servesAlone(traffic, number) ? null : button(`Promote ${versionName(number)}`, 'promote', { pipeline, version: number })}
       </div>`,

@@ -19,6 +19,7 @@ import { liveAddress, pageAt, pages, queryOf } from '../../console/pages/index.t
 import { type TemporalUi } from '../../console/elements.ts';
 import { keyRoutes } from './key-routes.ts';
 import { createReader } from './reader.ts';
+import { tryRoutes } from './try-routes.ts';
 import { reportRoute } from './stored-report.ts';
 import { type FastifyInstance, type FastifyRequest } from 'fastify';
 
@@ -93,6 +94,7 @@ function addConsole(app: FastifyInstance, { operations, watched, login, temporal
       },
     );
   keyRoutes(app, operations, answers);
+  tryRoutes(app, operations, answers);
   actionRoutes(app, { operations, reader }, answers);
   reportRoute(app, context);
   const options = { schema: { hide: true }, config: { access: 'read' } } as const;

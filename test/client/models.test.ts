@@ -2,6 +2,10 @@ import { comparisonOf } from '../../core/training/comparison.ts';
 import { type VersionDetails } from '../../operations/index.ts';
 import { aComparedVersion } from '../core/training/compared.ts';
 import { aModelCard } from '../reports/fixtures.ts';
+import { ada } from '../support/asked.ts';
+import { PREDICTION, whatIfPorts } from '../support/what-if.ts';
+import { createDoor } from '../../operations/door.ts';
+import { createWhatIf } from '../../operations/what-if.ts';
 import { perennial } from '../support/fake-operations.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';
@@ -76,6 +80,31 @@ describe('perennial models show', () => {
 
   it('says so where an earlier release evaluated it', async () => {
     assert.match((await shown(null)).out, /is not known: an earlier release evaluated it/);
+  });
+});
+
+describe('perennial models try', () => {
+  const models = createDoor(createWhatIf(whatIfPorts()), { record: async () => undefined }).as(ada);
+  const trying = (...line: string[]) => perennial(['models', 'try', 'fraud', ...line], { models });
+
+  it('tells the scores of versions side by side, what moved them, and what would change them', async () => {
+    const { code, out } = await trying('v3', '{"amount": 60}', '--beside', 'v4');
+    assert.equal(code, 0);
+    assert.match(out, /^score +0\.05\d+ +0\.047\d+$/m);
+    assert.match(out, /^amount +\+\S+ +-\S+ +60$/m);
+    assert.match(out, /^online +0\.00 +- +false$/m);
+    assert.match(out, /^v4 would answer otherwise \(0\.88\d+\) with amount = 600, merchant = gift cards\.$/m);
+  });
+
+  it("starts from a prediction's row, and prints the same facts as JSON", async () => {
+    const { out } = await trying('v3', '--from', PREDICTION, '--json');
+    assert.equal(JSON.parse(out).prediction, PREDICTION);
+  });
+
+  it('says what is wrong with a row that is none, and with an amount that is none', async () => {
+    assert.match((await trying('v3', 'amount')).err, /The row is not JSON/);
+    assert.match((await trying('v3', '[]')).err, /not a JSON object/);
+    assert.match((await trying('v3', '--by', 'much')).err, /--by is "much"/);
   });
 });
 

@@ -17,6 +17,7 @@ const PAGES = [
   '/pipelines/fraud/reports',
   '/pipelines/fraud/versions/4',
   '/pipelines/fraud/compare?version=3&version=4',
+  '/pipelines/fraud/try?version=3&version=4',
   '/pipelines/fraud/rollouts/now',
   '/pipelines/fraud/rollouts/before',
   '/pipelines/fraud/experiments/fraud-e2',

@@ -1,3 +1,7 @@
+import { actorWith, type Scope } from '../../core/access/scopes.ts';
+import { createDoor } from '../../operations/door.ts';
+import { createWhatIf } from '../../operations/what-if.ts';
+import { whatIfPorts } from '../support/what-if.ts';
 import { type ApiKey } from '../../core/access/keys.ts';
 import { type Alert } from '../../core/alerts/alerts.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
@@ -56,6 +60,10 @@ export class Scene {
   curves: Record<string, Curve> = { 'boosted-trial-001': [[1, 0.6, 0.62], [2, 0.5, 0.55]] }; // prettier-ignore
   loss = 0.12;
   readonly pipeline = aPipeline();
+  /** What versions are tried on. */
+  readonly whatIf = whatIfPorts(this.pipeline);
+  /** What the reader may do, where an operation looks. */
+  scopes: readonly Scope[] = ['read', 'operate'];
   readonly drift = aDriftReport({ pipeline: this.pipeline });
   runs: Run[] = [
     aRun(),
@@ -210,7 +218,10 @@ export class Scene {
         decide: act('decide', { approval: anApproval(), outcome: null }),
       },
       models: {
-        list: unasked,
+        list: stored(() => structuredClone(this.overview.versions)),
+        ...createDoor(createWhatIf(this.whatIf), { record: async () => undefined }).as(
+          actorWith(this.scopes, by, 'console'),
+        ),
         compare: async (name: string, versions: readonly number[]) => {
           const unknown = versions.find((version) => version > 4);
           if (unknown !== undefined) throw new UserError('MODEL_UNKNOWN', `${name} has no version v${unknown}.`);

@@ -2,6 +2,8 @@ import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
 import { createApiKeys } from '../../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
 import { createAudit } from '../../adapters/postgres/audit.ts';
+import { createBinnings } from '../../adapters/postgres/data/binnings.ts';
+import { createLoggedRows } from '../../adapters/postgres/predictions/logged-rows.ts';
 import { createBatches } from '../../adapters/postgres/predictions/batches.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
@@ -95,6 +97,14 @@ const changes: Record<string, Case> = {
     ask: ({ models }) => models.export({ pipeline: 'fraud', version: 1, format: 'json' }),
     action: 'export',
   },
+  'models.tryLogged': {
+    given: `update model_versions set sha256 = '${sha256(aModel)}' where version = 1;
+      insert into predictions (id, pipeline, version, key, time, row, score, decision, served_at)
+      values ('01890a5d-ac96-774b-bcce-b302099a8057', 'fraud', 1, 'k', now(), '{"amount": 1}', 0.5, true, now())`,
+    ask: ({ models }) =>
+      models.tryLogged({ pipeline: 'fraud', versions: [1], prediction: '01890a5d-ac96-774b-bcce-b302099a8057' }),
+    action: 'try prediction',
+  },
   'models.bring': {
     ask: ({ models }) =>
       models.bring({
@@ -172,6 +182,8 @@ describe('the one door to operations', () => {
       traffic: createTrafficTable(database()),
       ledger,
       batches: createBatches(database()),
+      binnings: createBinnings(database()),
+      loggedRows: createLoggedRows(database()),
       verdicts: createVerdicts(database()),
       store: { get: async () => Buffer.from(aModel), put: did('put') },
       loop: { ensure: did('ensure'), ask: did('ask') },

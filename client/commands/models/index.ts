@@ -9,10 +9,12 @@ import { retrain } from './retrain.ts';
 import { rollback } from './rollback.ts';
 import { show } from './show.ts';
 import { trials } from './trials.ts';
+import { tryIt } from './try.ts';
 
 export const models = {
   list,
   show,
+  try: tryIt,
   promote,
   rollback,
   retrain,

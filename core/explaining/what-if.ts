@@ -1,0 +1,229 @@
+import { UserError } from '../base/errors/errors.ts';
+import { own } from '../base/own.ts';
+import { valueTypeOf } from '../columns/index.ts';
+import type { ValueType } from '../columns/column.ts';
+import type { Row, Value } from '../data/data.ts';
+import type { Binning } from '../data/profiles/binning.ts';
+import type { Pipeline } from '../declaration/pipeline.ts';
+import { isSensitive } from '../declaration/redaction.ts';
+import type { Encoding, ModelArtifact } from '../model/artifact.ts';
+import type { Scorer } from '../model/scorer.ts';
+import { typicalRow } from '../model/typical.ts';
+import { choicesOf, searchCounterfactual, type Counterfactual } from './counterfactual.ts';
+
+/** A column of the row that is tried. */
+export interface TriedField {
+  column: string;
+  type: ValueType;
+  /** Absent: a sensitive value, which is used and not shown. */
+  value?: Value;
+  /** Values that were seen, for those to choose from; none of a sensitive column, and none of a number. */
+  seen: string[];
+}
+
+/** What one version says of the row. */
+export interface TriedVersion {
+  version: number;
+  score: number;
+  /** null: a number is estimated, so there is nothing to decide. */
+  decision: boolean | null;
+  threshold: number | null;
+  /** Where effects begin; it and the effects add up to the score. */
+  typicalScore: number;
+  from: 'mean' | 'typical';
+  exact: boolean;
+  /** By column, the largest first. */
+  effects: { column: string; effect: number }[];
+  /** The score of this row along one column. */
+  curve: { value: Value; mean: number }[] | null;
+  /** null: none was found, or none was asked for. */
+  counterfactual: Counterfactual | null;
+  /** Whether a counterfactual was looked for. */
+  searched: boolean;
+}
+
+export interface WhatIf {
+  pipeline: string;
+  /** The prediction whose row this is; null: the typical row. */
+  prediction: string | null;
+  isNumber: boolean;
+  fields: TriedField[];
+  /** The column whose curve is drawn; null: none can be. */
+  changed: string | null;
+  /** By how much an estimate is to change. */
+  by: number | null;
+  versions: TriedVersion[];
+}
+
+/** A version that is ready to be tried. */
+export interface Triable {
+  version: number;
+  artifact: ModelArtifact;
+  scorer: Scorer;
+}
+
+export interface WhatIfQuestion {
+  pipeline: Pipeline;
+  binning: Binning | null;
+  versions: readonly Triable[];
+  /** A logged row, in place of the typical one. */
+  logged: { id: string; row: Row } | null;
+  /** What the reader changed. */
+  given: Readonly<Record<string, unknown>>;
+  /** The values are texts of a form: an empty one is missing, or of a sensitive column unchanged. */
+  written?: boolean | undefined;
+  changed?: string | undefined;
+  by?: number | undefined;
+}
+
+/** Tries a row on versions; a generator, whose caller gives others a turn at each yield. */
+export function* tryRow(question: WhatIfQuestion): Generator<void, WhatIf> {
+  const { pipeline, binning, versions, logged, given, written = false, by = null } = question;
+  const isOpen = (column: string): boolean => !isSensitive(pipeline, column);
+  const isGiven = (column: string): boolean =>
+    Object.hasOwn(given, column) && (isOpen(column) || !written || given[column] !== '');
+  const encodings = encodingsOf(versions);
+  const typical = typicalRow([...encodings.values()]);
+  const row: Row = {};
+  for (const [column, encoding] of encodings) {
+    const type = typeOf(pipeline, encoding);
+    const known = logged ? (logged.row[column] ?? null) : typical[column]!;
+    row[column] = type === 'boolean' && typeof known === 'string' ? known === 'true' : known;
+    if (isGiven(column)) row[column] = checked(written ? read(given[column], type) : given[column], column, type);
+  }
+  // A form keeps the fields of a version that is no longer tried.
+  const unknown = written ? undefined : Object.keys(given).find((column) => !encodings.has(column));
+  if (unknown !== undefined)
+    throw new UserError(
+      'REQUEST_INVALID',
+      `No version that is tried reads a column "${unknown}". They read: ${[...encodings.keys()].join(', ')}.`,
+    );
+
+  const choices = [...encodings].map(([column, encoding]) =>
+    choicesOf(column, own(binning?.columns ?? {}, column), encoding),
+  );
+  const first = versions[0]!;
+  const changed = curveColumn(question.changed, first, row, [...encodings.keys()].filter(isOpen));
+  const tried: TriedVersion[] = [];
+  for (const each of versions) {
+    const reads = new Set(each.artifact.encodings.map(({ column }) => column));
+    const open = choices.filter(({ column }) => reads.has(column) && isOpen(column));
+    tried.push(yield* tryVersion(each, row, open, changed, by));
+    yield;
+  }
+  return {
+    pipeline: pipeline.name,
+    prediction: logged?.id ?? null,
+    isNumber: pipeline.label.kind === 'number',
+    fields: choices.map(({ column, values }): TriedField => {
+      const type = typeOf(pipeline, encodings.get(column)!);
+      const seen = isOpen(column) && type === 'text' ? values.map(String) : [];
+      return { column, type, seen, ...((isOpen(column) || isGiven(column)) && { value: row[column]! }) };
+    }),
+    changed,
+    by,
+    versions: tried,
+  };
+}
+
+function* tryVersion(
+  { version, artifact, scorer }: Triable,
+  row: Row,
+  open: ReturnType<typeof choicesOf>[],
+  changed: string | null,
+  by: number | null,
+): Generator<void, TriedVersion> {
+  const { threshold } = artifact;
+  const score = scorer.score(row);
+  const columns = artifact.encodings.map(({ column }) => column);
+  const { effects, typicalScore, from, exact } = scorer.explainer(columns.map((column) => [column]))(row);
+  const isWanted = wanted(score, threshold, by);
+  const counterfactual = isWanted && (yield* searchCounterfactual(row, open, scorer.score, isWanted));
+  const along = open.find(({ column }) => column === changed);
+  return {
+    version,
+    score,
+    decision: threshold === null ? null : score >= threshold,
+    threshold,
+    typicalScore,
+    from,
+    exact,
+    effects: columns
+      .map((column, i) => ({ column, effect: effects[i]! }))
+      .sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)),
+    curve: along
+      ? withOwn(along.values, row[along.column] ?? null).map((value) => ({
+          value,
+          mean: scorer.score({ ...row, [along.column]: value }),
+        }))
+      : null,
+    counterfactual: counterfactual ?? null,
+    searched: isWanted !== null,
+  };
+}
+
+/** How far a score is from the other side of the threshold, or from having moved by so much. */
+function wanted(score: number, threshold: number | null, by: number | null): ((score: number) => number) | null {
+  if (threshold !== null)
+    return score >= threshold ? (other) => (other < threshold ? 0 : 1e-12 + other - threshold) : (other) => threshold - other; // prettier-ignore
+  if (by === null || by === 0) return null;
+  return by > 0 ? (other) => score + by - other : (other) => other - (score + by);
+}
+
+/** The values in their order, with the row's own among them. */
+function withOwn(values: readonly Value[], value: Value): Value[] {
+  if (values.includes(value)) return [...values];
+  if (typeof value !== 'number') return value === null ? [...values, null] : [...values, value];
+  return [...values, value].sort((a, b) => Number(a) - Number(b));
+}
+
+/** The column that was asked for, or the one that moved the first version's score the furthest. */
+function curveColumn(
+  asked: string | undefined,
+  { artifact, scorer }: Triable,
+  row: Row,
+  open: string[],
+): string | null {
+  if (asked !== undefined && open.includes(asked)) return asked;
+  const columns = artifact.encodings.map(({ column }) => column).filter((column) => open.includes(column));
+  const { effects } = scorer.explainer(columns.map((column) => [column]))(row);
+  let best = -1;
+  for (const [i, effect] of effects.entries()) if (best < 0 || Math.abs(effect) > Math.abs(effects[best]!)) best = i;
+  return columns[best] ?? null;
+}
+
+const encodingsOf = (versions: readonly Triable[]): Map<string, Encoding> => {
+  const all = versions.flatMap(({ artifact }) => artifact.encodings);
+  return new Map(
+    all
+      .toReversed()
+      .map((encoding) => [encoding.column, encoding] as const)
+      .toReversed(),
+  );
+};
+
+function typeOf(pipeline: Pipeline, encoding: Encoding): ValueType {
+  const declared = own(pipeline.columns, encoding.column);
+  if (declared) return valueTypeOf(declared);
+  return 'levels' in encoding ? 'text' : 'number'; // no longer declared
+}
+
+/** What a text of a form stands for; left as it is where it stands for nothing of this type. */
+function read(text: unknown, type: ValueType): unknown {
+  if (text === '') return null;
+  if (type === 'number') return Number(text);
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  return text;
+}
+
+const typeWords: Record<ValueType, string> = { number: 'a number', text: 'text', boolean: 'true or false' };
+
+function checked(value: unknown, column: string, type: ValueType): Value {
+  const fits =
+    value === null ||
+    (type === 'number' && typeof value === 'number' && Number.isFinite(value)) ||
+    (type === 'text' && typeof value === 'string') ||
+    (type === 'boolean' && typeof value === 'boolean');
+  if (fits) return value as Value;
+  throw new UserError('REQUEST_INVALID', `"${column}" takes ${typeWords[type]} or null.`);
+}

@@ -1,0 +1,141 @@
+import { type AuditEntry } from '../../core/runs/audit.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
+import { compileScorer } from '../../core/model/scorer.ts';
+import { createDoor } from '../../operations/door.ts';
+import { createWhatIf } from '../../operations/what-if.ts';
+import { type Role } from '../../core/access/actor.ts';
+import { aPipeline } from '../reports/fixtures.ts';
+import { anArtifact, LOGGED, PREDICTION, whatIfPorts } from '../support/what-if.ts';
+import assert from 'node:assert/strict';
+
+const sensitive = () => {
+  const { columns } = aPipeline();
+  return aPipeline({ columns: { ...columns, merchant: { kind: 'category', sensitive: true } } });
+};
+
+describe('trying a row on versions', () => {
+  let audit: AuditEntry[];
+  beforeEach(() => void (audit = []));
+  const asked = (ports = whatIfPorts(), role: Role = 'viewer') =>
+    createDoor(createWhatIf(ports), { record: async (entry: AuditEntry) => void audit.push(entry) } as never).as({
+      name: 'ada',
+      from: 'cli',
+      role,
+    });
+  const refusal = (words: RegExp) => (error: unknown) => error instanceof UserError && words.test(error.message);
+
+  it('starts from the typical row, and gives the scores that the server gives, with effects that add up to them', async () => {
+    const tried = await asked().try({ pipeline: 'fraud', versions: [3, 4], row: { amount: 700 } });
+    const row = { amount: 700, merchant: 'groceries', online: false };
+    assert.deepEqual(Object.fromEntries(tried.fields.map(({ column, value }) => [column, value])), row);
+    for (const [i, kind] of (['line', 'tree'] as const).entries()) {
+      const { score, typicalScore, effects, decision, exact } = tried.versions[i]!;
+      assert.equal(score, compileScorer(anArtifact(kind)).score(row));
+      assert.ok(Math.abs(effects.reduce((sum, { effect }) => sum + effect, typicalScore) - score) < 1e-9);
+      assert.deepEqual([decision, exact], [score >= 0.5, true]);
+    }
+    assert.deepEqual(tried.versions.map(({ from }) => from), ['typical', 'mean']); // prettier-ignore
+  });
+
+  it('finds the smallest change of the fewest columns that makes the other decision', async () => {
+    const { versions } = await asked().try({ pipeline: 'fraud', versions: [3, 4], row: { amount: 60 } });
+    assert.deepEqual(versions[0]!.counterfactual!.changes, [{ column: 'amount', from: 60, to: 600 }]);
+    assert.ok(versions[0]!.counterfactual!.score >= 0.5);
+    assert.deepEqual(versions[1]!.counterfactual!.changes, [
+      { column: 'amount', from: 60, to: 600 },
+      { column: 'merchant', from: 'groceries', to: 'gift cards' },
+    ]);
+    const again = await asked().try({ pipeline: 'fraud', versions: [3, 4], row: { amount: 60 } });
+    assert.deepEqual(again.versions, versions);
+    const [back] = (
+      await asked().try({ pipeline: 'fraud', versions: [4], row: { amount: 940, merchant: 'gift cards' } })
+    ).versions;
+    assert.deepEqual([back!.decision, back!.counterfactual!.changes.length], [true, 1]);
+    assert.ok(back!.counterfactual!.score < 0.5);
+  });
+
+  it('moves an estimate by the amount that is asked for, and looks for nothing without', async () => {
+    const number = aPipeline({ label: { name: 'spent', kind: 'number' } as never, candidates: [{ kind: 'linear', name: 'linear' }], gates: { metric: 'rmse', margin: 0.1 }, expectations: { minRows: 100 } }); // prettier-ignore
+    const ports = whatIfPorts(number, { target: { mean: 100, deviation: 10 }, threshold: null });
+    const ask = (by?: number) => asked(ports).try({ pipeline: 'fraud', versions: [3], row: { amount: 34 }, by });
+    const [still] = (await ask()).versions;
+    assert.deepEqual([still!.searched, still!.counterfactual, still!.decision], [false, null, null]);
+    const [up, down] = [(await ask(15)).versions[0]!, (await ask(-4)).versions[0]!];
+    assert.ok(up.counterfactual!.score >= up.score + 15);
+    assert.ok(down.counterfactual!.score <= down.score - 4);
+    assert.equal((await ask(1e6)).versions[0]!.counterfactual, null);
+  });
+
+  it('draws the score along the column that was changed, the own value among those that were seen', async () => {
+    const { changed, versions } = await asked().try({ pipeline: 'fraud', versions: [3], row: { amount: 42 }, changed: 'amount' }); // prettier-ignore
+    assert.equal(changed, 'amount');
+    const { curve, score } = versions[0]!;
+    assert.deepEqual(curve!.map(({ value }) => value), [5, 20, 42, 50, 100, 300, 600, 1_000]); // prettier-ignore
+    assert.equal(curve![2]!.mean, score);
+    assert.ok(curve!.every(({ mean }, i) => i === 0 || mean > curve![i - 1]!.mean));
+  });
+
+  it('scores a missing value and a level that nobody has seen', async () => {
+    const row = { amount: null, merchant: 'atlantis' };
+    const { versions } = await asked().try({ pipeline: 'fraud', versions: [3, 4], row });
+    assert.ok(versions.every(({ score }) => score > 0 && score < 1));
+  });
+
+  it('reads the texts of a form by the types of the columns: an empty one is missing', async () => {
+    const row = { amount: '', merchant: 'fuel', online: 'true' };
+    const { fields } = await asked().try({ pipeline: 'fraud', versions: [3], row, written: true });
+    assert.deepEqual(fields.map(({ value }) => value), [null, 'fuel', true]); // prettier-ignore
+    await assert.rejects(
+      asked().try({ pipeline: 'fraud', versions: [3], row: { amount: 'much' }, written: true }),
+      refusal(/"amount" takes a number or null/),
+    );
+  });
+
+  it('refuses a column that no version reads, a value of another type, and more than two versions', async () => {
+    const ask = (row: object, versions = [3]) => asked().try({ pipeline: 'fraud', versions, row: { ...row } });
+    await assert.rejects(ask({ amuont: 1 }), refusal(/reads a column "amuont". They read: amount, merchant, online/));
+    await assert.rejects(ask({ online: 'yes' }), refusal(/"online" takes true or false or null/));
+    await assert.rejects(ask({}, [1, 2, 3]), refusal(/one version of fraud to try, or two/));
+  });
+
+  describe('with a sensitive column', () => {
+    it('uses its typical value and shows neither it nor levels, draws no curve, and changes it in no counterfactual', async () => {
+      const ports = whatIfPorts(sensitive());
+      const tried = await asked(ports).try({ pipeline: 'fraud', versions: [3, 4], changed: 'merchant' });
+      assert.deepEqual(tried.fields[1], { column: 'merchant', type: 'text', seen: [] });
+      assert.doesNotMatch(JSON.stringify(tried), /groceries|gift cards|fuel/);
+      assert.notEqual(tried.changed, 'merchant');
+      const line = await asked(ports).try({ pipeline: 'fraud', versions: [4], row: { amount: 60 } });
+      assert.equal(line.versions[0]!.counterfactual, null);
+    });
+
+    it('keeps the value of a logged row to itself, also when a form sends an empty field back', async () => {
+      const ports = whatIfPorts(sensitive());
+      const row = { amount: '940', merchant: '', online: 'true' };
+      const tried = await asked(ports, 'operator').tryLogged({ pipeline: 'fraud', versions: [3], prediction: PREDICTION, row, written: true }); // prettier-ignore
+      assert.equal(tried.versions[0]!.score, compileScorer(anArtifact('line')).score(LOGGED));
+      assert.doesNotMatch(JSON.stringify(tried), /gift cards/);
+    });
+  });
+
+  it('starts from a logged prediction for who may operate, and the audit says once who looked at it', async () => {
+    const from = { pipeline: 'fraud', versions: [3], prediction: PREDICTION };
+    await assert.rejects(asked().tryLogged(from), refusal(/viewer and may not/));
+    const operations = asked(whatIfPorts(), 'operator');
+    const tried = await operations.tryLogged({ ...from, row: { amount: 10 } });
+    assert.deepEqual(tried.fields.map(({ value }) => value), [10, 'gift cards', true]); // prettier-ignore
+    await operations.tryLogged(from);
+    assert.deepEqual(audit.map(({ who, action, details }) => [who, action, details]), [['ada', 'try prediction', { prediction: PREDICTION }]]); // prettier-ignore
+    for (const prediction of ['nonsense', PREDICTION.replace('0', '1')])
+      await assert.rejects(operations.tryLogged({ ...from, prediction }), refusal(/has no prediction/));
+  });
+
+  it('reads a model once, and refuses one whose bytes are others', async () => {
+    const ports = whatIfPorts();
+    const operations = asked(ports);
+    for (let i = 0; i < 3; i++) await operations.try({ pipeline: 'fraud', versions: [3], row: { amount: i } });
+    assert.equal(ports.gets, 1);
+    ports.store.get = async () => Buffer.from('other');
+    await assert.rejects(operations.try({ pipeline: 'fraud', versions: [4] }), refusal(/is not what was stored/));
+  });
+});
