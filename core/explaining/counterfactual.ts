@@ -59,7 +59,7 @@ interface Tried {
 /**
  * Looks for a change of one column, then of two, then of three, and takes the smallest of the fewest. With more columns
  * than one it only carries on from the changes that came closest, so a smaller change may exist. Pauses at each yield:
- * its caller decides when it goes on. The same row always has the same answer.
+ * its caller decides when it continues. The same row always has the same answer.
  */
 export function* searchCounterfactual(
   row: Row,
