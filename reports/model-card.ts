@@ -2,6 +2,7 @@ import { metricKinds } from '../core/metrics/index.ts';
 import { LEVEL, type Difference } from '../core/metrics/difference.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { versionName } from '../core/base/ids.ts';
+import { refitInWords } from '../core/training/refit.ts';
 import { levelDigits } from '../core/training/gate-words.ts';
 import { type Cycle } from '../core/training/retraining.ts';
 import {
@@ -140,6 +141,7 @@ function gateSection({ version, pipeline, brought = false, championBrought = fal
   return html`<section>
     <h2>Performance</h2>
     <p class="note">${gate.reason}</p>
+    ${version.refit ? html`<p class="note">${refitInWords(version.refit)}</p>` : nothing}
     ${contenders(
       `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}${seenBefore({ brought, championBrought })}${judgedBefore(evaluation.looks)}.`,
       evaluation,

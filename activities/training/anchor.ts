@@ -2,6 +2,7 @@ import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { isUnreachable, UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { judgedArtifact } from '../../core/training/refit.ts';
 import { instant } from '../../core/time/time.ts';
 import { type Evaluation } from '../../core/training/training.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
@@ -20,7 +21,9 @@ export function createAnchors(ports: TrainingPorts) {
 
   /** How it scores, or why it cannot. */
   async function scoreOf({ name, columns, label }: Pipeline, version: number): Promise<Score | string> {
-    const model = parseArtifact(await unlessCancelled(readText(await modelVersions.get(name, version))));
+    const model = parseArtifact(
+      await unlessCancelled(readText(judgedArtifact(await modelVersions.get(name, version)))),
+    );
     const gone = model.encodings.map(({ column }) => column).filter((column) => !Object.hasOwn(columns, column));
     if ((model.target !== undefined) !== (label.kind === 'number')) return 'it has learnt another kind of label';
     if (gone.length > 0) return `it reads columns that are no longer declared (${gone.join(', ')})`;

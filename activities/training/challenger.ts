@@ -8,6 +8,7 @@ import { groupOf } from '../../core/declaration/fairness.ts';
 import { createSlicer, strideOf, type SlicedColumn, type Slicer } from '../../core/training/slicing.ts';
 import { type ThresholdAim } from '../../core/model/threshold.ts';
 import { createSampler, everyNth, sampleStride } from '../../core/explaining/sample.ts';
+import { judgedArtifact } from '../../core/training/refit.ts';
 import { looksAt } from '../../core/training/looks.ts';
 import { type Evaluated, type Evaluation, type TrainingSet } from '../../core/training/training.ts';
 import { asItIs } from './calibrate.ts';
@@ -17,6 +18,7 @@ import { createPauses } from '../steps/pauses.ts';
 import { putReport } from '../steps/put-report.ts';
 import { createCycleEnd } from '../retraining/close-cycle.ts';
 import { countHoldout } from '../monitoring/reference.ts';
+import { createRefitActivities } from './refit.ts';
 import { scoreSplit, type Score } from './scoring.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
 import { createAnchors } from './anchor.ts';
@@ -65,7 +67,10 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const anchor = await anchorOf(pipeline, run.champion);
       const challenger = timed(compileScorer(artifact).scoreChunk);
       const scorers = [challenger.score];
-      if (champion) scorers.push(compileScorer(parseArtifact(await unlessCancelled(readText(champion)))).scoreChunk);
+      if (champion)
+        scorers.push(
+          compileScorer(parseArtifact(await unlessCancelled(readText(judgedArtifact(champion))))).scoreChunk,
+        );
       if (anchor?.score) scorers.push(anchor.score);
       const { splits, rows: rowsOf } = run.trainingSet!;
       const bins = Object.entries((await binnings.current(pipeline.name))?.columns ?? {});
@@ -144,19 +149,22 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const { run, pipeline } = await contextOf(runId);
       const winner = run.winner ?? told; // missing only for a run that an earlier release evaluated
       const snapshot = await snapshots.get(run.snapshot);
+      const { refit } = winner;
+      const judged = { objectKey: winner.objectKey, sha256: winner.sha256 };
+      const serving = refit?.outcome === 'refitted' ? { objectKey: refit.objectKey, sha256: refit.sha256 } : judged;
       const version = await modelVersions.register(
         {
           pipeline: pipeline.name,
           revision: run.pipeline.revision,
           trainingRun: run.id,
           candidate: winner.candidate,
-          objectKey: winner.objectKey,
-          sha256: winner.sha256,
+          ...serving,
           snapshot: run.snapshot,
           asOf: run.asOf,
           splits: run.trainingSet!.splits,
           evaluation: winner.evaluation,
           gate: winner.gate,
+          ...(refit && { refit: { ...refit, judged } }),
           ...(run.trainingSet!.leaks && { leaks: run.trainingSet!.leaks }),
         },
         `training run ${run.id}`,
@@ -183,6 +191,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       return { version: version.version, card };
     },
 
+    ...createRefitActivities(ports),
     closeCycle: createCycleEnd(ports),
   };
 };

@@ -112,6 +112,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         generation: run.generation,
         metric: pipeline.gates.metric,
         ...inTurn(tried),
+        ...(pipeline.gates.refit && !brought && { refits: true }),
         ...(pipeline.search && !brought && { searches: true }),
         approval: pipeline.rollout.approval, // for trainings of earlier releases, which roll out by themselves
       };

@@ -1,3 +1,4 @@
+import { refitInWords } from '../../core/training/refit.ts';
 import { LEVEL, type Difference } from '../../core/metrics/difference.ts';
 import { metricKinds, metricTitle } from '../../core/metrics/index.ts';
 import { percent } from '../../core/training/gate-words.ts';
@@ -61,6 +62,7 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
         { name: 'Gate', value: badge({ tone: gateTones[gate.outcome], text: gate.outcome }) },
       ])}
       <p>${gate.reason}</p>
+      ${version.refit ? html`<p>${refitInWords(version.refit)}</p>` : ''}
       ${version.leaks?.found.length ? leaksList(version.leaks) : ''}
       <div class="actions">
         <a class="button" href="${reportUrl(pipeline, 'models', versionName(number))}">Model card</a>

@@ -73,6 +73,7 @@ const shared = {
     epochs: count,
     trees: count.optional(),
     models: count.optional(),
+    penalty: z.number().nonnegative().optional(),
     rows: count,
     seconds: z.number().nonnegative(),
   }),

@@ -93,6 +93,8 @@ interface Trained {
     epochs: number;
     /** For a model of trees. */
     trees?: number;
+    /** What squared weights cost, where the selection split chose that. */
+    penalty?: number;
     /** For an average of models: how many. */
     models?: number;
     rows: number;

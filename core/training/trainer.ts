@@ -20,6 +20,8 @@ export interface TrainingJob {
   seed: number;
   /** The first so many rows of the train split, which is shuffled; absent: all of them. */
   rows?: number;
+  /** How the judged model was trained: trains as long, on the rows of all splits. */
+  refit?: TrainedModel['trainedWith'];
   /** Models that the candidate averages, each as it was trained. */
   members?: { candidate: string; file: string }[];
   /** A file written by an earlier attempt's checkpoint, or null to start from nothing. */

@@ -1,6 +1,7 @@
 import type { PipelineRef } from '../declaration/pipeline.ts';
 import type { Insight } from '../explaining/insight.ts';
 import type { Instant } from '../time/time.ts';
+import type { Refit } from './refit.ts';
 import type { Look } from './looks.ts';
 import type { CandidateResult, Evaluated, TrainingSet } from './training.ts';
 
@@ -28,6 +29,8 @@ export interface TrainingRuns {
   recordWinner(id: string, winner: Evaluated, insight?: Insight): Promise<Evaluated>;
   /** null: not evaluated yet, or by an earlier release. */
   insightOf(id: string): Promise<Insight | null>;
+  /** Keeps what came first of training the winner again; returns that. */
+  recordRefit(id: string, refit: Refit): Promise<Refit>;
   /** The other runs of the pipeline that were judged on rows from this time on, the last first. */
   looksSince(run: TrainingRun, from: Instant): Promise<Look[]>;
   findCandidate(id: string, candidate: string): Promise<CandidateResult | null>;

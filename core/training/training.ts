@@ -8,6 +8,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { Fairness } from '../fairness/fairness.ts';
 import type { Candidate } from '../recipes/index.ts';
 import type { ByHash } from './splitting.ts';
+import type { Refit, RefitOfVersion } from './refit.ts';
 import type { Slices } from './slices.ts';
 import type { Instant } from '../time/time.ts';
 
@@ -133,6 +134,8 @@ export interface Evaluated {
   sha256: string;
   evaluation: Evaluation;
   gate: GateVerdict;
+  /** Where it was to be trained again on all rows. */
+  refit?: Refit;
 }
 
 export const stages = ['candidate', 'staging', 'production', 'archived'] as const;
@@ -155,6 +158,8 @@ export interface ModelVersion {
   /** What was found in its training set that a model must not know; absent in versions of earlier releases. */
   leaks?: Leaks;
   createdAt: Instant;
+  /** Where it was to be trained again on all rows: what serves may be another artifact than was judged. */
+  refit?: RefitOfVersion;
   /** The key of its card, once it is written. */
   cardKey: string | null;
 }

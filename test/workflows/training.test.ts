@@ -86,6 +86,38 @@ describe('the training loop @slow', () => {
     assert.deepEqual(inputsOf('evaluateWinner'), [{ run: input.cycle, candidate: 'mlp' }]);
   });
 
+  describe('of a pipeline that refits', () => {
+    const refitting = (script: ReturnType<typeof trainingScript>): typeof script => ({
+      ...script,
+      openTrainingRun: async (task) => ({ ...(await script.openTrainingRun!(task)), refits: true }),
+      refitWinner: () => ({ outcome: 'kept', reason: 'it ranks otherwise' }),
+    });
+
+    it('trains the winner again once it passed, before it is registered', async () => {
+      loops().follow(refitting(trainingScript({ mlp: 0.8 })));
+      await (await loops().start('training', input)).result();
+      const steps = loops().calls.map(({ step }) => step);
+      assert.deepEqual(
+        steps.filter((step) => ['evaluateWinner', 'refitWinner', 'registerVersion'].includes(step)),
+        ['evaluateWinner', 'refitWinner', 'registerVersion'],
+      );
+    });
+
+    it('does not train again what did not pass', async () => {
+      loops().follow(refitting(trainingScript({ mlp: 0.8 }, abstained)));
+      await (await loops().start('training', input)).result();
+      assert.equal(loops().taken('refitWinner'), 0);
+    });
+
+    it('rolls the judged model out when the training fails', async () => {
+      const refitWinner = () => Promise.reject(new UserError('WORKER_LOST', 'Its workers fell silent.'));
+      loops().follow({ ...refitting(trainingScript({ mlp: 0.8 })), refitWinner });
+      const run = await loops().start('training', input);
+      assert.equal(((await run.result()) as { result: string }).result, 'rolling out');
+      assert.equal(loops().taken('registerVersion'), 1);
+    });
+  });
+
   it('fails, and closes the cycle as failed, when all candidates fail', async () => {
     const trainCandidate = () => Promise.reject(new UserError('TRAINING_DIVERGED', 'The loss is not a number.'));
     loops().follow({ ...trainingScript(), trainCandidate });

@@ -1,3 +1,4 @@
+import { withAllRows } from './all-rows.ts';
 import { trainConstant } from './constant.ts';
 import { trainEnsemble } from './ensemble/train-ensemble.ts';
 import { withFewerRows } from './fewer-rows.ts';
@@ -44,6 +45,6 @@ export function train(job: TrainingJob, surroundings: Surroundings): Promise<Tra
   const plan = planOf(job.candidate);
   return (trainers[plan.kind] as Train<Plan>)(job, plan, {
     ...surroundings,
-    analytics: withFewerRows(surroundings.analytics, job.rows),
+    analytics: job.refit ? withAllRows(surroundings.analytics) : withFewerRows(surroundings.analytics, job.rows),
   });
 }

@@ -1,10 +1,17 @@
 import { bestCandidate, type CandidateResult } from '../../core/training/training.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { attributes } from '../messages.ts';
-import { assembleTrainingSet, evaluateWinner, openTrainingRun, registerVersion, trainCandidate } from './steps.ts';
+import {
+  assembleTrainingSet,
+  evaluateWinner,
+  openTrainingRun,
+  refitWinner,
+  registerVersion,
+  trainCandidate,
+} from './steps.ts';
 import { createBoard, type Board } from './leaderboard.ts';
 import { searchOptions } from './search.ts';
-import { patched, upsertSearchAttributes } from '@temporalio/workflow';
+import { isCancellation, patched, upsertSearchAttributes } from '@temporalio/workflow';
 
 /** From a snapshot to a registered version, and what its gate said of it. */
 export async function trainChallenger(cycle: string) {
@@ -21,9 +28,19 @@ export async function trainChallenger(cycle: string) {
     { summary: `${best.candidate} on ${set.rows.holdout} holdout rows` },
     [{ run: run.id, candidate: best.candidate }],
   );
+  if (run.refits && winner.gate.passed && patched('refit')) await refit(run.id);
   const { version } = await registerVersion({ run: run.id, winner });
   upsertSearchAttributes([{ key: attributes.version, value: versionName(version) }]);
   return { run, version, gate: winner.gate };
+}
+
+/** However it fails, the judged model is there to serve. */
+async function refit(run: string): Promise<void> {
+  try {
+    await refitWinner({ run });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
 }
 
 type OpenedRun = Awaited<ReturnType<typeof openTrainingRun>>;

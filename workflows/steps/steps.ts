@@ -101,7 +101,7 @@ export const { planExtraction, extractPartition, assembleSnapshot, validateSnaps
   proxyActivities<DataActivities>(rows);
 export const { assembleTrainingSet, registerVersion } = proxyActivities<TrainingActivities>(rows);
 export const { evaluateWinner } = proxyActivities<TrainingActivities>(rows);
-export const { trainCandidate, trainTrial } = proxyActivities<TrainingActivities>(training);
+export const { trainCandidate, trainTrial, refitWinner } = proxyActivities<TrainingActivities>(training);
 export const { openTrainingRun, openSearch, closeRung, cutSearch, endSearch } =
   proxyActivities<TrainingActivities>(quick);
 export const { askForRollout, openRollout, promoteVersion } = proxyActivities<RolloutActivities>(quick);

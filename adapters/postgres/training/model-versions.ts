@@ -11,7 +11,7 @@ export const versionColumns = `
   v.pipeline, v.version, v.revision, v.training_run as "trainingRun", v.candidate, v.object_key as "objectKey", v.sha256,
   v.stage, v.created_at as "createdAt", t.snapshot, t.as_of as "asOf", v.evidence,
   v.card_key as "cardKey"`;
-type Evidence = 'splits' | 'evaluation' | 'gate' | 'leaks';
+type Evidence = 'splits' | 'evaluation' | 'gate' | 'leaks' | 'refit';
 export type VersionRow = Omit<ModelVersion, Evidence> & { evidence: Pick<ModelVersion, Evidence> };
 export const toVersion = ({ evidence, ...row }: VersionRow): ModelVersion => ({ ...row, ...evidence });
 
@@ -77,7 +77,13 @@ export function createModelVersions(database: Database): ModelVersions {
             model.candidate,
             model.objectKey,
             model.sha256,
-            { splits: model.splits, evaluation: model.evaluation, gate: model.gate, leaks: model.leaks },
+            {
+              splits: model.splits,
+              evaluation: model.evaluation,
+              gate: model.gate,
+              leaks: model.leaks,
+              refit: model.refit,
+            },
           ],
         );
         if (rows[0])

@@ -77,6 +77,15 @@ export function createTrainingRuns(database: Database): TrainingRuns {
       return rows[0]?.insight ?? null;
     },
 
+    async recordRefit(id, refit) {
+      await database.query(
+        `update training_runs set winner = winner || jsonb_build_object('refit', $2::jsonb)
+         where id = $1 and winner is not null and winner -> 'refit' is null`,
+        [id, refit],
+      );
+      return (await get(id)).winner!.refit!;
+    },
+
     async looksSince({ id, pipeline }, from) {
       const { rows } = await database.query<Look>(
         `select id as run, training_set -> 'splits' ->> 'holdout' as "from", training_set -> 'splits' ->> 'to' as "to"

@@ -3,6 +3,7 @@ import { versionIn } from '../../version.ts';
 import { columns, metricsInWords, time } from '../../words.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { Insight } from '../../../core/explaining/insight.ts';
+import { refitInWords } from '../../../core/training/refit.ts';
 import { metricKinds } from '../../../core/metrics/index.ts';
 
 export const show = command({
@@ -21,6 +22,7 @@ export const show = command({
       ['as of', time(version.asOf)],
       ['holdout', `${metricsInWords(challenger)}, on ${challenger.rows} rows`],
       ['gate', `${version.gate.outcome}: ${version.gate.reason}`],
+      ...(version.refit ? [['serves', refitInWords(version.refit)]] : []),
     ];
     result(details, `${columns(facts)}\n\n${insight ? insightInWords(insight) : NOT_ASKED}`);
   },

@@ -6,6 +6,9 @@ import { onWasm } from '../../support/steps/wasm.ts';
 import { aFraudPipeline, AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { failureOf, flipByte } from '../../support/steps/failures.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
+import { judgedArtifact } from '../../../core/training/refit.ts';
+import { type ModelArtifact, type NetworkModel, type TrainedModel } from '../../../core/model/artifact.ts';
+import { encodeWeights } from '../../../core/model/weights.ts';
 import { aTrainedModel } from '../../support/steps/scripted-trainer.ts';
 import {
   NEXT_DAY,
@@ -336,6 +339,49 @@ describe('the steps of a training @slow', () => {
       await rig.run('registerVersion', { run: run.id, winner: told });
       const registered = await rig.ports.modelVersions.get('fraud', version);
       assert.deepEqual([registered.candidate, registered.gate], ['logistic', winner.gate]);
+    });
+
+    describe('of a pipeline that refits', () => {
+      const refitted = async (model: TrainedModel) => {
+        await rig.apply({ gates: { metric: 'averagePrecision', margin: 0.02, refit: true } });
+        const { id } = await openCycle(rig);
+        const run = await ready();
+        await rig.run('trainCandidate', { run, candidate: 'logistic' });
+        const winner = await rig.run('evaluateWinner', { run, candidate: 'logistic' });
+        rig.script.next(async () => model);
+        const refit = await rig.run('refitWinner', { run });
+        const { version } = await rig.run('registerVersion', { run, winner });
+        return { id, run, winner, refit, version: await rig.ports.modelVersions.get('fraud', version) };
+      };
+
+      it('register the model that was trained again, with the judged one as the evidence', async () => {
+        const again = aTrainedModel();
+        again.trainedWith.rows = 99;
+        const { run, winner, refit, version } = await refitted(again);
+        assert.equal(refit.outcome, 'refitted');
+        assert.deepEqual(rig.script.jobs.at(-1)!.refit, aTrainedModel().trainedWith);
+        assert.deepEqual(await rig.run('refitWinner', { run }), refit);
+        assert.equal(rig.script.jobs.length, 2);
+        const read = async (key: string) =>
+          JSON.parse(new TextDecoder().decode(await rig.ports.store.get(key))) as ModelArtifact;
+        const [judged, serving] = [await read(winner.objectKey), await read(version.objectKey)];
+        assert.deepEqual([judged.trainedWith.rows, serving.trainedWith.rows], [1, 99]);
+        assert.deepEqual([serving.calibration, serving.threshold], [judged.calibration, judged.threshold]);
+        assert.deepEqual(judgedArtifact(version), { objectKey: winner.objectKey, sha256: winner.sha256 });
+        assert.deepEqual(version.evaluation, winner.evaluation);
+        const card = new TextDecoder().decode(await rig.ports.store.get(version.cardKey!));
+        assert.match(card, /All numbers here are those of the judged model/);
+      });
+
+      it('keep the judged model when the other ranks rows otherwise', async () => {
+        const inverted = aTrainedModel() as NetworkModel;
+        inverted.layers[0]!.kernel = encodeWeights(Float32Array.of(-1, -0.5, -1));
+        inverted.probe.logits = [-7];
+        const { winner, refit, version } = await refitted(inverted);
+        assert.match(refit.outcome === 'kept' ? refit.reason : '', /correlate/);
+        assert.equal(version.objectKey, winner.objectKey);
+        assert.equal(version.refit!.outcome, 'kept');
+      });
     });
 
     it('register one version of a run, however often they are asked, with its card and reference', async () => {

@@ -125,6 +125,18 @@ describe('every recipe', () => {
         assert.equal(scorer.logit({ ...row, country: 'atlantis' }), scorer.logit({ ...row, country: null }));
       });
 
+      if (name !== 'ensemble')
+        it('learns again as long as it did, from the rows of all splits', async () => {
+          const all = { ...usual, calibration: withNulls(100, 5), holdout: withNulls(200, 6) };
+          const refit = first.model.trainedWith;
+          const { model } = await run(name, all, { refit });
+          const { rows, trees, penalty, epochs } = model.trainedWith;
+          assert.deepEqual({ rows, trees, penalty }, { rows: 1500, trees: refit.trees, penalty: refit.penalty });
+          // A line is fitted until it is best, whatever the passes.
+          assert.ok(penalty !== undefined || epochs === refit.epochs, `${epochs} epochs, not ${refit.epochs}`);
+          assert.notDeepEqual(scores(model), scores(first.model));
+        });
+
       it('is refused when all labels are the same, in words', async () => {
         const one = { ...usual, train: changed(usual.train!, LABEL, () => 1) };
         const { code, message } = await refusal(run(name, one));

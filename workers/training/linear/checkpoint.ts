@@ -15,7 +15,7 @@ export interface LinearState {
   target: Target | null;
   rows: number;
   weights: Float64Array;
-  best: { loss: number; weights: Float64Array };
+  best: { loss: number; weights: Float64Array; penalty?: number | undefined };
   /** Of all attempts together. */
   seconds: number;
 }
@@ -58,5 +58,5 @@ interface Stored extends Omit<LinearState, 'weights' | 'best'> {
   job: string;
   kind?: string;
   weights: number[];
-  best: { loss: number; weights: number[] };
+  best: { loss: number; weights: number[]; penalty?: number };
 }

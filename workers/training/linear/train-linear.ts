@@ -32,7 +32,7 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
   const began = Date.now();
   const columns = Object.keys(job.columns);
   const reader = splitReader(analytics, job.trainingSet, columns);
-  const path = plan.l2 === 0 ? [0] : PATH.map((times) => times * plan.l2);
+  const path = pathOf(plan, job);
   const pulse = createPulse({ unit: 'epoch', of: path.length, backend: 'none' }, events);
 
   const resumed = await resume(job, events);
@@ -55,7 +55,7 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
         return pass;
       });
       const found = await passOver(selection, weights, { loss, curvature: false, pulse: pulse.beat });
-      if (found.loss < state.best.loss) state.best = { loss: found.loss, weights };
+      if (found.loss < state.best.loss) state.best = { loss: found.loss, weights, penalty: path[state.tried]! };
       Object.assign(state, { weights, tried: state.tried + 1, passes: state.passes + passes, seconds: seconds() });
       events.checkpoint(await writeCheckpoint(job, state));
       pulse.finished(state.tried, found.loss);
@@ -66,15 +66,28 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
   }
 
   const probe = await probeRows(reader, columns);
+  const { penalty } = state.best;
   return {
     kind: 'network',
     encodings: state.encodings,
     layers: [layerOf(state.best.weights, layout)],
     ...(state.target && { target: state.target }),
     probe: { rows: probe, logits: outputsOf(probe, state, layout) },
-    trainedWith: { backend: 'none', epochs: state.passes, rows: state.rows, seconds: seconds() },
+    trainedWith: {
+      backend: 'none',
+      epochs: state.passes,
+      ...(penalty !== undefined && { penalty }),
+      rows: state.rows,
+      seconds: seconds(),
+    },
   };
 };
+
+/** What was chosen already is not chosen again. */
+function pathOf({ l2 }: LinearPlan, { refit }: TrainingJob): number[] {
+  if (refit?.penalty !== undefined) return [refit.penalty];
+  return l2 === 0 ? [0] : PATH.map((times) => times * l2);
+}
 
 /** A checkpoint only saves time: an unusable one costs a line in the log, not the training. */
 async function resume(job: TrainingJob, events: TrainingEvents): Promise<LinearState | null> {

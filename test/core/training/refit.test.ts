@@ -1,0 +1,50 @@
+import { agreementOf, disagreement, judgedArtifact, refitInWords } from '../../../core/training/refit.ts';
+import { createRandom } from '../../../core/base/random.ts';
+import { sigmoid } from '../../../core/model/scorer.ts';
+import assert from 'node:assert/strict';
+
+const random = createRandom(1);
+const logits = Float64Array.from({ length: 2000 }, () => random.normal(-2, 1.2));
+const labels = logits.map((logit) => (random.uniform() < sigmoid(logit) ? 1 : 0));
+const judged = logits.map(sigmoid);
+const agreement = (change: (logit: number, i: number) => number) =>
+  agreementOf('binary', labels, judged, logits.map(change).map(sigmoid));
+
+describe('a refitted model', () => {
+  it('serves when it says nearly the same of the holdout, and knows its rows no less well', () => {
+    const learnt = agreement((logit, i) => logit + 0.3 * (labels[i]! - 0.12) + 0.1 * Math.sin(i));
+    assert.equal(disagreement(learnt), null);
+    assert.ok(learnt.loss.refitted < learnt.loss.judged);
+    assert.equal(disagreement(agreement((logit) => logit)), null);
+  });
+
+  it('does not serve when it ranks rows otherwise', () => {
+    const other = agreement((_, i) => logits[(i * 7) % 2000]!);
+    assert.match(disagreement(other)!, /its scores correlate with the judged model's by .* less than 0\.8/);
+  });
+
+  it('does not serve when its scores are higher or lower throughout', () => {
+    const message = /its mean score lies .* standard deviations from the judged model's, more than 0\.25/;
+    assert.match(disagreement(agreement((logit) => logit + 0.5))!, message);
+  });
+
+  it('does not serve when it knows the rows worse that it has learnt from', () => {
+    const worse = agreement((logit) => -2 + 1.6 * (logit + 2) - 0.5);
+    assert.match(disagreement(worse)!, /its loss on the holdout, which it has learnt from, is /);
+  });
+
+  it('agrees with a model that says the same of all rows when it does, too', () => {
+    const constant = new Float64Array(10).fill(0.2);
+    const numbers = Float64Array.from({ length: 10 }, (_, i) => i / 10);
+    assert.equal(disagreement(agreementOf('number', numbers, constant, constant)), null);
+    assert.notEqual(disagreement(agreementOf('number', numbers, constant, numbers)), null);
+  });
+
+  it('is compared with by the artifact that was judged', () => {
+    const [serving, old] = [{ objectKey: 'new', sha256: 'a' }, { objectKey: 'old', sha256: 'b' }]; // prettier-ignore
+    const refit = { outcome: 'refitted', rows: 9, seconds: 1, agreement: agreement((x) => x), ...serving } as const;
+    assert.deepEqual(judgedArtifact({ ...serving, refit: { ...refit, judged: old } }), old);
+    assert.deepEqual(judgedArtifact(serving), serving);
+    assert.match(refitInWords(refit), /All numbers here are those of the judged model/);
+  });
+});
