@@ -18,6 +18,8 @@ const PAGES = [
   '/pipelines/fraud/versions/4',
   '/pipelines/fraud/compare?version=3&version=4',
   '/pipelines/fraud/try?version=3&version=4',
+  '/pipelines/fraud/training-runs',
+  '/pipelines/fraud/training-runs/latest?x=leaves',
   '/pipelines/fraud/rollouts/now',
   '/pipelines/fraud/rollouts/before',
   '/pipelines/fraud/experiments/fraud-e2',

@@ -21,7 +21,7 @@ describe('what training runs tried', () => {
 
   it('is on a page while it runs: the best first, with rung, options and why one stopped', async () => {
     const page = await pageOf(one);
-    const lines = [...page.matchAll(/<th scope="row" ?>([^<]+)<\/th><td>([^<]*)<\/td>/g)].map(([, name, rung]) => [name!.trim(), rung!.trim()]); // prettier-ignore
+    const lines = [...page.matchAll(/<th scope="row" ?>([^<]+)<\/th><td>([^<]*)<\/td>/g)].map(([, name, rung]) => [name!.trim(), rung!.trim().replaceAll('\u00a0', ' ')]); // prettier-ignore
     assert.deepEqual(lines, [['mlp', ''], ['boosted-trial-001', '1 of 2'], ['boosted-trial-002', '1 of 2'], ['boosted-trial-003', ''], ['boosted-trial-004', '']]); // prettier-ignore
     assert.match(page, /Search of 4 trials on 3,000, 9,000 rows, within 10 minutes: It is under way\./);
     assert.match(page, /stopped<\/span><\/td><td class="words">trees 1000, learningRate 0\.04.*2 others were better on 33 % of the rows/); // prettier-ignore

@@ -10,10 +10,13 @@ const trialColumns = `
   case when ${LEFT} then 'failed' else t.state end as state,
   case when ${LEFT} then 'it did not end' else t.reason end as reason,
   t.results -> t.rung::text as result, t.seconds, r.created_at as at, r.as_of as "asOf",
-  coalesce(v.declaration -> 'gates' ->> 'metric', 'averagePrecision') as metric,
+  coalesce(v.metric, 'averagePrecision') as metric,
   coalesce(r.winner ->> 'candidate' = t.candidate, false) as winner`;
+/** Read once a revision: a declaration is long, and each of its trials would unpack it. */
+const withMetrics = `with metrics as materialized (
+  select pipeline, revision, declaration -> 'gates' ->> 'metric' as metric from revisions)`;
 const trialTables = `trials t join training_runs r on r.id = t.training_run
-  left join revisions v on v.pipeline = r.pipeline and v.revision = r.revision`;
+  left join metrics v on v.pipeline = r.pipeline and v.revision = r.revision`;
 
 export function createTrials(database: Database): Trials {
   const find: Trials['find'] = async (run, candidate, rung) => {
@@ -91,7 +94,7 @@ export function createTrials(database: Database): Trials {
 
     async of(run) {
       const { rows } = await database.query<Trial>(
-        `select ${trialColumns} from ${trialTables} where t.training_run = $1 order by t.candidate`,
+        `${withMetrics} select ${trialColumns} from ${trialTables} where t.training_run = $1 order by t.candidate`,
         [run],
       );
       return rows;
@@ -109,7 +112,7 @@ export function createTrials(database: Database): Trials {
     async list(filter) {
       const { where, values } = conditionsOf(filter);
       const { rows } = await database.query<Trial>(
-        `select ${trialColumns} from ${trialTables} where ${where}
+        `${withMetrics} select ${trialColumns} from ${trialTables} where ${where}
          order by r.created_at desc, t.training_run, t.candidate limit $1`,
         values,
       );
@@ -118,11 +121,12 @@ export function createTrials(database: Database): Trials {
 
     async runs(pipeline, limit, run) {
       const { rows } = await database.query<RunLine>(
-        `select r.id as run, r.pipeline, r.created_at as at, r.as_of as "asOf", r.search,
+        `${withMetrics}
+         select r.id as run, r.pipeline, r.created_at as at, r.as_of as "asOf", r.search,
                 r.winner ->> 'candidate' as winner,
-                coalesce(v.declaration -> 'gates' ->> 'metric', 'averagePrecision') as metric,
+                coalesce(v.metric, 'averagePrecision') as metric,
                 (select count(*) from trials where training_run = r.id) as trials
-         from training_runs r left join revisions v on v.pipeline = r.pipeline and v.revision = r.revision
+         from training_runs r left join metrics v on v.pipeline = r.pipeline and v.revision = r.revision
          where r.pipeline = $1 and ($3::text is null or r.id = $3) order by r.created_at desc, r.id limit $2`,
         [pipeline, limit, run ?? null],
       );
@@ -144,7 +148,7 @@ function conditionsOf(filter: TrialFilter): { where: string; values: unknown[] }
   if (since !== undefined) conditions.push(`r.created_at >= ${given(since)}`);
   if (until !== undefined) conditions.push(`r.created_at < ${given(until)}`);
   if (least !== undefined || most !== undefined) {
-    const name = metric === undefined ? `v.declaration -> 'gates' ->> 'metric'` : given(metric);
+    const name = metric === undefined ? `v.metric` : given(metric);
     const value = `(t.results -> t.rung::text -> 'selection' ->> (${name}))::float8`;
     if (least !== undefined) conditions.push(`${value} >= ${given(least)}`);
     if (most !== undefined) conditions.push(`${value} <= ${given(most)}`);

@@ -60,7 +60,7 @@ const leaderboard = ({ run, trials }: Leaderboard): Html =>
       'What it tried, the best first',
       [
         { head: 'Candidate', cell: ({ candidate, winner }) => `${candidate}${winner ? ' (won)' : ''}` },
-        { head: 'Rung', cell: (trial) => rungOf(trial, run) },
+        { head: 'Rung', cell: (trial) => rungOf(trial, run).replaceAll(' ', '\u00a0') },
         ...trialColumns(),
       ],
       trials,

@@ -69,16 +69,23 @@ function form(pipeline: string, asked: AskedFilter, x: string | null): Html {
         ${choices.map((each) => html`<option ${asked[name] === each ? html`selected` : null}>${each}</option>`)}
       </select></label
     >`;
-  return html`<form class="plain" method="get" action="${trainingRunUrl(pipeline)}">
-    ${field('recipe', 'Recipe')} ${choice('state', 'State', trialStates)} ${choice('metric', 'Metric', metricNames)}
-    ${field('least', 'At least')} ${field('most', 'At most')}
-    <label
-      >Option, like leaves=8..64 <input name="option" value="${asked.option?.[0] ?? ''}" autocomplete="off"
-    /></label>
-    ${field('since', 'Since')} ${field('until', 'Until')}
-    <label>Draw against <input name="x" value="${x ?? ''}" autocomplete="off" /></label>
-    <div class="row"><button>Find</button> <a href="${trainingRunUrl(pipeline)}">All</a></div>
-  </form>`;
+  const isAsked = x !== null || Object.values(asked).some((value) => value !== undefined && value.length > 0);
+  return html`<details ${isAsked ? html`open` : null}>
+    <summary>By recipe, metric, options and date</summary>
+    <form class="plain" method="get" action="${trainingRunUrl(pipeline)}">
+      ${field('recipe', 'Recipe')} ${choice('state', 'State', trialStates)} ${choice('metric', 'Metric', metricNames)}
+      ${field('least', 'At least')} ${field('most', 'At most')}
+      <label
+        >Option, like leaves=8..64 <input name="option" value="${asked.option?.[0] ?? ''}" autocomplete="off"
+      /></label>
+      ${field('since', 'Since')} ${field('until', 'Until')}
+      <label>Draw against <input name="x" value="${x ?? ''}" autocomplete="off" /></label>
+      <div class="row">
+        <button aria-label="Find trials">Find</button>
+        <a href="${trainingRunUrl(pipeline)}" aria-label="All trials">All</a>
+      </div>
+    </form>
+  </details>`;
 }
 
 function chart(trials: readonly Trial[], asked: string | null): Html {

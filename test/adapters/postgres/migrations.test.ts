@@ -5,6 +5,7 @@ import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
 import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
 import { createSnapshots } from '../../../adapters/postgres/data/snapshots.ts';
+import { createTrials } from '../../../adapters/postgres/training/trials.ts';
 import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
 import { testDatabase } from '../../support/postgres/postgres.ts';
 import { shipmentOf } from '../../support/shipments.ts';
@@ -140,6 +141,38 @@ describe('a database of an earlier version', () => {
       assert.deepEqual((await createParts(database).find(['second/e1']))[0]?.objectKey, 'parts/e1');
       const { rows } = await database.query('select key, value, known_at = observed_at as known from labels');
       assert.deepEqual(rows, [{ key: 'k1', value: 1, known: true }]);
+    });
+  });
+
+  it('lists what its training runs tried, with the recipes that were declared', async () => {
+    await databaseBefore('029', async (database) => {
+      await database.query('set session_replication_role = replica');
+      await database.query(`insert into revisions values ('churn', 'r1', $1, now(), 'ada')`, [old]);
+      await database.query(
+        `insert into training_runs (id, pipeline, revision, cycle, as_of, snapshot, generation, training_set)
+         values ('one', 'churn', 'r1', 'one', now(), 's', 0, '{"rows": {"train": 600}}')`,
+      );
+      const result = { selection: { rows: 90, positives: 9, rocAuc: 0.8 }, epochs: 3, seconds: 1.5 };
+      await database.query(`insert into candidates values ('one', 'logistic', $1), ('one', 'brought', $1)`, [result]);
+      await database.query('reset session_replication_role');
+
+      await migrate(database);
+
+      const tried = await createTrials(database).of('one');
+      assert.deepEqual(
+        tried.map(({ candidate, recipe, spec, metric, result: found }) => [
+          candidate,
+          recipe,
+          spec,
+          metric,
+          found?.rows,
+        ]),
+        [
+          ['brought', 'brought', null, 'rocAuc', 600],
+          ['logistic', 'logistic', { kind: 'logistic', name: 'logistic' }, 'rocAuc', 600],
+        ],
+      );
+      assert.deepEqual([tried[1]!.state, tried[1]!.seconds, tried[1]!.result!.selection], ['finished', 1.5, result.selection]); // prettier-ignore
     });
   });
 
