@@ -3,7 +3,7 @@ import { versionName } from '../core/base/ids.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { metricKinds } from '../core/metrics/index.ts';
 import { type Instant } from '../core/time/time.ts';
-import { type SplitName, splitNames, type Splits } from '../core/training/training.ts';
+import { type CandidateResult, type SplitName, splitNames, type Splits } from '../core/training/training.ts';
 import { type RedactedEncoding, type RedactedPipeline } from '../core/declaration/redaction.ts';
 import { count, counted, decimal, list, moment, percent, quantity } from '../pages/format.ts';
 import { html, type Html } from '../pages/html.ts';
@@ -85,7 +85,16 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
   </section>`;
 }
 
-/** Every recipe tried, best first by the gate's metric on the selection split. */
+/** How candidates were measured. */
+function choiceInWords(candidates: readonly CandidateResult[]): string {
+  const folds = candidates.find((each) => each.folds !== undefined)?.folds;
+  const how = folds
+    ? `All scored on the rows of the train and selection splits in ${folds} folds, each by a model of the others, then trained on all of them.`
+    : 'All scored on the same rows of the selection split.';
+  return `${how} The best became this version.`;
+}
+
+/** Every recipe tried, best first by the gate's metric. */
 export function candidatesSection({ candidates, pipeline, version }: ModelCard): Html {
   const { metric } = pipeline.gates;
   const sign = metricKinds[metric].better === 'lower' ? 1 : -1;
@@ -96,7 +105,7 @@ export function candidatesSection({ candidates, pipeline, version }: ModelCard):
   return html`<section>
     <h2>Candidates</h2>
     ${table(
-      'All scored on the same rows of the selection split. The best became this version.',
+      choiceInWords(candidates),
       [
         {
           head: 'Candidate',

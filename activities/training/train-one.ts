@@ -2,8 +2,10 @@ import { checkpointKey } from '../../core/data/objects/object-keys.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
+import { candidatesOf } from '../../core/search/candidates.ts';
 import { type Metrics } from '../../core/metrics/metrics.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
+import { foldsOf } from '../../core/training/folds.ts';
 import { type CandidateResult } from '../../core/training/training.ts';
 import { type TrialResult } from '../../core/search/trials.ts';
 import { type Candidate } from '../../core/recipes/index.ts';
@@ -23,7 +25,7 @@ interface Trail {
 
 export interface Trained {
   model: TrainedModel;
-  /** On the selection split. */
+  /** On the selection split, or out of fold on it and the train split. */
   selection: Metrics;
   curve: Curve;
 }
@@ -60,6 +62,7 @@ export function createTraining(ports: TrainingPorts) {
     const curve = createCurve(trail.curve);
     const details = () => ({ checkpoint, ...(curve.points().length > 0 && { curve: curve.points() }) });
     const file = await unlessCancelled(setOf(run));
+    const folds = foldsOf(pipeline, candidatesOf(pipeline), run.trainingSet!);
 
     const train = ({ spec, ...what }: ToTrain) =>
       cache.withFolder(async (folder) =>
@@ -72,6 +75,8 @@ export function createTraining(ports: TrainingPorts) {
             candidate: spec,
             seed: SEED,
             ...what,
+            // On fewer rows a trial only has to be no worse than most others.
+            ...(folds && what.rows === undefined && { folds }),
             resumeFrom: await checkpointFile(checkpoint),
             folder,
           },
@@ -89,6 +94,8 @@ export function createTraining(ports: TrainingPorts) {
         ),
       );
     const model = typeof what === 'function' ? await what() : await train(what);
+    const { outOfFold } = model.trainedWith;
+    if (outOfFold) return { model, selection: outOfFold, curve: curve.points() };
     const scorer = compileScorer(model);
     const split = { file, split: 'selection', columns, byEntity } as const;
     // With the checkpoint: a report replaces the previous one, and this attempt can still be cut off.
@@ -114,7 +121,7 @@ export function createTraining(ports: TrainingPorts) {
 }
 
 export function candidateResult(candidate: string, { model, selection }: Trained, stored: Stored): CandidateResult {
-  const { epochs, trees, models, seconds, backend, whyNotNative } = model.trainedWith;
+  const { epochs, trees, models, seconds, backend, whyNotNative, folds } = model.trainedWith;
   return {
     candidate,
     ...stored,
@@ -123,6 +130,7 @@ export function candidateResult(candidate: string, { model, selection }: Trained
     ...(trees !== undefined && { trees }),
     ...(models !== undefined && { models }),
     seconds,
+    ...(folds !== undefined && { folds }),
     backend,
     ...(whyNotNative !== undefined && { whyNotNative }),
   };

@@ -142,7 +142,7 @@ function candidatesSection({ candidates, declaration, version }: VersionDetails)
           cell: ({ candidate }) => `${candidate}${candidate === version.candidate ? ' (won)' : ''}`,
         },
         {
-          head: `${metricTitle(metric)}, selection`,
+          head: `${metricTitle(metric)}, ${candidates.some(({ folds }) => folds !== undefined) ? 'out of fold' : 'selection'}`,
           number: true,
           cell: ({ selection }) => decimal(selection[metric] ?? null, 4),
         },

@@ -1,6 +1,7 @@
 import { columnName, duration, share, strict } from '../base/schema.ts';
 import { derivationOf, type Columns } from '../columns/index.ts';
 import { own } from '../base/own.ts';
+import { needsSelection } from '../training/folds.ts';
 import type { Pipeline } from './pipeline.ts';
 import * as z from 'zod';
 
@@ -18,6 +19,11 @@ export const splitsSchema = strict({
   /** By group: the column that names a row's group; source.entity by default. */
   group: columnName.optional(),
   /**
+   * Candidates are measured on the train and selection splits together, each part by a model of the others, and trained
+   * on all of both. By itself only for two classes with few positives, in 5 folds; none: never.
+   */
+  folds: z.union([z.int().min(2).max(20), z.literal('none')], 'write a number from 2 to 20, or "none"').optional(),
+  /**
    * Rows this long before each later split are in none, since their labels were not known yet when it began. By
    * default label.maturesAfter, but never more than a twentieth of the labelled rows.
    */
@@ -31,8 +37,14 @@ export function* splitProblems({
   splits,
   source,
   columns,
-}: Pick<Pipeline, 'splits' | 'source'> & { columns: Columns }) {
-  const { by = 'time', group, embargo } = splits;
+  candidates,
+}: Pick<Pipeline, 'splits' | 'source' | 'candidates'> & { columns: Columns }) {
+  const { by = 'time', group, embargo, folds } = splits;
+  if (typeof folds === 'number' && needsSelection(candidates))
+    yield {
+      path: ['splits', 'folds'],
+      message: 'leave it out: an ensemble is weighed on the selection split, from which folds learn',
+    };
   if (embargo !== undefined && by !== 'time')
     yield { path: ['splits', 'embargo'], message: `leave it out: with by: '${by}' no split lies after another` };
   if (group !== undefined && by !== 'group')

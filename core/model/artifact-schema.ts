@@ -76,6 +76,8 @@ const shared = {
     penalty: z.number().nonnegative().optional(),
     rows: count,
     seconds: z.number().nonnegative(),
+    folds: count.optional(),
+    outOfFold: z.record(z.string(), z.unknown()).optional(),
   }),
 };
 

@@ -1,5 +1,6 @@
 import type { Row } from '../data/data.ts';
 import type { Knots } from './isotonic.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 
 /** How one column becomes numbers. Fitted on the train split, carried by the artifact, the same everywhere. */
 export type Encoding =
@@ -99,6 +100,9 @@ interface Trained {
     models?: number;
     rows: number;
     seconds: number;
+    /** Trained on the selection split, too: it was measured by models of so many folds. */
+    folds?: number;
+    outOfFold?: Metrics;
   };
 }
 

@@ -3,6 +3,7 @@ import type { TrainedModel } from '../model/artifact.ts';
 import type { Candidate } from '../recipes/index.ts';
 import type { Columns } from '../columns/index.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
+import type { Folds } from './folds.ts';
 import type { Progress } from '../base/progress.ts';
 
 /** Trains one candidate in its own process, which dies with the activity. */
@@ -24,6 +25,10 @@ export interface TrainingJob {
   refit?: TrainedModel['trainedWith'];
   /** Models that the candidate averages, each as it was trained. */
   members?: { candidate: string; file: string }[];
+  /** Measure it on rows that it did not learn from, fold by fold, and train it on all of train and selection. */
+  folds?: Folds;
+  /** Train for so many epochs, trees or penalties, whatever the selection loss says, and keep the last. */
+  rounds?: number;
   /** A file written by an earlier attempt's checkpoint, or null to start from nothing. */
   resumeFrom: string | null;
   /** Where the child may write its files. */

@@ -56,6 +56,8 @@ export interface CandidateResult {
   /** For an average of models: how many. */
   models?: number;
   seconds: number;
+  /** The metrics are of rows of the train and selection splits, each scored by a model of other folds. */
+  folds?: number;
   backend: string;
   /** Why it did not use TF.js's native backend, in a few words. */
   whyNotNative?: string;

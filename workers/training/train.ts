@@ -1,6 +1,7 @@
 import { withAllRows } from './all-rows.ts';
 import { trainConstant } from './constant.ts';
 import { trainEnsemble } from './ensemble/train-ensemble.ts';
+import { trainInFolds } from './folds/train-in-folds.ts';
 import { withFewerRows } from './fewer-rows.ts';
 import { trainLinear } from './linear/train-linear.ts';
 import { trainNetwork } from './network/train-network.ts';
@@ -43,8 +44,13 @@ const trainers: { [Kind in Plan['kind']]: Train<Extract<Plan, { kind: Kind }>> }
 /** Trains a candidate from its Parquet file. Equal jobs on one backend give equal models, also when resumed. */
 export function train(job: TrainingJob, surroundings: Surroundings): Promise<TrainedModel> {
   const plan = planOf(job.candidate);
-  return (trainers[plan.kind] as Train<Plan>)(job, plan, {
+  const once = trainers[plan.kind] as Train<Plan>;
+  const { analytics } = surroundings;
+  const around = {
     ...surroundings,
-    analytics: job.refit ? withAllRows(surroundings.analytics) : withFewerRows(surroundings.analytics, job.rows),
-  });
+    analytics: job.refit ? withAllRows(analytics) : withFewerRows(analytics, job.rows),
+  };
+  const { folds } = job;
+  if (!folds || job.refit) return once(job, plan, around);
+  return trainInFolds({ ...job, folds }, plan, around, (each, at) => once(each, plan, at));
 }

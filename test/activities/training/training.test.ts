@@ -123,6 +123,18 @@ describe('the steps of a training @slow', () => {
       assert.doesNotMatch(card, /The embargo before/);
     });
 
+    it('measure candidates in folds where positives are few', async () => {
+      const run = await ready();
+      const outOfFold = { rows: 4_000, positives: 60, averagePrecision: 0.4321, logLoss: 0.1234 };
+      rig.script.next(async () => {
+        const model = aTrainedModel();
+        return { ...model, trainedWith: { ...model.trainedWith, folds: 5, outOfFold } };
+      });
+      const { selection, folds } = await rig.run('trainCandidate', { run, candidate: 'logistic' });
+      assert.deepEqual(rig.script.jobs[0]!.folds, { count: 5, by: 'entity', declared: false });
+      assert.deepEqual([selection, folds], [outOfFold, 5]);
+    });
+
     it('refuse leaks where the declaration does, also when they are tried again, and store what was found', async () => {
       await rig.apply({ expectations: { minRows: 100, leaks: { except: ['is_online'] } } });
       const leak = { kind: 'predicts', by: 'rocAuc', value: 0.999 } as const;

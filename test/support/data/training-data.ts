@@ -1,4 +1,4 @@
-import { LABEL, SPLIT, TIME } from '../../../core/data/data.ts';
+import { ENTITY, KEY, LABEL, SPLIT, TIME } from '../../../core/data/data.ts';
 import { sigmoid } from '../../../core/model/scorer.ts';
 import type { Candidate } from '../../../core/recipes/index.ts';
 import type { Columns } from '../../../core/columns/index.ts';
@@ -51,9 +51,15 @@ export function analyticsOf(splits: SplitRows): Analytics {
       const all = splits[split] ?? { rows: 0, columns: {} };
       for (let from = 0; from < all.rows; from += 700) {
         const part = (column: string) => all.columns[column]!.slice(from, from + 700);
+        const rows = Math.min(700, all.rows - from);
+        const keys = Array.from({ length: rows }, (_, row) => `${split} ${from + row}`);
         yield {
-          rows: Math.min(700, all.rows - from),
-          own: { [LABEL]: part(LABEL) },
+          rows,
+          own: {
+            [LABEL]: part(LABEL),
+            [KEY]: keys,
+            [ENTITY]: all.columns[ENTITY] ? part(ENTITY) : keys.map(() => null),
+          },
           columns: Object.fromEntries(names.map((name) => [name, part(name)])),
         };
       }

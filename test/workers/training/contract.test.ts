@@ -106,6 +106,22 @@ describe('every recipe', () => {
         }
       });
 
+      it('is measured in folds by models that did not learn from what they score, and learns from all rows', async () => {
+        if (name === 'ensemble') return; // weighed on the selection split: no training with one has folds
+        const folds = { count: 3, by: 'key', declared: true } as const;
+        const few = { train: withNulls(300, 1), selection: withNulls(100, 2) };
+        const { model, checkpoints } = await run(name, few, { folds });
+        const { outOfFold, ...trainedWith } = model.trainedWith;
+        assert.deepEqual([outOfFold!.rows, trainedWith.rows, trainedWith.folds], [400, 400, 3]);
+        assert.ok(Object.values(outOfFold!).filter(Number.isFinite).length > 3);
+        for (const resumeFrom of [null, ...checkpoints.slice(0, 1)]) {
+          const again: TrainedModel = (await run(name, few, { folds, resumeFrom })).model;
+          assert.deepEqual({ ...again, trainedWith: 0 }, { ...model, trainedWith: 0 });
+          assert.deepEqual(again.trainedWith.outOfFold, outOfFold);
+        }
+        compileScorer(parseTrainedModel(JSON.stringify(model)));
+      });
+
       it('is scored as training scored it, also after it was stored', () => {
         const stored = parseTrainedModel(JSON.stringify(first.model));
         const scorer = compileScorer(stored);

@@ -48,14 +48,15 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
   const seconds = (): number => earlier + (Date.now() - began) / 1000;
   const loss = lossOf(job);
   try {
-    while (state.tried < path.length) {
+    while (state.tried < Math.min(path.length, job.rounds ?? path.length)) {
       const { weights, passes } = await fit(state.weights, path[state.tried]!, async (weights, curvature) => {
         const pass = await passOver(train, weights, { loss, curvature, pulse: pulse.beat });
         pulse.trained(train.rows, pass.loss);
         return pass;
       });
       const found = await passOver(selection, weights, { loss, curvature: false, pulse: pulse.beat });
-      if (found.loss < state.best.loss) state.best = { loss: found.loss, weights, penalty: path[state.tried]! };
+      if (job.rounds !== undefined || found.loss < state.best.loss)
+        state.best = { loss: found.loss, weights, penalty: path[state.tried]! };
       Object.assign(state, { weights, tried: state.tried + 1, passes: state.passes + passes, seconds: seconds() });
       events.checkpoint(await writeCheckpoint(job, state));
       pulse.finished(state.tried, found.loss);

@@ -56,7 +56,8 @@ export async function trainNetwork(
     const parts = { layout: train.layout, plan, loss: lossOf(job), rows: capacity };
     const { engine, tensors } = await createEngineFor(job, parts, surroundings);
     const epochs = epochsOf(plan, job.refit?.rows ?? train.rows);
-    const last = job.refit?.epochs ?? epochs;
+    const last = job.refit?.epochs ?? Math.min(epochs, job.rounds ?? epochs);
+    const fixed = job.refit !== undefined || job.rounds !== undefined;
     const pulse = createPulse({ unit: 'epoch', of: epochs, backend: engine.backend }, events);
     const work = { job, plan, engine, train, selection, epochs, capacity, pulse };
     engine.load(state);
@@ -64,13 +65,13 @@ export async function trainNetwork(
     const seconds = (): number => earlier + (Date.now() - began) / 1000;
 
     // The best epoch's weights are kept.
-    while (state.epoch < last && (job.refit || state.epoch - state.best.epoch < plan.patience)) {
+    while (state.epoch < last && (fixed || state.epoch - state.best.epoch < plan.patience)) {
       await trainEpoch(work, state.epoch + 1);
       state.epoch++;
       engine.save(state);
       const loss = await selectionLoss(work);
       if (!Number.isFinite(loss)) throw diverged(work, state.epoch);
-      if (job.refit || loss < state.best.loss)
+      if (fixed || loss < state.best.loss)
         state.best = { epoch: state.epoch, loss, parameters: state.parameters.slice() };
       state.seconds = seconds();
       events.checkpoint(await writeCheckpoint(job, state));

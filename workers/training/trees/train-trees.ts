@@ -65,9 +65,10 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, { analytics, event
   }
   if (state.trees.length === 0) state.best.loss = loss.mean(selection.scores, selection.labels);
 
-  const most = job.refit?.trees ?? plan.trees;
-  const { boosted } = plan;
-  while (state.trees.length < most && (job.refit || !(boosted && state.trees.length - state.best.trees >= PATIENCE))) {
+  const most = job.refit?.trees ?? job.rounds ?? plan.trees;
+  const fixed = job.refit !== undefined || job.rounds !== undefined;
+  const patient = (): boolean => !plan.boosted || fixed || state.trees.length - state.best.trees < PATIENCE;
+  while (state.trees.length < most && patient()) {
     const number = state.trees.length;
     const block = await blocks.load(number % blocks.count);
     if (plan.boosted) await catchUp(block, state.trees, pulse);
@@ -77,7 +78,7 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, { analytics, event
     addTree(tree, selection.table, selection.scores);
 
     const selectionLoss = lossAfter(plan, selection, state.trees.length, base, loss);
-    if (!plan.boosted || job.refit || selectionLoss < state.best.loss)
+    if (!plan.boosted || fixed || selectionLoss < state.best.loss)
       state.best = { trees: state.trees.length, loss: selectionLoss };
     pulse.trained(block.table.rows, plan.boosted ? lossOfSome(loss, block) : selectionLoss);
     state.seconds = earlier + (Date.now() - began) / 1000;

@@ -1,0 +1,43 @@
+import type { Pipeline } from '../declaration/pipeline.ts';
+import type { Candidate } from '../recipes/index.ts';
+import { isByEntity } from './splitting.ts';
+import type { TrainingSet } from './training.ts';
+
+/** How the rows of the train and selection splits are dealt: each fold is scored by a model of the others. */
+export interface Folds {
+  count: number;
+  /** Rows of one are in one fold. */
+  by: 'entity' | 'day' | 'key';
+  /** Asked for by the declaration, and not only since the data is small. */
+  declared: boolean;
+}
+
+/** With fewer positives to choose by, one split is a lottery (docs/decisions/052-leaks-and-splits.md). */
+export const FEW_POSITIVES = 300;
+const USUAL = 5;
+/** Folds take as many trainings: of so many rows a training is short. */
+const FEW_ROWS = 50_000;
+/** Of more rows, one split tells enough. */
+const MOST_ROWS = 500_000;
+
+type Asked = Pick<Pipeline, 'splits' | 'source' | 'label'>;
+type Counted = Pick<TrainingSet, 'rows' | 'positives'>;
+const learnt = ({ train, selection }: TrainingSet['rows']): number => train + selection;
+
+/** An average is weighed on the selection split, from which its members must not have learnt. */
+export const needsSelection = (candidates: readonly { kind: string }[]): boolean =>
+  candidates.some(({ kind }) => kind === 'ensemble');
+
+/** Whether a training has folds: as declared, and by itself for two classes with few positives. */
+export function foldsOf(
+  { splits, source, label }: Asked,
+  candidates: readonly Candidate[],
+  set: Counted,
+): Folds | null {
+  if (splits.folds === 'none' || needsSelection(candidates)) return null;
+  const by = splits.by === 'stratified' ? 'key' : isByEntity({ splits, source }) ? 'entity' : 'day';
+  const rows = learnt(set.rows);
+  if (splits.folds !== undefined) return rows > MOST_ROWS ? null : { count: splits.folds, by, declared: true };
+  const few = label.kind === 'binary' && learnt(set.positives) < FEW_POSITIVES && rows <= FEW_ROWS;
+  return few ? { count: USUAL, by, declared: false } : null;
+}

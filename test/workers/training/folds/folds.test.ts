@@ -1,0 +1,160 @@
+import { aJob, analyticsOf, columns, makeRows, type SplitRows } from '../../../support/data/training-data.ts';
+import { createRandom } from '../../../../core/base/random.ts';
+import type { Columns } from '../../../../core/columns/index.ts';
+import { ENTITY, LABEL, type Value } from '../../../../core/data/data.ts';
+import type { ColumnChunk } from '../../../../core/data/chunks.ts';
+import { metricsOf } from '../../../../core/metrics/metrics.ts';
+import { compileScorer } from '../../../../core/model/scorer.ts';
+import { candidateSchema, type RecipeName } from '../../../../core/recipes/index.ts';
+import type { Folds } from '../../../../core/training/folds.ts';
+import { assignFolds } from '../../../../workers/training/folds/assign.ts';
+import { withFold } from '../../../../workers/training/folds/fold-rows.ts';
+import { train } from '../../../../workers/training/train.ts';
+import { folderPerTest } from '../../../support/folders.ts';
+import assert from 'node:assert/strict';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const byKey: Folds = { count: 5, by: 'key', declared: true };
+/** Rows with these labels, of cards with `perCard` rows each. */
+function labelled(rows: number, seed: number, label: (row: number) => number, perCard = 1): ColumnChunk {
+  const chunk = makeRows(rows, seed);
+  const all = Array.from({ length: rows }, (_, row) => row);
+  const cards = all.map((row) => `card ${seed} ${Math.floor(row / perCard)}`);
+  return { rows, columns: { ...chunk.columns, [LABEL]: all.map(label), [ENTITY]: cards } };
+}
+
+describe('folds of a training', () => {
+  const folder = folderPerTest();
+  const job = (more = {}) => aJob({ folder: folder(), ...more });
+  const lists = <T>(folds: Uint8Array, of: (row: number) => T): T[][] =>
+    Array.from({ length: 5 }, (_, fold) => [...folds.keys()].filter((row) => folds[row] === fold).map(of));
+
+  it('have equal shares of rows and of positives, however few', async () => {
+    const rows = {
+      train: labelled(400, 1, (row) => (row % 50 === 0 ? 1 : 0)),
+      selection: labelled(100, 2, (row) => (row < 2 ? 1 : 0)),
+    };
+    const folds = (await assignFolds(job(), byKey, analyticsOf(rows)))!;
+    const label = (row: number) => Number(row < 400 ? row % 50 === 0 : row < 402);
+    assert.deepEqual(
+      lists(folds, label).map((labels) => [labels.length, labels.filter(Boolean).length]),
+      Array.from({ length: 5 }, () => [100, 2]),
+    );
+    assert.deepEqual(await assignFolds(job(), byKey, analyticsOf(rows)), folds);
+    assert.notDeepEqual(await assignFolds(job({ seed: 8 }), byKey, analyticsOf(rows)), folds);
+  });
+
+  it('have no card in two of them', async () => {
+    const rows = {
+      train: labelled(400, 1, (row) => Number(row % 40 < 4), 4),
+      selection: labelled(100, 2, (row) => Number(row % 20 < 4), 4),
+    };
+    const folds = (await assignFolds(job(), { ...byKey, by: 'entity' }, analyticsOf(rows)))!;
+    const cards = lists(folds, (row) => Math.floor(row / 4)).map((all) => new Set(all));
+    assert.equal(
+      cards.reduce((sum, each) => sum + each.size, 0),
+      125,
+    );
+  });
+
+  it('are learnt from as all rows but one fold, which is what is scored', async () => {
+    const rows = { train: labelled(1_000, 1, (row) => row % 2), selection: labelled(300, 2, (row) => row % 2) };
+    const folds = (await assignFolds(job(), byKey, analyticsOf(rows)))!;
+    const seen: Record<string, unknown[]> = { train: [], selection: [] };
+    for (const split of ['train', 'selection'] as const)
+      for await (const chunk of withFold(analyticsOf(rows), folds, 3).readSplit('', split, ['east']))
+        seen[split]!.push(...chunk.columns['east']!);
+    const all = [...rows.train.columns['east']!, ...rows.selection.columns['east']!];
+    assert.deepEqual(
+      seen['selection'],
+      all.filter((_, row) => folds[row] === 3),
+    );
+    assert.deepEqual(
+      seen['train'],
+      all.filter((_, row) => folds[row] !== 3),
+    );
+  });
+
+  it('are refused with too few positives where they are declared, and done without where they are not', async () => {
+    const rows: SplitRows = {
+      train: labelled(200, 1, (row) => Number(row < 3)),
+      selection: labelled(50, 2, (row) => Number(row < 1)),
+    };
+    await assert.rejects(assignFolds(job(), byKey, analyticsOf(rows)), {
+      code: 'TOO_FEW_ROWS',
+      message:
+        /5 folds need as many rows with a positive label, .* there are 4 and 246\. Declare fewer folds \(splits\.folds\)/,
+    });
+    assert.equal(await assignFolds(job(), { ...byKey, declared: false }, analyticsOf(rows)), null);
+  });
+
+  const labelsOf = (chunk: ColumnChunk): number[] => chunk.columns[LABEL]!.map(Number);
+  const trained = async (
+    kind: RecipeName,
+    rows: SplitRows,
+    folds: Folds | null,
+    options: object = {},
+    read: Columns = columns,
+  ) =>
+    train(
+      job({
+        folder: await mkdtemp(join(folder(), 'job-')),
+        columns: read,
+        candidate: candidateSchema.parse({ kind, name: kind, ...options }),
+        ...(folds && { folds }),
+      }),
+      {
+        analytics: analyticsOf(rows),
+        tensors: () => assert.fail('it needs no TF.js'),
+        events: { progress() {}, checkpoint() {}, log() {}, check() {} },
+        memoryLimitMb: 1024,
+      },
+    );
+
+  it('tell that nothing was learnt from labels that are noise, however well they were remembered', async () => {
+    const noise = createRandom('noise');
+    const rows = {
+      train: labelled(400, 1, () => Number(noise.uniform() < 0.3)),
+      selection: labelled(100, 2, () => Number(noise.uniform() < 0.3)),
+    };
+    const { trainedWith, ...model } = await trained('forest', rows, byKey, { trees: 20, minRows: 1 });
+    const remembered = metricsOf(
+      'binary',
+      compileScorer({ ...model, trainedWith }).scoreChunk(rows.train),
+      rows.train.columns[LABEL] as number[],
+    );
+    assert.ok(remembered.rocAuc! > 0.95, `${remembered.rocAuc}`);
+    assert.ok(Math.abs(trainedWith.outOfFold!.rocAuc! - 0.5) < 0.1, `${trainedWith.outOfFold!.rocAuc}`);
+  });
+
+  it('choose the better of two candidates more often than one split does, where positives are few', async () => {
+    const right = { oneSplit: 0, folds: 0 };
+    for (let repetition = 0; repetition < 16; repetition++) {
+      const chance = createRandom(`choice/${repetition}`);
+      const label = (east: Value): number => Number(chance.uniform() < 1 / (1 + Math.exp(2.2 - 0.9 * Number(east))));
+      const labels = (chunk: ColumnChunk): ColumnChunk => ({
+        ...chunk,
+        columns: { ...chunk.columns, [LABEL]: chunk.columns['east']!.map(label) },
+      });
+      const rows = {
+        train: labels(makeRows(160, 2 * repetition)),
+        selection: labels(makeRows(40, 2 * repetition + 1)),
+      };
+      const { east, north } = columns;
+      const tried = async (kind: RecipeName, folds: Folds | null, options: object = {}) => {
+        const model = await trained(kind, rows, folds, options, { east: east!, north: north! });
+        const { outOfFold } = model.trainedWith;
+        if (outOfFold) return outOfFold;
+        return metricsOf('binary', compileScorer(model).scoreChunk(rows.selection), labelsOf(rows.selection));
+      };
+      // A line is the truth: on 8,000 other rows it has the larger average precision in each of these repetitions.
+      const trees = { leaves: 4, trees: 12, learningRate: 0.3, minRows: 5 };
+      const [line, grown] = [await tried('logistic', null), await tried('boosted', null, trees)];
+      if (line.averagePrecision! > grown.averagePrecision!) right.oneSplit++;
+      const [lineOfFolds, grownInFolds] = [await tried('logistic', byKey), await tried('boosted', byKey, trees)];
+      if (lineOfFolds.averagePrecision! > grownInFolds.averagePrecision!) right.folds++;
+    }
+    assert.ok(right.folds >= right.oneSplit + 3, JSON.stringify(right));
+  });
+});
