@@ -1,78 +1,45 @@
-import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
+import { versionIn } from '../core/training/version-names.ts';
 import type { OrderName } from '../core/rollout/steps/decide.ts';
 import { scheduledLoops } from '../core/runs/schedules.ts';
 import { after } from '../core/time/time.ts';
-import { type Operations } from '../operations/index.ts';
+import { action, called, type Action, type Field } from './action.ts';
+import { naming } from './naming-actions.ts';
 import * as z from 'zod';
 
 const name = z.string().min(1);
-const version = z.coerce.number().int().min(1);
+/** v3, 3 or an alias. */
+const version = z.coerce.string().min(1);
 const reason = z.string().trim().min(1, 'give a reason; it is kept with the change').max(500);
 const loop = z.enum(scheduledLoops);
 
-export interface Field {
-  name: string;
-  label: string;
-  choices?: readonly string[];
-}
 const why: Field = { name: 'reason', label: 'Reason (kept with the change)' };
-
-type Given = Record<string, string>;
-
-export interface Action {
-  /** The button that does it. */
-  verb: string;
-  /** What the action will do, for the confirmation. */
-  words: (given: Given) => string;
-  /** The fields to fill in, besides those in the address. */
-  fields: readonly Field[];
-  /** Runs it, and returns what was done. */
-  perform: (operations: Operations, given: unknown) => Promise<string>;
-}
-
-function action<Shape extends z.ZodType>(
-  given: Shape,
-  {
-    perform,
-    ...rest
-  }: Omit<Action, 'perform'> & {
-    perform: (operations: Operations, given: z.output<Shape>) => Promise<string>;
-  },
-): Action {
-  return {
-    ...rest,
-    async perform(operations, sent) {
-      const parsed = given.safeParse(sent);
-      if (parsed.success) return perform(operations, parsed.data);
-      const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the form'}: ${message}`);
-      throw new UserError('REQUEST_INVALID', `Nothing was changed. ${problems.join('; ')}`);
-    },
-  };
-}
 
 /** The console's actions, each through the operation that the command line also calls. */
 export const actions: Readonly<Record<string, Action>> = {
   promote: action(z.object({ pipeline: name, version, reason }), {
     verb: 'Promote',
     words: (given) =>
-      `Gives v${given['version']} all traffic of ${given['pipeline']} immediately, whatever its gate said.`,
+      `Gives ${called(given['version'])} all traffic of ${given['pipeline']} immediately, whatever its gate said.`,
     fields: [why],
     async perform({ models }, given) {
-      const { generation } = await models.promote(given);
-      return `${versionName(given.version)} now serves ${given.pipeline} (generation ${generation}).`;
+      const meant = await versionIn(given.version, given.pipeline, models);
+      const { generation } = await models.promote({ ...given, version: meant });
+      return `${versionName(meant)} now serves ${given.pipeline} (generation ${generation}).`;
     },
   }),
   'roll-back': action(z.object({ pipeline: name, version: version.optional(), reason }), {
     verb: 'Roll back',
     words: ({ pipeline, version: to }) =>
-      `Gives all traffic of ${pipeline} back to ${to ? versionName(Number(to)) : 'the previous version'} immediately.`,
+      `Gives all traffic of ${pipeline} back to ${to ? called(to) : 'the previous version'} immediately.`,
     fields: [why],
     async perform({ models }, { pipeline, version: to, reason: said }) {
-      const { champion } = await models.rollBack({ pipeline, to, reason: said });
+      const meant = to === undefined ? undefined : await versionIn(to, pipeline, models);
+      const { champion } = await models.rollBack({ pipeline, to: meant, reason: said });
       return `${versionName(champion)} serves ${pipeline} again.`;
     },
   }),
+  ...naming,
   retrain: action(z.object({ pipeline: name, reason }), {
     verb: 'Retrain',
     words: ({ pipeline }) => `Trains ${pipeline} on the newest data. The challenger serves if it passes the gate.`,
@@ -118,11 +85,11 @@ export const actions: Readonly<Record<string, Action>> = {
       return `Asked ${run} to stop; it is ${status}.`;
     },
   }),
-  approve: decision('Approve', true, ({ pipeline, version: of }) => `Gives v${of} all traffic of ${pipeline}.`),
+  approve: decision('Approve', true, ({ pipeline, version: of }) => `Gives ${called(of)} all traffic of ${pipeline}.`),
   reject: decision(
     'Reject',
     false,
-    ({ pipeline, version: of }) => `Archives v${of} of ${pipeline}; the champion stays.`,
+    ({ pipeline, version: of }) => `Archives ${called(of)} of ${pipeline}; the champion stays.`,
   ),
   hold: order('hold', {
     verb: 'Hold',
@@ -178,7 +145,8 @@ function decision(verb: string, approve: boolean, words: Action['words']): Actio
     verb,
     words,
     fields: [why],
-    async perform({ approvals }, { pipeline, version: meant, reason: said }) {
+    async perform({ approvals, models }, { pipeline, version: of, reason: said }) {
+      const meant = await versionIn(of, pipeline, models);
       const { outcome } = await approvals.decide({ pipeline, version: meant, approve, reason: said });
       const done = `${versionName(meant)} of ${pipeline} was ${approve ? 'approved' : 'rejected'}`;
       return outcome ? `${done}: ${outcome.result}. ${outcome.reason}` : `${done}; the outcome is not known yet.`;
@@ -191,7 +159,8 @@ function order(what: OrderName, { verb, does, done }: { verb: string; does: stri
   const step = z.coerce.number().int().min(0).optional();
   return action(z.object({ pipeline: name, rollout: name.optional(), step, reason }), {
     verb,
-    words: ({ pipeline, version: of }) => `${of ? `The rollout of v${of}` : 'The rollout'} of ${pipeline}. ${does}`,
+    words: ({ pipeline, version: of }) =>
+      `${of ? `The rollout of ${called(of)}` : 'The rollout'} of ${pipeline}. ${does}`,
     fields: [why],
     async perform({ rollouts }, given) {
       const { version: of, obeyed } = await rollouts.order({ ...given, order: what });

@@ -1,4 +1,3 @@
-import { UserError } from '../core/base/errors/errors.ts';
 import { type Run, type RunState, type RunStatus, type RunStep } from '../core/runs/runs.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
 import { type Instant } from '../core/time/time.ts';
@@ -21,13 +20,8 @@ export const button = (words: string, action: string, given: Record<string, stri
   html`<a class="button" href="${actionUrl(action, given)}">${words}</a>`;
 
 export const pipelineUrl = (name: string): string => `/pipelines/${encodeURIComponent(name)}`;
-export const versionUrl = (name: string, version: number): string => `${pipelineUrl(name)}/versions/${version}`;
-/** The version in an address: versionNumber('v3') // => 3 */
-export function versionNumber(text: string): number {
-  const number = /^v?(\d{1,9})$/.exec(text)?.[1];
-  if (number !== undefined) return Number(number);
-  throw new UserError('MODEL_UNKNOWN', `"${text}" is not a version. Versions are numbers, like 3 or v3.`);
-}
+export const versionUrl = (name: string, version: number | string): string =>
+  `${pipelineUrl(name)}/versions/${encodeURIComponent(version)}`;
 /** A row to try on versions: these, or those that one would expect. */
 export const tryUrl = (name: string, versions: readonly (number | undefined)[] = []): string => {
   const query = versions.flatMap((version) => (version === undefined ? [] : [`version=${version}`]));
@@ -46,8 +40,9 @@ export const reportUrl = (name: string, kind: string, id: string): string =>
   `${pipelineUrl(name)}/reports/${kind}/${encodeURIComponent(id)}`;
 
 /** Where an action leads back to: the page of what it changes. */
-export function backFrom({ pipeline, rollout, experiment }: Readonly<Record<string, string>>): string {
+export function backFrom({ pipeline, rollout, experiment, page, version }: Readonly<Record<string, string>>): string {
   if (pipeline === undefined) return '/';
+  if (page === 'version' && version !== undefined) return versionUrl(pipeline, version);
   if (experiment !== undefined) return experimentUrl(pipeline, experiment);
   return rollout === undefined ? pipelineUrl(pipeline) : rolloutUrl(pipeline, rollout);
 }

@@ -1,5 +1,5 @@
 import { html } from '../pages/html.ts';
-import { type Action } from './actions.ts';
+import { type Action } from './action.ts';
 import { type Page } from './layout.ts';
 import { backFrom, pipelineUrl } from './elements.ts';
 

@@ -21,6 +21,7 @@ import { createSnapshots } from './snapshots.ts';
 import { createWhatIf } from './what-if.ts';
 import { createStatus } from './status.ts';
 import { createTrialOperations } from './trials.ts';
+import { createVersionNaming } from './version-names.ts';
 
 const everything = (ports: OperationPorts) => ({
   apply: createApply(ports),
@@ -31,6 +32,7 @@ const everything = (ports: OperationPorts) => ({
   retraining: createRetrain(ports),
   models: {
     ...createModels(ports),
+    ...createVersionNaming(ports),
     ...createModelExports(ports),
     ...createModelBringing(ports),
     ...createWhatIf(ports),

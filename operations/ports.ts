@@ -19,6 +19,7 @@ import type { SchedulePorts } from './schedules.ts';
 import type { SnapshotPorts } from './snapshots.ts';
 import type { StatusPorts } from './status.ts';
 import type { TrialPorts } from './trials.ts';
+import type { VersionNamePorts } from './version-names.ts';
 import type { WhatIfPorts } from './what-if.ts';
 
 /** What all operations lean on; the CLI and the server make the adapters. */
@@ -42,4 +43,5 @@ export type OperationPorts = AlertPorts &
   SnapshotPorts &
   StatusPorts &
   TrialPorts &
+  VersionNamePorts &
   WhatIfPorts & { audit: Audit };

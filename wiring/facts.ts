@@ -17,6 +17,7 @@ import { createSnapshots } from '../adapters/postgres/data/snapshots.ts';
 import { createTrafficTable } from '../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../adapters/postgres/training/training-runs.ts';
 import { createTrials } from '../adapters/postgres/training/trials.ts';
+import { createVersionNames } from '../adapters/postgres/training/version-names.ts';
 import { createVerdicts } from '../adapters/postgres/alerts/verdicts.ts';
 
 /** The ports over Perennial's database that steps and operations share; `clock` is the setting of a simulated one. */
@@ -26,6 +27,7 @@ export const factsIn = (database: Database, clock?: string) => ({
   trainingRuns: createTrainingRuns(database),
   trials: createTrials(database),
   modelVersions: createModelVersions(database),
+  versionNames: createVersionNames(database),
   traffic: createTrafficTable(database),
   ledger: createRetrainingLedger(database),
   batches: createBatches(database),

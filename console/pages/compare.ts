@@ -5,16 +5,18 @@ import {
   type ComparisonLine,
 } from '../../core/training/comparison-words.ts';
 import { versionName } from '../../core/base/ids.ts';
+import { versionIn } from '../../core/training/version-names.ts';
 import { html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type BuildPage } from '../context.ts';
-import { compareUrl, pipelineUrl, tryUrl, versionNumber, versionUrl } from '../elements.ts';
+import { compareUrl, pipelineUrl, reportUrl, tryUrl, versionUrl } from '../elements.ts';
 import { type Page } from '../layout.ts';
 import { versionsSection } from './pipeline-tables.ts';
 
 /** Versions side by side; with fewer than two, the versions to choose from. */
 export const comparePage: BuildPage = async ({ operations, reader }, { name = '', versions = '' }): Promise<Page> => {
-  const asked = [...new Set(versions.split(',').filter(Boolean).map(versionNumber))];
+  const named = versions.split(',').filter(Boolean);
+  const asked = [...new Set(await Promise.all(named.map((text) => versionIn(text, name, operations.models))))];
   const frame = {
     title: `Versions of ${name} compared`,
     crumbs: [
@@ -43,6 +45,10 @@ export const comparePage: BuildPage = async ({ operations, reader }, { name = ''
     <div class="actions">
       ${asked.map((version) => html`<a class="button" href="${versionUrl(name, version)}">${versionName(version)}</a>`)}
       ${asked.length === 2 ? html`<a class="button" href="${tryUrl(name, asked)}">Try a row on both</a>` : null}
+      ${comparison.versions
+        .filter(({ cardKey }) => cardKey)
+        .map(({ version }) => versionName(version))
+        .map((called) => html`<a class="button" href="${reportUrl(name, 'models', called)}">Card of ${called}</a>`)}
       <a class="button" href="${compareUrl(name)}">Choose others</a>
     </div>`;
   return { ...frame, sections: [{ id: 'comparison', heading: names.join(', '), content }], facts: comparison };

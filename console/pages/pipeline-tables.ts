@@ -35,7 +35,7 @@ export function versionsSection(
     [
       {
         head: 'Version',
-        cell: ({ version }) =>
+        cell: ({ version, aliases }) =>
           html`${
               shown.length > 1
                 ? html`<label class="tick"
@@ -44,7 +44,8 @@ export function versionsSection(
                     ></label
                   > `
                 : null
-            }<a href="${versionUrl(pipeline.name, version)}">${versionName(version)}</a>`,
+            }<a href="${versionUrl(pipeline.name, version)}">${versionName(version)}</a
+            >${aliases ? ` ${aliases.join(', ')}` : ''}`,
       },
       { head: 'Candidate', cell: ({ candidate }) => candidate },
       { head: 'Stage', cell: ({ stage }) => stageBadge(stage) },

@@ -3,6 +3,7 @@ import { LEVEL, type Difference } from '../../core/metrics/difference.ts';
 import { metricKinds, metricTitle } from '../../core/metrics/index.ts';
 import { percent } from '../../core/training/gate-words.ts';
 import { versionName } from '../../core/base/ids.ts';
+import { tagsInWords, versionIn } from '../../core/training/version-names.ts';
 import { servesAlone } from '../../core/rollout/traffic.ts';
 import { type Metrics } from '../../core/metrics/metrics.ts';
 import { leaksInWords, type Leaks } from '../../core/training/leaks.ts';
@@ -19,13 +20,13 @@ import { metricColumns } from '../../pages/metric-columns.ts';
 import { badge, facts, id } from '../../pages/elements.ts';
 import { table } from '../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
-import { button, pipelineUrl, reportUrl, time, tryUrl, versionNumber } from '../elements.ts';
+import { button, pipelineUrl, reportUrl, time, tryUrl } from '../elements.ts';
 import { type BuildPage } from '../context.ts';
 import { gateTones, stageBadge } from './pipeline-tables.ts';
 
 /** A version: its facts, its evaluation, and its actions. */
 export const versionPage: BuildPage = async ({ operations, reader }, { name = '', version = '' }): Promise<Page> => {
-  const number = versionNumber(version);
+  const number = await versionIn(version, name, operations.models);
   const key = `the database, about ${versionName(number)} of ${name}`;
   const details = await reader.read(key, () => operations.overview.version(name, number));
   return {
@@ -46,6 +47,7 @@ export const versionPage: BuildPage = async ({ operations, reader }, { name = ''
 
 function aboutSection({ version, traffic }: VersionDetails): Section {
   const { pipeline, version: number, gate, splits } = version;
+  const here = { pipeline, version: number, page: 'version' };
   const share = traffic?.arms.find((each) => each.version === number)?.share;
   return {
     id: 'about',
@@ -53,6 +55,9 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
     content: html`${facts([
         { name: 'Stage', value: stageBadge(version.stage) },
         share === undefined ? null : { name: 'Traffic', value: `${Math.round(share * 100)} %` },
+        version.aliases ? { name: 'Aliases', value: version.aliases.join(', ') } : null,
+        version.tags ? { name: 'Tags', value: tagsInWords(version.tags) } : null,
+        version.note === undefined ? null : { name: 'Note', value: version.note },
         { name: 'Candidate', value: version.candidate },
         { name: 'As of', value: time(version.asOf) },
         { name: 'Data', value: html`${time(splits.from)} to ${time(splits.to)}` },
@@ -69,6 +74,11 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
         <a class="button" href="${tryUrl(pipeline, [number])}">Try a row</a>
         ${version.snapshot === '' ? null : html`<a class="button" href="${reportUrl(pipeline, 'quality', version.snapshot)}">Its data</a>`}
         ${traffic && servesAlone(traffic, number) ? null : button(`Promote ${versionName(number)}`, 'promote', { pipeline, version: number })}
+        ${button('Give an alias', 'alias', here)}
+        ${(version.aliases ?? []).map((alias) => button(`Remove "${alias}"`, 'unalias', { ...here, alias }))}
+        ${button('Set a tag', 'tag', here)}
+        ${Object.keys(version.tags ?? {}).map((tag) => button(`Remove ${tag}`, 'untag', { ...here, tag }))}
+        ${button('Write a note', 'note', { ...here, note: version.note ?? '' })}
       </div>`,
   };
 }

@@ -7,6 +7,7 @@ import { metricNames, metricTitle } from '../metrics/index.ts';
 import { periodInWords, type ComparedVersion, type Comparison } from './comparison.ts';
 import { leakInShort } from './leaks.ts';
 import { count, value } from './gate-words.ts';
+import { tagsInWords } from './version-names.ts';
 
 /** A fact of each version, in the order of the versions. */
 export interface ComparisonLine {
@@ -32,6 +33,9 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
     );
   return [
     line('Stage', ({ stage }) => stage),
+    ...(someHave(({ aliases }) => aliases) ? [line('Aliases', ({ aliases }) => aliases?.join(', '))] : []),
+    ...(someHave(({ tags }) => tags) ? [line('Tags', ({ tags }) => tags && tagsInWords(tags))] : []),
+    ...(someHave(({ note }) => note) ? [line('Note', ({ note }) => note)] : []),
     line('Gate', ({ gate }) => gate.outcome),
     ...metricNames
       .filter((metric) => someHave(({ metrics }) => metrics[metric]))

@@ -2,9 +2,13 @@ import type { Importance } from '../explaining/insight.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Instant } from '../time/time.ts';
 import type { CandidateResult, Evaluation, ModelVersion, TrainingSet } from './training.ts';
+import type { Described } from './version-names.ts';
 
 /** What is known of a version from its registration, its training and its declaration, to be laid beside others. */
-export interface ComparedVersion extends Pick<ModelVersion, 'version' | 'stage' | 'asOf' | 'snapshot' | 'splits'> {
+export interface ComparedVersion
+  extends Described, Pick<ModelVersion, 'version' | 'stage' | 'asOf' | 'snapshot' | 'splits'> {
+  /** Its model card; null: it has none. */
+  cardKey?: string | null;
   candidate: string;
   /** The candidate as it was declared for that training, without its name; null if its revision has none of that name. */
   declared: Record<string, unknown> | null;

@@ -11,6 +11,7 @@ import type { ByHash } from './splitting.ts';
 import type { Refit, RefitOfVersion } from './refit.ts';
 import type { Slices } from './slices.ts';
 import type { Instant } from '../time/time.ts';
+import type { Described } from './version-names.ts';
 
 export const splitNames = ['train', 'selection', 'calibration', 'holdout'] as const;
 export type SplitName = (typeof splitNames)[number];
@@ -143,7 +144,7 @@ export interface Evaluated {
 export const stages = ['candidate', 'staging', 'production', 'archived'] as const;
 export type Stage = (typeof stages)[number];
 
-export interface ModelVersion {
+export interface ModelVersion extends Described {
   pipeline: string;
   version: number;
   revision: string;

@@ -3,7 +3,7 @@ import { type ModelVersion } from '../../core/training/training.ts';
 import { type WhatIf } from '../../core/explaining/what-if.ts';
 import { FORM_LIMIT } from '../protocols/limits/body.ts';
 import { type Door, type Operations } from '../../operations/index.ts';
-import { versionNumber } from '../../console/elements.ts';
+import { versionIn } from '../../core/training/version-names.ts';
 import { fieldName, tryPage } from '../../console/pages/try.ts';
 import { actorOf } from '../access/callers.ts';
 import { type Answers } from './answers.ts';
@@ -32,7 +32,7 @@ export function tryRoutes(app: FastifyInstance, operations: Door, answers: Answe
   app.get<At>('/pipelines/:name/try', options, async (request, reply) => {
     const { name } = request.params;
     const query = new URLSearchParams(request.url.split('?')[1]);
-    const asked = query.getAll('version').filter((text) => text !== '').map(versionNumber); // prettier-ignore
+    const asked = await versionsIn(asking(request), name, query.getAll('version'));
     const tried = await attempt(asking(request), {
       pipeline: name,
       versions: asked.length > 0 ? asked : usualVersions(await asking(request).models.list(name), name),
@@ -45,7 +45,11 @@ export function tryRoutes(app: FastifyInstance, operations: Door, answers: Answe
   app.post<At>('/pipelines/:name/try', options, async (request, reply) => {
     const { name } = request.params;
     const isJson = request.headers['content-type']?.startsWith('application/json') === true;
-    const asked = isJson ? parsed(request.body) : fromForm((request.body ?? {}) as Record<string, string>);
+    const asked = isJson
+      ? parsed(request.body)
+      : await fromForm((request.body ?? {}) as Record<string, string>, (texts) =>
+          versionsIn(asking(request), name, texts),
+        );
     const tried = await attempt(asking(request), { ...asked, pipeline: name });
     if (!wantsPage(request)) return reply.send(tried);
     return answers.page(request, reply, await page(request, name, tried), null);
@@ -67,11 +71,11 @@ function parsed(body: unknown): z.output<typeof schema> {
 }
 
 /** An empty text is a choice that was not made. */
-function fromForm(form: Record<string, string>) {
+async function fromForm(form: Record<string, string>, versionsOf: (texts: string[]) => Promise<number[]>) {
   const { version = '', beside = '', changed = '', by = '', prediction = '' } = form;
   const columns = Object.entries(form).filter(([name]) => name.startsWith(fieldName('')));
   return {
-    versions: [version, beside].filter((text) => text !== '').map(versionNumber),
+    versions: await versionsOf([version, beside]),
     row: Object.fromEntries(columns.map(([name, text]) => [name.slice(fieldName('').length), text])),
     written: true,
     ...(changed !== '' && { changed }),
@@ -79,6 +83,10 @@ function fromForm(form: Record<string, string>) {
     prediction,
   };
 }
+
+/** Of what is not left empty. */
+const versionsIn = ({ models }: Operations, pipeline: string, texts: string[]): Promise<number[]> =>
+  Promise.all(texts.filter((text) => text !== '').map((text) => versionIn(text, pipeline, models)));
 
 type Asked = Parameters<Operations['models']['try']>[0] & { prediction?: string | undefined };
 

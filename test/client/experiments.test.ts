@@ -1,3 +1,4 @@
+import { UserError } from '../../core/base/errors/errors.ts';
 import { experimentsThat } from '../console/experiments.ts';
 import { perennial } from '../support/fake-operations.ts';
 import assert from 'node:assert/strict';
@@ -46,7 +47,10 @@ describe('perennial experiment', () => {
   ];
   for (const [what, more, advice] of wrong)
     it(`refuses an invalid ${what} before it asks for anything`, async () => {
-      const { code, err } = await perennial([...start, '--better', 'higher', ...more]);
+      const named = async (_pipeline: string, text: string): Promise<number> => {
+        throw new UserError('MODEL_UNKNOWN', `"${text}" is not a version of fraud.`);
+      };
+      const { code, err } = await perennial([...start, '--better', 'higher', ...more], { models: { named } });
       assert.equal(code, 1);
       assert.match(err, advice);
     });

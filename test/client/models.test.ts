@@ -1,3 +1,4 @@
+import { aModelVersion } from '../reports/fixtures.ts';
 import { comparisonOf } from '../../core/training/comparison.ts';
 import { type VersionDetails } from '../../operations/index.ts';
 import { aComparedVersion } from '../core/training/compared.ts';
@@ -155,4 +156,49 @@ describe('perennial models bring', () => {
     assert.equal(code, 1);
     assert.match(err, /huge\.onnx has more than 64 MB, so it is no model of columns\./);
   });
+});
+
+describe('perennial models alias, tag, show and list', () => {
+  function asking() {
+    const asked: unknown[] = [];
+    const told = <T>(answer: T) => async (given: unknown): Promise<T> => (asked.push(given), answer);
+    const version = { ...aModelVersion(), version: 3, aliases: ['best'], tags: { owner: 'risk' }, note: 'looked at' };
+    const models = {
+      named: async () => 3,
+      list: async () => [version, { ...aModelVersion(), version: 2 }],
+      alias: told({ before: 2 }),
+      unalias: told(undefined),
+      describe: told({ tags: { owner: 'risk', reviewed: 'yes' }, note: 'fine' }),
+    };
+    const overview = { version: async (_name: string, number: number) => ({ version: { ...version, version: number }, traffic: null, candidates: [] }) as never };
+    return { asked, run: (...line: string[]) => perennial(['models', ...line], { models, overview }) };
+  } // prettier-ignore
+
+  it('gives a name to a version and takes it again, and says which version had it', async () => {
+    const { asked, run } = asking();
+    assert.equal((await run('alias', 'fraud', 'v3', 'best')).out, '"best" names v3 of fraud, no longer v2.\n');
+    assert.equal(
+      (await run('alias', 'fraud', 'best', 'best', '--remove')).out,
+      '"best" no longer names v3 of fraud.\n',
+    );
+    const given = { pipeline: 'fraud', version: 3, alias: 'best' };
+    assert.deepEqual(asked, [given, given]);
+  });
+
+  it('keeps tags and a note with a version that an alias names', async () => {
+    const { asked, run } = asking();
+    const { out } = await run('tag', 'fraud', 'best', 'reviewed=yes', '--remove', 'draft', '--note', 'fine');
+    assert.deepEqual(asked, [{ pipeline: 'fraud', version: 3, tags: { reviewed: 'yes', draft: null }, note: 'fine' }]);
+    assert.equal(out, 'v3 of fraud has owner=risk, reviewed=yes and the note "fine".\n');
+    assert.match((await run('tag', 'fraud', 'v3', 'reviewed')).err, /"reviewed" is no tag\. Write NAME=VALUE/);
+    assert.match((await run('tag', 'fraud', 'v3')).err, /Say what to keep/);
+  });
+
+  it('shows what a version is called, in a list too', async () => {
+    const { run } = asking();
+    const { out } = await run('show', 'fraud', 'best');
+    assert.match(out, /^version +v3\nstage .*\naliases +best\ntags +owner=risk\nnote +looked at\n/);
+    assert.match((await run('list', 'fraud')).out, /gate +called\nv3 .* best, owner=risk\nv2 .*passed\n$/);
+    assert.deepEqual((JSON.parse((await run('list', 'fraud', '--json')).out) as { aliases: string[] }[])[0]!.aliases, ['best']);
+  }); // prettier-ignore
 });

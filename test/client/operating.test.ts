@@ -195,8 +195,9 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     const { out } = await perennial(['rollouts', 'start', 'fraud', 'v3', '--reason', 'read'], { rollouts: { start } });
     assert.deepEqual(start.asked, [[{ pipeline: 'fraud', version: 3, reason: 'read' }]]);
     assert.equal(out, 'Rolling out v3 of fraud. See the outcome with: perennial rollouts fraud\n');
-    const wrong = await perennial(['rollouts', 'start', 'fraud', 'three'], { rollouts: { start } });
-    assert.match(wrong.err, /"three" is not a version\. Write v3 or 3/);
+    const models = { named: async () => 7 };
+    await perennial(['rollouts', 'start', 'fraud', 'best'], { rollouts: { start }, models });
+    assert.deepEqual(start.asked.at(-1), [{ pipeline: 'fraud', version: 7, reason: 'started by hand' }]);
   });
 
   it('show that labels are to confirm a version with all traffic, and what they say so far', async () => {

@@ -85,8 +85,8 @@ describe('the console in a browser', () => {
     page.removeAllListeners('console'); // where the browser says that it was not found
     await page.goto('/pipelines/fraud/compare?version=3&version=9');
     await page.getByText('fraud has no version v9').waitFor();
-    await page.goto('/pipelines/fraud/compare?version=3&version=best');
-    await page.getByText('"best" is not a version').waitFor();
+    await page.goto('/pipelines/fraud/compare?version=3&version=worst');
+    await page.getByText('"worst" is not a version').waitFor();
   });
 
   it('follows a training, and shows a new alert, without a reload', async () => {
@@ -248,5 +248,12 @@ describe('the console over a real database', () => {
     assert.deepEqual(rows, [{ who: 'console', via: 'console', reason: 'the second' }]);
     await page.goto('/pipelines/fraud/versions/2');
     await page.getByText('100 %').waitFor();
+    await page.getByRole('link', { name: 'Give an alias' }).click();
+    await page.getByLabel('Alias').fill('best-so-far');
+    await page.getByRole('button', { name: 'Give the alias' }).click();
+    await page.getByText('v2 of fraud is "best-so-far".').waitFor();
+    assert.match(page.url(), /versions\/2/);
+    await page.goto('/pipelines/fraud/versions/best-so-far');
+    await page.getByRole('link', { name: 'Remove "best-so-far"' }).waitFor();
   });
 });

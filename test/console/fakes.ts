@@ -228,6 +228,13 @@ export class Scene {
           return stored(() => comparisonOf(name, versions.map((version) => aComparedVersion({ version }))))();
         }, // prettier-ignore
         candidates: unasked,
+        named: async (name: string, text: string) => {
+          if (text === 'best') return 4;
+          throw new UserError('MODEL_UNKNOWN', `"${text}" is not a version of ${name}.`);
+        },
+        alias: act('alias', { before: null }),
+        unalias: act('unalias', undefined),
+        describe: act('describe', {}),
         export: unasked,
         bring: unasked,
         promote: async (given) => {

@@ -17,6 +17,7 @@ import { createSnapshots } from '../../adapters/postgres/data/snapshots.ts';
 import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training/training-runs.ts';
 import { createTrials } from '../../adapters/postgres/training/trials.ts';
+import { createVersionNames } from '../../adapters/postgres/training/version-names.ts';
 import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
 import { type Actor } from '../../core/access/actor.ts';
 import { type Run } from '../../core/runs/runs.ts';
@@ -115,6 +116,19 @@ const changes: Record<string, Case> = {
       }),
     action: 'bring',
   },
+  'models.alias': {
+    ask: ({ models }) => models.alias({ pipeline: 'fraud', version: 1, alias: 'best' }),
+    action: 'alias',
+  },
+  'models.unalias': {
+    given: `insert into model_aliases values ('fraud', 'best', 1)`,
+    ask: ({ models }) => models.unalias({ pipeline: 'fraud', version: 1, alias: 'best' }),
+    action: 'unalias',
+  },
+  'models.describe': {
+    ask: ({ models }) => models.describe({ pipeline: 'fraud', version: 1, note: 'looked at' }),
+    action: 'describe',
+  },
   'rollouts.start': {
     given: `update cycles set outcome = '{}' where id = 'run-2'`, // for one rollout waits for the other
     ask: ({ rollouts }) => rollouts.start({ ...why, version: 1 }),
@@ -179,6 +193,7 @@ describe('the one door to operations', () => {
       trainingRuns: createTrainingRuns(database()),
       trials: createTrials(database()),
       modelVersions: createModelVersions(database()),
+      versionNames: createVersionNames(database()),
       traffic: createTrafficTable(database()),
       ledger,
       batches: createBatches(database()),

@@ -6,37 +6,48 @@ import type { ModelVersion } from '../../../core/training/training.ts';
 import { writeAudit } from '../audit.ts';
 import { transaction, type Database } from '../database.ts';
 import { lockPipeline } from '../lock-pipeline.ts';
+import { describedColumns, describedOf, type DescribedRow } from './version-names.ts';
 
 export const versionColumns = `
   v.pipeline, v.version, v.revision, v.training_run as "trainingRun", v.candidate, v.object_key as "objectKey", v.sha256,
   v.stage, v.created_at as "createdAt", t.snapshot, t.as_of as "asOf", v.evidence,
-  v.card_key as "cardKey"`;
+  v.card_key as "cardKey", ${describedColumns}`;
+/** Without the slices, which are most of what is stored of a version. */
+const listedColumns = versionColumns.replace('v.evidence', `v.evidence #- '{evaluation,slices}' as evidence`);
 type Evidence = 'splits' | 'evaluation' | 'gate' | 'leaks' | 'refit';
-export type VersionRow = Omit<ModelVersion, Evidence> & { evidence: Pick<ModelVersion, Evidence> };
-export const toVersion = ({ evidence, ...row }: VersionRow): ModelVersion => ({ ...row, ...evidence });
+export type VersionRow = Omit<ModelVersion, Evidence | keyof DescribedRow> &
+  DescribedRow & { evidence: Pick<ModelVersion, Evidence> };
+export const toVersion = ({ evidence, aliases, tags, note, ...row }: VersionRow): ModelVersion => ({
+  ...row,
+  ...evidence,
+  ...describedOf({ aliases, tags, note }),
+});
 
 /** Of the evidence and of the declaration only what is shown: the whole of them for many versions is much. */
 const compared = `
-  select v.version, v.stage, v.candidate, t.as_of as "asOf", t.snapshot, v.evidence -> 'splits' as splits,
-    v.evidence -> 'evaluation' -> 'challenger' as metrics,
-    v.evidence -> 'evaluation' -> 'intervals' as intervals,
-    v.evidence -> 'evaluation' -> 'decided' as decided, v.evidence -> 'evaluation' -> 'errors' as errors, v.evidence -> 'gate' as gate,
-    t.training_set -> 'rows' as rows, v.evidence -> 'leaks' as leaks, t.insight -> 'importance' as importance,
+  select v.version, v.stage, v.candidate, v.card_key as "cardKey", ${describedColumns}, t.as_of as "asOf", t.snapshot, e.splits,
+    e.evaluation -> 'challenger' as metrics, e.evaluation -> 'intervals' as intervals,
+    e.evaluation -> 'decided' as decided, e.evaluation -> 'errors' as errors, e.gate,
+    t.training_set -> 'rows' as rows, e.leaks, t.insight -> 'importance' as importance,
     c.result as trained,
     array(select jsonb_object_keys(r.declaration -> 'columns') order by 1) as columns,
     (select declared - 'name' from jsonb_array_elements(r.declaration -> 'candidates') declared
      where declared ->> 'name' = v.candidate) as declared
   from unnest($2::int[]) with ordinality as asked (version, place)
   join model_versions v on v.pipeline = $1 and v.version = asked.version
+  -- Read once: it is kept compressed, and much of it is slices.
+  cross join lateral jsonb_to_record(v.evidence) as e (splits jsonb, evaluation jsonb, gate jsonb, leaks jsonb)
   join training_runs t on t.id = v.training_run
   join revisions r on r.pipeline = v.pipeline and r.revision = v.revision
   left join candidates c on c.training_run = v.training_run and c.candidate = v.candidate
   order by asked.place`;
 
+type ComparedRow = Omit<ComparedVersion, keyof DescribedRow> & DescribedRow;
+
 export function createModelVersions(database: Database): ModelVersions {
-  async function versionsWhere(where: string, values: unknown[]): Promise<ModelVersion[]> {
+  async function versionsWhere(where: string, values: unknown[], wanted = versionColumns): Promise<ModelVersion[]> {
     const { rows } = await database.query<VersionRow>(
-      `select ${versionColumns} from model_versions v join training_runs t on t.id = v.training_run
+      `select ${wanted} from model_versions v join training_runs t on t.id = v.training_run
        where ${where} order by v.version desc`,
       values,
     );
@@ -44,11 +55,11 @@ export function createModelVersions(database: Database): ModelVersions {
   }
 
   return {
-    list: (pipeline) => versionsWhere('v.pipeline = $1', [pipeline]),
+    list: (pipeline) => versionsWhere('v.pipeline = $1', [pipeline], listedColumns),
 
     async compared(pipeline, versions) {
-      const { rows } = await database.query<ComparedVersion>(compared, [pipeline, versions]);
-      return rows;
+      const { rows } = await database.query<ComparedRow>(compared, [pipeline, versions]);
+      return rows.map(({ aliases, tags, note, ...row }) => ({ ...row, ...describedOf({ aliases, tags, note }) }));
     },
 
     async get(pipeline, version) {

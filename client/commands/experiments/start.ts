@@ -1,8 +1,8 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { titleOf } from '../../../core/experiments/words.ts';
 import { usual } from '../../../core/experiments/plan.ts';
+import { versionIn } from '../../../core/training/version-names.ts';
 import { command } from '../../command.ts';
-import { versionIn } from '../../version.ts';
 import { Option } from 'commander';
 
 interface Options {
@@ -68,7 +68,7 @@ export const start = command<Options>({
       ...rest,
       pipeline,
       afterwards,
-      versions: listIn(versions).map((text) => versionIn(text, pipeline)),
+      versions: await Promise.all(listIn(versions).map((text) => versionIn(text, pipeline, operations.models))),
       shares: shares === undefined ? undefined : listIn(shares).map(shareIn),
       guards: guards.trim() === '' ? [] : listIn(guards),
       same: number('same', same),

@@ -1,6 +1,6 @@
 import { comparedNames, comparisonLines, holdoutsInWords } from '../../../core/training/comparison-words.ts';
+import { versionIn } from '../../../core/training/version-names.ts';
 import { command } from '../../command.ts';
-import { versionIn } from '../../version.ts';
 import { columns } from '../../words.ts';
 
 export const compare = command({
@@ -9,7 +9,7 @@ export const compare = command({
   example: 'fraud v3 v5',
   options: [],
   async run([pipeline = '', ...texts], _options, { operations, result }) {
-    const versions = texts.map((text) => versionIn(text, pipeline));
+    const versions = await Promise.all(texts.map((text) => versionIn(text, pipeline, operations.models)));
     const comparison = await operations.models.compare(pipeline, versions);
     const lines = comparisonLines(comparison).map(({ name, cells }) => [name, ...cells]);
     result(comparison, `${columns([['', ...comparedNames(comparison)], ...lines])}\n\n${holdoutsInWords(comparison)}`);

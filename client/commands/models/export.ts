@@ -1,8 +1,8 @@
 import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { ExportedFile, ExportFormat } from '../../../core/exports/exported.ts';
+import { versionIn } from '../../../core/training/version-names.ts';
 import { command } from '../../command.ts';
-import { versionIn } from '../../version.ts';
 import { Option } from 'commander';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -23,7 +23,7 @@ export const exportTo = command<{ as: ExportFormat; out: string }>({
     new Option('--out <path>', 'the file, or the folder for it').makeOptionMandatory(),
   ], // prettier-ignore
   async run([pipeline = '', text], { as: format, out }, { operations, result }) {
-    const wanted = text === undefined ? undefined : versionIn(text, pipeline);
+    const wanted = text === undefined ? undefined : await versionIn(text, pipeline, operations.models);
     const { version, files } = await operations.models.export({ pipeline, version: wanted, format });
     const written = await write(files, out);
     result(

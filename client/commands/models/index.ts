@@ -1,3 +1,4 @@
+import { alias } from './alias.ts';
 import { bring } from './bring.ts';
 import { compare } from './compare.ts';
 import { exportTo } from './export.ts';
@@ -8,6 +9,7 @@ import { promote } from './promote.ts';
 import { retrain } from './retrain.ts';
 import { rollback } from './rollback.ts';
 import { show } from './show.ts';
+import { tag } from './tag.ts';
 import { trials } from './trials.ts';
 import { tryIt } from './try.ts';
 
@@ -24,4 +26,6 @@ export const models = {
   compare,
   leaderboard,
   trials,
+  alias,
+  tag,
 };

@@ -1,6 +1,6 @@
 import { versionName } from '../../../core/base/ids.ts';
+import { versionIn } from '../../../core/training/version-names.ts';
 import { command } from '../../command.ts';
-import { versionIn } from '../../version.ts';
 import { Option } from 'commander';
 
 export const promote = command<{ reason: string; again?: boolean }>({
@@ -12,7 +12,7 @@ export const promote = command<{ reason: string; again?: boolean }>({
     new Option('--again', 'promote it even if it already serves, so that servers follow a restored backup'),
   ],
   async run([pipeline = '', text = ''], { reason, again = false }, { operations, result }) {
-    const version = versionIn(text, pipeline);
+    const version = await versionIn(text, pipeline, operations.models);
     const traffic = await operations.models.promote({ pipeline, version, again, reason });
     result(
       traffic,

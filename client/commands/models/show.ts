@@ -1,23 +1,26 @@
 import { command } from '../../command.ts';
-import { versionIn } from '../../version.ts';
 import { columns, metricsInWords, time } from '../../words.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { Insight } from '../../../core/explaining/insight.ts';
 import { refitInWords } from '../../../core/training/refit.ts';
 import { metricKinds } from '../../../core/metrics/index.ts';
+import { tagsInWords, versionIn } from '../../../core/training/version-names.ts';
 
 export const show = command({
   arguments: '<pipeline> <version>',
-  summary: 'Show a version: its metrics, its gate, and what it goes by',
+  summary: 'Show a version: names, metrics, its gate, and what it goes by',
   example: 'fraud v3',
   options: [],
   async run([pipeline = '', text = ''], _options, { operations, result }) {
-    const details = await operations.overview.version(pipeline, versionIn(text, pipeline));
+    const details = await operations.overview.version(pipeline, await versionIn(text, pipeline, operations.models));
     const { version, insight } = details;
     const { challenger } = version.evaluation;
     const facts = [
       ['version', versionName(version.version)],
       ['stage', version.stage],
+      ...(version.aliases ? [['aliases', version.aliases.join(', ')]] : []),
+      ...(version.tags ? [['tags', tagsInWords(version.tags)]] : []),
+      ...(version.note ? [['note', version.note]] : []),
       ['candidate', version.candidate],
       ['as of', time(version.asOf)],
       ['holdout', `${metricsInWords(challenger)}, on ${challenger.rows} rows`],

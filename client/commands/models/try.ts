@@ -1,8 +1,8 @@
 import { UserError, messageOf } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { WhatIf } from '../../../core/explaining/what-if.ts';
+import { versionIn } from '../../../core/training/version-names.ts';
 import { command } from '../../command.ts';
-import { versionIn } from '../../version.ts';
 import { columns } from '../../words.ts';
 import { Option } from 'commander';
 
@@ -23,7 +23,8 @@ export const tryIt = command<Options>({
     new Option('--by <amount>', 'look for the smallest change that moves an estimate by so much').argParser(amountIn),
   ],
   async run([pipeline = '', text = '', row = '{}'], { beside, from, by }, { operations: { models }, result }) {
-    const versions = [text, ...(beside === undefined ? [] : [beside])].map((each) => versionIn(each, pipeline));
+    const called = [text, ...(beside === undefined ? [] : [beside])];
+    const versions = await Promise.all(called.map((each) => versionIn(each, pipeline, models)));
     const asked = { pipeline, versions, row: parseRow(row), by };
     const tried = await (from === undefined ? models.try(asked) : models.tryLogged({ ...asked, prediction: from }));
     result(tried, inWords(tried));

@@ -1,7 +1,7 @@
 import { versionName } from '../../../core/base/ids.ts';
 import type { Operations } from '../../../operations/index.ts';
+import { versionIn } from '../../../core/training/version-names.ts';
 import { command } from '../../command.ts';
-import { versionIn } from '../../version.ts';
 import { Option } from 'commander';
 
 type Decided = Awaited<ReturnType<Operations['approvals']['decide']>>;
@@ -12,7 +12,7 @@ export const approve = command<{ reason: string }>({
   example: 'fraud --reason "card and report read"',
   options: [new Option('--reason <words>', 'reason, kept in the audit').default('approved by hand')],
   async run([pipeline = '', text], { reason }, { operations, result }) {
-    const version = text === undefined ? {} : { version: versionIn(text, pipeline) };
+    const version = text === undefined ? {} : { version: await versionIn(text, pipeline, operations.models) };
     const decided = await operations.approvals.decide({ pipeline, ...version, approve: true, reason });
     result(decided, inWords(decided));
   },
