@@ -38,6 +38,22 @@ const searching = await loops.start('training', { pipeline: 'fraud', cycle: 'fra
 await searching.result();
 await keep('training-search', searching.workflowId);
 
+// One that averages its candidates once they are trained, and trains the winner again on all rows.
+const averaging = trainingScript({ logistic: 0.6, mlp: 0.7, ensemble: 0.8 });
+loops.follow({
+  ...averaging,
+  openTrainingRun: async (task) => ({
+    ...(await averaging.openTrainingRun!(task)),
+    candidates: ['logistic', 'mlp'],
+    ensembles: ['ensemble'],
+    refits: true,
+  }),
+  refitWinner: () => ({ outcome: 'kept', reason: 'it ranks rows otherwise' }),
+});
+const average = await loops.start('training', { pipeline: 'fraud', cycle: 'fraud-2026-02-08T03:00Z-8e10aa' });
+await average.result();
+await keep('training-ensemble', average.workflowId);
+
 loops.follow(rolloutScript());
 const rollout = await loops.start('rollout', { pipeline: 'fraud', rollout: 'fraud-v2-g3-1', reopened: 0 });
 await rollout.result();

@@ -39,6 +39,7 @@ describe('runs that began with an earlier release @slow', () => {
       'rollout-approved',
       'scheduled-request',
       'training',
+      'training-ensemble',
       'training-search',
       'training-to-rollout',
     ];
