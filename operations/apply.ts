@@ -1,4 +1,5 @@
 import { UserError } from '../core/base/errors/errors.ts';
+import { labelChangeProblem } from '../core/declaration/label-changes.ts';
 import { parsePipeline, type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Schedules } from '../core/runs/schedules.ts';
@@ -6,7 +7,7 @@ import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
 import { acts } from './door.ts';
 
 export interface ApplyPorts {
-  pipelines: Pick<Pipelines, 'apply'>;
+  pipelines: Pick<Pipelines, 'apply' | 'list' | 'declaration'>;
   schedules: Pick<Schedules, 'put'>;
   loop: Pick<RetrainingLoop, 'ensure'>;
 }
@@ -27,6 +28,12 @@ export const createApply = ({ pipelines, schedules, loop }: ApplyPorts) =>
         'PIPELINE_INVALID',
         `Two files declare a pipeline "${twice.name}": ${declared.map(({ file }) => file).join(', ')}. Rename one of them.`,
       );
+    const known = await pipelines.list();
+    for (const [i, pipeline] of parsed.entries()) {
+      const ref = known.find(({ name }) => name === pipeline.name);
+      const problem = ref && labelChangeProblem((await pipelines.declaration(ref)).label, pipeline.label);
+      if (problem) throw new UserError('PIPELINE_INVALID', `${declared[i]!.file} cannot be applied: ${problem}.`);
+    }
     const applied: Applied[] = [];
     for (const pipeline of parsed) {
       const stored = await pipelines.apply(pipeline, actor.name, actor.from);

@@ -1,3 +1,4 @@
+import { type LabelKind } from '../core/data/labels/label-kinds.ts';
 import { metricKinds, metricNamesOf, metricTitle, type MetricName } from '../core/metrics/index.ts';
 import { type Metrics } from '../core/metrics/metrics.ts';
 import { type Evaluation } from '../core/training/training.ts';
@@ -12,18 +13,29 @@ interface Shown<Item> {
   intervals?: (item: Item) => Evaluation['intervals'];
 }
 
+/** What a declaration says of metrics. */
+interface Measured {
+  gates: { metric: MetricName };
+  label: { kind: LabelKind };
+}
+
 /** The columns of a table of metrics, the gate's first. */
 export function metricColumns<Item>(
   metricsOf: (item: Item) => Metrics,
-  gate: MetricName,
+  { gates: { metric: gate }, label: { kind } }: Measured,
   { sized = true, intervals = () => undefined }: Shown<Item> = {},
 ): TableColumn<Item>[] {
-  const { label } = metricKinds[gate];
-  const ordered = [gate, ...metricNamesOf(label).filter((name) => name !== gate)];
+  const ordered = [gate, ...metricNamesOf(kind).filter((name) => name !== gate)];
   const sizes: TableColumn<Item>[] = [
     { head: 'Rows', number: true, cell: (item) => count(metricsOf(item).rows) },
-    ...(label === 'binary'
-      ? [{ head: 'Positives', number: true, cell: (item: Item) => count(metricsOf(item).positives) }]
+    ...(kind !== 'number'
+      ? [
+          {
+            head: kind === 'class' ? 'Rarest class' : 'Positives',
+            number: true,
+            cell: (item: Item) => count(metricsOf(item).positives),
+          },
+        ]
       : []),
   ];
   return [

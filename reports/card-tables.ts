@@ -112,7 +112,7 @@ export function candidatesSection({ candidates, pipeline, version }: ModelCard):
           cell: ({ candidate }) =>
             candidate === version.candidate ? html`${candidate}<br /><small>✓ chosen</small>` : candidate,
         },
-        ...metricColumns<(typeof ordered)[number]>(({ selection }) => selection, metric, { sized: false }),
+        ...metricColumns<(typeof ordered)[number]>(({ selection }) => selection, pipeline, { sized: false }),
         { head: 'Learnt in', number: true, cell: learntIn },
         { head: 'Seconds', number: true, cell: ({ seconds }) => decimal(seconds, 1) },
         { head: 'Backend', cell: backendInWords },

@@ -77,7 +77,7 @@ export function performanceTable({ performance }: RedactedVerdict, pipeline: Red
       `Predictions served ${pipeline.label.maturesAfter} before this check, with the labels known by now.`,
       [
         { head: 'Version', cell: ({ version }) => versionName(version) },
-        ...metricColumns<RedactedVerdict['performance'][number]>(({ metrics }) => metrics, pipeline.gates.metric),
+        ...metricColumns<RedactedVerdict['performance'][number]>(({ metrics }) => metrics, pipeline),
       ],
       performance,
     )}

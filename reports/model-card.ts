@@ -122,7 +122,7 @@ function gateSection({ version, pipeline, brought = false, championBrought = fal
         { head: 'Model', cell: (row) => row.name },
         ...metricColumns<{ name: string; metrics: typeof challenger; intervals?: typeof evaluation.intervals }>(
           (row) => row.metrics,
-          pipeline.gates.metric,
+          pipeline,
           { intervals: (row) => row.intervals },
         ),
       ],

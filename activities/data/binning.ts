@@ -52,7 +52,7 @@ async function makeScoreBins(
   { label }: Pipeline,
   labelFiles: string[],
 ): Promise<ColumnBins> {
-  if (label.kind === 'binary') return scoreBins();
+  if (label.kind !== 'number') return scoreBins();
   return makeBins(await unlessCancelled(analytics.sample(labelFiles, label.facts?.value ?? label.name, SAMPLE_ROWS)));
 }
 

@@ -52,6 +52,7 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
             asOf: before(snapshot.asOf, pipeline.source.lateness),
             maturesAfter: pipeline.label.maturesAfter,
             kind: pipeline.label.kind,
+            classes: pipeline.label.classes,
             whenAbsent: pipeline.label.whenAbsent ?? null,
           }),
         )

@@ -195,14 +195,20 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const known = before(snapshot.asOf, pipeline.source.lateness);
     const to = before(known, pipeline.label.maturesAfter);
     const within = { from: before(to, pipeline.drift.window), to };
-    const { kind, maturesAfter, whenAbsent = null } = pipeline.label;
+    const { kind, classes, maturesAfter, whenAbsent = null } = pipeline.label;
     const byVersion = new Map<number, Record<'scores' | 'labels', NumberList>>();
     const labelling = { asOf: known, maturesAfter, whenAbsent };
     for await (const some of log.labelled(pipeline.name, within, labelling, cancellationSignal()))
       for (const version of new Set(some.map((row) => row.version))) {
         const rows = some.filter((row) => row.version === version);
         const lists = byVersion.get(version) ?? { scores: createList(), labels: createList() };
-        lists.scores.add(Float64Array.from(rows, ({ score }) => score));
+        lists.scores.add(
+          Float64Array.from(
+            classes
+              ? rows.flatMap(({ probabilities }) => classes.map((_, place) => probabilities?.[place] ?? 0))
+              : rows.map(({ score }) => score),
+          ),
+        );
         lists.labels.add(Float64Array.from(rows, ({ label }) => label));
         byVersion.set(version, lists);
       }

@@ -18,7 +18,7 @@ import { reportProgress } from '../steps/heartbeats.ts';
 import { fetchParts } from '../data/parts.ts';
 import { createPauses } from '../steps/pauses.ts';
 import { scorerOf } from '../training/scorer-of.ts';
-import { rowsOf, scoreChunk } from '../training/scoring.ts';
+import { likeliest, rowsOf, scoreChunk } from '../training/scoring.ts';
 
 /** A window's rows as a drift check sees them. */
 export interface Counted {
@@ -80,7 +80,7 @@ export async function countRows(
     const pause = createPauses();
     for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, window) }, 'rows'))
       for await (const chunk of analytics.readRows(file, window, read)) {
-        const scored = score && (await scoreChunk(chunk, score, pause));
+        const scored = score && likeliest(await scoreChunk(chunk, score, pause), chunk.rows);
         let i = 0;
         for (const row of rowsOf(chunk, read)) {
           countRow(current, binning, scored ? { ...row, [SCORE]: scored[i]! } : row);

@@ -8,6 +8,7 @@ import {
   partsWithin,
 } from '../../core/data/predictions/batches.ts';
 import { KEY, type Snapshot, TIME } from '../../core/data/data.ts';
+import { likeliestOf } from '../../core/metrics/confusion.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { contentId, ofPipeline, versionName } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -110,7 +111,12 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       let scored = 0;
       async function* predictions(): AsyncGenerator<BatchPrediction[]> {
         for await (const chunk of analytics.readRows(file, batch.window, columns)) {
-          yield predictionsOf(chunk, await scoreChunk(chunk, scorer.scoreChunk, pause), threshold);
+          yield predictionsOf(
+            chunk,
+            await scoreChunk(chunk, scorer.scoreChunk, pause),
+            threshold,
+            scorer.classes?.names,
+          );
           reportProgress({ scored: (scored += chunk.rows) });
           if (cancellationSignal().aborted) await Context.current().cancelled;
         }
@@ -159,10 +165,19 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
 };
 export type PredictionActivities = ReturnType<typeof createPredictionActivities>;
 
-const predictionsOf = ({ own, rows }: RowChunk, scores: Float64Array, threshold: number | null): BatchPrediction[] =>
-  Array.from({ length: rows }, (_, i) => ({
-    key: String(own[KEY]![i]),
-    time: instant(Number(own[TIME]![i])),
-    score: scores[i]!,
-    decision: threshold === null ? null : scores[i]! >= threshold,
-  }));
+const predictionsOf = (
+  { own, rows }: RowChunk,
+  scores: Float64Array,
+  threshold: number | null,
+  classes?: readonly string[],
+): BatchPrediction[] =>
+  Array.from({ length: rows }, (_, i) => {
+    const row = { key: String(own[KEY]![i]), time: instant(Number(own[TIME]![i])) };
+    if (classes) {
+      const probabilities = [...scores.subarray(i * classes.length, (i + 1) * classes.length)];
+      const place = likeliestOf(probabilities, classes.length);
+      return { ...row, score: probabilities[place]!, decision: null, label: classes[place]!, probabilities };
+    }
+    const score = scores[i]!;
+    return { ...row, score, decision: threshold === null ? null : score >= threshold };
+  });

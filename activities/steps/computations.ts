@@ -3,12 +3,13 @@ import { metricsOf } from '../../core/metrics/metrics.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { modelCard } from '../../reports/model-card.ts';
 import { qualityReport } from '../../reports/quality-report.ts';
-import { calibrate } from '../training/calibrate.ts';
+import { calibrate, scaleClasses } from '../training/calibrate.ts';
 import { compareOnHoldout } from '../training/compare-models.ts';
 
 /** Computations that would block the event loop for long, by name: pure functions that run in threads. */
 export const computations = {
   calibrate,
+  scaleClasses,
   compareOnHoldout,
   driftReport,
   measureInsight,

@@ -1,3 +1,4 @@
+import { kindOfLabel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { isUnreachable, UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
@@ -6,7 +7,7 @@ import { judgedArtifact } from '../../core/training/refit.ts';
 import { instant } from '../../core/time/time.ts';
 import { type Evaluation } from '../../core/training/training.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
-import { type Score } from './scoring.ts';
+import { knowingAll, type Score } from './scoring.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
 
 /** The anchor as it is stored with the evaluation, and how it scores unless it cannot. */
@@ -25,9 +26,9 @@ export function createAnchors(ports: TrainingPorts) {
       await unlessCancelled(readText(judgedArtifact(await modelVersions.get(name, version)))),
     );
     const gone = model.encodings.map(({ column }) => column).filter((column) => !Object.hasOwn(columns, column));
-    if ((model.target !== undefined) !== (label.kind === 'number')) return 'it has learnt another kind of label';
+    if (kindOfLabel(model) !== label.kind) return 'it has learnt another kind of label';
     if (gone.length > 0) return `it reads columns that are no longer declared (${gone.join(', ')})`;
-    return compileScorer(model).scoreChunk;
+    return knowingAll(compileScorer(model), label);
   }
 
   /** What is wrong with an anchor for good must not end every training. */

@@ -1,4 +1,5 @@
 import { isotonicKnots } from '../../core/model/isotonic.ts';
+import { temperatureSlope } from '../../core/model/temperature.ts';
 import { platt } from '../../core/model/platt.ts';
 import { bestThreshold, thresholdFor, type ThresholdAim } from '../../core/model/threshold.ts';
 import { type Calibration, type ModelArtifact } from '../../core/model/artifact.ts';
@@ -8,6 +9,12 @@ import { type ScoredSplit } from './scoring.ts';
 
 /** An estimate of a number is already in its own unit, and needs no threshold. */
 export const asItIs = { calibration: { slope: 1, intercept: 0 }, threshold: null };
+
+/** Classes need no threshold: the likeliest is the answer. */
+export const scaleClasses = ({ scores, labels }: Pick<ScoredSplit, 'scores' | 'labels'>) => ({
+  calibration: { slope: temperatureSlope(scores[0]!, labels), intercept: 0 },
+  threshold: null,
+});
 
 /** With fewer of either class, isotonic regression follows their chance. */
 const FEWEST = 1_000;

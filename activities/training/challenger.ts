@@ -19,7 +19,7 @@ import { putReport } from '../steps/put-report.ts';
 import { createCycleEnd } from '../retraining/close-cycle.ts';
 import { countHoldout } from '../monitoring/reference.ts';
 import { createRefitActivities } from './refit.ts';
-import { scoreSplit, type Score } from './scoring.ts';
+import { knowingAll, scoreSplit, type Score } from './scoring.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
 import { createAnchors } from './anchor.ts';
 
@@ -54,7 +54,9 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const rows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scorer.logitChunk], onScored);
       const { calibration, threshold } = model.target
         ? asItIs
-        : await compute(threads, 'calibrate', rows, aimOf(pipeline.gates.threshold, run.trainingSet!));
+        : model.classes
+          ? await compute(threads, 'scaleClasses', rows)
+          : await compute(threads, 'calibrate', rows, aimOf(pipeline.gates.threshold, run.trainingSet!));
       const made = {
         format: 'knots' in calibration ? 2 : 1,
         pipeline: pipeline.name,
@@ -69,7 +71,10 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const scorers = [challenger.score];
       if (champion)
         scorers.push(
-          compileScorer(parseArtifact(await unlessCancelled(readText(judgedArtifact(champion))))).scoreChunk,
+          knowingAll(
+            compileScorer(parseArtifact(await unlessCancelled(readText(judgedArtifact(champion))))),
+            pipeline.label,
+          ),
         );
       if (anchor?.score) scorers.push(anchor.score);
       const { splits, rows: rowsOf } = run.trainingSet!;

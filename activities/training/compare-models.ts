@@ -5,13 +5,15 @@ import { curvesOf } from '../../core/metrics/curves.ts';
 import { decidedAt } from '../../core/metrics/decided/index.ts';
 import { errorsOf } from '../../core/metrics/errors/index.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
+import { widthOf } from '../../core/metrics/scored.ts';
+import { type LabelKind } from '../../core/data/labels/label-kinds.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { DAY, type Instant } from '../../core/time/time.ts';
 import { judgeFairness } from '../../core/fairness/fairness.ts';
 import { judgeSlices } from '../../core/training/slices.ts';
 import { type SlicedColumn } from '../../core/training/slicing.ts';
 import { type Evaluation, type Judged } from '../../core/training/training.ts';
-import { type ScoredSplit } from './scoring.ts';
+import { likeliest, type ScoredSplit } from './scoring.ts';
 
 export interface HoldoutQuestion {
   kind: Pipeline['label']['kind'];
@@ -53,7 +55,7 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
     ...judged(holdout, question, comparison),
     intervals: intervalsOf(holdout, question),
     ...besides(holdout, question),
-    lead: against(constant(labels))(metric, level),
+    lead: against(constant(labels, widthOf(challenger!, labels)))(metric, level),
     ...(comparison && {
       others: metricNamesOf(kind).flatMap((other) => (other === metric ? [] : (comparison(other, level) ?? []))),
     }),
@@ -79,7 +81,8 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
   };
   if (driftSince === null) return { ...whole, ...shiftOf(holdout), afterDrift: null };
   const since = Date.parse(driftSince);
-  const after = (numbers: Float64Array): Float64Array => numbers.filter((_, i) => times[i]! >= since);
+  const after = (numbers: Float64Array): Float64Array =>
+    numbers.filter((_, i) => times[Math.floor((i * times.length) / numbers.length)]! >= since);
   const later = { labels: after(labels), times: after(times), blocks: after(blocks), scores: scores.map(after) };
   const recent = later.labels.length > 0 ? later : holdout;
   return { ...whole, ...shiftOf(recent), afterDrift: { since: driftSince, ...judged(later, question) } };
@@ -99,12 +102,16 @@ function judged(
   { kind, metric, by, level }: HoldoutQuestion,
   comparison = champion ? createComparison({ labels, challenger: challenger!, champion, blocks }) : null,
 ): Judged {
-  const withPositive = new Set(blocks.filter((_, i) => labels[i] === 1));
+  const blocksWith = (label: number): number => new Set(blocks.filter((_, i) => labels[i] === label)).size;
   return {
     challenger: metricsOf(kind, challenger!, labels),
     champion: champion ? metricsOf(kind, champion, labels) : null,
     difference: comparison && comparison(metric, level),
-    independent: { by, blocks: new Set(blocks).size, positives: kind === 'binary' ? withPositive.size : 0 },
+    independent: {
+      by,
+      blocks: new Set(blocks).size,
+      positives: positivesOf[kind](blocksWith, widthOf(challenger!, labels)),
+    },
   };
 }
 
@@ -126,6 +133,7 @@ function besides(
   { labels, blocks, scores }: ScoredSplit,
   { kind, level, threshold = null }: HoldoutQuestion,
 ): Pick<Evaluation, 'decided' | 'errors' | 'curves'> {
+  if (kind === 'class') return {};
   const rows = { scores: scores[0]!, labels, blocks };
   if (kind === 'number') return { errors: errorsOf(rows, level) };
   const curves = curvesOf(rows.scores, labels);
@@ -135,12 +143,25 @@ function besides(
   };
 }
 
-/** The scores of a model that knows the labels' mean and nothing else. */
-const constant = (labels: Float64Array): Float64Array =>
-  new Float64Array(labels.length).fill(labels.reduce((sum, label) => sum + label, 0) / Math.max(1, labels.length));
+/** Blocks with a positive; of classes, with the one that the fewest blocks have. */
+const positivesOf: Record<LabelKind, (blocksWith: (label: number) => number, width: number) => number> = {
+  binary: (blocksWith) => blocksWith(1),
+  number: () => 0,
+  class: (blocksWith, width) => Math.min(...Array.from({ length: width }, (_, place) => blocksWith(place))),
+};
+
+/** The scores of a model that knows the labels' mean, or the share of each class, and nothing else. */
+function constant(labels: Float64Array, width: number): Float64Array {
+  const rows = Math.max(1, labels.length);
+  if (width === 1) return new Float64Array(labels.length).fill(labels.reduce((sum, label) => sum + label, 0) / rows);
+  const shares = new Float64Array(width);
+  for (const label of labels) shares[label]! += 1 / rows;
+  return Float64Array.from({ length: labels.length * width }, (_, i) => shares[i % width]!);
+}
 
 /** So much the live scores of both may differ, too. */
-function shiftOf({ scores: [challenger, champion] }: Pick<ScoredSplit, 'scores'>): Pick<Evaluation, 'scoreShift'> {
+function shiftOf({ scores, labels }: Pick<ScoredSplit, 'scores' | 'labels'>): Pick<Evaluation, 'scoreShift'> {
+  const [challenger, champion] = scores.map((of) => likeliest(of, labels.length));
   if (!challenger || !champion || champion.length === 0) return {};
   const mean = (numbers: Float64Array): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
   const middle = mean(champion);

@@ -1,14 +1,17 @@
 import { ENTITY, LABEL, TIME, type OwnColumn, type Row } from '../../core/data/data.ts';
+import { likeliestOf } from '../../core/metrics/confusion.ts';
 import { hash53 } from '../../core/base/hash-53.ts';
 import { type ColumnChunk } from '../../core/data/chunks.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { DAY } from '../../core/time/time.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { type Scorer } from '../../core/model/scorer.ts';
 import { type Sampler } from '../../core/explaining/sample.ts';
 import { type Slicer } from '../../core/training/slicing.ts';
 import { type SplitName } from '../../core/training/training.ts';
 import { createPauses } from '../steps/pauses.ts';
 
-/** Turns rows into one number each: a scorer's logits or its calibrated scores. */
+/** Turns rows into one number each, or one for each class: a scorer's logits or its calibrated scores. */
 export type Score = (chunk: ColumnChunk) => Float64Array;
 
 /** A split's labels with each scorer's scores of the same rows. */
@@ -17,6 +20,7 @@ export interface ScoredSplit {
   times: Float64Array;
   /** The block of a row: its entity, or its day if the source declares none. */
   blocks: Float64Array;
+  /** One a row; of classes, a row's probabilities one after the other. */
   scores: Float64Array[];
 }
 
@@ -34,14 +38,36 @@ const AT_ONCE = 64;
 
 /** Scores a chunk's rows in small steps, so that no model holds the event loop, however wide. */
 export async function scoreChunk(chunk: ColumnChunk, score: Score, pause: () => Promise<void>): Promise<Float64Array> {
-  const scores = new Float64Array(chunk.rows);
+  let scores = new Float64Array(chunk.rows);
   for (let from = 0; from < chunk.rows; from += AT_ONCE) {
     const to = Math.min(from + AT_ONCE, chunk.rows);
     const some = Object.entries(chunk.columns).map(([name, values]) => [name, values.slice(from, to)] as const);
-    scores.set(score({ rows: to - from, columns: Object.fromEntries(some) }), from);
+    const found = score({ rows: to - from, columns: Object.fromEntries(some) });
+    const width = found.length / (to - from);
+    if (scores.length !== chunk.rows * width) scores = new Float64Array(chunk.rows * width);
+    scores.set(found, from * width);
     await pause();
   }
   return scores;
+}
+
+/** Scores by all declared classes. A model that was trained before some were added at the end gives those no chance. */
+export function knowingAll({ classes, scoreChunk }: Scorer, { classes: declared }: Pipeline['label']): Score {
+  if (!classes || !declared || classes.names.length === declared.length) return scoreChunk;
+  const [known, all] = [classes.names.length, declared.length];
+  return (chunk) => {
+    const scores = scoreChunk(chunk);
+    const wider = new Float64Array(chunk.rows * all);
+    for (let row = 0; row < chunk.rows; row++) wider.set(scores.subarray(row * known, (row + 1) * known), row * all);
+    return wider;
+  };
+}
+
+/** One number a row: of classes, the probability of the likeliest. */
+export function likeliest(scores: Float64Array, rows: number): Float64Array {
+  const width = rows === 0 ? 1 : scores.length / rows;
+  if (width === 1) return scores;
+  return Float64Array.from({ length: rows }, (_, row) => scores[row * width + likeliestOf(scores, width, row)]!);
 }
 
 export async function scoreSplit(

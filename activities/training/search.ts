@@ -37,7 +37,7 @@ export const createSearchActivities = (ports: TrainingPorts) => {
         rungs: rungsOf({
           trials: drawn.length,
           rows: rows.train,
-          positives: label.kind === 'binary' ? positives.train : null,
+          positives: label.kind === 'number' ? null : positives.train,
         }),
         trials: drawn.length,
         within: search!.within ?? null,

@@ -71,6 +71,7 @@ export function createTraining(ports: TrainingPorts) {
             trainingSet: file,
             columns: pipeline.columns,
             labelKind: pipeline.label.kind,
+            classes: pipeline.label.classes,
             metric: pipeline.gates.metric,
             candidate: spec,
             seed: SEED,

@@ -145,6 +145,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
               asOf: before(snapshot.asOf, pipeline.source.lateness),
               maturesAfter: pipeline.label.maturesAfter,
               kind: pipeline.label.kind,
+              classes: pipeline.label.classes,
               whenAbsent: pipeline.label.whenAbsent ?? null,
               columns: pipeline.columns,
               shares: pipeline.splits,

@@ -22,7 +22,7 @@ export interface Copying extends DuckOptions {
   onBytes(bytes: number): void;
 }
 
-/** Label facts have one number. Their source can hold "true" where we need a 1. */
+/** Label facts have one number, or the name of a class. Their source can hold "true" where we need a 1. */
 export const isFacts = ({ columns, entity }: Reading): boolean =>
   entity === null && Object.values(columns).length === 1 && valueTypeOf(Object.values(columns)[0]!) === 'number';
 

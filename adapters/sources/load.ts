@@ -1,6 +1,7 @@
 import { ENTITY, KEY, TIME } from '../../core/data/data.ts';
 import type { ValueType } from '../../core/columns/column.ts';
-import { valueTypeOf, type ColumnKindName, type Columns } from '../../core/columns/index.ts';
+import { valueTypeOf, type ColumnKindName } from '../../core/columns/index.ts';
+import type { Reading } from '../../core/sources/extractor.ts';
 import { interruptOn } from '../duckdb/ask.ts';
 import { openDuck, type DuckOptions } from '../duckdb/database.ts';
 import { tooLittleMemory } from '../duckdb/memory.ts';
@@ -15,13 +16,16 @@ export interface LoadedColumn {
   value: ValueType;
   /** SQL that derives it from the time, so the incoming rows lack it. Null: they have it. */
   derived: string | null;
+  /** Text that is stored as the place of its class. */
+  classes?: readonly string[];
 }
-export const loadedColumns = (columns: Columns): LoadedColumn[] =>
+export const loadedColumns = ({ columns, classes }: Pick<Reading, 'columns' | 'classes'>): LoadedColumn[] =>
   Object.entries(columns).map(([name, { kind }]) => ({
     name,
     kind,
     value: valueTypeOf({ kind }),
     derived: derivedSql[kind],
+    ...(classes && { classes }),
   }));
 
 const derivedSql: Record<ColumnKindName, string | null> = {
@@ -34,9 +38,16 @@ const csvTypes: Record<ValueType, string> = { number: 'DOUBLE', text: 'VARCHAR',
 /** How CSV rows write null: without quotes, which any text that looks like it has. */
 export const CSV_NULL = '\\N';
 
+export interface Loaded {
+  rows: number;
+  withoutKey: number;
+  /** Rows whose label is none of the declared classes. */
+  ofNoClass: number;
+}
+
 export interface Loading {
   /** Settles when the rows have ended and the file is written. */
-  finished: Promise<{ rows: number; withoutKey: number }>;
+  finished: Promise<Loaded>;
   /** Makes `finished` reject soon. */
   interrupt(): void;
 }
@@ -67,14 +78,15 @@ export async function load(
   const connection = await duck.connect();
   const stopping = new AbortController();
   const forget = interruptOn(stopping.signal, connection);
-  const selected = columns.map(({ value, derived, name: column }, i) => {
+  const selected = columns.map(({ value, derived, classes, name: column }, i) => {
     if (derived !== null) return `${derived} as ${named(column)}`;
+    if (classes) return `${placeOf(`c${i}`, classes)} as ${named(column)}`;
     // A model cannot learn from NaN or infinity, and one of them spoils a sum: they count as missing.
     return value === 'number'
       ? `case when isfinite(c${i}) then c${i} end as ${named(column)}`
       : `c${i} as ${named(column)}`;
   });
-  const run = async (): Promise<{ rows: number; withoutKey: number }> => {
+  const run = async (): Promise<Loaded> => {
     try {
       await connection.run("set timezone = 'UTC'");
       const sorted = {
@@ -83,8 +95,13 @@ export async function load(
         order: `${TIME}, ${KEY}`,
       };
       const copied = await copySorted(connection, sorted, file);
-      const keys = await connection.runAndReadAll(`select count(${KEY})::double from ${parquet([file])}`);
-      return { rows: copied, withoutKey: copied - (keys.getRowsJS()[0]![0] as number) };
+      const label = columns.find(({ classes }) => classes);
+      const strange = label ? `count(*) filter (${named(label.name)} < 0)` : '0';
+      const read = await connection.runAndReadAll(
+        `select count(${KEY})::double, ${strange}::double from ${parquet([file])}`,
+      );
+      const [keys, ofNoClass] = read.getRowsJS()[0] as [number, number];
+      return { rows: copied, withoutKey: copied - keys, ofNoClass };
     } catch (error) {
       throw (await tooLittleMemory(error, connection)) ?? error;
     } finally {
@@ -95,3 +112,7 @@ export async function load(
   };
   return { finished: run(), interrupt: () => stopping.abort() };
 }
+
+/** The place of a class; -1 of a text that is none. */
+const placeOf = (value: string, classes: readonly string[]): string =>
+  `case when ${value} is not null then (coalesce(list_position([${classes.map(text).join(', ')}], ${value}), 0) - 1)::double end`;

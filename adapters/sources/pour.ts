@@ -1,6 +1,6 @@
 import { errorCode } from '../objects/hash-file.ts';
 import type { Copying } from './extraction.ts';
-import { csvRows, load, type LoadedColumn } from './load.ts';
+import { csvRows, load, type Loaded, type LoadedColumn } from './load.ts';
 import { makePipe, openForWriting } from './pipe.ts';
 import { unreadableRows } from './refusals.ts';
 import { join } from 'node:path';
@@ -22,10 +22,7 @@ export interface Pouring {
 }
 
 /** Pours rows through a named pipe into a DuckDB that sorts and writes them. */
-export async function pour(
-  { where, columns, begin, cancel, once }: Pouring,
-  copying: Copying,
-): Promise<{ rows: number; withoutKey: number }> {
+export async function pour({ where, columns, begin, cancel, once }: Pouring, copying: Copying): Promise<Loaded> {
   const { file, folder, signal } = copying;
   signal.throwIfAborted();
   const pipe = join(folder, 'rows.csv');

@@ -1,4 +1,6 @@
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
+import { classesInWords } from '../../core/data/labels/label-kinds.ts';
+import type { Reading } from '../../core/sources/extractor.ts';
 import type { Copying } from './extraction.ts';
 import type { LoadedColumn } from './load.ts';
 
@@ -29,5 +31,21 @@ export function refuseRowsWithoutKey(
     throw new UserError(
       'SOURCE_VALUE_INVALID',
       `${where} has ${withoutKey} rows without ${key} from ${from} to ${to}, but a key is never null. ${ADVICE}`,
+    );
+}
+
+/** A label that the declaration does not know would be learnt as nothing. */
+export function refuseUnknownClasses(
+  ofNoClass: number,
+  where: string,
+  { columns, classes }: Pick<Reading, 'columns' | 'classes'>,
+  { from, to }: Copying['partition'],
+): void {
+  if (ofNoClass > 0)
+    throw new UserError(
+      'SOURCE_VALUE_INVALID',
+      `Column ${Object.keys(columns)[0]} of ${where} holds a label that is none of the declared classes in ${ofNoClass} ` +
+        `${ofNoClass === 1 ? 'row' : 'rows'} from ${from} to ${to}; they are ${classesInWords(classes ?? [])}. Fix the rows, ` +
+        'or add the class to the end of label.classes.',
     );
 }

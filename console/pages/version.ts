@@ -116,7 +116,7 @@ function evidenceSection({ version, declaration }: VersionDetails): Section {
       'Metrics on the holdout',
       [
         { head: 'On its holdout', cell: ({ who }) => who },
-        ...metricColumns<(typeof rows)[number]>(({ of }) => of, declaration.gates.metric, {
+        ...metricColumns<(typeof rows)[number]>(({ of }) => of, declaration, {
           intervals: (row) => row.intervals,
         }),
       ],

@@ -6,7 +6,7 @@ import { declaredThresholds } from '../drift/distances/index.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { declaredChannels } from '../channels/index.ts';
-import { labelKinds } from '../data/labels/label-kinds.ts';
+import { FEWEST_CLASSES, labelKinds, MOST_CLASSES } from '../data/labels/label-kinds.ts';
 import { mayBeMember } from '../recipes/ensemble.ts';
 import { candidateSchema, recipesFor, usualCandidates } from '../recipes/index.ts';
 import { own } from '../base/own.ts';
@@ -15,7 +15,7 @@ import { gatesSchema } from './gates.ts';
 import { describeIssues } from './issues.ts';
 import { servingSchema } from './serving.ts';
 import { slicesProblems, slicesSchema } from './slices.ts';
-import { NAMED } from '../data/predictions/prediction-lines.ts';
+import { NAMED, PROBABILITIES } from '../data/predictions/prediction-lines.ts';
 import { splitProblems, splitsSchema } from './splits.ts';
 import { valueProblems } from './values.ts';
 import { rolloutSchema } from '../rollout/steps/declared-steps.ts';
@@ -62,6 +62,13 @@ export const pipelineSchema = strict({
      * without a fact has no label, and training ignores it.
      */
     whenAbsent: z.union([z.literal(0), z.literal(1)], 'write 0 or 1').optional(),
+    /** For kind class: the values that the label takes. Add new ones at the end, since facts are stored by place. */
+    classes: z
+      .array(z.string().min(1, 'write its name').max(100))
+      .min(FEWEST_CLASSES, `list at least ${FEWEST_CLASSES}; a label of two values is of kind binary, 0 or 1`)
+      .max(MOST_CLASSES)
+      .refine((classes) => new Set(classes).size === classes.length, 'list each class once')
+      .optional(),
     sensitive,
   }),
   expectations: strict({
@@ -176,6 +183,12 @@ export const pipelineSchema = strict({
       path: ['columns', NAMED],
       message: `the log marks rows as ${NAMED}: read the column under another name, say from a view`,
     });
+  if (pipeline.label.kind === 'class' && Object.hasOwn(pipeline.columns, PROBABILITIES))
+    context.addIssue({
+      code: 'custom',
+      path: ['columns', PROBABILITIES],
+      message: `the log keeps the classes' probabilities as ${PROBABILITIES}: read the column under another name, say from a view`,
+    });
   if (Object.hasOwn(pipeline.columns, SCORE))
     context.addIssue({
       code: 'custom',
@@ -209,6 +222,18 @@ const newPipelineSchema = pipelineSchema.superRefine((pipeline, context) => {
       code: 'custom',
       path: ['source', 'sensitive', i],
       message: 'the source has no entity: name its column in source.entity, or leave this out',
+    });
+  if (label.kind === 'class' && typeof pipeline.splits.folds === 'number')
+    context.addIssue({
+      code: 'custom',
+      path: ['splits', 'folds'],
+      message: 'leave it out: models of classes are not measured in folds',
+    });
+  if (label.kind === 'class' && gates.refit)
+    context.addIssue({
+      code: 'custom',
+      path: ['gates', 'refit'],
+      message: 'leave it out: models of classes are not trained again on all rows',
     });
   if (label.kind !== 'binary' && gates.limits?.calibrationError !== undefined)
     context.addIssue({
@@ -252,11 +277,27 @@ function* labelProblems({
         path: ['candidates', i, 'kind'],
         message: `a label of kind ${label.kind} takes one of ${learning.join(', ')}`,
       };
+  if (label.kind === 'class' && !label.classes)
+    yield { path: ['label', 'classes'], message: 'list the values that the label takes, like ["low", "mid", "high"]' };
+  if (label.kind !== 'class' && label.classes)
+    yield { path: ['label', 'classes'], message: 'leave it out: it applies only to labels of kind class' };
+  if (label.kind === 'class') yield* directionProblems(candidates);
   if (label.kind === 'binary') return;
+  const isNumber = label.kind === 'number';
   if (gates.threshold !== undefined)
-    yield { path: ['gates', 'threshold'], message: 'leave it out: an estimate of a number decides nothing' };
+    yield {
+      path: ['gates', 'threshold'],
+      message: isNumber
+        ? 'leave it out: an estimate of a number decides nothing'
+        : 'leave it out: the likeliest class is the answer, whatever its probability',
+    };
   if (label.whenAbsent !== undefined)
-    yield { path: ['label', 'whenAbsent'], message: 'leave it out: a number that was not measured is not 0 or 1' };
+    yield {
+      path: ['label', 'whenAbsent'],
+      message: isNumber
+        ? 'leave it out: a number that was not measured is not 0 or 1'
+        : 'leave it out: a row without a fact has no class',
+    };
   if (expectations.labelShare)
     yield { path: ['expectations', 'labelShare'], message: 'leave it out: it applies only to labels of kind binary' };
 }
@@ -276,6 +317,16 @@ function* memberProblems({ candidates, search }: Pick<Pipeline, 'candidates' | '
         };
       else if (candidate.members!.indexOf(name) < place)
         yield { path: ['candidates', i, 'members', place], message: 'it is named twice' };
+  }
+}
+
+/** What a recipe that learns classes does not do for them. */
+function* directionProblems(candidates: Pipeline['candidates']) {
+  for (const [i, candidate] of candidates.entries()) {
+    if ('monotonic' in candidate && candidate.monotonic)
+      yield { path: ['candidates', i, 'monotonic'], message: 'leave it out: classes have no direction' };
+    if (candidate.kind === 'logistic' && candidate.engine)
+      yield { path: ['candidates', i, 'engine'], message: 'leave it out: TF.js does not train models of classes' };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { LabelKind } from '../data/labels/label-kinds.ts';
 import type { Estimate, Moments } from '../sequential/means.ts';
 import type { Compared } from '../sequential/experiment.ts';
 import type { Instant } from '../time/time.ts';
@@ -74,5 +75,5 @@ export interface NumbersAsked {
   asOf: Instant;
   /** label, loss, or the name of a posted number; with what a row without one counts as, and after how long. */
   measure: { name: string; absent: number | null; within: string };
-  labelKind: 'binary' | 'number';
+  labelKind: LabelKind;
 }

@@ -1,3 +1,4 @@
+import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { versionName } from '../base/ids.ts';
 import { milliseconds } from '../time/time.ts';
@@ -79,7 +80,7 @@ const refused = (message: string): UserError => new UserError('REQUEST_INVALID',
 /** What is known of the pipeline: its champion, and how its labels come. */
 interface Known {
   champion: number;
-  label: { maturesAfter: string; whenAbsent?: number | undefined };
+  label: { kind?: LabelKind; maturesAfter: string; whenAbsent?: number | undefined };
 }
 
 /** Checks what was asked for; throws REQUEST_INVALID with what to write instead. */
@@ -126,6 +127,8 @@ type Waiting = Pick<PlanAsked, 'absent' | 'within'>;
 function measureOf(name: string, better: string | undefined, waiting: Waiting, label: Known['label']) {
   if (name !== 'label' && name !== 'loss' && !isNumberName(name))
     throw refused(`"${name}" is not a metric. Write label, loss, or the name of a number that is posted: ${numberNameAdvice}.`); // prettier-ignore
+  if (name === 'label' && label.kind === 'class')
+    throw refused('A class is neither high nor low, so no mean of label can be compared. Write loss, or the name of a number that is posted.'); // prettier-ignore
   const { absent, within } = waiting;
   if (name !== 'label' && name !== 'loss' && absent === undefined && within !== undefined)
     throw refused('--within needs --absent: what a sample without a number counts as by then.');

@@ -36,9 +36,9 @@ export function measureImportance(
   const chosen = chosenOf(score, chunk, columns);
   const [manyLabels, manyBlocks, manyOwn] = [labels, blocks, own].map(repeated);
   const importance = chosen.map((column): Importance => {
-    const shuffledScores = new Float64Array(PERMUTATIONS * chunk.rows);
+    const shuffledScores = new Float64Array(PERMUTATIONS * own.length);
     for (let turn = 0; turn < PERMUTATIONS; turn++)
-      shuffledScores.set(score(withShuffled(chunk, column, `importance/${column}/${turn}`)), turn * chunk.rows);
+      shuffledScores.set(score(withShuffled(chunk, column, `importance/${column}/${turn}`)), turn * own.length);
     const shuffled = { labels: manyLabels!, blocks: manyBlocks!, challenger: manyOwn!, champion: shuffledScores };
     const found = createComparison(shuffled)(metric);
     return found

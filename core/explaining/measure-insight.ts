@@ -24,7 +24,8 @@ export function measureInsight(model: TrainedModel, rows: JudgedRows, asked: Ins
   const columns = model.encodings.map(({ column }) => column);
   const { value, importance, unmeasured } = measureImportance(scoreChunk, rows, columns, asked.metric);
   const shown = importance.filter(({ column, loss }) => loss > 0 && !asked.sensitive.includes(column));
-  const curves = asked.scoreIsSensitive ? [] : shown.slice(0, MOST_CURVES);
+  // Of classes, a curve would be of one of them.
+  const curves = asked.scoreIsSensitive || model.classes ? [] : shown.slice(0, MOST_CURVES);
   return {
     rows: rows.chunk.rows,
     of: asked.of,

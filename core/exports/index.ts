@@ -42,8 +42,16 @@ function asLayers<Model extends ModelArtifact>(layersOf: (model: Model) => Layer
 }
 
 /** A version's model as the files of a format. */
-export const exportModel = (exportable: Exportable, format: ExportFormat): ExportedFile[] =>
-  exportBy(exporters[exportable.model.kind] as Exporters<ModelArtifact>, exportable, format);
+export function exportModel(exportable: Exportable, format: ExportFormat): ExportedFile[] {
+  const { version, model } = exportable;
+  if (model.classes)
+    throw new UserError(
+      'REQUEST_INVALID',
+      `${versionName(version)} of ${model.pipeline} tells ${model.classes.length} classes apart. Only models of labels of ` +
+        'kind binary and number can be exported.',
+    );
+  return exportBy(exporters[model.kind] as Exporters<ModelArtifact>, exportable, format);
+}
 
 export function exportBy<Model extends ModelArtifact>(
   ofKind: Exporters<Model>,

@@ -11,7 +11,7 @@ import type { Scored } from './scored.ts';
 export const averagePrecision: Metric = {
   title: 'average precision',
   short: 'average precision',
-  label: 'binary',
+  labels: ['binary'],
   better: 'higher',
   range: [0, 1],
   of,

@@ -10,7 +10,7 @@ import { meanCost, squaredErrorOf } from './scored.ts';
 export const brier: Metric = {
   title: 'Brier score',
   short: 'Brier',
-  label: 'binary',
+  labels: ['binary'],
   better: 'lower',
   range: [0, 1],
   of: (rows) => meanCost(rows, squaredErrorOf),

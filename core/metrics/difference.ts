@@ -1,4 +1,5 @@
 import { metricKinds, type MetricName } from './index.ts';
+import type { Metric } from './metric.ts';
 import { rank } from './ranking.ts';
 import { checkScored, createScored } from './scored.ts';
 import { studentQuantile, studentTail } from './student.ts';
@@ -52,8 +53,10 @@ export function createComparison(pair: ScoredPair): Compare {
   const [challenger, champion] = [models[0]!, models[1]!];
 
   return (metric, level = LEVEL) => {
-    const { label, better, of, influence } = metricKinds[metric];
-    for (const { scores } of models) checkScored[label](scores, labels);
+    const { labels: kinds, better, of, influence } = metricKinds[metric] as Metric;
+    for (const { scores, width } of models) checkScored[width > 1 ? 'class' : kinds[0]!](scores, labels);
+    if (challenger.width !== champion.width)
+      throw new RangeError(`The models tell ${challenger.width} and ${champion.width} classes apart`);
     const [ours, theirs] = [of(challenger), of(champion)];
     if (ours === null || theirs === null || blocks.sizes.length < 2) return null;
 

@@ -1,7 +1,10 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
+import { accuracy } from './accuracy.ts';
 import { averagePrecision } from './average-precision.ts';
 import { brier } from './brier.ts';
 import { logLoss } from './log-loss.ts';
+import { macroF1 } from './macro-f1.ts';
+import { macroRocAuc } from './macro-roc-auc.ts';
 import { mae } from './mae.ts';
 import type { Metric } from './metric.ts';
 import { r2 } from './r2.ts';
@@ -9,14 +12,25 @@ import { rmse } from './rmse.ts';
 import { rocAuc } from './roc-auc.ts';
 
 /** Every metric that a gate can use, in the order of tables. */
-export const metricKinds = { averagePrecision, rocAuc, logLoss, brier, rmse, mae, r2 } satisfies Record<string, Metric>;
+export const metricKinds = {
+  averagePrecision,
+  rocAuc,
+  logLoss,
+  brier,
+  rmse,
+  mae,
+  r2,
+  accuracy,
+  macroF1,
+  macroRocAuc,
+} satisfies Record<string, Metric>;
 export type MetricName = keyof typeof metricKinds;
 
 export const metricNames = Object.keys(metricKinds) as MetricName[];
 
 /** The metrics of a label's kind. */
 export const metricNamesOf = (label: LabelKind): MetricName[] =>
-  metricNames.filter((name) => metricKinds[name].label === label);
+  metricNames.filter((name) => (metricKinds[name] as Metric).labels.includes(label));
 
 /** How much better `value` is than `other`: positive is better, whichever way the metric points. */
 export const gain = (metric: MetricName, value: number, other: number): number =>

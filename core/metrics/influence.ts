@@ -12,8 +12,11 @@ export function influenceOnMean(
   { scores, labels }: Scored,
   costOf: (score: number, label: number) => number,
 ): Influence {
-  const rows = labels.length;
-  const influence = Float64Array.from(labels, (label, i) => costOf(scores[i]!, label));
-  const mean = influence.reduce((sum, cost) => sum + cost, 0) / rows;
-  return influence.map((cost) => (cost - mean) / rows);
+  return influenceOf(Float64Array.from(labels, (label, i) => costOf(scores[i]!, label)));
+}
+
+/** Of the mean of one number per row. */
+export function influenceOf(costs: Float64Array): Influence {
+  const mean = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+  return costs.map((cost) => (cost - mean) / costs.length);
 }

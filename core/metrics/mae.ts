@@ -10,7 +10,7 @@ import { absoluteErrorOf } from './scored.ts';
 export const mae: Metric = {
   title: 'mean absolute error',
   short: 'MAE',
-  label: 'number',
+  labels: ['number'],
   better: 'lower',
   range: [0, Infinity],
   of: ({ labels, errors }) => (labels.length === 0 ? null : errors().distances / labels.length),

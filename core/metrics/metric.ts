@@ -8,8 +8,8 @@ export interface Metric {
   title: string;
   /** For the head of a narrow column. */
   short: string;
-  /** The kind of labels it is for. */
-  label: LabelKind;
+  /** The kinds of labels it is for. */
+  labels: readonly LabelKind[];
   better: 'higher' | 'lower';
   /** Its least and its largest value, whatever the rows. */
   range: readonly [least: number, most: number];
@@ -23,7 +23,10 @@ export interface Metric {
 
 export interface KnownOfLabels {
   rows: number;
+  /** Of classes: the rows of the rarest. */
   positives: number;
   /** How far labels that are numbers lie from their mean. */
   spread?: { deviation: number; absolute: number } | null;
+  /** For classes, row by row of a table: how many rows of each class (one line each) were taken for each class. */
+  confusion?: readonly number[];
 }

@@ -1,7 +1,8 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
+import { countsByClass } from './confusion.ts';
 import { metricKinds, metricNamesOf, type MetricName } from './index.ts';
 import type { KnownOfLabels } from './metric.ts';
-import { checkScored, createScored, type Errors } from './scored.ts';
+import { checkScored, createScored, type Scored } from './scored.ts';
 
 /** A model's metrics on some labelled rows: those of the label's kind, null where one is undefined. */
 export interface Metrics extends KnownOfLabels, Partial<Record<MetricName, number | null>> {
@@ -19,25 +20,25 @@ export function metricsOf(kind: LabelKind, scores: ArrayLike<number>, labels: Ar
     rows: labels.length,
     positives: 0,
     ...Object.fromEntries(metricNamesOf(kind).map((name) => [name, metricKinds[name].of(scored)])),
-    ...besides[kind](scores, labels, scored.errors),
+    ...besides[kind](scored),
   };
 }
 
-/** The kind of label these were measured on, even if metrics of the other kind are present as null. */
+/** The kind of label these were measured on, even if metrics of another kind are present as null. */
 export const labelKindOf = (metrics: Metrics): LabelKind =>
-  metricNamesOf('number').some((name) => metrics[name] != null) ? 'number' : 'binary';
+  metrics.confusion ? 'class' : metricNamesOf('number').some((name) => metrics[name] != null) ? 'number' : 'binary';
 
 /** Facts about a kind of label besides its metrics. */
-const besides: Record<
-  LabelKind,
-  (scores: ArrayLike<number>, labels: ArrayLike<number>, errors: () => Errors) => Partial<Metrics>
-> = {
-  binary(_scores, labels) {
+const besides: Record<LabelKind, (scored: Scored) => Partial<Metrics>> = {
+  binary({ labels }) {
     let positives = 0;
     for (let i = 0; i < labels.length; i++) positives += labels[i]!;
     return { positives };
   },
-  number(estimates, labels, errors) {
+  class({ confusion }) {
+    return { positives: Math.min(...countsByClass(confusion()).map(({ rows }) => rows)), confusion: confusion() };
+  },
+  number({ scores: estimates, labels, errors }) {
     const rows = labels.length;
     if (rows === 0) return { spread: null, residuals: null };
     const { variance, deviations } = errors();

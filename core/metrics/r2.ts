@@ -10,7 +10,7 @@ import { squaredErrorOf } from './scored.ts';
 export const r2: Metric = {
   title: 'R squared',
   short: 'R squared',
-  label: 'number',
+  labels: ['number'],
   better: 'higher',
   range: [-Infinity, 1],
   of({ errors }) {

@@ -10,7 +10,7 @@ import { squaredErrorOf } from './scored.ts';
 export const rmse: Metric = {
   title: 'root mean squared error',
   short: 'RMSE',
-  label: 'number',
+  labels: ['number'],
   better: 'lower',
   range: [0, Infinity],
   of: ({ labels, errors }) => (labels.length === 0 ? null : Math.sqrt(errors().squares / labels.length)),

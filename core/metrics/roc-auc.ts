@@ -11,7 +11,7 @@ import type { Scored } from './scored.ts';
 export const rocAuc: Metric = {
   title: 'ROC AUC',
   short: 'ROC AUC',
-  label: 'binary',
+  labels: ['binary'],
   better: 'higher',
   range: [0, 1],
   of,

@@ -1,13 +1,19 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
+import { confusionOf } from './confusion.ts';
 import { rank, type Ranking } from './ranking.ts';
 
 /** Scores of labelled rows, with sums that several metrics share. */
 export interface Scored {
+  /** A number a row; of classes, each row's probabilities one after the other. */
   scores: ArrayLike<number>;
   labels: ArrayLike<number>;
+  /** Numbers a row: 1, or as many as there are classes. */
+  width: number;
   /** From the highest score down. */
   ranking(): Ranking;
   errors(): Errors;
+  /** Of classes: how many rows of each (a line) were taken for each. */
+  confusion(): readonly number[];
 }
 
 /** Sums over rows whose labels are numbers. */
@@ -24,13 +30,21 @@ export interface Errors {
 export function createScored(scores: ArrayLike<number>, labels: ArrayLike<number>): Scored {
   let ranking: Ranking | undefined;
   let errors: Errors | undefined;
+  let confusion: readonly number[] | undefined;
+  const width = widthOf(scores, labels);
   return {
     scores,
     labels,
+    width,
     ranking: () => (ranking ??= rank(scores)),
     errors: () => (errors ??= errorsOf(scores, labels)),
+    confusion: () => (confusion ??= confusionOf(scores, labels, width)),
   };
 }
+
+/** Numbers a row. */
+export const widthOf = (scores: ArrayLike<number>, labels: ArrayLike<number>): number =>
+  labels.length === 0 ? 1 : scores.length / labels.length;
 
 function errorsOf(estimates: ArrayLike<number>, labels: ArrayLike<number>): Errors {
   const rows = labels.length;
@@ -66,6 +80,14 @@ export const checkScored: Record<LabelKind, (scores: ArrayLike<number>, labels: 
     checkLengths('scores', scores, labels);
     for (let i = 0; i < labels.length; i++)
       if (labels[i] !== 0 && labels[i] !== 1) throw new RangeError(`The label of row ${i} is ${labels[i]}, not 0 or 1`);
+  },
+  class(scores, labels) {
+    const width = widthOf(scores, labels);
+    if (labels.length > 0 && (!Number.isInteger(width) || width < 2))
+      throw new RangeError(`There are ${scores.length} probabilities for ${labels.length} labels`);
+    for (let i = 0; i < labels.length; i++)
+      if (!Number.isInteger(labels[i]) || labels[i]! < 0 || labels[i]! >= width)
+        throw new RangeError(`The label of row ${i} is ${labels[i]}, not the place of one of ${width} classes`);
   },
   number(estimates, labels) {
     checkLengths('estimates', estimates, labels);

@@ -66,6 +66,7 @@ const shared = {
     logits: z.array(z.number()).min(1),
   }),
   target: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).optional(),
+  classes: z.array(z.string()).min(2).optional(),
   trainedWith: z.strictObject({
     backend: z.string(),
     whyNotNative: z.string().optional(),
@@ -134,10 +135,11 @@ function parse<Model extends TrainedModel>(schema: z.ZodType<unknown>, text: str
 
 /** What does not fit; null when all does. */
 function shapeProblem(model: TrainedModel): string | null {
-  const { encodings, probe } = model;
-  if (probe.rows.length !== probe.logits.length)
+  const { encodings, probe, classes } = model;
+  const outputs = classes?.length ?? 1;
+  if (probe.rows.length * outputs !== probe.logits.length)
     return `probe: ${probe.rows.length} rows with ${probe.logits.length} logits`;
-  return kindOfModel(model).problemOf(model, inputWidth(encodings));
+  return kindOfModel(model).problemOf(model, inputWidth(encodings), outputs);
 }
 
 const indented = (text: string): string => text.replace(/^/gm, '  ');

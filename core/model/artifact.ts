@@ -1,5 +1,6 @@
 import type { Row } from '../data/data.ts';
 import type { Knots } from './isotonic.ts';
+import type { LabelKind } from '../data/labels/label-kinds.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
 /** How one column becomes numbers. Fitted on the train split, carried by the artifact, the same everywhere. */
@@ -81,10 +82,12 @@ export interface Target {
 /** What every kind of model has. */
 interface Trained {
   encodings: Encoding[];
-  /** Rows with the logits that training gave them, against which a compiled scorer is checked whenever it is loaded. */
+  /** Rows with the logits that training gave them (of classes, each row's one after the other), against which a compiled scorer is checked whenever it is loaded. */
   probe: { rows: Row[]; logits: number[] };
   /** For a label of kind number: estimate = mean + deviation * output, of the train split's labels. */
   target?: Target;
+  /** For a label of kind class: the names, in the order of the model's outputs. */
+  classes?: string[];
   trainedWith: {
     /** TF.js's; none: the kind of model does without TF.js. */
     backend: string;
@@ -109,7 +112,7 @@ interface Trained {
 /** A chain of dense layers. */
 export interface NetworkModel extends Trained {
   kind: 'network';
-  /** The last layer has one linear unit: the logit, or for a label that is a number what `target` scales. */
+  /** The last layer is linear: the logit, one for each class, or for a label that is a number what `target` scales. */
   layers: DenseLayer[];
 }
 
@@ -136,15 +139,22 @@ export interface MemberLayer {
 export interface ConstantModel extends Trained {
   kind: 'constant';
   output: number;
+  /** For classes: the logit of each. */
+  outputs?: number[];
 }
 
 /** The sum of what each tree's leaf says of a row. All arrays are little-endian, in base64. */
 export interface TreesModel extends Trained {
   kind: 'trees';
-  /** `sum`: the output is the sum itself; `share`: the sum is a share of positives, the output its log odds. */
+  /**
+   * `sum`: the output is the sum itself; `share`: the sum is a share of positives, the output its log odds, or of a
+   * class its logarithm.
+   */
   output: 'sum' | 'share';
   /** What the sum begins with. */
   base: number;
+  /** For classes: what the sum of each begins with. Trees follow each other class by class, round by round. */
+  bases?: number[];
   /** How many splits each tree has; it has one leaf more. */
   splits: number[];
   /** Of each split: its input (Uint16). */
@@ -185,6 +195,11 @@ export type MemberModel = NetworkModel | TabmModel | ConstantModel | TreesModel;
 
 /** The result of training one candidate: enough to score rows, not yet calibrated. */
 export type TrainedModel = MemberModel | EnsembleModel;
+
+/** The kind of label that a model has learnt. */
+export const kindOfLabel = ({ target, classes }: Pick<TrainedModel, 'target' | 'classes'>): LabelKind =>
+  classes ? 'class' : target ? 'number' : 'binary';
+
 export type ModelKind = TrainedModel['kind'];
 
 /** A registered model, whole in one object: immutable, hashed, scored without TF.js. */
@@ -194,7 +209,7 @@ export type ArtifactOf<Kind extends ModelKind> = Extract<TrainedModel, { kind: K
 export interface Calibration {
   /**
    * Platt scaling, probability = sigmoid(slope * logit + intercept); of a number, estimate = slope * estimate +
-   * intercept.
+   * intercept. Of classes, probabilities = softmax(slope * logits).
    */
   slope: number;
   intercept: number;
@@ -210,6 +225,6 @@ interface Registered {
   trainingRun: string;
   candidate: string;
   calibration: Calibration;
-  /** Scores from here on count as positive; null for a number, where there is nothing to decide. */
+  /** Scores from here on count as positive; null for numbers and classes, where no score decides. */
   threshold: number | null;
 }

@@ -38,14 +38,15 @@ export const ensemble: KindOfModel<EnsembleModel> = {
       .min(1)
       .max(MOST_MEMBERS),
   },
-  problemOf(model) {
+  problemOf(model, _inputs, outputs) {
+    if (outputs !== 1) return `one output where ${outputs} belong`;
     const whole = model.members.reduce((sum, { weight }) => sum + weight, 0);
     if (Math.abs(whole - 1) > 1e-6) return `the weights add up to ${whole}, not to 1`;
     for (const [i, { reads }] of model.members.entries()) {
       const beyond = reads.find((place) => place >= model.encodings.length);
       if (beyond !== undefined) return `members.${i}: reads encoding ${beyond}, of ${model.encodings.length}`;
       const member = memberOf(model, i);
-      const problem = memberKind(member).problemOf(member, inputWidth(member.encodings));
+      const problem = memberKind(member).problemOf(member, inputWidth(member.encodings), 1);
       if (problem) return `members.${i}: ${problem}`;
     }
     return null;

@@ -10,18 +10,20 @@ import type * as z from 'zod';
 export interface KindOfModel<Model> {
   /** The fields of this kind's artifacts besides the common ones. */
   parts: z.ZodRawShape & { kind: z.ZodLiteral<ModelKind> };
-  /** What does not fit in a model with this number of inputs; null when all fits. */
-  problemOf(model: Model, inputs: number): string | null;
+  /** What does not fit in a model with these numbers of inputs and outputs; null when all fits. */
+  problemOf(model: Model, inputs: number, outputs: number): string | null;
   /** Compiles a model with this number of inputs. Throws when its numbers cannot be read. */
   compile(model: Model, inputs: number): CompiledModel;
 }
 
-/** Write `input` before each run, which returns the logit. */
+/** Write `input` before each run, which returns the logit; of classes, `runAll` writes the logit of each. */
 export interface CompiledModel {
   input: Float32Array;
   /** The logit is a weighted sum of the inputs. */
   additive: boolean;
   run(): number;
+  /** Absent where a kind of model has one output. */
+  runAll?(into: Float64Array): void;
   /** Prepares exact explanations; without it, or for null, they are estimated from runs. */
   explain?(typical: Float32Array): ExactExplanation | null;
 }

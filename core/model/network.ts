@@ -15,16 +15,17 @@ const layerSchema = z.strictObject({
 
 export const network: KindOfModel<NetworkModel> = {
   parts: { kind: z.literal('network'), layers: z.array(layerSchema).min(1) },
-  problemOf({ layers }, width) {
+  problemOf({ layers }, width, outputs) {
     let inputs = width;
     for (const [index, layer] of layers.entries()) {
       if (layer.inputs !== inputs) return `layers.${index}: takes ${layer.inputs} inputs, but ${inputs} come in`;
       inputs = layer.units;
     }
     const last = layers.at(-1);
-    return last?.units === 1 && last.activation === 'linear'
-      ? null
-      : 'the last layer must be one linear unit, the logit';
+    if (last?.units === outputs && last.activation === 'linear') return null;
+    return outputs === 1
+      ? 'the last layer must be one linear unit, the logit'
+      : `the last layer must be ${outputs} linear units, the logit of each class`;
   },
   compile({ layers }): CompiledModel {
     const input = new Float32Array(layers[0]!.inputs);
@@ -41,6 +42,10 @@ export const network: KindOfModel<NetworkModel> = {
       run() {
         for (const layer of compiled) runLayer(layer);
         return output[0]!;
+      },
+      runAll(into) {
+        for (const layer of compiled) runLayer(layer);
+        into.set(output);
       },
     };
   },

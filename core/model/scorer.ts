@@ -1,33 +1,42 @@
 import type { Calibration, ModelArtifact, TrainedModel } from './artifact.ts';
 import { bendOf } from './isotonic.ts';
 import { createEffects, type Effects } from './effects.ts';
-import { kindOfModel, type CompiledModel } from './kinds.ts';
+import { compileClassScorer } from './class-scorer.ts';
+import { checkProbe, compile } from './compiled.ts';
 import { createEncoder } from './preprocessing.ts';
 import { sigmoid } from './sigmoid.ts';
 import { typicalRow } from './typical.ts';
 import type { Row } from '../data/data.ts';
-import { messageOf, UserError } from '../base/errors/errors.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
 
 export { sigmoid } from './sigmoid.ts';
 export { parseArtifact, parseTrainedModel } from './artifact-schema.ts';
 
-/** Float32 sums in another order differ by about 1e-6; weights of another model by far more than this. */
-const TOLERANCE = 1e-4;
-
 /** A model as plain loops over typed arrays. Scoring a row allocates nothing and never waits. */
 export interface Scorer {
+  /** The classes and the probability of each; null where there is one score. */
+  classes: Classes | null;
+  /** Of classes, the likeliest one's; so is the score. */
   logit(row: Row): number;
   /** The calibrated probability, or the sigmoid of the logit for a model that is not calibrated yet; of a number, the estimate. */
   score(row: Row): number;
+  /** A number a row; of classes, one for each, row by row. */
   logitChunk(chunk: ColumnChunk): Float64Array;
   scoreChunk(chunk: ColumnChunk): Float64Array;
   /** What finds how far each of these groups of columns moves scores; columns that the model does not read move none. */
   explainer(groups: readonly (readonly string[])[]): (row: Row) => Effects;
 }
 
+/** What a model of classes says of a row. */
+export interface Classes {
+  names: readonly string[];
+  /** By class, in the order of the names. */
+  probabilities(row: Row): Float64Array;
+}
+
 /** Compiles a model and checks it against the logits TF.js gave for its probe rows; throws MODEL_INVALID. */
 export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
+  if (model.classes) return compileClassScorer(model, model.classes);
   const encoder = createEncoder(model.encodings);
   const compiled = compile(model, encoder.width);
   const finished = finishOf(model);
@@ -55,8 +64,9 @@ export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
     return compiled.run();
   };
 
-  checkProbe(model, logit);
+  checkProbe(model, (row) => [logit(row)]);
   return {
+    classes: null,
     logit,
     score: (row) => finished(logit(row)),
     logitChunk: (chunk) => each(chunk, (logit) => logit),
@@ -92,31 +102,3 @@ function finishOf(model: TrainedModel | ModelArtifact): (output: number) => numb
 export function calibratorOf({ slope, intercept, knots }: Calibration): (logit: number) => number {
   return knots ? bendOf(knots, slope) : (logit) => slope * logit + intercept;
 }
-
-function compile(model: TrainedModel | ModelArtifact, inputs: number): CompiledModel {
-  try {
-    return kindOfModel(model).compile(model, inputs);
-  } catch (error) {
-    throw new UserError('MODEL_INVALID', `${nameOf(model)} cannot be loaded: ${messageOf(error)}. ${ADVICE}`, {
-      cause: error,
-    });
-  }
-}
-
-function checkProbe(model: TrainedModel, logit: (row: Row) => number): void {
-  for (const [index, row] of model.probe.rows.entries()) {
-    const expected = model.probe.logits[index]!;
-    const got = logit(row);
-    if (Math.abs(got - expected) <= TOLERANCE * Math.max(1, Math.abs(expected))) continue;
-    throw new UserError(
-      'MODEL_INVALID',
-      `${nameOf(model)} does not score as it did when it was trained: probe row ${index} expected the logit ` +
-        `${expected}, got ${got}. ${ADVICE}`,
-    );
-  }
-}
-
-const ADVICE = 'Its bytes are not those that training wrote: serve another version, or train again.';
-
-const nameOf = (model: TrainedModel | ModelArtifact): string =>
-  'pipeline' in model ? `Model "${model.candidate}" of ${model.pipeline} (${model.trainingRun})` : 'The trained model';

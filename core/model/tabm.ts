@@ -15,7 +15,8 @@ const layerSchema = z.strictObject({
 
 export const tabm: KindOfModel<TabmModel> = {
   parts: { kind: z.literal('tabm'), members: z.int().min(1), layers: z.array(layerSchema).min(2) },
-  problemOf({ layers }, width) {
+  problemOf({ layers }, width, outputs) {
+    if (outputs !== 1) return `one output where ${outputs} belong`;
     let inputs = width;
     for (const [index, layer] of layers.entries()) {
       if (layer.inputs !== inputs) return `layers.${index}: takes ${layer.inputs} inputs, but ${inputs} come in`;

@@ -17,6 +17,7 @@ export const trees: KindOfModel<TreesModel> = {
     kind: z.literal('trees'),
     output: z.enum(['sum', 'share']),
     base: z.number(),
+    bases: z.array(z.number()).optional(),
     splits: z.array(z.int().min(0).max(MOST_SPLITS)),
     inputs: z.base64(),
     nulls: z.base64(),
@@ -27,7 +28,10 @@ export const trees: KindOfModel<TreesModel> = {
     leaves: z.base64(),
     covers: z.base64().optional(),
   },
-  problemOf(model, width) {
+  problemOf(model, width, outputs) {
+    const { bases, splits } = model;
+    if ((bases?.length ?? 1) !== outputs || splits.length % outputs !== 0)
+      return `${splits.length} trees and ${bases?.length ?? 1} outputs where ${outputs} belong`;
     try {
       return problemOf(decodeTrees(model), width);
     } catch (error) {
@@ -94,7 +98,7 @@ function problemOf(
 
 function compile(
   { splits, inputs, nulls, cuts, left, right, sets, leaves, covers }: DecodedTrees,
-  { base, output }: TreesModel,
+  { base, bases = [base], output }: TreesModel,
   input: Float32Array,
 ): CompiledModel {
   // From here on a child is a place among the splits of all trees, or ~leaf among all leaves.
@@ -117,9 +121,12 @@ function compile(
     return ((sets[cuts[node]! * SET_WORDS + (bit >> 5)]! >>> (bit & 31)) & 1) === 1;
   }
 
-  function sum(): number {
-    let total = base;
-    for (let tree = 0; tree < roots.length; tree++) {
+  const classes = bases.length;
+
+  /** The sum of every `step`th tree, from the first one on. */
+  function sumOf(first: number, step: number, from: number): number {
+    let total = from;
+    for (let tree = first; tree < roots.length; tree += step) {
       let node = roots[tree]!;
       while (node >= 0) {
         node = goesLeft(node, input[inputs[node]!]!) ? left[node]! : right[node]!;
@@ -128,12 +135,18 @@ function compile(
     }
     return total;
   }
-
+  const sum = (): number => sumOf(0, 1, base);
   const logitOf = output === 'sum' ? (total: number): number => total : logOdds;
   return {
     input,
     additive: false,
     run: output === 'sum' ? sum : () => logOdds(sum()),
+    runAll(into) {
+      for (let place = 0; place < classes; place++) {
+        const total = sumOf(place, classes, bases[place]!);
+        into[place] = output === 'sum' ? total : logShare(total);
+      }
+    },
     explain(typical) {
       const forest = { roots, inputs, left, right, leaves, base, goesLeft };
       const shares = covers ? sharesOfRows(forest, covers) : sharesOfRow(forest, typical);
@@ -142,6 +155,9 @@ function compile(
     },
   };
 }
+
+/** The shares of all classes, made to add up to 1, are what the softmax of these gives. */
+export const logShare = (share: number): number => Math.log(Math.max(LEAST_SHARE, share));
 
 export function logOdds(share: number): number {
   const inside = Math.max(LEAST_SHARE, Math.min(1 - LEAST_SHARE, share));

@@ -5,7 +5,7 @@ import * as z from 'zod';
 
 export const baselineCandidate = strict({ kind: z.literal('baseline'), ...named });
 
-/** What is known without any column: the share of positives, or the mean. Every training tries it. */
+/** What is known without any column: the share of positives or of each class, or the mean. Every training tries it. */
 export const baseline: Recipe<z.infer<typeof baselineCandidate>> = {
   labels: labelKinds,
   planOf: () => ({ kind: 'constant' }),

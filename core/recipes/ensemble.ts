@@ -1,4 +1,3 @@
-import { labelKinds } from '../data/labels/label-kinds.ts';
 import { strict } from '../base/schema.ts';
 import { named, type Recipe } from './recipe.ts';
 import * as z from 'zod';
@@ -12,7 +11,7 @@ export const ensembleCandidate = strict({
 
 /** A weighted average of other candidates, whose weights the selection split chooses. */
 export const ensemble: Recipe<z.infer<typeof ensembleCandidate>> = {
-  labels: labelKinds,
+  labels: ['binary', 'number'],
   space: null,
   planOf: ({ members }) => ({ kind: 'ensemble', ...(members && { members }) }),
 };

@@ -8,9 +8,9 @@ export const logisticCandidate = strict({
   l2: z.number().nonnegative().default(1e-5),
 });
 
-/** Logistic regression: the log odds are the sum of the columns' contributions. */
+/** Logistic regression: the log odds, of each class if there are several, are the sum of the columns' contributions. */
 export const logistic: Recipe<z.infer<typeof logisticCandidate>> = {
-  labels: ['binary'],
+  labels: ['binary', 'class'],
   planOf: linearPlanOf,
   space: { l2: { from: 1e-7, to: 1e-2, scale: 'log' } },
 };

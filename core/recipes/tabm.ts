@@ -1,4 +1,3 @@
-import { labelKinds } from '../data/labels/label-kinds.ts';
 import { strict } from '../base/schema.ts';
 import { batched, batchesOf, type Recipe } from './recipe.ts';
 import * as z from 'zod';
@@ -20,7 +19,7 @@ export const tabmCandidate = strict({
 
 /** Some networks that share most of their weights, of which the mean is taken; numbers come in pieces. */
 export const tabm: Recipe<z.infer<typeof tabmCandidate>> = {
-  labels: labelKinds,
+  labels: ['binary', 'number'],
   planOf: ({ hidden, members, dropout, epochs, ...rest }) => ({
     kind: 'network',
     hidden,

@@ -10,6 +10,8 @@ export interface Reading {
   time: string;
   entity: string | null;
   columns: Columns;
+  /** Of label facts of kind class: their only column is read as text, and becomes the place of its class. */
+  classes?: readonly string[];
 }
 
 /** Streams a table's rows into a Parquet file, in bounded memory. */

@@ -43,7 +43,9 @@ export function readingsOf({ source, label, columns }: Pipeline): { rows: Readin
       key: facts.key,
       time: facts.observedAt,
       entity: null,
-      columns: { [facts.value]: { kind: 'number', nulls: 0 } },
+      ...(label.classes
+        ? { columns: { [facts.value]: { kind: 'category', nulls: 0 } }, classes: label.classes }
+        : { columns: { [facts.value]: { kind: 'number', nulls: 0 } } }),
     },
   };
 }

@@ -1,5 +1,6 @@
 import { LEVEL, type Difference } from '../metrics/difference.ts';
 import { gain, metricKinds, metricNames, metricTitle } from '../metrics/index.ts';
+import { labelKindOf } from '../metrics/metrics.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { RetrainRequest } from './retraining.ts';
 import {
@@ -216,13 +217,13 @@ function cannotTell(judged: Judged, gates: Gates, which: string): string | null 
   const { rows, positives } = challenger;
   if (rows < gates.minRows)
     return `Too few rows to tell: ${count(rows)} ${which}, and the gate needs ${count(gates.minRows)} (gates.minRows).`;
-  const isBinary = metricKinds[gates.metric].label === 'binary';
+  const kind = labelKindOf(challenger);
   // Rows of one entity share their fate; where no entity is declared, each row stands for itself.
   const entities = independent?.by === 'entity';
   const counted = entities ? independent.positives : positives;
-  if (isBinary && counted < gates.minPositives)
+  if (kind !== 'number' && counted < gates.minPositives)
     return (
-      `Too few positives to tell: ${count(counted)}${entities ? (counted === 1 ? ' entity' : ' entities') : ''} ` +
+      `Too few ${kind === 'class' ? 'of the rarest class' : 'positives'} to tell: ${count(counted)}${entities ? (counted === 1 ? ' entity' : ' entities') : ''} ` +
       `in ${rowsInWords(judged, which)}, and the gate needs ${count(gates.minPositives)} (gates.minPositives).`
     );
   if (independent && independent.blocks < minBlocksOf(gates))

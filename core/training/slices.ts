@@ -1,7 +1,7 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { chanceOfLoss, numberBlocks, reachOf, spreadOf, type Spread } from '../metrics/difference.ts';
 import { gain, metricKinds, type MetricName } from '../metrics/index.ts';
-import { createScored, type Scored } from '../metrics/scored.ts';
+import { createScored, widthOf, type Scored } from '../metrics/scored.ts';
 import { NONE, type SlicedColumn } from './slicing.ts';
 
 /** The winner's quality on the rows that share a level or a range of one column. */
@@ -33,7 +33,7 @@ export interface Compared {
 export interface Slices {
   /**
    * Average precision rises with the share of positives, so slices are compared with all rows by ROC AUC then; R²
-   * falls where labels are alike, so by RMSE.
+   * falls where labels are alike, so by RMSE. Macro F1 falls where a class is rarer, so by macro ROC AUC.
    */
   by: MetricName;
   looked: number;
@@ -57,7 +57,11 @@ export interface SliceQuestion {
 export const SURE = 0.05;
 const MOST_SHOWN = 40;
 /** The metrics that slices cannot be compared with all rows by, and those in their place. */
-const comparedBy: Partial<Record<MetricName, MetricName>> = { averagePrecision: 'rocAuc', r2: 'rmse' };
+const comparedBy: Partial<Record<MetricName, MetricName>> = {
+  averagePrecision: 'rocAuc',
+  r2: 'rmse',
+  macroF1: 'macroRocAuc',
+};
 const FEWEST = { positives: 10, blocks: 3 };
 
 interface Rows {
@@ -72,6 +76,7 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
   const { metric } = question;
   const by = comparedBy[metric] ?? metric;
   const rows = stride === 1 ? holdout : everyNth(holdout, stride);
+  const width = widthOf(rows.challenger, rows.labels);
   const { blockOf, sizes } = numberBlocks(rows.blocks);
   const whole = createScored(rows.challenger, rows.labels);
   const ofAll = metricKinds[by].of(whole);
@@ -102,7 +107,7 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
     if (ownSizes.length < FEWEST.blocks) return null;
     /** A slice of few blocks says as little as a holdout of few. */
     const spread = (owed: Float64Array): Spread => spreadOf(owed.filter(isOwn), ownSizes, labels.length);
-    const ours = createScored(pick(rows.challenger, places), labels);
+    const ours = createScored(pick(rows.challenger, places, width), labels);
     const [value, ownBy] = [metricKinds[metric].of(ours), metricKinds[by].of(ours)];
     if (value === null || ownBy === null) return null;
     const owed = influenceOn(metric, ours, places);
@@ -115,7 +120,7 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
     return {
       ...slice,
       toAll: { estimate: toAll, chance: chanceOfLoss(toAll, { ...apart, error }) },
-      toChampion: rows.champion && compare(createScored(pick(rows.champion, places), labels)),
+      toChampion: rows.champion && compare(createScored(pick(rows.champion, places, width), labels)),
     };
 
     function compare(theirs: Scored): Slice['toChampion'] {
@@ -180,15 +185,23 @@ function placesOf(slices: Uint8Array, count: number): Uint32Array[] {
   return places;
 }
 
-const pick = <Numbers extends Float64Array | Int32Array>(numbers: Numbers, places: Uint32Array): Float64Array =>
-  Float64Array.from(places, (place) => numbers[place]!);
+/** The numbers of some rows, `width` a row. */
+function pick(numbers: Float64Array, places: Uint32Array, width = 1): Float64Array {
+  if (width === 1) return Float64Array.from(places, (place) => numbers[place]!);
+  const picked = new Float64Array(places.length * width);
+  for (const [row, place] of places.entries())
+    picked.set(numbers.subarray(place * width, (place + 1) * width), row * width);
+  return picked;
+}
 
 function everyNth({ labels, blocks, challenger, champion }: Rows, stride: number): Rows {
-  const taken = (numbers: Float64Array): Float64Array => numbers.filter((_, row) => row % stride === 0);
+  const width = widthOf(challenger, labels);
+  const every = Uint32Array.from({ length: Math.ceil(labels.length / stride) }, (_, row) => row * stride);
+  const taken = (numbers: Float64Array, of = 1): Float64Array => pick(numbers, every, of);
   return {
     labels: taken(labels),
     blocks: taken(blocks),
-    challenger: taken(challenger),
-    champion: champion && taken(champion),
+    challenger: taken(challenger, width),
+    champion: champion && taken(champion, width),
   };
 }

@@ -15,6 +15,8 @@ export interface TrainingJob {
   trainingSet: string;
   columns: Columns;
   labelKind: Pipeline['label']['kind'];
+  /** For kind class. */
+  classes?: string[] | undefined;
   /** What the gate compares, which is what training aims at. Absent in jobs of earlier releases. */
   metric?: MetricName;
   candidate: Candidate;

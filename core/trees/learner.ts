@@ -9,6 +9,7 @@ import type { Random } from '../base/random.ts';
 export interface TreeRows {
   table: BinTable;
   labels: Float32Array<ArrayBuffer>;
+  /** Of classes: those of all rows for one class come before those for the next. */
   scores: Float64Array<ArrayBuffer>;
 }
 
@@ -20,21 +21,35 @@ export interface TreeRules extends GrowRules {
   boosted: boolean;
 }
 
-/** Makes what learns one tree after the other, each from at most so many rows: it lowers the loss of their scores. */
-export function createLearner(columns: readonly TreeColumn[], mostRows: number, rules: TreeRules, loss: TreeLoss) {
+/**
+ * Makes what learns one tree after the other, each from at most so many rows: it lowers the loss of their scores. Of
+ * classes it learns a tree for each, all from the scores before them.
+ */
+export function createLearner(
+  columns: readonly TreeColumn[],
+  mostRows: number,
+  rules: TreeRules,
+  loss: TreeLoss,
+  classes = 1,
+) {
   const grow = createGrower(columns, mostRows, rules);
-  const gradients = new Float32Array(mostRows);
-  const hessians = new Float32Array(mostRows);
+  const gradients = new Float32Array(mostRows * classes);
+  const hessians = new Float32Array(mostRows * classes);
   const order = new Uint32Array(mostRows);
 
-  return ({ table, labels, scores }: TreeRows, random: Random): Tree => {
+  return ({ table, labels, scores }: TreeRows, random: Random): Tree[] => {
     loss.slopes(scores, labels, gradients, hessians);
-    const rows = order.subarray(0, sampleRows(table.rows, rules.rowShare, random, order));
-    const chosen = sampleColumns(columns.length, rules.columnShare, random);
-    const grown = grow({ table, gradients, hessians, rows, columns: chosen, random });
-    if (rules.boosted && rows.length === table.rows) addLeaves(grown, rows, scores);
-    else if (rules.boosted) addTree(grown.tree, table, scores);
-    return grown.tree;
+    return Array.from({ length: classes }, (_, place) => {
+      const ofClass = <T extends Float32Array | Float64Array>(numbers: T): T =>
+        numbers.subarray(place * table.rows, (place + 1) * table.rows) as T;
+      const rows = order.subarray(0, sampleRows(table.rows, rules.rowShare, random, order));
+      const chosen = sampleColumns(columns.length, rules.columnShare, random);
+      const slopes = { gradients: ofClass(gradients), hessians: ofClass(hessians) };
+      const grown = grow({ table, ...slopes, rows, columns: chosen, random });
+      if (rules.boosted && rows.length === table.rows) addLeaves(grown, rows, ofClass(scores));
+      else if (rules.boosted) addTree(grown.tree, table, ofClass(scores));
+      return grown.tree;
+    });
   };
 }
 

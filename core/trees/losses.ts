@@ -1,4 +1,7 @@
-/** What boosting lowers: the gradient and the curvature of each row's loss, and the mean loss. */
+/**
+ * What boosting lowers: the gradient and the curvature of each row's loss, and the mean loss. Of classes, the numbers of
+ * all rows for one class come before those for the next.
+ */
 export interface TreeLoss {
   slopes(scores: Float64Array, labels: Float32Array, gradients: Float32Array, hessians: Float32Array): void;
   mean(scores: Float64Array, labels: Float32Array): number;
@@ -35,3 +38,58 @@ export const squaredError: TreeLoss = {
     return sum / 2 / labels.length;
   },
 };
+
+/**
+ * Of the logits of classes: the softmax. The curvature is larger than its diagonal, since all classes move at once.
+ * Friedman, "Greedy function approximation: a gradient boosting machine", 2001, algorithm 6.
+ */
+export function classLoss(classes: number): TreeLoss {
+  const shares = new Float64Array(classes);
+  const factor = classes / (classes - 1);
+  /** Makes `shares` of a row's logits; returns the logarithm of the sum of their powers. */
+  function share(scores: Float64Array, row: number, rows: number): number {
+    let most = -Infinity;
+    for (let at = row; at < scores.length; at += rows) most = Math.max(most, scores[at]!);
+    let sum = 0;
+    for (let place = 0; place < classes; place++) sum += shares[place] = Math.exp(scores[place * rows + row]! - most);
+    for (let place = 0; place < classes; place++) shares[place]! /= sum;
+    return most + Math.log(sum);
+  }
+  return {
+    slopes(scores, labels, gradients, hessians) {
+      const rows = labels.length;
+      for (let row = 0; row < rows; row++) {
+        share(scores, row, rows);
+        for (let place = 0; place < classes; place++) {
+          const own = shares[place]!;
+          gradients[place * rows + row] = own - Number(labels[row] === place);
+          hessians[place * rows + row] = factor * own * (1 - own);
+        }
+      }
+    },
+    mean(scores, labels) {
+      const rows = labels.length;
+      let sum = 0;
+      for (let row = 0; row < rows; row++) sum += share(scores, row, rows) - scores[labels[row]! * rows + row]!;
+      return sum / rows;
+    },
+  };
+}
+
+/** Half the squared error of each class's share. */
+export const squaredShares = (classes: number): TreeLoss => ({
+  slopes(scores, labels, gradients, hessians) {
+    const rows = labels.length;
+    for (let place = 0; place < classes; place++)
+      for (let row = 0; row < rows; row++)
+        gradients[place * rows + row] = scores[place * rows + row]! - Number(labels[row] === place);
+    hessians.fill(1, 0, classes * rows);
+  },
+  mean(scores, labels) {
+    const rows = labels.length;
+    let sum = 0;
+    for (let place = 0; place < classes; place++)
+      for (let row = 0; row < rows; row++) sum += (scores[place * rows + row]! - Number(labels[row] === place)) ** 2;
+    return sum / 2 / rows;
+  },
+});

@@ -17,6 +17,20 @@ export interface Tree {
 /** A set of bins has a bit for each. */
 export const SET_WORDS = 8;
 
+/** Adds the outputs of trees, from the `first` on, to the scores of each row; tree by tree, of which each is of the next class. */
+export function addTrees(
+  trees: readonly Tree[],
+  first: number,
+  table: BinTable,
+  scores: Float64Array,
+  classes: number,
+) {
+  for (const [i, tree] of trees.entries()) {
+    const place = (first + i) % classes;
+    addTree(tree, table, scores.subarray(place * table.rows, (place + 1) * table.rows));
+  }
+}
+
 /** Adds the tree's output to the score of each row. */
 export function addTree({ columns, sets, left, right, leaves }: Tree, { rows, words }: BinTable, scores: Float64Array) {
   if (columns.length === 0) {

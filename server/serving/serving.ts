@@ -14,6 +14,8 @@ export interface LoadedVersion {
   revision: string;
   /** The mean label of its holdout, or of a number of its training: the best answer without a model. null: unknown. */
   prior: number | null;
+  /** Of classes: the share of each in its holdout. null: of another kind, or unknown. */
+  shares: readonly number[] | null;
 }
 
 /** A version that answers requests, with its share of them. */

@@ -33,7 +33,7 @@ export async function* encodedChunks(
     encoder.chunk(chunk, buffer.inputs, 0);
     const labels = labelsOf(chunk);
     for (let row = 0; row < chunk.rows; row++)
-      buffer.labels[row] = target ? (Number(labels[row]) - target.mean) / target.deviation : labels[row] ? 1 : 0;
+      buffer.labels[row] = target ? (Number(labels[row]) - target.mean) / target.deviation : Number(labels[row]);
     yield {
       rows: chunk.rows,
       inputs: buffer.inputs.subarray(0, chunk.rows * encoder.width),

@@ -17,6 +17,8 @@ export interface Survey {
   target: Target | null;
   /** The output that is true of all rows: the log odds of a positive label, or 0 for a label that `target` scales. */
   base: number;
+  /** For classes: the output of each that is true of all rows, the logarithm of its share. */
+  bases?: number[];
 }
 
 /** One pass over the train split, and one over the labels of the selection split. */
@@ -27,21 +29,24 @@ export async function survey(
   style: EncodingStyle = 'inputs',
 ): Promise<Survey> {
   const labels = splitReader(analytics, job.trainingSet, []);
-  const selection = await countLabels(labels, 'selection', () => {}, pulse);
+  const selection = await countLabels(labels, 'selection', () => {}, pulse, job.classes);
   requireLabels(job, 'selection', selection);
   const reader = splitReader(analytics, job.trainingSet, Object.keys(job.columns));
   const fitting = fitEncodings(job.columns, style, createRandom(`${job.seed}/encodings`));
-  const train = await countLabels(reader, 'train', fitting.add, pulse);
+  const train = await countLabels(reader, 'train', fitting.add, pulse, job.classes);
   requireLabels(job, 'train', train);
-  const { rows, positives, mean, deviation } = train;
+  const { rows, positives, mean, deviation, byClass } = train;
+  const surveyed = { rows, selectionRows: selection.rows, encodings: fitting.finish() };
+  if (job.classes) return { ...surveyed, target: null, base: 0, bases: byClass.map((of) => Math.log(of / rows)) };
   const target = job.labelKind === 'number' ? { mean, deviation } : null;
   const base = target ? 0 : Math.log(positives / (rows - positives));
-  return { rows, selectionRows: selection.rows, target, base, encodings: fitting.finish() };
+  return { ...surveyed, target, base };
 }
 
 interface Labels {
   rows: number;
   positives: number;
+  byClass: number[];
   mean: number;
   deviation: number;
 }
@@ -51,11 +56,14 @@ async function countLabels(
   split: SplitName,
   visit: (chunk: ColumnChunk) => void,
   pulse: () => Promise<void>,
+  classes: readonly string[] = [],
 ): Promise<Labels> {
   let [rows, positives, mean, squares] = [0, 0, 0, 0];
+  const byClass = classes.map(() => 0);
   for await (const chunk of reader.chunks(split)) {
     for (const label of labelsOf(chunk)) {
       if (label) positives++;
+      if (byClass.length > 0) byClass[Number(label)]!++;
       // Welford: labels far from zero lose no digits. https://en.wikipedia.org/wiki/Algorithms_for_calculating_variance
       const distance = Number(label) - mean;
       mean += distance / ++rows;
@@ -64,17 +72,26 @@ async function countLabels(
     visit(chunk);
     await pulse();
   }
-  return { rows, positives, mean, deviation: Math.sqrt(squares / Math.max(1, rows)) };
+  return { rows, positives, byClass, mean, deviation: Math.sqrt(squares / Math.max(1, rows)) };
 }
 
-function requireLabels({ labelKind }: TrainingJob, split: SplitName, labels: Labels): void {
-  const { rows, positives, mean, deviation } = labels;
+function requireLabels({ labelKind, classes }: TrainingJob, split: SplitName, labels: Labels): void {
+  const { rows, positives, mean, deviation, byClass } = labels;
   if (rows === 0)
     throw new UserError(
       'TOO_FEW_ROWS',
       `The ${split} split has no rows. Lengthen source.history, or wait until more labels have matured ` +
         '(label.maturesAfter).',
     );
+  if (classes) {
+    const missing = classes.filter((_, place) => byClass[place] === 0);
+    if (missing.length === 0 || split !== 'train') return;
+    throw new UserError(
+      'LABEL_CLASS_MISSING',
+      `None of the ${rows} rows of the ${split} split has the label ${missing.join(' or ')}: it cannot be learnt. Lengthen ` +
+        'source.history, wait for such labels, or take the class out of label.classes.',
+    );
+  }
   if (labelKind === 'number') {
     if (deviation > 0) return;
     throw new UserError(

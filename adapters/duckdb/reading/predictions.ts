@@ -5,15 +5,17 @@ import { parquet, text } from '../sql.ts';
 import {
   BOOLEAN,
   DOUBLE,
+  DuckDBListValue,
   DuckDBDataChunk,
   DuckDBTimestampValue,
+  LIST,
   TIMESTAMP,
   VARCHAR,
   type DuckDBAppender,
   type DuckDBConnection,
 } from '@duckdb/node-api';
 
-const types = [VARCHAR, TIMESTAMP, DOUBLE, BOOLEAN];
+const types = [VARCHAR, TIMESTAMP, DOUBLE, BOOLEAN, VARCHAR, LIST(DOUBLE)];
 /** The rows in a chunk of DuckDB. */
 const CHUNK = 2_048;
 
@@ -24,19 +26,23 @@ export async function writePredictions(
   version: number,
   file: string,
 ): Promise<{ rows: number; sha256: string }> {
-  await connection.run('create temp table predicted (key varchar, time timestamp, score double, decision boolean)');
+  await connection.run(
+    'create temp table predicted (key varchar, time timestamp, score double, decision boolean, label varchar, probabilities double[])',
+  );
   const appender = await connection.createAppender('predicted', 'main', 'temp');
   let rows = 0;
+  let hasClasses = false;
   try {
     for await (const some of predictions) {
       for (let start = 0; start < some.length; start += CHUNK) append(appender, some.slice(start, start + CHUNK));
       rows += some.length;
+      hasClasses ||= some.some(({ label }) => label !== undefined);
     }
   } finally {
     appender.closeSync();
   }
   await connection.run(
-    `copy (select key, time, ${Math.trunc(version)}::integer as version, score, decision from predicted)
+    `copy (select key, time, ${Math.trunc(version)}::integer as version, score, decision${hasClasses ? ', label, probabilities' : ''} from predicted)
      to ${text(file)} (format parquet, compression zstd)`,
   );
   return { rows, sha256: (await hashFile(file)).sha256 };
@@ -49,17 +55,27 @@ function append(appender: DuckDBAppender, some: BatchPrediction[]): void {
     some.map(({ time }) => new DuckDBTimestampValue(BigInt(Date.parse(time)) * 1_000n)),
     some.map(({ score }) => score),
     some.map(({ decision }) => decision),
+    some.map(({ label }) => label ?? null),
+    some.map(({ probabilities }) => (probabilities ? new DuckDBListValue(probabilities) : null)),
   ]);
   appender.appendDataChunk(chunk);
 }
 
 export async function* readPredictions(connection: DuckDBConnection, file: string): AsyncGenerator<BatchPrediction[]> {
-  const result = await connection.stream(`select key, epoch_ms(time)::double, score, decision from ${parquet([file])}`);
+  // Only predictions of classes have the last two columns.
+  const result = await connection.stream(
+    `select key, epoch_ms(time)::double, score, decision, label, probabilities from (
+       select * from ${parquet([file])}
+       union all by name select null::varchar as label, null::double[] as probabilities where false)`,
+  );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
-    yield (chunk.getRows() as [string, number, number, boolean | null][]).map(([key, time, score, decision]) => ({
+    yield (chunk.getRows() as ReadRow[]).map(([key, time, score, decision, label, probabilities]) => ({
       key,
       time: instant(time),
       score,
       decision,
+      ...(label !== null && { label, probabilities: [...probabilities!.items] }),
     }));
 }
+
+type ReadRow = [string, number, number, boolean | null, string | null, { items: readonly number[] } | null];

@@ -36,9 +36,10 @@ export async function assemble(
   const { splits, labelled } = plan;
   try {
     await write(connection, source, options, plan, file);
-    const { rows, positives } = await count(connection, file);
+    const { rows, positives, byClass } = await count(connection, file, options.classes);
     refuseEmptySplits(rows, splits, options);
-    if (options.kind !== 'number') refuseOneClass(rows, positives, splits);
+    if (options.classes) refuseMissingClass(byClass, options.classes, splits);
+    else if (options.kind !== 'number') refuseOneClass(rows, positives, splits);
     const embargoed = labelled - splitNames.reduce((sum, split) => sum + rows[split], 0);
     const { sha256 } = await hashFile(file);
     return {
@@ -76,7 +77,14 @@ async function write(
   await copySorted(connection, sorted, file);
 }
 
-async function count(connection: DuckDBConnection, file: string): Promise<{ rows: PerSplit; positives: PerSplit }> {
+interface Counted {
+  rows: PerSplit;
+  /** Of classes: the rows of the rarest. */
+  positives: PerSplit;
+  byClass: Record<SplitName, number[]>;
+}
+
+async function count(connection: DuckDBConnection, file: string, classes: readonly string[] = []): Promise<Counted> {
   const counted = await rowsOf<{ split: SplitName; rows: number; positives: number }>(
     connection,
     `select ${SPLIT} as split, count(*)::double as rows, sum(${LABEL}) as positives from ${parquet([file])} group by ${SPLIT}`,
@@ -85,7 +93,15 @@ async function count(connection: DuckDBConnection, file: string): Promise<{ rows
     Object.fromEntries(
       splitNames.map((split) => [split, counted.find((found) => found.split === split)?.[of] ?? 0]),
     ) as PerSplit;
-  return { rows: perSplit('rows'), positives: perSplit('positives') };
+  const byClass = Object.fromEntries(splitNames.map((split) => [split, classes.map(() => 0)])) as Counted['byClass'];
+  if (classes.length === 0) return { rows: perSplit('rows'), positives: perSplit('positives'), byClass };
+  for (const { split, label, rows } of await rowsOf<{ split: SplitName; label: number; rows: number }>(
+    connection,
+    `select ${SPLIT} as split, ${LABEL} as label, count(*)::double as rows from ${parquet([file])} group by all`,
+  ))
+    byClass[split][label] = rows;
+  const rarest = Object.fromEntries(splitNames.map((split) => [split, Math.min(...byClass[split])])) as PerSplit;
+  return { rows: perSplit('rows'), positives: rarest, byClass };
 }
 
 function refuseEmptySplits(rows: PerSplit, splits: Splits, { asOf, holdoutNotBefore, maturesAfter }: AssembleOptions) {
@@ -117,4 +133,27 @@ function refuseOneClass(rows: PerSplit, positives: PerSplit, splits: Splits): vo
       `${counts}). A model needs both: check that label facts arrive and that their keys are the rows' keys, ` +
       'or declare a longer source.history.',
   );
+}
+
+/** What the train split lacks cannot be learnt; one class alone cannot be told from others. */
+function refuseMissingClass(byClass: Counted['byClass'], classes: readonly string[], splits: Splits): void {
+  const inWords = (split: SplitName): string =>
+    classes.map((name, place) => `${name} ${byClass[split][place]}`).join(', ');
+  const missing = classes.filter((_, place) => byClass.train[place] === 0);
+  if (missing.length > 0)
+    throw new UserError(
+      'LABEL_CLASS_MISSING',
+      `Between ${splits.from} and ${splits.selection} no row of the train split has the label ${missing.join(' or ')} (rows: ` +
+        `${inWords('train')}). A class without rows cannot be learnt: declare a longer source.history, wait for such ` +
+        'labels, or take the class out of label.classes.',
+    );
+  const alone = (['selection', 'calibration'] as const).find(
+    (split) => byClass[split].filter((rows) => rows > 0).length < 2,
+  );
+  if (alone)
+    throw new UserError(
+      'LABEL_ONE_CLASS',
+      `Between ${splits.selection} and ${splits.holdout} the labels of ${alone} are all the same (rows: ${inWords(alone)}). ` +
+        'A model needs several classes: check that label facts arrive, or declare a longer source.history.',
+    );
 }

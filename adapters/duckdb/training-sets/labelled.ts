@@ -29,7 +29,7 @@ export async function loadFacts(connection: DuckDBConnection, labelFiles: string
     `insert into facts select ${KEY}, max({'time': ${TIME}, 'value': ${value}})['value'] from ${facts.from}
      where ${TIME} <= ${moment(label.asOf)} and ${value} is not null group by ${KEY}`,
   );
-  if (label.kind === 'number') return;
+  if (label.kind === 'number' || label.kind === 'class') return; // a class was checked when it was extracted
   const { others } = await rowOf<{ others: number }>(
     connection,
     'select count(*)::double as others from facts where value not in (0, 1)',

@@ -3,7 +3,7 @@ import type { Moments } from '../../../core/sequential/means.ts';
 import { milliseconds } from '../../../core/time/time.ts';
 import { transaction, type Database } from '../database.ts';
 import { IS_EVIDENCE, LABEL } from '../predictions/label-of.ts';
-import { lossOf } from '../rollout/losses.ts';
+import { lossOf, scoreOf } from '../rollout/losses.ts';
 
 /** Joins the newest number of that name that was known at the moment. */
 const OUTCOME = `
@@ -28,7 +28,7 @@ export const createExperimentNumbers = (database: Database): ExperimentNumbers =
       (client) =>
         client.query<Row>(
           `with numbered as (
-         select coalesce(p.entity, p.key) as sample, p.version, p.served_at, p.score,
+         select coalesce(p.entity, p.key) as sample, p.version, p.served_at, ${scoreOf[labelKind]} as score,
            case when p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000)
              then coalesce(l.value, $6::float8) end as label
          from predictions p ${isPosted ? OUTCOME : LABEL}

@@ -84,14 +84,23 @@ export function createBatches(database: Database): Batches {
       }),
 
     async predictions(batch, { after, limit }) {
-      const { rows } = await database.query<BatchPrediction>(
-        `select key, time, score, decision from published_predictions
+      const { rows } = await database.query<ReadPrediction>(
+        `select key, time, score, decision, label, probabilities from published_predictions
          where batch = $1 and ($2::text is null or key > $2) order by key limit $3`,
         [batch, after, limit],
       );
-      return rows;
+      return rows.map(withClasses);
     },
   };
+}
+
+/** As a prediction has them: none where the label is of another kind. */
+const withClasses = ({ label, probabilities, ...prediction }: ReadPrediction): BatchPrediction =>
+  label === null ? prediction : { ...prediction, label, probabilities: probabilities! };
+
+interface ReadPrediction extends Omit<BatchPrediction, 'label' | 'probabilities'> {
+  label: string | null;
+  probabilities: number[] | null;
 }
 
 /** Straight into the table: a temporary one for each of many parts would fill the catalogue with its rows. */
@@ -101,7 +110,9 @@ async function copyIn(
   { part, rows }: BatchPart,
   predictions: AsyncIterable<BatchPrediction[]>,
 ): Promise<void> {
-  const copy = client.query(copyFrom('copy batch_predictions (batch, key, time, score, decision) from stdin'));
+  const copy = client.query(
+    copyFrom('copy batch_predictions (batch, key, time, score, decision, label, probabilities) from stdin'),
+  );
   // A snapshot with a duplicate key is quarantined, so this would be a bug: better no batch than a wrong one.
   const mistake = (found: string): Error => new Error(`Part ${part} of batch ${batch} has ${rows} rows, ${found}`);
   await pipe(Readable.from(lines(batch, predictions)), copy).catch((error: unknown) => {
@@ -109,12 +120,16 @@ async function copyIn(
   });
   if (copy.rowCount !== rows) throw mistake(`and ${copy.rowCount} predictions came`);
 }
+const NULL = '\\N';
 const UNIQUE_VIOLATION = '23505';
 
 async function* lines(batch: string, predictions: AsyncIterable<BatchPrediction[]>): AsyncGenerator<string> {
   for await (const some of predictions)
     yield some
-      .map(({ key, time, score, decision }) => `${batch}\t${field(key)}\t${time}\t${score}\t${decision ?? '\\N'}\n`)
+      .map(({ key, time, score, decision, label, probabilities }) => {
+        const classes = `${label === undefined ? NULL : field(label)}\t${probabilities ? `{${probabilities.join(',')}}` : NULL}`;
+        return `${batch}\t${field(key)}\t${time}\t${score}\t${decision ?? NULL}\t${classes}\n`;
+      })
       .join('');
 }
 

@@ -1,7 +1,9 @@
 import { type Binning, SCORE } from '../../../core/data/profiles/binning.ts';
 import type { Partition } from '../../../core/data/data.ts';
+import { PROBABILITIES } from '../../../core/data/predictions/prediction-lines.ts';
 import type {
   HourCounts,
+  LabelledPrediction,
   Prediction,
   PredictionLog,
   ServedCounts,
@@ -90,9 +92,9 @@ export function createPredictionLog(database: Database): PredictionLog {
 
     async *labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }, signal) {
       const values = [pipeline, from, to, asOf, milliseconds(maturesAfter), whenAbsent];
-      yield* streamed<{ version: number; score: number; label: number }>(
+      yield* streamed<LabelledPrediction>(
         database,
-        `select p.version, p.score, coalesce(l.value, $6) as label
+        `select p.version, p.score, coalesce(l.value, $6) as label, p.row -> '${PROBABILITIES}' as probabilities
          from predictions p ${LABEL}
          where p.pipeline = $1 and p.time >= $2 and p.time < $3
            and ${IS_LABELLED}`,

@@ -15,9 +15,10 @@ export function createTallies(database: Database): Tallies {
 
     async keep(scores) {
       await database.query(
-        `insert into shadow_scores (pipeline, generation, version, prediction, time, score)
-         select pipeline, generation, version, id, time, score from jsonb_to_recordset($1::jsonb)
-           as s (pipeline text, generation int, version int, id uuid, time timestamptz, score float8)
+        `insert into shadow_scores (pipeline, generation, version, prediction, time, score, probabilities)
+         select pipeline, generation, version, id, time, score, probabilities from jsonb_to_recordset($1::jsonb)
+           as s (pipeline text, generation int, version int, id uuid, time timestamptz, score float8,
+                 probabilities jsonb)
          on conflict do nothing`,
         [JSON.stringify(scores)],
       );

@@ -2,7 +2,7 @@ import { UserError } from '../../../core/base/errors/errors.ts';
 import { fileWithin } from '../data-roots.ts';
 import type { Extraction, ReadingOf } from '../extraction.ts';
 import { load, loadedColumns } from '../load.ts';
-import { refuseRowsWithoutKey, unreadableRows } from '../refusals.ts';
+import { refuseRowsWithoutKey, refuseUnknownClasses, unreadableRows } from '../refusals.ts';
 import { planReading } from './plan.ts';
 import { findWrongValue, misshapen } from './wrong-value.ts';
 import { tmpdir } from 'node:os';
@@ -29,12 +29,16 @@ export const createFileExtraction = (dataRoots: readonly string[], memoryLimit: 
     const where = reading.from.file;
     const plan = await planReading(reading);
     signal.throwIfAborted();
-    const loading = await load(plan.rows(partition), file, loadedColumns(reading.columns), copying);
+    const loading = await load(plan.rows(partition), file, loadedColumns(reading), copying);
     signal.addEventListener('abort', loading.interrupt);
     if (signal.aborted) loading.interrupt(); // while it was being opened
     try {
-      const { rows, withoutKey } = await loading.finished;
+      const { rows, withoutKey, ofNoClass } = await loading.finished;
       refuseRowsWithoutKey(withoutKey, { where, key: reading.key, partition });
+      const stranger =
+        ofNoClass > 0 && (await findWrongValue(where, plan, { ...copying, within: plan.within(partition) }));
+      if (stranger) throw stranger;
+      refuseUnknownClasses(ofNoClass, where, reading, partition);
       return rows;
     } catch (error) {
       signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import type { ValueType } from '../../../core/columns/column.ts';
 import { ENTITY, KEY, TIME, type Partition } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
+import { classesInWords } from '../../../core/data/labels/label-kinds.ts';
 import { moment, text } from '../../duckdb/sql.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
 import { namesOf } from '../in-words.ts';
@@ -70,15 +71,27 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
   const fieldOf = (column: string): string => fields[place(column)]!;
   const sqlOf = (column: string, kind: Kind): string => kinds[kind].sql.replaceAll('VALUE', fieldOf(column));
   const number: Kind = isFacts(reading) ? 'label' : 'number';
-  const typed = loadedColumns(reading.columns).flatMap(({ name: column, kind, value, derived }, i) => {
+  const typed = loadedColumns(reading).flatMap(({ name: column, kind, value, derived }, i) => {
     if (derived !== null) return [];
     return [{ column, i, kind: value === 'number' ? number : value, declared: `a column declared as ${kind}` }];
   });
   const values = typed.map(({ column, i, kind }) => `${sqlOf(column, kind)} as c${i}`);
   const checked = [{ column: reading.time, kind: 'time' as const, declared: 'the time' }, ...typed].flatMap(
     ({ column, kind, declared }): Checked[] => {
-      if (kind === 'text') return [];
       const field = fieldOf(column);
+      if (kind === 'text' && reading.classes && Object.hasOwn(reading.columns, column)) {
+        const wrong = `${field} is not null and ${field} not in (${reading.classes.map(text).join(', ')})`;
+        return [
+          {
+            column,
+            field,
+            declared: 'a label',
+            takes: `one of its classes: ${classesInWords(reading.classes)}`,
+            wrong,
+          },
+        ];
+      }
+      if (kind === 'text') return [];
       const wrong = `${field} is not null and ${tried(sqlOf(column, kind))} is null`;
       return [{ column, field, declared, takes: kinds[kind].takes, wrong }];
     },

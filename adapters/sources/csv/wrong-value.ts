@@ -36,7 +36,7 @@ export async function findWrongValue(
     const { column, declared, takes } = checked[place]!;
     return new UserError(
       'SOURCE_VALUE_INVALID',
-      `${file}, line ${line}: ${column} is ${kindOf(value)} that cannot be read, and ${declared} takes ${takes}. Fix the line, or declare the column as another kind.`,
+      `${file}, line ${line}: ${column} is ${kindOf(value)} that cannot be read, and ${declared} takes ${takes}. Fix the line, or declare the ${declared === 'a label' ? 'class' : 'column as another kind'}.`,
     );
   } catch (error) {
     signal?.throwIfAborted();

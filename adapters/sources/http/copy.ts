@@ -7,6 +7,7 @@ import { type Extraction, neededColumns, type ReadingOf } from '../extraction.ts
 import { namesOf } from '../in-words.ts';
 import { loadedColumns } from '../load.ts';
 import { pour } from '../pour.ts';
+import { refuseUnknownClasses } from '../refusals.ts';
 import { openApi } from './api.ts';
 import { ask, type Manners, usualManners } from './ask.ts';
 import { pagesOf, readPage } from './pages.ts';
@@ -42,10 +43,10 @@ export const createApiExtraction = (
     const api = openApi(secrets, client, reading);
     const lineOf = lineMaker(reading, api.where, 'SOURCE_VALUE_INVALID');
     const wanted = isWithin(partition);
-    const { rows } = await pour(
+    const { rows, ofNoClass } = await pour(
       {
         where: api.where,
-        columns: loadedColumns(reading.columns),
+        columns: loadedColumns(reading),
         // If rows arrive between two pages, some appear twice.
         once: true,
         async *begin(signal) {
@@ -63,6 +64,7 @@ export const createApiExtraction = (
       },
       copying,
     );
+    refuseUnknownClasses(ofNoClass, api.where, reading, partition);
     return rows;
   },
 });

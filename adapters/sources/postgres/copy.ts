@@ -1,7 +1,7 @@
 import type { Copying, Extraction, ReadingOf } from '../extraction.ts';
 import { loadedColumns } from '../load.ts';
 import { pour } from '../pour.ts';
-import { refuseRowsWithoutKey } from '../refusals.ts';
+import { refuseRowsWithoutKey, refuseUnknownClasses } from '../refusals.ts';
 import { planReading } from './plan.ts';
 import { type Source, withSource } from './source.ts';
 import type { Secrets } from '../../../core/sources/secrets.ts';
@@ -27,10 +27,10 @@ async function copyRows(source: Source, reading: ReadingOf<'postgres'>, copying:
   const { where } = source;
   const plan = await planReading(source, reading);
   const sent = copyTo(`copy (${plan.select(partition)}) to stdout (format csv, null '${CSV_NULL}', encoding 'UTF8')`);
-  const { rows, withoutKey } = await pour(
+  const { rows, withoutKey, ofNoClass } = await pour(
     {
       where,
-      columns: loadedColumns(reading.columns),
+      columns: loadedColumns(reading),
       begin: () => source.client.query(sent),
       cancel: source.cancel,
     },
@@ -42,5 +42,6 @@ async function copyRows(source: Source, reading: ReadingOf<'postgres'>, copying:
         'written. Try again.',
     );
   refuseRowsWithoutKey(withoutKey, { where, key: reading.key, partition });
+  refuseUnknownClasses(ofNoClass, where, reading, partition);
   return rows;
 }

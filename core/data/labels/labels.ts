@@ -6,6 +6,8 @@ export interface Labelling {
   maturesAfter: string;
   /** binary by default. */
   kind?: Pipeline['label']['kind'];
+  /** For kind class. */
+  classes?: readonly string[] | undefined;
   /** null: a row without a fact has no label and is ignored. */
   whenAbsent: number | null;
 }

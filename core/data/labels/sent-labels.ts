@@ -1,6 +1,6 @@
 import { kindOf } from '../../base/errors/kind-of.ts';
 import type { Instant } from '../../time/time.ts';
-import type { LabelKind } from './label-kinds.ts';
+import { classesInWords, type LabelKind } from './label-kinds.ts';
 import type { LabelFact } from './labels.ts';
 import { collect, keyOf, momentOf, objectOf, Wrong } from './sent-facts.ts';
 
@@ -12,20 +12,43 @@ export interface SentLabels {
 
 export type { FactProblem as LabelProblem } from './sent-facts.ts';
 
+/** What a declaration says of labels that are sent. */
+export interface SentLabel {
+  kind: LabelKind;
+  /** For kind class. */
+  classes?: readonly string[] | undefined;
+}
+
 export const labelFields = ['key', 'value', 'observed_at'] as const;
 
 /** Checks labels as they were sent: {"key": "t-1", "value": 1, "observed_at": "2026-01-03T10:30:00Z"}. */
-export const checkLabels = (sent: readonly unknown[], kind: LabelKind, now: number) =>
-  collect(sent, (each) => checkLabel(each, kind, now), ({ key, observedAt }) => [key, observedAt]); // prettier-ignore
+export const checkLabels = (sent: readonly unknown[], label: SentLabel, now: number) =>
+  collect(sent, (each) => checkLabel(each, label, now), ({ key, observedAt }) => [key, observedAt]); // prettier-ignore
 
-function checkLabel(sent: unknown, kind: LabelKind, now: number): LabelFact {
+function checkLabel(sent: unknown, label: SentLabel, now: number): LabelFact {
   const { key, value, observed_at: observedAt } = objectOf(sent, labelFields);
-  return { key: keyOf(key), value: valueOf(value, kind), observedAt: momentOf(observedAt, now) };
+  return {
+    key: keyOf(key),
+    value: valueOf[label.kind](value, label.classes ?? []),
+    observedAt: momentOf(observedAt, now),
+  };
 }
 
-function valueOf(value: unknown, kind: LabelKind): number {
-  const number = typeof value === 'boolean' && kind === 'binary' ? Number(value) : value;
-  if (typeof number === 'number' && (kind === 'binary' ? number === 0 || number === 1 : Number.isFinite(number)))
-    return number;
-  throw new Wrong('value', `is ${kindOf(value)}; send ${kind === 'binary' ? '0 or 1' : 'a finite number'}`);
-}
+/** A label as Perennial stores it: the number that was sent, or the place of the class. */
+const valueOf: Record<LabelKind, (value: unknown, classes: readonly string[]) => number> = {
+  binary(value) {
+    const number = typeof value === 'boolean' ? Number(value) : value;
+    if (number === 0 || number === 1) return number;
+    throw new Wrong('value', `is ${kindOf(value)}; send 0 or 1`);
+  },
+  number(value) {
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    throw new Wrong('value', `is ${kindOf(value)}; send a finite number`);
+  },
+  class(value, classes) {
+    const named = ['string', 'number', 'boolean'].includes(typeof value) ? classes.indexOf(String(value)) : -1;
+    if (named >= 0) return named;
+    const problem = typeof value === 'string' ? 'is none of the classes' : `is ${kindOf(value)}`;
+    throw new Wrong('value', `${problem}; send one of ${classesInWords(classes)}`);
+  },
+};

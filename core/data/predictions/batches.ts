@@ -34,8 +34,11 @@ export interface BatchPrediction {
   key: string;
   time: Instant;
   score: number;
-  /** null where a score estimates a number and there is nothing to decide. */
+  /** null for numbers and classes, where no threshold decides. */
   decision: boolean | null;
+  /** The likeliest class, for a label of kind class, and the probability of each in their order; absent: of another kind. */
+  label?: string;
+  probabilities?: number[];
 }
 
 export interface Batches {

@@ -5,6 +5,9 @@ export const IMPUTED = '_imputed';
 /** A logged row has this field if its caller named the version. */
 export const NAMED = '_named';
 
+/** Under this name a logged row keeps the probabilities of its classes. */
+export const PROBABILITIES = '_probabilities';
+
 /** The columns of a line, in their order. */
 export const lineColumns = 'id, pipeline, version, key, entity, time, row, score, decision, served_at';
 
@@ -13,9 +16,17 @@ export const lineColumns = 'id, pipeline, version, key, entity, time, row, score
  * https://www.postgresql.org/docs/current/sql-copy.html
  */
 export const lineOf = (prediction: Prediction): string => {
-  const { id, pipeline, version, key, entity, time, row, imputed, named, score, decision, servedAt } = prediction;
+  const { id, pipeline, version, key, entity, time, row, imputed, named, probabilities, score, decision, servedAt } =
+    prediction;
   const logged =
-    imputed || named ? { ...row, ...(imputed && { [IMPUTED]: imputed }), ...(named && { [NAMED]: true }) } : row;
+    imputed || named || probabilities
+      ? {
+          ...row,
+          ...(imputed && { [IMPUTED]: imputed }),
+          ...(named && { [NAMED]: true }),
+          ...(probabilities && { [PROBABILITIES]: probabilities }),
+        }
+      : row;
   const rest = `${time}\t${doubled(JSON.stringify(logged))}\t${score}\t${decision ?? NULL}\t${servedAt}\n`;
   return `${id}\t${pipeline}\t${version}\t${escaped(key)}\t${entity === null ? NULL : escaped(entity)}\t${rest}`;
 };

@@ -20,8 +20,11 @@ export interface Prediction {
   imputed?: Row;
   /** The caller named the version: the row did not get it by chance, and is no evidence about it. */
   named?: true;
+  /** Of classes, the probability of the likeliest. */
   score: number;
-  /** null if the score estimates a number: there is nothing to decide. */
+  /** Of classes: the probability of each, in their declared order; the likeliest is the answer. */
+  probabilities?: readonly number[];
+  /** null for numbers and classes, where no threshold decides. */
   decision: boolean | null;
   servedAt: Instant;
 }
@@ -54,6 +57,14 @@ export interface Shipment {
   counts: ReadonlyMap<string, readonly HourCounts[]>;
 }
 
+/** A prediction with its label; of classes, the place of the class and their probabilities. */
+export interface LabelledPrediction {
+  version: number;
+  score: number;
+  label: number;
+  probabilities: readonly number[] | null;
+}
+
 export interface PredictionLog {
   /**
    * Writes predictions, each once by id, and in the same transaction records the new ones, or their counts, as
@@ -76,5 +87,5 @@ export interface PredictionLog {
     within: Partition,
     labelling: Labelling,
     signal?: AbortSignal,
-  ): AsyncIterable<{ version: number; score: number; label: number }[]>;
+  ): AsyncIterable<LabelledPrediction[]>;
 }

@@ -24,7 +24,7 @@ export interface Evidence {
 
 /** Losses on the same rows: `one` is the version that is judged, `other` the one that it is compared with. */
 export interface PairedLosses extends PairedMoments {
-  /** Of a label of kind binary: how many there are of the rarer value. null: the label is a number. */
+  /** How many labels there are that are not the most frequent one. null: the label is a number. */
   rarer: number | null;
 }
 

@@ -3,8 +3,8 @@ import type { Instant } from '../../time/time.ts';
 import type { Moments, PairedLosses } from './evidence.ts';
 
 /**
- * How wrong versions were on rows that both could have answered: the log loss for a label of kind binary, the absolute
- * error for a number.
+ * How wrong versions were on rows that both could have answered: the log loss for a label of kind binary or class, the
+ * absolute error for a number.
  */
 export interface Losses {
   /** Of rows served since a moment whose labels have come, by version: the mean of each entity, or key without one. */

@@ -94,6 +94,8 @@ export interface ShadowScore {
   id: string;
   time: Instant;
   score: number;
+  /** Of classes: the probability of each, in their declared order. */
+  probabilities?: readonly number[];
 }
 
 export interface Tallies {

@@ -17,15 +17,17 @@ export interface FieldsParts {
   asked: Asked;
   /** Answers may come with warnings. */
   warns: boolean;
+  /** The label is of kind class. */
+  classes?: boolean;
 }
 
 /** The columns of an answer in CSV or a table. What is more than one value is JSON. */
-export const fieldsOf = ({ place, asked, warns }: FieldsParts): Field[] => [
+export const fieldsOf = ({ place, asked, warns, classes = false }: FieldsParts): Field[] => [
   { name: place, type: 'whole', cellOf: ({ at }) => at },
   field('id', 'text'),
+  ...(classes ? [field('label', 'text')] : []),
   field('score', 'number'),
-  field('decision', 'boolean'),
-  field('threshold', 'number'),
+  ...(classes ? [field('probabilities', 'text')] : [field('decision', 'boolean'), field('threshold', 'number')]),
   field('version', 'whole'),
   field('error', 'text'),
   ...(warns ? [field('warnings', 'text')] : []),

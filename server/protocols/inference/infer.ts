@@ -36,7 +36,7 @@ export async function infer(answering: Answering, request: InferRequest): Promis
   const [{ version }] = answers as [(typeof answers)[number]];
   return {
     version: answers.every((answer) => answer.version === version) ? version : serving.champion.model.version,
-    outputs: wanted.map((output) => outputOf(output, answers, rank)),
+    outputs: wanted.map((output) => outputOf(output, answers, rank, signature.classes)),
     warnings: warningsOf(answers),
   };
 }

@@ -4,7 +4,7 @@ import { type Models } from '../../serving/models/models.ts';
 import { aloneOf, versionsOf, type Serving } from '../../serving/serving.ts';
 import { type Draining } from '../draining.ts';
 import { type DatatypeName } from './datatypes.ts';
-import { outputs, signatureOf, type Signature } from './signature.ts';
+import { outputs, signatureOf, widthOf, type Signature } from './signature.ts';
 
 /** A pipeline as the protocol's model: what answers, and how it is asked. */
 export interface Model {
@@ -65,7 +65,7 @@ export function metadataOf({ name, versions, signature }: Model) {
     outputs: signature.outputs.map((output): TensorMetadata => ({
       name: output,
       datatype: outputs[output].datatype,
-      shape,
+      shape: [-1, widthOf(output, signature)],
     })),
   };
 }
@@ -87,7 +87,7 @@ export function configOf({ name, signature }: Model) {
     output: signature.outputs.map((output) => ({
       name: output,
       data_type: typeOf(outputs[output].datatype),
-      dims,
+      dims: [widthOf(output, signature)],
     })),
   };
 }

@@ -1,5 +1,7 @@
 import { type ValueType } from '../../../core/columns/column.ts';
 import { limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../../../core/columns/index.ts';
+import { own } from '../../../core/base/own.ts';
+import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { ignoresExtra, valuePolicyOf, type ValuePolicy } from '../../../core/declaration/values.ts';
 import { datatypeNames, numberDatatypes, wholeDatatypes, type DatatypeName, type Element } from './datatypes.ts';
@@ -19,8 +21,11 @@ export interface Field {
 export interface Answered {
   id: string;
   score: number;
-  /** Absent if the score estimates a number. */
+  /** Only for a label of kind binary. */
   decision?: boolean;
+  /** Only for a label of kind class. */
+  label?: string;
+  probabilities?: Readonly<Record<string, number>>;
   version: number;
 }
 
@@ -30,6 +35,8 @@ export interface Signature {
   /** The columns that a row has, in their declared order, and whether a matrix of numbers can hold each. */
   columns: readonly { name: string; isNumeric: boolean }[];
   outputs: readonly OutputName[];
+  /** For a label of kind class: the order of their probabilities. */
+  classes: readonly string[];
   /** Takes fields that the declaration does not have, to be ignored where the row is checked. */
   extra: Field | null;
 }
@@ -85,22 +92,51 @@ export function signatureOf(pipeline: Pipeline, others: readonly Pipeline[] = []
       isNumeric: valueTypeOf(declared) !== 'text',
     })),
     extra: ignoresExtra(pipeline) ? ignored : null,
-    outputs: pipeline.label.kind === 'binary' ? ['score', 'decision', 'version', 'id'] : ['score', 'version', 'id'],
+    outputs: outputsOf[pipeline.label.kind],
+    classes: pipeline.label.classes ?? [],
   };
 }
 
 export const outputs = {
   score: { datatype: 'FP64', of: ({ score }: Answered): Element => score },
   decision: { datatype: 'BOOL', of: ({ decision }: Answered): Element => decision ?? null },
+  label: { datatype: 'BYTES', of: ({ label }: Answered): Element => label ?? null },
+  /** As many as there are classes. */
+  probabilities: { datatype: 'FP64', of: (): Element => null },
   version: { datatype: 'INT64', of: ({ version }: Answered): Element => version },
   id: { datatype: 'BYTES', of: ({ id }: Answered): Element => id },
 } satisfies Record<string, { datatype: DatatypeName; of: (answer: Answered) => Element }>;
 export type OutputName = keyof typeof outputs;
 
-/** An output of all rows, in the shape [N] or [N, 1]. */
-export const outputOf = (output: OutputName, answers: readonly Answered[], rank: number): Tensor => ({
-  name: output,
-  datatype: outputs[output].datatype,
-  shape: rank === 1 ? [answers.length] : [answers.length, 1],
-  elements: answers.map(outputs[output].of),
-});
+/** An output of all rows, in the shape [N] or [N, 1]; the probabilities of K classes are [N, K]. */
+export function outputOf(
+  output: OutputName,
+  answers: readonly Answered[],
+  rank: number,
+  classes: readonly string[],
+): Tensor {
+  const { datatype } = outputs[output];
+  if (output === 'probabilities')
+    return {
+      name: output,
+      datatype,
+      shape: [answers.length, classes.length],
+      elements: answers.flatMap(({ probabilities = {} }) => classes.map((name) => own(probabilities, name) ?? 0)),
+    };
+  return {
+    name: output,
+    datatype,
+    shape: rank === 1 ? [answers.length] : [answers.length, 1],
+    elements: answers.map(outputs[output].of),
+  };
+}
+
+/** Numbers of an output for a row. */
+export const widthOf = (output: OutputName, { classes }: Signature): number =>
+  output === 'probabilities' ? classes.length : 1;
+
+const outputsOf: Record<LabelKind, readonly OutputName[]> = {
+  binary: ['score', 'decision', 'version', 'id'],
+  number: ['score', 'version', 'id'],
+  class: ['label', 'score', 'probabilities', 'version', 'id'],
+};

@@ -1,3 +1,4 @@
+import { likeliestOf } from '../../../core/metrics/confusion.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { isSensitive } from '../../../core/declaration/redaction.ts';
@@ -13,7 +14,7 @@ import { type Row } from '../../../core/data/data.ts';
 import { nothingMore, type Asked } from './asked.ts';
 import { type Known } from '../models/known.ts';
 import { type Models } from '../models/models.ts';
-import { check, type Checked, type Meeting, type Scored, type Scoring } from './scoring.ts';
+import { check, short, type Checked, type Meeting, type Scored, type Scoring } from './scoring.ts';
 import { reasonsOf, type Reasons } from './reasons.ts';
 import { type Serving } from '../serving.ts';
 import { type Repair, type ValidRow, type Warning } from '../rows/validate-row.ts';
@@ -30,8 +31,11 @@ const EXPLAINING_PER_TURN = 3;
 /** The answer for one row. */
 export interface Answer extends Partial<Reasons> {
   id: string;
+  /** The likeliest class, for a label of kind class; the score is its probability. */
+  label?: string;
   score: number;
-  /** Absent if the score estimates a number. */
+  probabilities?: Record<string, number>;
+  /** Only for a label of kind binary. */
   decision?: boolean;
   threshold?: number;
   /** The version that answered; 0: the baseline. */
@@ -133,7 +137,12 @@ const spanOf = ({ generation, champion }: Serving, answers: readonly Answer[]) =
   'perennial.versions': [...new Set(answers.map(({ version }) => version))],
 });
 
-function answerOf({ id }: Checked, { version, threshold, score }: Scored): Answer {
+function answerOf({ id }: Checked, { version, threshold, score, classes }: Scored): Answer {
+  if (classes) {
+    const { names, probabilities } = classes;
+    const byName = Object.fromEntries(names.map((name, place) => [name, probabilities[place]!]));
+    return { id, label: names[likeliestOf(probabilities, names.length)]!, score, probabilities: byName, version };
+  }
   return threshold === null ? { id, score, version } : { id, score, decision: score >= threshold, threshold, version };
 }
 
@@ -166,7 +175,7 @@ function featuresOf(pipeline: Pipeline, { row, repair }: ValidRow): Row {
 
 function predictionOf(
   { id, arm }: Checked,
-  { version, threshold, score, valid }: Scored,
+  { version, threshold, score, classes, valid }: Scored,
   { serving, now }: Meeting,
   servedAt: Instant,
 ): Prediction {
@@ -183,6 +192,7 @@ function predictionOf(
     servedAt,
   };
   if (valid.repair && Object.keys(valid.repair.imputed).length > 0) prediction.imputed = valid.repair.imputed;
+  if (classes) prediction.probabilities = classes.probabilities.map(short);
   if (serving.named) prediction.named = true;
   return prediction;
 }

@@ -1,3 +1,4 @@
+import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { LONGEST_SHOWN, RequestProblem } from '../../protocols/errors.ts';
 import { type Metrics } from '../../protocols/health/prometheus.ts';
@@ -16,14 +17,28 @@ export interface PredictParts {
   metrics: Metrics;
 }
 
-function answerProperties({ name, kind }: Pipeline['label']) {
+function answerProperties({ name, kind, classes = [] }: Pipeline['label']) {
+  const scores: Record<LabelKind, string> = {
+    binary: `probability that ${name} is 1`,
+    number: `estimate of ${name}`,
+    class: 'probability of the label',
+  };
+  const told = {
+    label: { type: 'string', enum: classes, description: `the likeliest class of ${name}` },
+    probabilities: {
+      type: 'object',
+      description: 'the probability of each class',
+      additionalProperties: { type: 'number' },
+    },
+  };
   const decided = {
     decision: { type: 'boolean', description: 'whether the score reaches the threshold' },
     threshold: { type: 'number' },
   };
   return {
     id: { type: 'string', format: 'uuid' },
-    score: { type: 'number', description: kind === 'number' ? `estimate of ${name}` : `probability that ${name} is 1` },
+    score: { type: 'number', description: scores[kind] },
+    ...(kind === 'class' && told),
     ...(kind === 'binary' && decided),
     version: { type: 'integer', description: 'the model version that answered; 0 is the mean label' },
   };

@@ -58,6 +58,8 @@ export interface Scored {
   version: number;
   threshold: number | null;
   score: number;
+  /** null: the label is not of kind class. */
+  classes: { names: readonly string[]; probabilities: readonly number[] } | null;
   /** As that version's declaration reads the row. */
   valid: ValidRow;
 }
@@ -82,10 +84,12 @@ export function createScoring({ breakers, metrics }: ScoringParts): Scoring {
     let why = 'it finds no finite score';
     const started = performance.now();
     try {
-      const score = model.score(row);
+      const probabilities = model.classes?.probabilities(row);
+      const score = probabilities ? Math.max(...probabilities) : model.score(row);
       const took = performance.now() - started;
       metrics.scored(pipeline.name, model.version, took / 1000);
-      if (Number.isFinite(score)) return { version, score, took };
+      if (Number.isFinite(score))
+        return { version, score, took, ...(probabilities && { probabilities: [...probabilities] }) };
     } catch (error) {
       why = `it throws ${error instanceof Error ? error.name : typeof error}`;
     }
@@ -110,7 +114,7 @@ export function createScoring({ breakers, metrics }: ScoringParts): Scoring {
       counts.scored(arm.model.version, unit, own.took, own.score);
       if (serving.shadow) row.answered = { id: row.id, time: valid.time, score: own.score };
       if (!serving.named) succeeded(own, now);
-      return { by: arm, version: arm.model.version, threshold: arm.model.threshold, score: own.score, valid };
+      return scoredBy(own, valid);
     }
     counts.failed(arm.model.version, unit);
     const other = serving.named ? null : standIn(meeting, row, own);
@@ -137,14 +141,14 @@ export function createScoring({ breakers, metrics }: ScoringParts): Scoring {
       }
       succeeded(tried, now);
       for (const { version, why } of failures) breakers.failed(version, now, why);
-      const { threshold, version: number } = version.model;
-      return { by: version, version: number, threshold, score: tried.score, valid };
+      return scoredBy(tried, valid);
     }
     // That several have no score is the row's fault; of one alone nobody can tell.
     if (failures.length === 1) breakers.failed(failures[0]!.version, now, failures[0]!.why);
-    const { prior, model } = champion;
+    const { prior, shares, model } = champion;
     if (prior === null) return null;
-    return { by: null, version: BASELINE, threshold: model.threshold, score: prior, valid: row.valid };
+    const classes = model.classes && shares && { names: model.classes.names, probabilities: shares };
+    return { by: null, version: BASELINE, threshold: model.threshold, score: prior, classes, valid: row.valid };
   }
 
   return {
@@ -155,7 +159,7 @@ export function createScoring({ breakers, metrics }: ScoringParts): Scoring {
       try {
         const tried = attempt(shadow, shadow.validate(sent, now, null));
         if ('score' in tried) {
-          counts.scored(version, unit, tried.took, tried.score, answered);
+          counts.scored(version, unit, tried.took, tried.score, answered, tried.probabilities?.map(short));
           return succeeded(tried, now);
         }
         counts.failed(version, unit);
@@ -171,12 +175,24 @@ export function createScoring({ breakers, metrics }: ScoringParts): Scoring {
 interface Success {
   version: ReadyVersion;
   score: number;
+  /** Of classes. */
+  probabilities?: number[];
   took: number;
 }
 interface Failure {
   version: ReadyVersion;
   why: string;
 }
+
+function scoredBy({ version, score, probabilities }: Success, valid: ValidRow): Scored {
+  const { version: number, threshold, classes } = version.model;
+  const told = classes && probabilities ? { names: classes.names, probabilities } : null;
+  return { by: version, version: number, threshold, score, classes: told, valid };
+}
+
+const DIGITS = 8;
+/** As many digits as any loss needs: others would only fill the log. */
+export const short = (probability: number): number => Number(probability.toPrecision(DIGITS));
 
 /** The row as a version's own declaration reads it; null when that one refuses it. */
 function validFor(version: ReadyVersion, { arm, valid, sent }: Checked, now: number): ValidRow | null {

@@ -22,11 +22,13 @@ export interface VersionRef {
 
 /** A version in memory, checked and warm. */
 export interface LoadedModel extends VersionRef {
-  /** null: the score estimates a number, so there is nothing to decide. */
+  /** null: the score estimates a number or is the likeliest class's, so there is nothing to decide. */
   threshold: number | null;
   /** The mean of the labels it was trained with, if they are numbers. */
   mean: number | null;
   encodings: Encoding[];
+  /** null: the label is not of kind class. */
+  classes: Scorer['classes'];
   score(row: Row): number;
   explainer: Scorer['explainer'];
 }
@@ -75,6 +77,7 @@ export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>
         threshold: artifact.threshold,
         mean: artifact.target?.mean ?? null,
         encodings: artifact.encodings,
+        classes: scorer.classes,
         score: (row) => scorer.score(row),
         explainer: (groups) => scorer.explainer(groups),
       };

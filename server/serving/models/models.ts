@@ -43,9 +43,10 @@ export function createModels(options: ModelsOptions): Models {
     const { name } = declaration;
     known.set({ pipeline: declaration, revision, serving: null, problem: null, setBack: false });
     if (!traffic) return;
-    async function load({ declared, prior, ...ref }: SavedVersion): Promise<LoadedVersion> {
+    async function load({ declared, prior, shares, ...ref }: SavedVersion): Promise<LoadedVersion> {
       const model = await loadNamed(files, name, ref, signal);
-      return { model, prior, pipeline: declared?.declaration ?? declaration, revision: declared?.revision ?? revision };
+      const pipeline = declared?.declaration ?? declaration;
+      return { model, prior, shares, pipeline, revision: declared?.revision ?? revision };
     }
     const optional = (what: string, version: SavedVersion | null): Promise<LoadedVersion | null> | null =>
       version && ifToBeHad(load(version), { what, name, version: version.version, slowMs, log });

@@ -17,6 +17,7 @@ const declared = { declaration: pipelineSchema, revision: z.string() };
 const declaredVersion = versionSchema.extend({
   /** Earlier releases knew none. */
   prior: z.number().nullable().default(null),
+  shares: z.array(z.number()).nullable().default(null),
   /** For a version that was trained with another declaration than the champion. */
   declared: z.object(declared).optional(),
 });
@@ -96,6 +97,7 @@ export function savedOf({ pipeline, revision, serving }: Served): ServingState['
       sha256,
       createdAt,
       prior: one.prior,
+      shares: one.shares && [...one.shares],
       ...(one.revision !== revision && { declared: { declaration: one.pipeline, revision: one.revision } }),
     };
   };

@@ -15,8 +15,15 @@ import { createSeen } from './seen.ts';
  * its first refusal.
  */
 export interface ArmCounts {
-  /** `answered`: of a shadow, the score that was the answer. */
-  scored(version: number, unit: string | null, milliseconds: number, score: number, answered?: Answered | null): void;
+  /** `answered`: of a shadow, the score that was the answer; `probabilities`: of a shadow that tells classes apart. */
+  scored(
+    version: number,
+    unit: string | null,
+    milliseconds: number,
+    score: number,
+    answered?: Answered | null,
+    probabilities?: readonly number[],
+  ): void;
   /** The version had no score for the row; another may have answered. */
   failed(version: number, unit: string | null): void;
   /** The version's declaration refused the row. */
@@ -63,23 +70,23 @@ export function createArmCounts(): ArmCounts {
   }
 
   /** Which rows are kept depends on nothing but their number. */
-  function keep(version: number, { id, time }: Answered, score: number): void {
+  function keep(version: number, { id, time }: Answered, score: number, probabilities?: readonly number[]): void {
     if (paired.rows++ % 2 ** Math.floor(paired.kept / KEPT_ALL) !== 0 || kept.length >= MOST_KEPT) return;
     paired.kept++;
-    kept.push({ version, id, time: instant(time), score });
+    kept.push({ version, id, time: instant(time), score, ...(probabilities && { probabilities }) });
   }
 
   return {
     tallies,
     kept,
-    scored(version, unit, milliseconds, score, answered) {
+    scored(version, unit, milliseconds, score, answered, probabilities) {
       const [tally, isNew] = countRow(version, unit);
       if (!isNew) return;
       tally.times[bucketOf(milliseconds)]!++;
       add(tally.scores, score);
       if (!answered) return;
       add((tally.shifts ??= { count: 0, sum: 0, squares: 0 }), score - answered.score);
-      keep(version, answered, score);
+      keep(version, answered, score, probabilities);
     },
     failed(version, unit) {
       const [tally] = countRow(version, unit);

@@ -1,3 +1,5 @@
+import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
+import { sharesOf } from '../../../core/metrics/confusion.ts';
 import { messageOf } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
@@ -28,7 +30,7 @@ export interface Taking {
 
 /** A registered version, as far as serving reads it. */
 export type Registered = VersionRef &
-  Pick<ModelVersion, 'revision'> & { evaluation?: { challenger: Pick<Metrics, 'rows' | 'positives'> } };
+  Pick<ModelVersion, 'revision'> & { evaluation?: { challenger: Pick<Metrics, 'rows' | 'positives' | 'confusion'> } };
 
 export interface TakingUpOptions {
   modelVersions: { get(pipeline: string, version: number): Promise<Registered> };
@@ -82,7 +84,7 @@ export function createTakingUp(
       const model = await loading;
       const { revision } = version;
       const pipeline = await ask(pipelines.declaration({ name, revision }));
-      return { model, revision, pipeline, prior: priorOf(pipeline, model, version) };
+      return { model, revision, pipeline, ...priorOf(pipeline, model, version) };
     }
 
     /** A version that must be there before this traffic is served. */
@@ -146,9 +148,21 @@ export function createTakingUp(
   };
 }
 
-function priorOf({ label }: Pipeline, { mean }: LoadedModel, { evaluation }: Registered): number | null {
-  const { rows, positives } = evaluation?.challenger ?? { rows: 0, positives: 0 };
-  return label.kind === 'number' ? mean : rows > 0 ? positives / rows : null;
+function priorOf(
+  { label }: Pipeline,
+  { mean }: LoadedModel,
+  { evaluation }: Registered,
+): Pick<LoadedVersion, 'prior' | 'shares'> {
+  const { rows, positives, confusion } = evaluation?.challenger ?? { rows: 0, positives: 0 };
+  const prior: Record<LabelKind, () => Pick<LoadedVersion, 'prior' | 'shares'>> = {
+    binary: () => ({ prior: rows > 0 ? positives / rows : null, shares: null }),
+    number: () => ({ prior: mean, shares: null }),
+    class() {
+      const shares = rows > 0 && confusion ? sharesOf(confusion) : null;
+      return { prior: shares && Math.max(...shares), shares };
+    },
+  };
+  return prior[label.kind]();
 }
 
 const stillToCome = ({ version, objectKey }: VersionRef, afterMs: number): string =>

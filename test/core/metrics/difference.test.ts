@@ -1,4 +1,4 @@
-import { gain, metricKinds, metricNames, type MetricName } from '../../../core/metrics/index.ts';
+import { gain, metricKinds, metricNames as all, type MetricName } from '../../../core/metrics/index.ts';
 import { createIntervals, differenceOf } from '../../../core/metrics/difference.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { studentQuantile } from '../../../core/metrics/student.ts';
@@ -6,6 +6,9 @@ import { createRandom } from '../../../core/base/random.ts';
 import { draw } from '../../../bench/gates/worlds.ts';
 import { fair, isNear, labels, tied, weaker } from './labelled.ts';
 import assert from 'node:assert/strict';
+
+/** Those of one score a row. */
+const metricNames = all.filter((name) => metricKinds[name].labels[0] !== 'class');
 
 const rowBlocks = Int32Array.from(labels, (_, i) => i);
 const blocksOfFive = rowBlocks.map((i) => Math.floor(i / 5));
@@ -27,7 +30,7 @@ describe('the difference between two models', () => {
         const without = Array.from({ length: 100 }, (_, block) => {
           const kept = (of: readonly number[]): number[] => of.filter((_, i) => blocksOfFive[i] !== block);
           const value = (of: readonly number[]) =>
-            metricsOf(metricKinds[metric].label, kept(of), kept(labels))[metric]!;
+            metricsOf(metricKinds[metric].labels[0]!, kept(of), kept(labels))[metric]!;
           return gain(metric, value(challenger), value(weaker));
         });
         const mean = without.reduce((sum, each) => sum + each, 0) / 100;
@@ -169,7 +172,7 @@ describe("a metric's own interval", () => {
     for (const metric of metricNames) {
       const without = Array.from({ length: 100 }, (_, block) => {
         const kept = (of: readonly number[]): number[] => of.filter((_, i) => blocksOfFive[i] !== block);
-        return metricsOf(metricKinds[metric].label, kept(fair), kept(labels))[metric]!;
+        return metricsOf(metricKinds[metric].labels[0]!, kept(fair), kept(labels))[metric]!;
       });
       const mean = without.reduce((sum, each) => sum + each, 0) / 100;
       const error = Math.sqrt((99 / 100) * without.reduce((sum, each) => sum + (each - mean) ** 2, 0));

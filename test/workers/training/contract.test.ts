@@ -26,6 +26,18 @@ const short: Record<RecipeName, object> = {
   ensemble: {},
 };
 const names = Object.keys(short) as RecipeName[];
+/** Each recipe with a kind of label, and once more with classes if it takes them. */
+const cases = names.flatMap((name): { name: RecipeName; kind: LabelKind }[] => [
+  { name, kind: recipesFor('binary').includes(name) ? 'binary' : 'number' },
+  ...(recipesFor('class').includes(name) ? [{ name, kind: 'class' as const }] : []),
+]);
+const CLASSES = ['south', 'north', 'east'];
+
+const codes: Record<LabelKind, string> = {
+  binary: 'LABEL_ONE_CLASS',
+  number: 'LABEL_CONSTANT',
+  class: 'LABEL_CLASS_MISSING',
+};
 
 describe('every recipe', () => {
   let tensors: Tensors;
@@ -55,21 +67,32 @@ describe('every recipe', () => {
     return { members };
   }
 
+  let labelKind: LabelKind = 'binary';
   async function run(name: RecipeName, splits: SplitRows = usual, job: Partial<TrainingJob> = {}, check = () => {}) {
-    const labelKind = labelKindOf(name);
+    const classes = labelKind === 'class' ? CLASSES : undefined;
     const checkpoints: string[] = [];
     const candidate = candidateSchema.parse({ kind: name, name, ...short[name] });
     const own = await mkdtemp(join(folder, 'job-'));
     const members = name === 'ensemble' ? await membersOf(splits) : {};
-    const model = await train(aJob({ folder: own, labelKind, candidate, ...members, ...job }), {
-      analytics: analyticsOf(splits),
+    const model = await train(aJob({ folder: own, labelKind, classes, candidate, ...members, ...job }), {
+      analytics: analyticsOf(labelKind === 'class' ? inClasses(splits) : splits),
       tensors: async () => tensors,
       events: { progress: check, checkpoint: (file) => checkpoints.push(file), log: () => {}, check },
       memoryLimitMb: 1024,
     });
     return { model, checkpoints };
   }
-  const labelKindOf = (name: RecipeName): LabelKind => (recipesFor('binary').includes(name) ? 'binary' : 'number');
+  /** Rows of label 1 keep it; of the others a part is of a third class. */
+  const inClasses = (splits: SplitRows): SplitRows =>
+    Object.fromEntries(
+      Object.entries(splits).map(([split, chunk]) => [
+        split,
+        changed(chunk, LABEL, (row) => {
+          const label = Number(chunk.columns[LABEL]![row]);
+          return label === 0 && Number(chunk.columns['hour']![row]) % 2 === 1 ? 2 : label;
+        }),
+      ]),
+    );
   const scores = (model: TrainedModel): number[] => [...compileScorer(model).logitChunk(withNulls(200, 3))];
   const refusal = async (training: Promise<unknown>): Promise<UserError> => {
     const reason: unknown = await training.then(
@@ -88,10 +111,13 @@ describe('every recipe', () => {
     assert.deepEqual(names.toSorted(), [...new Set([...recipesFor('binary'), ...recipesFor('number')])].sort());
   });
 
-  for (const name of names)
-    describe(`such as ${name}`, () => {
+  for (const { name, kind } of cases)
+    describe(`such as ${name}${kind === 'class' ? ' of classes' : ''}`, () => {
       let first: Awaited<ReturnType<typeof run>>;
-      before(async () => void (first = await run(name)));
+      before(async () => {
+        labelKind = kind;
+        first = await run(name);
+      });
 
       it('gives equal models for equal seeds', async () => {
         const { model } = await run(name);
@@ -126,7 +152,8 @@ describe('every recipe', () => {
         const stored = parseTrainedModel(JSON.stringify(first.model));
         const scorer = compileScorer(stored);
         for (const [i, row] of stored.probe.rows.entries()) {
-          const logit = stored.probe.logits[i]!;
+          const width = stored.classes?.length ?? 1;
+          const logit = Math.max(...stored.probe.logits.slice(i * width, (i + 1) * width));
           assert.ok(Math.abs(scorer.logit(row) - logit) <= 1e-5 * Math.max(1, Math.abs(logit)), `${i}: ${logit}`);
         }
       });
@@ -156,8 +183,8 @@ describe('every recipe', () => {
       it('is refused when all labels are the same, in words', async () => {
         const one = { ...usual, train: changed(usual.train!, LABEL, () => 1) };
         const { code, message } = await refusal(run(name, one));
-        assert.equal(code, labelKindOf(name) === 'number' ? 'LABEL_CONSTANT' : 'LABEL_ONE_CLASS');
-        assert.match(message, /All 900 rows of the train split/);
+        assert.equal(code, codes[kind]);
+        assert.match(message, /900 rows of the train split/);
         const none = { ...usual, train: makeRows(0, 1) };
         assert.equal((await refusal(run(name, none))).code, 'TOO_FEW_ROWS');
       });
@@ -179,8 +206,9 @@ describe('every recipe', () => {
       });
 
       it('learns from a row of each label', async () => {
-        const two = changed(makeRows(2, 4), LABEL, (row) => row);
-        assert.ok(scores((await run(name, { train: two, selection: two })).model).every(Number.isFinite));
+        const each = changed(makeRows(3, 4), LABEL, (row) => (kind === 'class' ? row % 2 : Number(row > 0)));
+        const three = changed(each, 'hour', (row) => Number(row === 2));
+        assert.ok(scores((await run(name, { train: three, selection: three })).model).every(Number.isFinite));
       });
 
       // The baseline is done before anybody could ask.

@@ -1,11 +1,12 @@
 import { createRandom, type Random } from '../../../core/base/random.ts';
+import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
 import { MOST_MEMBERS } from '../../../core/model/ensemble.ts';
 
 /** What the members say of the same rows: shares of positives, or estimates. */
 export interface Said {
   members: readonly Float64Array[];
   labels: Float64Array;
-  kind: 'binary' | 'number';
+  kind: LabelKind;
 }
 
 const BAGS = 10;

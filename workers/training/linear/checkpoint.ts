@@ -13,6 +13,8 @@ export interface LinearState {
   passes: number;
   encodings: Encoding[];
   target: Target | null;
+  /** For classes: the logarithm of each one's share. */
+  bases?: number[];
   rows: number;
   weights: Float64Array;
   best: { loss: number; weights: Float64Array; penalty?: number | undefined };

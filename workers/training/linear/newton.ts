@@ -40,14 +40,14 @@ export async function fit(
 const squares = (weights: Float64Array): number => dot(weights, weights) - weights.at(-1)! ** 2;
 const between = (a: Float64Array, b: Float64Array): Float64Array => a.map((x, i) => (x + b[i]!) / 2);
 
-function dot(a: Float64Array, b: Float64Array): number {
+export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
 }
 
 /** Cholesky's factor of the curvature with the penalty. Inputs that say the same twice get the smallest penalty that tells. */
-function factorOf(curvature: Float64Array, size: number, penalty: number): Float64Array {
+export function factorOf(curvature: Float64Array, size: number, penalty: number): Float64Array {
   let mean = 0;
   for (let i = 0; i < size; i++) mean += curvature[i * size + i]! / size;
   for (let extra = 1e-12 * mean; ; extra *= 100) {
@@ -73,7 +73,7 @@ function factorise(matrix: Float64Array, size: number): boolean {
 }
 
 /** What the factored matrix times the answer is `right`. */
-function solve(factor: Float64Array, right: Float64Array): Float64Array {
+export function solve(factor: Float64Array, right: Float64Array): Float64Array {
   const size = right.length;
   const answer = right.slice();
   for (let row = 0; row < size; row++) {

@@ -1,11 +1,13 @@
 import { isOfBatches, readCheckpoint, writeCheckpoint, type LinearState } from './checkpoint.ts';
+import { createClassFit } from './fit-classes.ts';
 import { fit } from './newton.ts';
 import { passOver, weightsOf } from './passes.ts';
-import { lossOf } from '../network/loss.ts';
+import { softmaxPass } from './softmax-pass.ts';
+import { lossOf, type LossShape } from '../network/loss.ts';
 import { trainNetwork } from '../network/train-network.ts';
 import { createPulse, type TrainingEvents } from '../pulse.ts';
 import { encodeRows, probeRows, splitReader } from '../reading.ts';
-import { encodeSplit } from '../rows/encoded-split.ts';
+import { encodeSplit, type EncodedSplit } from '../rows/encoded-split.ts';
 import { layoutOf, type RecordLayout } from '../rows/records.ts';
 import { survey, type Survey } from '../survey.ts';
 import { type Train } from '../train.ts';
@@ -28,7 +30,9 @@ const WIDEST = 1_024;
  */
 export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) => {
   const { analytics, events, insistsOnTensorflow } = surroundings;
-  if (insistsOnTensorflow || (await isOfBatches(job, WIDEST))) return trainNetwork(job, plan.inBatches, surroundings);
+  const { classes } = job;
+  if (!classes && (insistsOnTensorflow || (await isOfBatches(job, WIDEST))))
+    return trainNetwork(job, plan.inBatches, surroundings);
   const began = Date.now();
   const columns = Object.keys(job.columns);
   const reader = splitReader(analytics, job.trainingSet, columns);
@@ -38,7 +42,7 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
   const resumed = await resume(job, events);
   const surveyed = resumed ?? (await survey(job, analytics, pulse.beat));
   const layout = layoutOf(surveyed.encodings);
-  if ('base' in surveyed && weightsOf(layout) > WIDEST)
+  if (!classes && 'base' in surveyed && weightsOf(layout) > WIDEST)
     return trainNetwork({ ...job, resumeFrom: null }, plan.inBatches, surroundings, surveyed);
   const state = 'base' in surveyed ? start(surveyed) : surveyed;
   const encode = (split: 'train' | 'selection') =>
@@ -46,15 +50,15 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
   const [train, selection] = [await encode('train'), await encode('selection')];
   const earlier = state.seconds;
   const seconds = (): number => earlier + (Date.now() - began) / 1000;
-  const loss = lossOf(job);
+  const onPass = (loss: number): void => pulse.trained(train.rows, loss);
   try {
+    const { bases } = state;
+    const fitting = bases
+      ? await classFitting(train, { bases, pulse: pulse.beat, onPass })
+      : singleFitting(train, { loss: lossOf(job), pulse: pulse.beat, onPass });
     while (state.tried < Math.min(path.length, job.rounds ?? path.length)) {
-      const { weights, passes } = await fit(state.weights, path[state.tried]!, async (weights, curvature) => {
-        const pass = await passOver(train, weights, { loss, curvature, pulse: pulse.beat });
-        pulse.trained(train.rows, pass.loss);
-        return pass;
-      });
-      const found = await passOver(selection, weights, { loss, curvature: false, pulse: pulse.beat });
+      const { weights, passes } = await fitting.fit(state.weights, path[state.tried]!);
+      const found = await fitting.passOver(selection, weights);
       if (job.rounds !== undefined || found.loss < state.best.loss)
         state.best = { loss: found.loss, weights, penalty: path[state.tried]! };
       Object.assign(state, { weights, tried: state.tried + 1, passes: state.passes + passes, seconds: seconds() });
@@ -71,9 +75,10 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
   return {
     kind: 'network',
     encodings: state.encodings,
-    layers: [layerOf(state.best.weights, layout)],
+    layers: [layerOf(state.best.weights, layout, classes?.length)],
     ...(state.target && { target: state.target }),
-    probe: { rows: probe, logits: outputsOf(probe, state, layout) },
+    ...(classes && { classes }),
+    probe: { rows: probe, logits: outputsOf(probe, state, layout, classes?.length) },
     trainedWith: {
       backend: 'none',
       epochs: state.passes,
@@ -90,6 +95,32 @@ function pathOf({ l2 }: LinearPlan, { refit }: TrainingJob): number[] {
   return l2 === 0 ? [0] : PATH.map((times) => times * l2);
 }
 
+/** How weights are fitted to one kind of loss. */
+interface Fitting {
+  fit(start: Float64Array, penalty: number): Promise<{ weights: Float64Array; passes: number }>;
+  passOver(split: EncodedSplit, weights: Float64Array): Promise<{ loss: number }>;
+}
+
+interface Fitted {
+  pulse: () => Promise<void>;
+  onPass(loss: number): void;
+}
+
+const singleFitting = (train: EncodedSplit, { loss, pulse, onPass }: Fitted & { loss: LossShape }): Fitting => ({
+  fit: (start, penalty) =>
+    fit(start, penalty, async (weights, curvature) => {
+      const pass = await passOver(train, weights, { loss, curvature, pulse });
+      onPass(pass.loss);
+      return pass;
+    }),
+  passOver: (split, weights) => passOver(split, weights, { loss, curvature: false, pulse }),
+});
+
+const classFitting = async (train: EncodedSplit, of: Fitted & { bases: number[] }): Promise<Fitting> => ({
+  fit: await createClassFit(train, of),
+  passOver: (split, weights) => softmaxPass(split, weights, of.bases.length, of.pulse),
+});
+
 /** A checkpoint only saves time: an unusable one costs a line in the log, not the training. */
 async function resume(job: TrainingJob, events: TrainingEvents): Promise<LinearState | null> {
   if (job.resumeFrom === null) return null;
@@ -101,27 +132,42 @@ async function resume(job: TrainingJob, events: TrainingEvents): Promise<LinearS
   }
 }
 
-function start({ encodings, rows, target, base }: Survey): LinearState {
-  const weights = new Float64Array(weightsOf(layoutOf(encodings)));
-  weights[weights.length - 1] = base;
-  return { tried: 0, passes: 0, encodings, target, rows, weights, best: { loss: Infinity, weights }, seconds: 0 };
+function start({ encodings, rows, target, base, bases }: Survey): LinearState {
+  const constants = bases ?? [base];
+  const weights = new Float64Array(weightsOf(layoutOf(encodings)) * constants.length);
+  weights.set(constants, weights.length - constants.length);
+  const best = { loss: Infinity, weights };
+  return { tried: 0, passes: 0, encodings, target, ...(bases && { bases }), rows, weights, best, seconds: 0 };
 }
 
 /** The input of each weight but the constant. */
 const inputsOf = ({ numbers, levels }: RecordLayout): number[] => [...numbers, ...levels];
 
-function outputsOf(rows: Row[], { encodings, best: { weights } }: LinearState, layout: RecordLayout): number[] {
-  const inputs = encodeRows(rows, createEncoder(encodings));
-  const constant = weights.at(-1)!;
-  return rows.map((_, row) =>
-    inputsOf(layout).reduce((sum, input, i) => sum + weights[i]! * inputs[row * layout.width + input]!, constant),
+function outputsOf(
+  rows: Row[],
+  { encodings, best: { weights } }: LinearState,
+  layout: RecordLayout,
+  units = 1,
+): number[] {
+  const encoded = encodeRows(rows, createEncoder(encodings));
+  const constants = weights.length - units;
+  const inputs = inputsOf(layout);
+  return rows.flatMap((_, row) =>
+    Array.from({ length: units }, (_unit, unit) =>
+      inputs.reduce(
+        (sum, input, i) => sum + weights[i * units + unit]! * encoded[row * layout.width + input]!,
+        weights[constants + unit]!,
+      ),
+    ),
   );
 }
 
-function layerOf(weights: Float64Array, layout: RecordLayout): DenseLayer {
+/** The weights of an input are side by side, one for each unit; the constants come last. */
+function layerOf(weights: Float64Array, layout: RecordLayout, units = 1): DenseLayer {
   const { width } = layout;
-  const kernel = new Float32Array(width);
-  for (const [i, input] of inputsOf(layout).entries()) kernel[input] = weights[i]!;
-  const bias = Float32Array.of(weights.at(-1)!);
-  return { inputs: width, units: 1, activation: 'linear', kernel: encodeWeights(kernel), bias: encodeWeights(bias) };
+  const kernel = new Float32Array(width * units);
+  for (const [i, input] of inputsOf(layout).entries())
+    for (let unit = 0; unit < units; unit++) kernel[input * units + unit] = weights[i * units + unit]!;
+  const bias = Float32Array.from(weights.subarray(weights.length - units));
+  return { inputs: width, units, activation: 'linear', kernel: encodeWeights(kernel), bias: encodeWeights(bias) };
 }

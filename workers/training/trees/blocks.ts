@@ -23,36 +23,37 @@ export interface BlockShape {
   rows: number;
   /** The most rows of a block. */
   most: number;
-  /** Each row's score before the first tree. */
-  base: number;
+  /** Each row's score before the first tree; of classes, one for each. */
+  bases: readonly number[];
   /** Where blocks lie that are not in memory. */
   folder: string;
 }
 
 /** Bytes that a row takes in a block and while a tree learns from it. */
-export const bytesPerRow = (columns: number): number =>
+export const bytesPerRow = (columns: number, classes = 1): number =>
   4 * wordsFor(columns) + // bins
-  (4 + 8) + // label, score
-  2 * (4 + 4) + // gradient and hessian, by row and by leaf
+  4 + // label
+  classes * (8 + 4 + 4) + // score, gradient and hessian
+  (4 + 4) + // gradient and hessian of one class, by leaf
   2 * 4; // order of the rows, and room to change it
 
 /** Takes the rows as they are read; a split that fits is one block, which never leaves the memory. */
 export async function writeBlocks(chunks: AsyncIterable<Encoded>, shape: BlockShape): Promise<Blocks> {
-  const { columns, rows, base, folder } = shape;
+  const { columns, rows, bases, folder } = shape;
   const count = Math.ceil(rows / shape.most);
   const size = Math.ceil(rows / count);
   const rowsOf = (index: number): number => Math.min(size, rows - index * size);
   const whole = {
     table: emptyTable(columns.length, size),
     labels: new Float32Array(size),
-    scores: new Float64Array(size),
+    scores: new Float64Array(size * bases.length),
   };
   const trees = new Array<number>(count).fill(0);
   const file = (kind: string, index: number): string => join(folder, `${kind}-${index}.block`);
   const view = (index: number): TreeRows => ({
     table: { rows: rowsOf(index), words: whole.table.words.map((word) => word.subarray(0, rowsOf(index))) },
     labels: whole.labels.subarray(0, rowsOf(index)),
-    scores: whole.scores.subarray(0, rowsOf(index)),
+    scores: whole.scores.subarray(0, rowsOf(index) * bases.length),
   });
 
   let [index, filled] = [0, 0];
@@ -71,7 +72,7 @@ export async function writeBlocks(chunks: AsyncIterable<Encoded>, shape: BlockSh
 
   let loaded: { index: number; block: Block } | null = null;
   if (count === 1) {
-    whole.scores.fill(base);
+    fillBases(whole.scores, bases);
     loaded = { index: 0, block: { ...view(0), trees: 0 } };
   }
   return {
@@ -84,7 +85,7 @@ export async function writeBlocks(chunks: AsyncIterable<Encoded>, shape: BlockSh
       }
       const block = { ...view(wanted), trees: trees[wanted]! };
       await readInto(file('rows', wanted), [...block.table.words, block.labels]);
-      if (block.trees === 0) block.scores.fill(base);
+      if (block.trees === 0) fillBases(block.scores, bases);
       else await readInto(file('scores', wanted), [block.scores]);
       loaded = { index: wanted, block };
       return block;
@@ -95,15 +96,15 @@ export async function writeBlocks(chunks: AsyncIterable<Encoded>, shape: BlockSh
 /** The first rows of a split, at most so many, in memory. */
 export async function readRows(
   chunks: AsyncIterable<Encoded>,
-  { columns, rows, most, base }: Omit<BlockShape, 'folder'>,
+  { columns, rows, most, bases }: Omit<BlockShape, 'folder'>,
 ): Promise<TreeRows> {
   const kept = Math.min(rows, most);
   const whole = {
     table: emptyTable(columns.length, kept),
     labels: new Float32Array(kept),
-    scores: new Float64Array(kept),
+    scores: new Float64Array(kept * bases.length),
   };
-  whole.scores.fill(base);
+  fillBases(whole.scores, bases);
   let filled = 0;
   for await (const chunk of chunks) {
     const some = Math.min(chunk.rows, kept - filled);
@@ -112,6 +113,12 @@ export async function readRows(
     if (filled === kept) break;
   }
   return whole;
+}
+
+/** The scores of all rows for one class come before those for the next. */
+function fillBases(scores: Float64Array, bases: readonly number[]): void {
+  const rows = scores.length / bases.length;
+  for (const [place, base] of bases.entries()) scores.fill(base, place * rows, (place + 1) * rows);
 }
 
 function addRows(

@@ -10,14 +10,14 @@ import { createRandom } from '../../../core/base/random.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { createEncoder, type Encoder } from '../../../core/model/preprocessing.ts';
 import { sigmoid } from '../../../core/model/scorer.ts';
-import { logOdds } from '../../../core/model/trees.ts';
+import { logOdds, logShare } from '../../../core/model/trees.ts';
 import { type TreesPlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { createLearner, type TreeRows } from '../../../core/trees/learner.ts';
-import { logLoss, squaredError, type TreeLoss } from '../../../core/trees/losses.ts';
+import { classLoss, logLoss, squaredError, squaredShares, type TreeLoss } from '../../../core/trees/losses.ts';
 import { modelOf } from '../../../core/trees/model.ts';
 import { type TreeColumn } from '../../../core/trees/table.ts';
-import { addTree, type Tree } from '../../../core/trees/tree.ts';
+import { addTrees, type Tree } from '../../../core/trees/tree.ts';
 
 /** After so many trees without a better selection loss, boosting stops; the best number of trees is kept. */
 const PATIENCE = 50;
@@ -29,7 +29,7 @@ const FEWEST_ROWS = 1000;
 /** So many rows tell how the loss goes. */
 const ROWS_OF_LOSS = 5000;
 
-/** Trains tree by tree, ten a checkpoint. Equal jobs give equal trees, also when resumed. */
+/** Trains tree by tree (of classes, a tree for each a round), ten a checkpoint. Equal jobs give equal trees, also when resumed. */
 export const trainTrees: Train<TreesPlan> = async (job, plan, { analytics, events, memoryLimitMb }) => {
   const began = Date.now();
   const names = Object.keys(job.columns);
@@ -42,12 +42,15 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, { analytics, event
   const earlier = state.seconds;
   const { encodings, target, rows, selectionRows } = state.survey;
   const encoder = createEncoder(encodings);
-  const { loss, base, output } = aimOf(plan, state, target !== null);
+  const { loss, bases, output } = aimOf(plan, state, target !== null);
+  const classes = bases.length;
+  /** Rounds of trees so far: of classes a round has one for each. */
+  const rounds = (): number => state.trees.length / classes;
 
   const beating = beatingOver(encodedChunks(reader, encoder, 'train', target), pulse);
   const { columns, all } = await columnsFrom(beating, encodings, plan.monotonic);
   const known = (state.columns ??= columns);
-  const shape = { columns: known, base, folder: job.folder };
+  const shape = { columns: known, bases, folder: job.folder };
   const blocks = await writeBlocks(all, { ...shape, rows, most: state.inMemory.train });
   const selection = await readRows(beatingOver(encodedChunks(reader, encoder, 'selection', target), pulse), {
     ...shape,
@@ -58,32 +61,32 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, { analytics, event
     events.log(`Training ${job.candidate.name} on ${blocks.count} blocks of rows in turn: they do not fit together`);
 
   const rules = { ...plan, columnsPerSplit: plan.columnsPerSplit(known.length) };
-  const learn = createLearner(known, Math.ceil(rows / blocks.count), rules, loss);
-  for (const tree of state.trees) {
-    addTree(tree, selection.table, selection.scores);
+  const learn = createLearner(known, Math.ceil(rows / blocks.count), rules, loss, classes);
+  for (let tree = 0; tree < state.trees.length; tree++) {
+    addTrees([state.trees[tree]!], tree, selection.table, selection.scores, classes);
     await pulse.beat();
   }
   if (state.trees.length === 0) state.best.loss = loss.mean(selection.scores, selection.labels);
 
-  const most = job.refit?.trees ?? job.rounds ?? plan.trees;
+  const most = job.refit?.trees === undefined ? (job.rounds ?? plan.trees) : job.refit.trees / classes;
   const fixed = job.refit !== undefined || job.rounds !== undefined;
-  const patient = (): boolean => !plan.boosted || fixed || state.trees.length - state.best.trees < PATIENCE;
-  while (state.trees.length < most && patient()) {
-    const number = state.trees.length;
+  const patient = (): boolean => !plan.boosted || fixed || rounds() - state.best.trees / classes < PATIENCE;
+  while (rounds() < most && patient()) {
+    const number = rounds();
     const block = await blocks.load(number % blocks.count);
-    if (plan.boosted) await catchUp(block, state.trees, pulse);
-    const tree = learn(block, createRandom(`${job.seed}/tree/${number}`));
-    state.trees.push(tree);
+    if (plan.boosted) await catchUp(block, state.trees, classes, pulse);
+    const grown = learn(block, createRandom(`${job.seed}/tree/${number}`));
+    state.trees.push(...grown);
     if (plan.boosted) block.trees = state.trees.length;
-    addTree(tree, selection.table, selection.scores);
+    addTrees(grown, 0, selection.table, selection.scores, classes);
 
-    const selectionLoss = lossAfter(plan, selection, state.trees.length, base, loss);
+    const selectionLoss = lossAfter(plan, selection, rounds(), bases, loss);
     if (!plan.boosted || fixed || selectionLoss < state.best.loss)
       state.best = { trees: state.trees.length, loss: selectionLoss };
-    pulse.trained(block.table.rows, plan.boosted ? lossOfSome(loss, block) : selectionLoss);
+    pulse.trained(block.table.rows, plan.boosted ? lossOfSome(loss, block, classes) : selectionLoss);
     state.seconds = earlier + (Date.now() - began) / 1000;
-    if (state.trees.length % TREES_BETWEEN_CHECKPOINTS === 0) events.checkpoint(await writeCheckpoint(job, state));
-    pulse.finished(state.trees.length, selectionLoss);
+    if (rounds() % TREES_BETWEEN_CHECKPOINTS === 0) events.checkpoint(await writeCheckpoint(job, state));
+    pulse.finished(rounds(), selectionLoss);
     await pulse.beat();
   }
 
@@ -92,11 +95,12 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, { analytics, event
   return {
     kind: 'trees',
     output,
-    base,
+    base: classes === 1 ? bases[0]! : 0,
+    ...(classes > 1 && { bases, classes: job.classes! }),
     ...modelOf(trees, known),
     encodings,
     ...(target && { target }),
-    probe: { rows: probe, logits: await logitsOf(probe, encoder, known, trees, base, output) },
+    probe: { rows: probe, logits: await logitsOf(probe, encoder, known, trees, bases, output) },
     trainedWith: {
       backend: 'none',
       epochs: 0,
@@ -112,7 +116,7 @@ async function resume(job: TrainingJob, events: TrainingEvents, memoryLimitMb: n
   if (job.resumeFrom === null) return null;
   try {
     const state = await readCheckpoint(job, job.resumeFrom);
-    const most = rowsWithin(memoryLimitMb, state.survey.encodings.length);
+    const most = rowsWithin(memoryLimitMb, state.survey);
     if (state.inMemory.train > most.train || state.inMemory.selection > most.selection)
       throw new Error('its rows do not fit into the memory of this worker, which is less');
     return state;
@@ -123,14 +127,14 @@ async function resume(job: TrainingJob, events: TrainingEvents, memoryLimitMb: n
 }
 
 /** The most rows of each split that are in memory together. */
-function rowsWithin(memoryLimitMb: number, columns: number): TreesState['inMemory'] {
-  const room = (memoryLimitMb * 2 ** 20 * SHARE_OF_ROWS) / bytesPerRow(columns);
+function rowsWithin(memoryLimitMb: number, { encodings, bases }: TreesState['survey']): TreesState['inMemory'] {
+  const room = (memoryLimitMb * 2 ** 20 * SHARE_OF_ROWS) / bytesPerRow(encodings.length, bases?.length);
   const most = (share: number): number => Math.max(FEWEST_ROWS, Math.floor(room * share));
   return { train: most(1 - SHARE_OF_SELECTION), selection: most(SHARE_OF_SELECTION) };
 }
 
 function startOf(survey: TreesState['survey'], memoryLimitMb: number): TreesState {
-  const most = rowsWithin(memoryLimitMb, survey.encodings.length);
+  const most = rowsWithin(memoryLimitMb, survey);
   const inMemory = {
     train: Math.ceil(survey.rows / Math.ceil(survey.rows / most.train)),
     selection: Math.min(survey.selectionRows, most.selection),
@@ -141,13 +145,17 @@ function startOf(survey: TreesState['survey'], memoryLimitMb: number): TreesStat
 /** Boosting adds to log odds, a forest is a mean of shares; for a number both add to its standardised label. */
 function aimOf(
   { boosted }: TreesPlan,
-  { survey: { base } }: TreesState,
+  { survey: { base, bases } }: TreesState,
   isNumber: boolean,
-): { loss: TreeLoss; base: number; output: 'sum' | 'share' } {
-  if (isNumber) return { loss: squaredError, base, output: 'sum' };
+): { loss: TreeLoss; bases: number[]; output: 'sum' | 'share' } {
+  if (isNumber) return { loss: squaredError, bases: [base], output: 'sum' };
+  if (bases)
+    return boosted
+      ? { loss: classLoss(bases.length), bases, output: 'sum' }
+      : { loss: squaredShares(bases.length), bases: bases.map(Math.exp), output: 'share' };
   return boosted
-    ? { loss: logLoss, base, output: 'sum' }
-    : { loss: squaredError, base: sigmoid(base), output: 'share' };
+    ? { loss: logLoss, bases: [base], output: 'sum' }
+    : { loss: squaredError, bases: [sigmoid(base)], output: 'share' };
 }
 
 async function* beatingOver<T>(chunks: AsyncIterable<T>, { beat }: Pulse): AsyncGenerator<T> {
@@ -158,21 +166,36 @@ async function* beatingOver<T>(chunks: AsyncIterable<T>, { beat }: Pulse): Async
 }
 
 /** Adds the trees that were grown since the block was last in memory, or before the training was resumed. */
-async function catchUp(block: Block, trees: readonly Tree[], { beat }: Pulse): Promise<void> {
+async function catchUp(block: Block, trees: readonly Tree[], classes: number, { beat }: Pulse): Promise<void> {
   for (; block.trees < trees.length; block.trees++) {
-    addTree(trees[block.trees]!, block.table, block.scores);
+    addTrees([trees[block.trees]!], block.trees, block.table, block.scores, classes);
     await beat();
   }
 }
 
-function lossAfter(plan: TreesPlan, { scores, labels }: TreeRows, trees: number, base: number, loss: TreeLoss): number {
+function lossAfter(
+  plan: TreesPlan,
+  { scores, labels }: TreeRows,
+  rounds: number,
+  bases: readonly number[],
+  loss: TreeLoss,
+): number {
   if (plan.boosted) return loss.mean(scores, labels);
-  const mean = scores.map((score) => base + ((score - base) * plan.trees) / trees);
+  const mean = scores.map((score, i) => {
+    const base = bases[Math.floor(i / labels.length)]!;
+    return base + ((score - base) * plan.trees) / rounds;
+  });
   return loss.mean(mean, labels);
 }
 
-const lossOfSome = (loss: TreeLoss, { scores, labels }: TreeRows): number =>
-  loss.mean(scores.subarray(0, ROWS_OF_LOSS), labels.subarray(0, ROWS_OF_LOSS));
+function lossOfSome(loss: TreeLoss, { scores, labels }: TreeRows, classes: number): number {
+  const [rows, some] = [labels.length, Math.min(labels.length, ROWS_OF_LOSS)];
+  if (classes === 1) return loss.mean(scores.subarray(0, some), labels.subarray(0, some));
+  const taken = new Float64Array(some * classes);
+  for (let place = 0; place < classes; place++)
+    taken.set(scores.subarray(place * rows, place * rows + some), place * some);
+  return loss.mean(taken, labels.subarray(0, some));
+}
 
 /** By the way of training, over bins: what the compiled model is held against. */
 async function logitsOf(
@@ -180,14 +203,15 @@ async function logitsOf(
   encoder: Encoder,
   columns: readonly TreeColumn[],
   trees: readonly Tree[],
-  base: number,
+  bases: readonly number[],
   output: 'sum' | 'share',
 ): Promise<number[]> {
   const encoded = { rows: rows.length, inputs: encodeRows(rows, encoder), labels: new Float32Array(rows.length) };
   const chunks = (async function* () {
     yield encoded;
   })();
-  const { table, scores } = await readRows(chunks, { columns, rows: rows.length, most: rows.length, base });
-  for (const tree of trees) addTree(tree, table, scores);
-  return Array.from(scores, output === 'share' ? logOdds : (score) => score);
+  const { table, scores } = await readRows(chunks, { columns, rows: rows.length, most: rows.length, bases });
+  addTrees(trees, 0, table, scores, bases.length);
+  const finish = output === 'sum' ? (score: number) => score : bases.length === 1 ? logOdds : logShare;
+  return rows.flatMap((_, row) => bases.map((_base, place) => finish(scores[place * rows.length + row]!)));
 }

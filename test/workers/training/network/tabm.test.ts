@@ -73,7 +73,7 @@ describe('networks for tables', () => {
     assert.ok(model.kind === 'tabm');
     const [first, last] = model.layers as [(typeof model.layers)[0], (typeof model.layers)[0]];
     const width = first.inputs;
-    const problem = (layers: typeof model.layers): string | null => tabm.problemOf({ ...model, layers }, width);
+    const problem = (layers: typeof model.layers): string | null => tabm.problemOf({ ...model, layers }, width, 1);
     assert.equal(problem(model.layers), null);
     assert.match(problem([first, { ...last, inputs: 5 }])!, /layers\.1: takes 5 inputs, but 4 come in/);
     assert.match(problem([{ ...first, scale: undefined }, last])!, /layers\.0: has no scale/);

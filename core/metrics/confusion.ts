@@ -1,0 +1,45 @@
+/** The place of the largest of a row's probabilities; of equal ones the first. */
+export function likeliestOf(scores: ArrayLike<number>, width: number, row = 0): number {
+  const start = row * width;
+  let best = 0;
+  for (let place = 1; place < width; place++) if (scores[start + place]! > scores[start + best]!) best = place;
+  return best;
+}
+
+/** How many rows of each class (a line of the table) were taken for each class (its columns), line by line. */
+export function confusionOf(scores: ArrayLike<number>, labels: ArrayLike<number>, width: number): number[] {
+  const table = new Array<number>(width * width).fill(0);
+  for (let row = 0; row < labels.length; row++) table[labels[row]! * width + likeliestOf(scores, width, row)]!++;
+  return table;
+}
+
+/** One class in a table of confusion. */
+export interface ClassCounts {
+  /** Rows of the class, rows taken for it, and those that are both. */
+  rows: number;
+  taken: number;
+  right: number;
+}
+
+export function countsByClass(confusion: readonly number[]): ClassCounts[] {
+  const width = Math.sqrt(confusion.length);
+  return Array.from({ length: width }, (_, place) => {
+    const counts = { rows: 0, taken: 0, right: confusion[place * width + place]! };
+    for (let other = 0; other < width; other++) {
+      counts.rows += confusion[place * width + other]!;
+      counts.taken += confusion[other * width + place]!;
+    }
+    return counts;
+  });
+}
+
+/** The share of each class among the rows. */
+export function sharesOf(confusion: readonly number[]): number[] {
+  const counts = countsByClass(confusion);
+  const all = counts.reduce((sum, { rows }) => sum + rows, 0);
+  return counts.map(({ rows }) => (all === 0 ? 0 : rows / all));
+}
+
+/** Of a class without rows that no row was taken for there is none: null. */
+export const f1Of = ({ rows, taken, right }: ClassCounts): number | null =>
+  rows + taken === 0 ? null : (2 * right) / (rows + taken);

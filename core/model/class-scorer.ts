@@ -1,0 +1,87 @@
+import type { ModelArtifact, TrainedModel } from './artifact.ts';
+import { checkProbe, compile } from './compiled.ts';
+import { createEffects, type Effects } from './effects.ts';
+import { createEncoder } from './preprocessing.ts';
+import { softmax } from './probabilities.ts';
+import type { Scorer } from './scorer.ts';
+import { sigmoid } from './sigmoid.ts';
+import { logOdds } from './trees.ts';
+import { typicalRow } from './typical.ts';
+import type { ColumnChunk } from '../data/chunks.ts';
+import type { Row } from '../data/data.ts';
+import { likeliestOf } from '../metrics/confusion.ts';
+
+/** The scorer of a model that tells classes apart. Throws MODEL_INVALID. */
+export function compileClassScorer(model: TrainedModel | ModelArtifact, names: readonly string[]): Scorer {
+  const encoder = createEncoder(model.encodings);
+  const compiled = compile(model, encoder.width);
+  const run = (into: Float64Array): void => compiled.runAll!(into); // a kind without it has no classes
+  const slope = 'calibration' in model ? model.calibration.slope : 1;
+  const width = names.length;
+  const room = new Float64Array(width);
+
+  const logitsOf = (row: Row): Float64Array => {
+    encoder.row(row, compiled.input, 0);
+    run(room);
+    return room;
+  };
+  /** Valid until the next row. */
+  const probabilitiesOf = (row: Row): Float64Array => {
+    softmax(logitsOf(row), slope);
+    return room;
+  };
+  function each(chunk: ColumnChunk, finish: (logits: Float64Array) => void): Float64Array {
+    const encoded = new Float32Array(chunk.rows * encoder.width);
+    encoder.chunk(chunk, encoded, 0);
+    const all = new Float64Array(chunk.rows * width);
+    for (let row = 0; row < chunk.rows; row++) {
+      compiled.input.set(encoded.subarray(row * encoder.width, (row + 1) * encoder.width));
+      run(room);
+      finish(room);
+      all.set(room, row * width);
+    }
+    return all;
+  }
+
+  checkProbe(model, logitsOf);
+  return {
+    classes: { names, probabilities: (row) => probabilitiesOf(row).slice() },
+    logit: (row) => Math.max(...logitsOf(row)),
+    score: (row) => probabilitiesOf(row)[likeliestOf(room, width)]!,
+    logitChunk: (chunk) => each(chunk, () => {}),
+    scoreChunk: (chunk) => each(chunk, (logits) => softmax(logits, slope)),
+    explainer(groups) {
+      const ranges = groups.map((columns) =>
+        encoder.ranges.filter(({ column }) => columns.includes(column)).map(({ range }) => range),
+      );
+      const inputsOf = (row: Row): Float32Array => {
+        const inputs = new Float32Array(encoder.width);
+        encoder.row(row, inputs, 0);
+        return inputs;
+      };
+      const typical = inputsOf(typicalRow(model.encodings));
+      /** What moves the probability of one class, by its log odds. */
+      const explainerOf = (place: number): ((inputs: Float32Array) => Effects) =>
+        createEffects({
+          typical,
+          groups: ranges,
+          outputOf(inputs) {
+            compiled.input.set(inputs);
+            run(room);
+            softmax(room, slope);
+            return logOdds(room[place]!);
+          },
+          scoreOf: sigmoid,
+          additive: false,
+          exact: null,
+        });
+      const explainers = new Map<number, (inputs: Float32Array) => Effects>();
+      return (row) => {
+        const place = likeliestOf(probabilitiesOf(row), width);
+        const explain = explainers.get(place) ?? explainerOf(place);
+        explainers.set(place, explain);
+        return explain(inputsOf(row));
+      };
+    },
+  };
+}

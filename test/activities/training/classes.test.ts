@@ -1,0 +1,174 @@
+import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
+import { onWasm } from '../../support/steps/wasm.ts';
+import { type ModelArtifact } from '../../../core/model/artifact.ts';
+import { compileScorer, parseArtifact } from '../../../core/model/scorer.ts';
+import { parsePipeline, type PipelineRef } from '../../../core/declaration/pipeline.ts';
+import { createRandom } from '../../../core/base/random.ts';
+import { DAY, instant, MINUTE } from '../../../core/time/time.ts';
+import { bestCandidate, type CandidateResult, type Evaluated } from '../../../core/training/training.ts';
+import { buildApp, type PredictionServer } from '../../../server/app.ts';
+import { AS_OF, makeRig, type Rig } from '../../support/steps/activities.ts';
+import { failureOf } from '../../support/steps/failures.ts';
+import { testDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
+import { takeSnapshot } from '../../support/steps/stages.ts';
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+
+const FROM = Date.parse('2026-03-03T00:00:00.000Z');
+const EVERY = 10 * MINUTE;
+const CLASSES = ['low', 'mid', 'high'];
+const random = createRandom('tickets');
+/** How urgent a ticket is: the longer somebody waits the more, and least of all from those who are at peace. */
+const tickets = Array.from({ length: (14 * DAY) / EVERY }, (_, i) => {
+  const row = { hours: random.uniform() * 10, calm: random.uniform() < 0.4 };
+  const urgency = row.hours + (row.calm ? -3 : 0) + random.normal(0, 1);
+  return { key: `t${i}`, at: instant(FROM + i * EVERY), row, label: CLASSES[urgency < 2 ? 0 : urgency < 6 ? 1 : 2]! };
+});
+
+describe('a pipeline whose label is one of several classes @slow', () => {
+  let database: TestDatabase;
+  let folder: string;
+  let rig: Rig;
+  let server: PredictionServer;
+  let results: CandidateResult[];
+  let winner: Evaluated;
+  let artifact: ModelArtifact;
+  let card: string;
+
+  before(async () => {
+    database = await testDatabase();
+    folder = await mkdtemp(join(tmpdir(), 'perennial-classes-'));
+    rig = await makeRig(database.url, folder, { environment: {}, trainer: createProcessTrainer(onWasm) });
+    const pipeline = await declare('urgency');
+    await takeSnapshot(rig, AS_OF, pipeline);
+    const asked = { pipeline: 'urgency', reason: 'person', asOf: AS_OF, driftSince: null } as const;
+    const { id: cycle } = await rig.ports.ledger.openCycle({ id: 'urgency-first', ...asked, requests: [] });
+    const { id: run } = await rig.run('openTrainingRun', { cycle });
+    await rig.run('assembleTrainingSet', { run });
+    results = [];
+    for (const candidate of ['baseline', 'logistic', 'boosted'])
+      results.push(await rig.run('trainCandidate', { run, candidate }));
+    const { candidate } = bestCandidate(results, 'logLoss');
+    winner = await rig.run('evaluateWinner', { run, candidate });
+    assert.equal(winner.gate.outcome, 'passed', winner.gate.reason);
+    const { version, card: key } = await rig.run('registerVersion', { run, winner });
+    await rig.run('promoteVersion', { run, version, reason: 'it passed' });
+    card = new TextDecoder().decode(await rig.ports.store.get(key));
+    const registered = await rig.ports.modelVersions.get('urgency', version);
+    artifact = parseArtifact(new TextDecoder().decode(await rig.ports.store.get(registered.objectKey)));
+    server = await serve();
+  });
+  after(async () => {
+    await server?.app.close();
+    await rig?.close();
+    await database?.drop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** A file of tickets, each with its label, and a pipeline that reads it. */
+  async function declare(name: string, rows: readonly string[] = tickets.map(lineOf)): Promise<PipelineRef> {
+    const file = join(folder, `${name}.csv`);
+    await writeFile(file, [`id,at,hours,calm,${name}`, ...rows, ''].join('\n'));
+    const declaration = {
+      name,
+      source: { kind: 'csv', file, key: 'id', time: 'at', history: '14 days', partition: '7 days' },
+      columns: { hours: { kind: 'number' }, calm: { kind: 'boolean' } },
+      label: { name, kind: 'class', classes: CLASSES },
+      candidates: [
+        { kind: 'baseline', name: 'baseline' },
+        { kind: 'logistic', name: 'logistic' },
+        { kind: 'boosted', name: 'boosted', trees: 30, leaves: 8 },
+      ],
+      gates: { metric: 'logLoss', margin: 0.01 },
+      drift: { minRows: 100 },
+    };
+    return (await rig.ports.pipelines.apply(parsePipeline(declaration, name), 'the test')).ref;
+  }
+  const lineOf = ({ key, at, row, label }: (typeof tickets)[number]): string =>
+    [key, at, row.hours, row.calm, label].join();
+
+  async function serve(): Promise<PredictionServer> {
+    const { traffic, modelVersions, pipelines, store, sharedClock, log: predictions } = rig.ports;
+    return buildApp({
+      traffic,
+      modelVersions,
+      pipelines,
+      store,
+      clock: await sharedClock.read(),
+      predictions,
+      tallies: { record: async () => undefined, keep: async () => undefined },
+      labels: { record: async () => 0 },
+      outcomes: { record: async () => 0 },
+      feed: null,
+      dataFolder: join(folder, 'server'),
+      replica: 'test',
+      keys: [],
+      logger: pino({ level: 'silent' }),
+      pollMs: 3_600_000,
+      shipEveryMs: 3_600_000,
+    });
+  }
+  const post = async (url: string, payload: object) =>
+    (await server.app.inject({ method: 'POST', url, payload })).json();
+
+  it('prefers what learns from columns to the shares of the classes', () => {
+    const [baseline, logistic, boosted] = results.map(({ selection }) => selection);
+    assert.ok(logistic!.logLoss! < 0.55 && baseline!.logLoss! > 1, `${logistic!.logLoss}, ${baseline!.logLoss}`);
+    assert.ok(boosted!.accuracy! > 0.7 && baseline!.accuracy! < 0.5, `${boosted!.accuracy}, ${baseline!.accuracy}`);
+    assert.equal(winner.evaluation.challenger.confusion!.length, 9);
+    assert.deepEqual(artifact.classes, CLASSES);
+  });
+
+  it('answers with the likeliest class and the probability of each', async () => {
+    const row = { hours: 9.5, calm: false };
+    const answer = await post('/predict/urgency', row);
+    assert.deepEqual(Object.keys(answer), ['id', 'label', 'score', 'probabilities', 'version', 'pipeline']);
+    assert.equal(answer.label, 'high');
+    assert.equal(answer.score, answer.probabilities.high);
+    assert.deepEqual(Object.values(answer.probabilities), [...compileScorer(artifact).classes!.probabilities(row)]);
+    assert.equal((await post('/predict/urgency', { hours: 0.5, calm: true })).label, 'low');
+  });
+
+  it('gives tensors of labels and of probabilities', async () => {
+    const { outputs } = await post('/v2/models/urgency/infer', {
+      inputs: [
+        { name: 'hours', datatype: 'FP64', shape: [2, 1], data: [9.5, 0.5] },
+        { name: 'calm', datatype: 'BOOL', shape: [2, 1], data: [false, true] },
+      ],
+    });
+    const byName = Object.fromEntries(outputs.map((output: { name: string }) => [output.name, output]));
+    assert.deepEqual(byName['label'].data, ['high', 'low']);
+    assert.deepEqual(byName['probabilities'].shape, [2, 3]);
+    assert.equal(byName['probabilities'].data[2], byName['score'].data[0]);
+  });
+
+  it('is watched: its scores are held against its holdout, and its classes against labels that came', async () => {
+    const lastDay = tickets.filter(({ at }) => at >= '2026-03-16T02:00:00.000Z');
+    await post('/predict/urgency', { rows: lastDay.map(({ key, at, row }) => ({ id: key, at, ...row })) });
+    await server.shipper.ship();
+    const ref = await rig.ports.pipelines.applied('urgency');
+    const checked = await rig.run('checkDrift', { pipeline: ref, asOf: AS_OF });
+    assert.ok(checked !== null && checked !== 'stale');
+    assert.deepEqual([checked.level, checked.abstained], ['stable', null]);
+    const [live] = (await rig.ports.verdicts.get('urgency', checked.id)).performance;
+    assert.ok(live!.metrics.rows > 100 && live!.metrics.accuracy! > 0.7, JSON.stringify(live));
+    assert.ok((await rig.run('writeReport', { pipeline: ref, verdict: checked.id })) !== null);
+  });
+
+  it('shows which classes were taken for which on its card', () => {
+    assert.match(card, /low/);
+  });
+
+  it('refuses a label that is none of its classes, and says where it is', async () => {
+    const rows = tickets.map(lineOf);
+    rows[4] = rows[4]!.replace(/[a-z]+$/, 'Urgent');
+    const pipeline = await declare('strange', rows);
+    const failure = await failureOf(rig.run('planExtraction', { pipeline, asOf: AS_OF }));
+    assert.equal(failure.type, 'SOURCE_VALUE_INVALID');
+    assert.match(failure.message, /line 6: strange is text .* one of its classes: low, mid, high/);
+    assert.doesNotMatch(failure.message, /Urgent/);
+  });
+});
