@@ -29,7 +29,7 @@ describe('docs/models-elsewhere.md @slow', function () {
   /** Lays the exported model and the rows beside the example, as a reader would, and runs it. */
   async function scoresBy(command: string, example: string, model: ModelArtifact, format: ExportFormat) {
     for (const { name, bytes } of exportModel({ version: 1, model }, format)) {
-      const path = join(folder(), format === 'tfjs' ? `fraud-tfjs/${name}` : `fraud.${format}`);
+      const path = join(folder(), format === 'tfjs' ? `air-quality-tfjs/${name}` : `fraud.${format}`);
       mkdirSync(join(path, '..'), { recursive: true });
       writeFileSync(path, bytes);
     }
