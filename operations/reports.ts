@@ -5,6 +5,7 @@ import type { Snapshots } from '../core/data/snapshots.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Verdicts } from '../core/drift/verdicts.ts';
 import type { ModelVersions } from '../core/training/model-versions.ts';
+import { cardJsonIn } from '../core/training/card-json.ts';
 import { reads } from './door.ts';
 
 export interface ReportPorts {
@@ -62,15 +63,28 @@ export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, s
     return { verdict: verdict.id, reportKey: verdict.reportKey, html };
   }
 
+  async function stored(pipeline: string, kind: ReportKind, id: string): Promise<string> {
+    await pipelines.applied(pipeline);
+    if (kind === 'drift') return (await drift(pipeline, id)).html;
+    const key = kind === 'models' ? await cardKey(pipeline, id) : await qualityKey(pipeline, id);
+    return new TextDecoder().decode(await store.get(key));
+  }
+
   return {
     drift: reads(drift),
 
     /** The page that a loop wrote of a check, a snapshot or a version; only of one that is this pipeline's own. */
-    stored: reads(async (pipeline: string, kind: ReportKind, id: string): Promise<string> => {
-      await pipelines.applied(pipeline);
-      if (kind === 'drift') return (await drift(pipeline, id)).html;
-      const key = kind === 'models' ? await cardKey(pipeline, id) : await qualityKey(pipeline, id);
-      return new TextDecoder().decode(await store.get(key));
+    stored: reads(stored),
+
+    /** A version's card for programs, by the Model Card Toolkit's schema. */
+    card: reads(async (pipeline: string, version: number): Promise<object> => {
+      const json = cardJsonIn(await stored(pipeline, 'models', versionName(version)));
+      if (json !== null) return json as object;
+      throw new UserError(
+        'REQUEST_INVALID',
+        `An earlier release wrote the card of ${versionName(version)} of ${pipeline}, without its JSON. Read it as a page: ` +
+          `perennial models card ${pipeline} ${versionName(version)} --as html`,
+      );
     }),
   };
 };

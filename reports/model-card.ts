@@ -29,6 +29,8 @@ import { page } from './page.ts';
 import { intervalPlot } from './meters.ts';
 import { decisionsSection } from './card-decisions.ts';
 import { fairnessSection } from './card-fairness.ts';
+import { CARD_JSON } from '../core/training/card-json.ts';
+import { modelCardJson } from './model-card-json.ts';
 import { insightSection } from './card-insight.ts';
 import { slicesSection } from './card-slices.ts';
 
@@ -48,6 +50,8 @@ export interface ModelCard {
   championBrought?: boolean;
   /** What it goes by; missing for what an earlier release evaluated. */
   insight?: RedactedInsight | null;
+  /** The version of Node that judged it. */
+  node?: string;
 }
 
 const badges: Record<GateVerdict['outcome'], Badge> = {
@@ -104,6 +108,7 @@ export function modelCard(card: ModelCard): string {
       inputsSection(card),
       limits(card),
       lineageSection(card),
+      html`<template id="${CARD_JSON}">${JSON.stringify(modelCardJson(card))}</template>`,
     ],
     footer: `${name}, artifact sha256 ${version.sha256}. This card was written when the version was registered; "perennial status ${version.pipeline}" shows which version serves now.`,
   });

@@ -190,6 +190,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         brought: await cameFromElsewhere(run),
         championBrought: champion !== null && (await cameFromElsewhere(await trainingRuns.get(champion.trainingRun))),
         insight: insight && redact.insight(insight),
+        node: process.version,
       });
       const card = await putReport(store, pipeline.name, { version: version.version }, html);
       await modelVersions.attachCard(pipeline.name, version.version, card);

@@ -72,6 +72,7 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
       <div class="actions">
         <a class="button" href="${reportUrl(pipeline, 'models', versionName(number))}">Model card</a>
         <a class="button" href="${tryUrl(pipeline, [number])}">Try a row</a>
+        <a class="button" href="${reportUrl(pipeline, 'models', `${versionName(number)}.json`)}">Card as JSON</a>
         ${version.snapshot === '' ? null : html`<a class="button" href="${reportUrl(pipeline, 'quality', version.snapshot)}">Its data</a>`}
         ${traffic && servesAlone(traffic, number) ? null : button(`Promote ${versionName(number)}`, 'promote', { pipeline, version: number })}
         ${button('Give an alias', 'alias', here)}

@@ -62,6 +62,22 @@ describe('perennial models export', () => {
   });
 });
 
+describe('perennial models card', () => {
+  const operations = {
+    reports: {
+      card: async (pipeline: string, version: number) => ({ schema_version: '0.0.2', pipeline, version }),
+      stored: async (...asked: string[]) => `<html>${asked.join(' ')}</html>`,
+    },
+  };
+
+  it('writes JSON, or the page', async () => {
+    const json = await perennial(['models', 'card', 'fraud', 'v3'], operations);
+    assert.deepEqual(JSON.parse(json.out), { schema_version: '0.0.2', pipeline: 'fraud', version: 3 });
+    const page = await perennial(['models', 'card', 'fraud', 'v3', '--as', 'html'], operations);
+    assert.equal(page.out, '<html>fraud models 3</html>\n');
+  });
+});
+
 describe('perennial models show', () => {
   const shown = async (insight: VersionDetails['insight']) => {
     const { version, pipeline: declaration, candidates } = aModelCard();

@@ -259,7 +259,11 @@ export class Scene {
         curves: stored(() => this.curves),
       },
       retraining: { ask: act('retrain', aRequest), cycleOf: unasked },
-      reports: { stored: async () => driftReport(this.drift), drift: unasked },
+      reports: {
+        stored: async () => driftReport(this.drift),
+        drift: unasked,
+        card: async () => ({ schema_version: '0.0.2' }),
+      },
     };
   }
 }

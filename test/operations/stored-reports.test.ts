@@ -34,6 +34,13 @@ describe('stored reports', () => {
     assert.equal(await reports().stored('fraud', 'models', 'v1'), 'the card of v1');
     assert.equal(await reports().stored('fraud', 'models', '01'), 'the card of v1');
 
+    // The store gives its key back: a card without JSON.
+    await assert.rejects(reports().card('fraud', 1), {
+      code: 'REQUEST_INVALID',
+      message:
+        /An earlier release wrote the card of v1 of fraud, without its JSON\. .* perennial models card fraud v1 --as html/,
+    });
+
     await assert.rejects(reports().stored('fraud', 'quality', 's2'), {
       code: 'SNAPSHOT_MISSING',
       message: /not been checked/,

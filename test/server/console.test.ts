@@ -217,6 +217,9 @@ describe('the console', () => {
     const report = await server.app.inject({ url: '/pipelines/fraud/reports/drift/check-0', headers: PAGE });
     assert.match(report.body, /<!doctype html>/);
     assert.match(String(report.headers['content-security-policy']), /^sandbox; default-src 'none'/);
+    const card = await server.app.inject('/pipelines/fraud/reports/models/v3.json');
+    assert.match(card.headers['content-type'] as string, /application\/json/);
+    assert.deepEqual(card.json(), { schema_version: '0.0.2' });
     assert.equal((await server.app.inject('/pipelines/fraud/reports/passwords/x')).statusCode, 400);
   });
 

@@ -1,5 +1,6 @@
 import { alias } from './alias.ts';
 import { bring } from './bring.ts';
+import { card } from './card.ts';
 import { compare } from './compare.ts';
 import { exportTo } from './export.ts';
 import { leaderboard } from './leaderboard.ts';
@@ -24,6 +25,7 @@ export const models = {
   export: exportTo,
   bring,
   compare,
+  card,
   leaderboard,
   trials,
   alias,

@@ -1,0 +1,198 @@
+import { versionName } from '../core/base/ids.ts';
+import { measureKinds } from '../core/fairness/index.ts';
+import { besideNames } from '../core/metrics/besides.ts';
+import { LEVEL, type Interval } from '../core/metrics/difference.ts';
+import { metricNamesOf } from '../core/metrics/index.ts';
+import { placeInWords } from '../core/sources/source.ts';
+import { splitNames } from '../core/training/training.ts';
+import { limitsOf } from './card-limits.ts';
+import { type ModelCard } from './model-card.ts';
+import { curvePng } from './png.ts';
+
+interface Metric {
+  type: string;
+  value: string;
+  slice?: string;
+  confidence_interval?: { lower_bound: string; upper_bound: string };
+}
+interface KeyValue {
+  key: string;
+  value: string;
+}
+
+/**
+ * The card for programs, by the Model Card Toolkit's schema, version 0.0.2.
+ * https://github.com/tensorflow/model-card-toolkit/tree/main/model_card_toolkit/schema
+ */
+export function modelCardJson(card: ModelCard) {
+  const { version, pipeline, artifact, snapshot } = card;
+  const { curves } = version.evaluation;
+  const name = versionName(version.version);
+  return {
+    schema_version: '0.0.2',
+    model_details: {
+      name: version.pipeline,
+      overview: pipeline.description || `Scores "${pipeline.label.name}" of ${placeInWords(pipeline.source)}.`,
+      documentation: `${version.gate.reason}\n\n${lineage(card)
+        .map(({ key, value }) => `${key}: ${value}`)
+        .join('\n')}`,
+      version: { name, date: version.createdAt.slice(0, 10), diff: diffInWords(card) },
+      path: version.objectKey,
+    },
+    model_parameters: {
+      model_architecture: `${version.candidate}, trained with ${environment(card)
+        .map(({ key, value }) => `${key} ${value}`)
+        .join(', ')}`,
+      data: splitNames.map((split) => ({
+        name: split,
+        description: splitInWords(card, split),
+        sensitive: { sensitive_data: sensitiveColumns(card) },
+      })),
+      input_format: `a row of ${pipeline.name}, by the names of its columns`,
+      input_format_map: artifact.encodings.map(({ column, kind }) => ({ key: column, value: kind })),
+      output_format:
+        artifact.threshold === null
+          ? `an estimate of ${pipeline.label.name}`
+          : `the calibrated probability that ${pipeline.label.name} is 1, and whether it reaches the threshold`,
+      output_format_map: [
+        ...(artifact.threshold === null ? [] : [{ key: 'threshold', value: String(artifact.threshold) }]),
+        ...(artifact.threshold === null
+          ? []
+          : [{ key: 'calibration', value: artifact.calibration.knots ? 'isotonic regression' : 'Platt scaling' }]),
+        ...lineage(card),
+        ...environment(card),
+        { key: 'snapshot rows', value: String(snapshot.rows) },
+        { key: 'gates', value: JSON.stringify(gatesOf(card)) },
+        ...(pipeline.fairness ? [{ key: 'fairness', value: JSON.stringify(pipeline.fairness) }] : []),
+      ],
+    },
+    quantitative_analysis: {
+      performance_metrics: metricsOf(card),
+      graphics: {
+        description: 'On the holdout, from 0 to 1 both ways.',
+        collection: curves
+          ? [
+              { name: 'ROC curve', image: curvePng(curves.roc) },
+              { name: 'Precision over recall', image: curvePng(curves.precisionRecall) },
+            ]
+          : [],
+      },
+    },
+    considerations: {
+      limitations: limitsOf(card).map((description) => ({ description })),
+      tradeoffs: tradeoffs(card).map((description) => ({ description })),
+      ethical_considerations: risks(card),
+    },
+  };
+}
+
+function metricsOf({ version, pipeline, insight }: ModelCard): Metric[] {
+  const { challenger, champion, intervals, decided, errors, slices, fairness, measured } = version.evaluation;
+  const { metric } = pipeline.gates;
+  const names = metricNamesOf(pipeline.label.kind);
+  const besides = { ...decided?.measures, ...errors };
+  const as = (type: string, value: number, interval?: Interval | null, slice?: string): Metric => ({
+    type,
+    value: String(value),
+    ...(slice !== undefined && { slice }),
+    ...(interval && {
+      confidence_interval: { lower_bound: String(interval.low), upper_bound: String(interval.high) },
+    }),
+  });
+  return [
+    ...names.flatMap((name) => (challenger[name] == null ? [] : as(name, challenger[name], intervals?.[name]))),
+    ...besideNames.flatMap((name) => (besides[name] ? as(name, besides[name].value, besides[name]) : [])),
+    ...(decided ? Object.entries(decided.counts).map(([type, value]) => as(type, value)) : []),
+    ...(measured?.calibrationError == null ? [] : [as('calibrationError', measured.calibrationError)]),
+    ...(measured
+      ? [as('microsecondsPerRow', measured.microsecondsPerRow), as('artifactBytes', measured.artifactBytes)]
+      : []),
+    ...names.flatMap((name) => (champion?.[name] == null ? [] : as(`${name} of the champion then`, champion[name]))),
+    ...(slices?.list ?? []).map((slice) =>
+      as(metric, slice.value, slice, slice.declared ? slice.name : `${slice.column}: ${slice.name}`),
+    ),
+    ...(fairness?.columns ?? []).flatMap(({ column, groups, gaps }) => [
+      ...groups.flatMap((group) =>
+        group.rates.flatMap(({ name, value, low, high }) =>
+          value === null ? [] : as(name, value, { low: low!, high: high! }, `${column}: ${group.name}`),
+        ),
+      ),
+      ...gaps.flatMap((gap) => [
+        as(`${gap.measure} difference`, gap.difference, gap, column),
+        ...(gap.ratio ? [as(`${gap.measure} ratio`, gap.ratio.value, gap.ratio, column)] : []),
+      ]),
+    ]),
+    ...(insight?.importance ?? []).map(({ column, loss, low, high }) =>
+      as(`importance of ${column}`, loss, low === null || high === null ? null : { low, high }),
+    ),
+  ];
+}
+
+/** A label that is a number has no positives to count. */
+function gatesOf({ pipeline: { gates, label } }: ModelCard): object {
+  const { minPositives, ...others } = gates;
+  return label.kind === 'number' ? others : { minPositives, ...others };
+}
+
+const sensitiveColumns = ({ pipeline }: ModelCard): string[] =>
+  Object.entries(pipeline.columns).flatMap(([column, { sensitive }]) => (sensitive ? [column] : []));
+
+function splitInWords(
+  { version, trainingSet, snapshot, pipeline }: ModelCard,
+  split: (typeof splitNames)[number],
+): string {
+  const { splits } = version;
+  const [from, to] = {
+    train: [splits.from, splits.selection],
+    selection: [splits.selection, splits.calibration],
+    calibration: [splits.calibration, splits.holdout],
+    holdout: [splits.holdout, splits.to],
+  }[split] as [string, string];
+  const rows = trainingSet ? `${trainingSet.rows[split]} rows, ` : '';
+  return `${rows}from ${from} to ${to}, of snapshot ${snapshot.id} of ${placeInWords(pipeline.source)}`;
+}
+
+function lineage({ version, snapshot, cycle }: ModelCard): KeyValue[] {
+  return [
+    { key: 'revision', value: version.revision },
+    { key: 'snapshot', value: snapshot.id },
+    { key: 'training run', value: version.trainingRun },
+    ...(cycle ? [{ key: 'cycle', value: cycle.id }] : []),
+    { key: 'as of', value: version.asOf },
+    { key: 'sha256', value: version.sha256 },
+  ];
+}
+
+function environment({ artifact, node }: ModelCard): KeyValue[] {
+  const { backend, tensorflow } = artifact.trainedWith;
+  return [
+    { key: 'backend', value: backend },
+    ...(tensorflow === undefined ? [] : [{ key: 'TensorFlow.js', value: tensorflow }]),
+    ...(node === undefined ? [] : [{ key: 'Node', value: node }]),
+  ];
+}
+
+function diffInWords({ version }: ModelCard): string {
+  const { difference } = version.evaluation;
+  if (!difference) return 'no champion to compare with';
+  const { metric, estimate, low, high, level = LEVEL } = difference;
+  return `${metric} against the champion: ${estimate}, ${level} interval ${low} to ${high}, more is better`;
+}
+
+const tradeoffs = ({ version }: ModelCard): string[] =>
+  (version.evaluation.others ?? [])
+    .filter(({ high }) => high < 0)
+    .map(({ metric, estimate }) => `${metric} falls against the champion: ${estimate}`);
+
+function risks({ version, pipeline }: ModelCard): { name: string; mitigation_strategy: string }[] {
+  const gaps = version.evaluation.fairness?.columns.flatMap(({ column, gaps }) => gaps.map((gap) => ({ column, gap })));
+  return (gaps ?? [])
+    .filter(({ gap }) => gap.low > 0)
+    .map(({ column, gap }) => ({
+      name: `${measureKinds[gap.measure].title} by ${column}: ${gap.lower} and ${gap.higher} are treated differently`,
+      mitigation_strategy:
+        pipeline.fairness?.limits?.[gap.measure] === undefined
+          ? 'no limit is declared'
+          : `the gate refuses a gap that is surely above ${pipeline.fairness.limits[gap.measure]}`,
+    }));
+}
