@@ -78,7 +78,7 @@ export function modelCard(card: ModelCard): string {
     heading: name,
     lead: [
       pipeline.description === '' ? '' : pipeline.description.replace(/[.\s]*$/, '.'),
-      `${pipeline.label.kind === 'number' ? `Estimates "${pipeline.label.name}"` : `Gives the probability that "${pipeline.label.name}" is 1`}, from ${counted(columnsOf(artifact), 'column')} of ${placeInWords(pipeline.source)}; ${card.brought ? 'it came from elsewhere, and was judged on rows of' : 'trained on'} ${day(from)} to ${day(to)}.`,
+      `${pipeline.label.kind === 'number' ? `Estimates "${pipeline.label.name}"` : pipeline.label.kind === 'class' ? `Gives the probability of each class of "${pipeline.label.name}"` : `Gives the probability that "${pipeline.label.name}" is 1`}, from ${counted(columnsOf(artifact), 'column')} of ${placeInWords(pipeline.source)}; ${card.brought ? 'it came from elsewhere, and was judged on rows of' : 'trained on'} ${day(from)} to ${day(to)}.`,
     ]
       .filter(Boolean)
       .join(' '),

@@ -9,11 +9,11 @@ export const show = command<{ limit: number }>({
   options: [limitOption(20)],
   async run([pipeline = '', id = ''], { limit }, { operations, result }) {
     const rows = await operations.batches.rows(pipeline, id, { limit });
-    const lines = rows.map(({ key, time: at, score, decision }) => [
+    const lines = rows.map(({ key, time: at, score, decision, label }) => [
       key,
       time(at),
       String(score),
-      decision === null ? '-' : decision ? 'yes' : 'no',
+      label ?? (decision === null ? '-' : decision ? 'yes' : 'no'),
     ]);
     result(rows, columns([['key', 'time', 'score', 'decision'], ...lines]));
   },

@@ -14,6 +14,7 @@ interface Answer {
   id: string;
   score: number;
   decision?: boolean | null;
+  label?: string;
   threshold?: number | null;
   version: number;
   reasons?: { field: string; value: unknown; effect: number }[];
@@ -39,7 +40,10 @@ export const predict = command<{ file?: string; server?: string; reasons?: numbe
     if (text !== undefined) {
       const answer = (await predict(pipeline, parseRow(text), reasons)) as Answer;
       const { reasons: told, ...others } = answer;
-      const lines = Object.entries(others).map(([name, value]) => [name, String(value)]);
+      const lines = Object.entries(others).map(([name, value]) => [
+        name,
+        typeof value === 'object' ? JSON.stringify(value) : String(value),
+      ]);
       result(answer, columns(lines) + (told ? `\n\n${columns(told.map(describeReason))}` : ''));
       return true;
     }
@@ -55,9 +59,9 @@ export const predict = command<{ file?: string; server?: string; reasons?: numbe
   },
 });
 
-const describe = ({ score, decision, version, id, reasons }: Answer): string[] => [
+const describe = ({ score, decision, label, version, id, reasons }: Answer): string[] => [
   score.toPrecision(6),
-  decision == null ? '-' : decision ? 'yes' : 'no',
+  label ?? (decision == null ? '-' : decision ? 'yes' : 'no'),
   `v${version}`,
   id,
   ...(reasons ? [reasons.map(({ field, effect }) => `${field} ${signed(effect)}`).join(', ')] : []),

@@ -92,9 +92,13 @@ function writerOf(
   format: BatchFormat,
   tables: Tables | null,
   { arms }: Serving,
-  of: Omit<Parameters<typeof fieldsOf>[0], 'warns'>,
+  of: Omit<Parameters<typeof fieldsOf>[0], 'warns' | 'classes'>,
 ): BatchWriter {
-  const fields = fieldsOf({ ...of, warns: arms.some(({ pipeline }) => mayWarn(pipeline)) });
+  const fields = fieldsOf({
+    ...of,
+    warns: arms.some(({ pipeline }) => mayWarn(pipeline)),
+    classes: arms.some(({ pipeline }) => pipeline.label.kind === 'class'),
+  });
   return isTable(format) ? tableWriter(tables!.call, format, fields) : lineWriter(format, fields);
 }
 
