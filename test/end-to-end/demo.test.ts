@@ -6,13 +6,14 @@ describe('npm run demo @slow', function () {
 
   it('plays the story from extraction to a better champion, each link with an id, and leaves no process', async () => {
     const timeline = await playDemo();
+    // The fourth candidate is the baseline, which every training tries.
     assert.deepEqual(
       timeline.map((link) => link.step),
       [
         'declaration applied, extract, validate, snapshot',
-        'candidate, candidate, candidate, gate, register, promote',
+        'candidate, candidate, candidate, candidate, gate, register, promote',
         'predictions logged, verdict, drift injected, verdict, retraining asked, cycle opened',
-        'candidate, candidate, candidate, gate, register, canary, canary, canary, promote',
+        'candidate, candidate, candidate, candidate, gate, register, canary, canary, canary, promote',
         'new champion, report',
       ].flatMap((chapter) => chapter.split(', ')),
     );
