@@ -22,6 +22,9 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
     label.kind === 'binary' && challenger.positives < FEW_POSITIVES
       ? `The holdout has ${counted(challenger.positives, 'positive')}: its metrics could differ noticeably in another period.`
       : '',
+    label.kind === 'class' && challenger.positives < FEW_POSITIVES
+      ? `The rarest class has ${counted(challenger.positives, 'row')} in the holdout: its precision and recall could differ noticeably in another period.`
+      : '',
     difference && difference.low <= 0 && difference.high >= 0
       ? `The interval of the difference includes zero, so there is no evidence that ${versionName(version.version)} is better than the champion it was compared with.`
       : '',

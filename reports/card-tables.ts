@@ -1,6 +1,7 @@
 import { widthOf } from '../core/model/preprocessing.ts';
 import { versionName } from '../core/base/ids.ts';
 import { placeInWords } from '../core/sources/source.ts';
+import { type LabelKind } from '../core/data/labels/label-kinds.ts';
 import { metricKinds } from '../core/metrics/index.ts';
 import { type Instant } from '../core/time/time.ts';
 import { type CandidateResult, type SplitName, splitNames, type Splits } from '../core/training/training.ts';
@@ -13,16 +14,21 @@ import { type ModelCard } from './model-card.ts';
 import { id, period } from '../pages/elements.ts';
 import { table, type TableColumn } from '../pages/table.ts';
 
-const purposes: Record<SplitName, string> = {
+const purposes: Record<Exclude<SplitName, 'calibration'>, string> = {
   train: 'fits the weights',
   selection: 'stops early, picks the candidate',
-  calibration: 'sets calibration and threshold',
   holdout: 'judges',
 };
 
 /** An estimate of a number is already in its own unit: there is nothing to calibrate. */
+const calibrationPurposes: Record<LabelKind, string> = {
+  binary: 'sets calibration and threshold',
+  class: 'sets calibration',
+  number: 'kept apart from the others',
+};
+
 const purposeOf = (split: SplitName, { label }: RedactedPipeline): string =>
-  split === 'calibration' && label.kind === 'number' ? 'kept apart from the others' : purposes[split];
+  split === 'calibration' ? calibrationPurposes[label.kind] : purposes[split];
 
 function splitInWords({ by }: Splits): string {
   if (!by) return 'Splits follow each other in time';
@@ -60,10 +66,11 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
     holdout: evaluation.challenger.positives,
   };
   const known = (value: number | undefined): string => (value === undefined ? '\u2013' : count(value));
+  const ofClass = pipeline.label.kind === 'class';
   const positiveColumns: TableColumn<{ name: SplitName }>[] = [
-    { head: 'Positives', number: true, cell: ({ name }) => known(positives[name]) },
+    { head: ofClass ? 'Rarest class' : 'Positives', number: true, cell: ({ name }) => known(positives[name]) },
     {
-      head: 'Share positive',
+      head: ofClass ? 'Its share' : 'Share positive',
       number: true,
       cell: ({ name }) =>
         rows[name] && positives[name] !== undefined ? percent(positives[name] / rows[name], 2) : '\u2013',

@@ -1,10 +1,14 @@
 import { versionName } from '../core/base/ids.ts';
 import { measureKinds } from '../core/fairness/index.ts';
 import { besideNames } from '../core/metrics/besides.ts';
+import { countsByClass, f1Of } from '../core/metrics/confusion.ts';
 import { LEVEL, type Interval } from '../core/metrics/difference.ts';
 import { metricNamesOf } from '../core/metrics/index.ts';
+import { type Metrics } from '../core/metrics/metrics.ts';
+import { type LabelKind } from '../core/data/labels/label-kinds.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { splitNames } from '../core/training/training.ts';
+import { classNames, precisionOf, recallOf } from '../pages/classes.ts';
 import { limitsOf } from './card-limits.ts';
 import { type ModelCard } from './model-card.ts';
 import { curvePng } from './png.ts';
@@ -50,12 +54,10 @@ export function modelCardJson(card: ModelCard) {
       })),
       input_format: `a row of ${pipeline.name}, by the names of its columns`,
       input_format_map: artifact.encodings.map(({ column, kind }) => ({ key: column, value: kind })),
-      output_format:
-        artifact.threshold === null
-          ? `an estimate of ${pipeline.label.name}`
-          : `the calibrated probability that ${pipeline.label.name} is 1, and whether it reaches the threshold`,
+      output_format: outputs[pipeline.label.kind](pipeline.label.name),
       output_format_map: [
         ...(artifact.threshold === null ? [] : [{ key: 'threshold', value: String(artifact.threshold) }]),
+        ...(pipeline.label.kind === 'class' ? [{ key: 'calibration', value: 'temperature' }] : []),
         ...(artifact.threshold === null
           ? []
           : [{ key: 'calibration', value: artifact.calibration.knots ? 'isotonic regression' : 'Platt scaling' }]),
@@ -86,6 +88,12 @@ export function modelCardJson(card: ModelCard) {
   };
 }
 
+const outputs: Record<LabelKind, (label: string) => string> = {
+  binary: (label) => `the calibrated probability that ${label} is 1, and whether it reaches the threshold`,
+  number: (label) => `an estimate of ${label}`,
+  class: (label) => `the likeliest class of ${label}, and the calibrated probability of each`,
+};
+
 function metricsOf({ version, pipeline, insight }: ModelCard): Metric[] {
   const { challenger, champion, intervals, decided, errors, slices, fairness, measured } = version.evaluation;
   const { metric } = pipeline.gates;
@@ -101,6 +109,7 @@ function metricsOf({ version, pipeline, insight }: ModelCard): Metric[] {
   });
   return [
     ...names.flatMap((name) => (challenger[name] == null ? [] : as(name, challenger[name], intervals?.[name]))),
+    ...classMetrics(challenger, pipeline, as),
     ...besideNames.flatMap((name) => (besides[name] ? as(name, besides[name].value, besides[name]) : [])),
     ...(decided ? Object.entries(decided.counts).map(([type, value]) => as(type, value)) : []),
     ...(measured?.calibrationError == null ? [] : [as('calibrationError', measured.calibrationError)]),
@@ -126,6 +135,24 @@ function metricsOf({ version, pipeline, insight }: ModelCard): Metric[] {
       as(`importance of ${column}`, loss, low === null || high === null ? null : { low, high }),
     ),
   ];
+}
+
+/** Precision, recall and rows of each class, and how many of its rows were taken for each. */
+function classMetrics(
+  { confusion = [] }: Metrics,
+  pipeline: ModelCard['pipeline'],
+  as: (type: string, value: number, interval: null, slice: string) => Metric,
+): Metric[] {
+  const counts = countsByClass(confusion);
+  const names = classNames(pipeline, counts.length);
+  return counts.flatMap((of, place) => {
+    const measured = { precision: precisionOf(of), recall: recallOf(of), f1: f1Of(of), rows: of.rows };
+    const slice = `${pipeline.label.name}: ${names[place]}`;
+    return [
+      ...Object.entries(measured).flatMap(([type, value]) => (value === null ? [] : as(type, value, null, slice))),
+      ...names.map((name, other) => as(`rows answered ${name}`, confusion[place * names.length + other]!, null, slice)),
+    ];
+  });
 }
 
 /** A label that is a number has no positives to count. */

@@ -1,3 +1,4 @@
+import { classesInWords, type LabelKind } from '../core/data/labels/label-kinds.ts';
 import { metricKinds } from '../core/metrics/index.ts';
 import { LEVEL, type Difference } from '../core/metrics/difference.ts';
 import { placeInWords } from '../core/sources/source.ts';
@@ -20,6 +21,7 @@ import {
 } from '../core/declaration/redaction.ts';
 import { candidatesSection, columnsOf, dataSection, inputsSection, lineageSection } from './card-tables.ts';
 import { limits } from './card-limits.ts';
+import { classNames, classTables } from '../pages/classes.ts';
 import { counted, day, decimal, moment, percent, quantity, signed } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { metricColumns } from '../pages/metric-columns.ts';
@@ -66,6 +68,12 @@ const reasons: Record<Cycle['reason'], string> = {
   person: 'by a person',
 };
 
+const purposes: Record<LabelKind, (label: string) => string> = {
+  binary: (label) => `Gives the probability that "${label}" is 1`,
+  number: (label) => `Estimates "${label}"`,
+  class: (label) => `Gives the probability of each class of "${label}"`,
+};
+
 /** A model version as a page: what it is, its training data, its performance, and its limits. */
 export function modelCard(card: ModelCard): string {
   const { version, pipeline, artifact, snapshot, cycle } = card;
@@ -78,7 +86,7 @@ export function modelCard(card: ModelCard): string {
     heading: name,
     lead: [
       pipeline.description === '' ? '' : pipeline.description.replace(/[.\s]*$/, '.'),
-      `${pipeline.label.kind === 'number' ? `Estimates "${pipeline.label.name}"` : pipeline.label.kind === 'class' ? `Gives the probability of each class of "${pipeline.label.name}"` : `Gives the probability that "${pipeline.label.name}" is 1`}, from ${counted(columnsOf(artifact), 'column')} of ${placeInWords(pipeline.source)}; ${card.brought ? 'it came from elsewhere, and was judged on rows of' : 'trained on'} ${day(from)} to ${day(to)}.`,
+      `${purposes[pipeline.label.kind](pipeline.label.name)}, from ${counted(columnsOf(artifact), 'column')} of ${placeInWords(pipeline.source)}; ${card.brought ? 'it came from elsewhere, and was judged on rows of' : 'trained on'} ${day(from)} to ${day(to)}.`,
     ]
       .filter(Boolean)
       .join(' '),
@@ -91,16 +99,14 @@ export function modelCard(card: ModelCard): string {
         ...(cycle ? { detail: `as of ${moment(version.asOf)}` } : {}),
       },
       { name: 'Registered', value: moment(version.createdAt) },
-      artifact.threshold === null
-        ? targetFact(artifact)
-        : { name: 'Decides positive from', value: percent(artifact.threshold, 2), detail: 'calibrated probability' },
+      answerFact(card),
       { name: 'Snapshot', value: id(snapshot.id), detail: snapshot.status },
     ],
     body: [
       gateSection(card),
       dataSection(card),
       candidatesSection(card),
-      pipeline.label.kind === 'number' ? residualsSection(card) : calibrationSection(card),
+      scoreSections[pipeline.label.kind](card),
       insightSection(card),
       decisionsSection(card),
       slicesSection(card),
@@ -203,6 +209,15 @@ function differenceFigure(title: string, difference: Difference, { gates }: Reda
   </figure>`;
 }
 
+function answerFact({ artifact, version, pipeline }: ModelCard): Fact {
+  if (pipeline.label.kind === 'class') {
+    const names = classNames(pipeline, Math.sqrt(version.evaluation.challenger.confusion?.length ?? 0));
+    return { name: 'Answers one of', value: `${names.length} classes`, detail: classesInWords(names) };
+  }
+  if (artifact.threshold === null) return targetFact(artifact);
+  return { name: 'Decides positive from', value: percent(artifact.threshold, 2), detail: 'calibrated probability' };
+}
+
 const targetFact = ({ target }: RedactedModel): Fact => ({
   name: 'Mean of the training labels',
   value: target ? quantity(target.mean) : 'not shown',
@@ -223,6 +238,24 @@ function calibrationSection({ artifact, pipeline }: ModelCard): Html {
     </p>
   </section>`;
 }
+
+/** How well each class is told. */
+const classesSection = ({ version, pipeline, artifact }: ModelCard): Html =>
+  html`<section>
+    <h2>Classes</h2>
+    <p class="note">
+      One temperature, fitted on the calibration split, turns the model's raw scores into the probabilities of all
+      classes: slope ${decimal(artifact.calibration.slope)}. ${slopeWords(artifact.calibration.slope)} The likeliest
+      class is the answer.
+    </p>
+    ${classTables(version.evaluation.challenger, pipeline)}
+  </section>`;
+
+const scoreSections: Record<LabelKind, (card: ModelCard) => Html> = {
+  binary: calibrationSection,
+  number: residualsSection,
+  class: classesSection,
+};
 
 function aimInWords(aim: RedactedPipeline['gates']['threshold']): string {
   if (!aim) return 'the best F1';

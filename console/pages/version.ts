@@ -9,6 +9,7 @@ import { type Metrics } from '../../core/metrics/metrics.ts';
 import { leaksInWords, type Leaks } from '../../core/training/leaks.ts';
 import { type CandidateResult } from '../../core/training/training.ts';
 import { type VersionDetails } from '../../operations/index.ts';
+import { classTables } from '../../pages/classes.ts';
 import { decimal, signed } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { backendInWords, learntIn } from '../../pages/learnt.ts';
@@ -122,7 +123,7 @@ function evidenceSection({ version, declaration }: VersionDetails): Section {
         }),
       ],
       rows,
-    )}${besidesTable({ ...(decided && { decided }), ...(errors && { errors }) })}${differenceInWords('the champion', difference)}${
+    )}${besidesTable({ ...(decided && { decided }), ...(errors && { errors }) })}${classTables(challenger, declaration)}${differenceInWords('the champion', difference)}${
       anchor ? differenceInWords(`the anchor, ${versionName(anchor.version)}`, anchor.difference) : ''
     }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}${
       fairness ? html`<p class="soft">${widestInWords(fairness)}</p>` : ''

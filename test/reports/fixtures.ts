@@ -497,6 +497,49 @@ export function aModelCard(changes: Partial<ModelVersion> = {}, pipeline = aPipe
   };
 }
 
+/** A card of a pipeline whose label is one of three classes; of the third there are few. */
+export function aClassCard(label: Partial<Pipeline['label']> = {}): ModelCard {
+  const card = aModelCard();
+  const pipeline = aPipeline({
+    name: 'urgency',
+    description: 'How soon a ticket must be answered',
+    label: { name: 'urgency', kind: 'class', classes: ['low', 'mid', 'high'], ...label },
+    expectations: { minRows: 100 },
+    candidates: [{ kind: 'logistic', name: 'logistic' }],
+    gates: { metric: 'logLoss', margin: 0.01 },
+  });
+  const metrics = (logLoss: number): Metrics => ({
+    rows: 12_048,
+    positives: 48,
+    logLoss,
+    accuracy: 0.8,
+    macroF1: 0.71,
+    macroRocAuc: 0.93,
+    confusion: [6_000, 900, 100, 1_000, 4_000, 0, 20, 28, 0],
+  });
+  const evaluation = {
+    challenger: metrics(0.51),
+    champion: metrics(0.58),
+    difference: { metric: 'logLoss' as const, estimate: 0.07, low: 0.04, high: 0.1 },
+    afterDrift: null,
+  };
+  const trained = { epochs: 8, seconds: 3.1, backend: 'none', objectKey: 'models/urgency/logistic.json', sha256: 'ab' };
+  const redact = redactorOf(pipeline);
+  return {
+    ...card,
+    insight: redact.insight({ ...anInsight(), metric: 'logLoss', value: 0.51, dependence: [] }),
+    pipeline: redact.pipeline(),
+    version: aModelVersion({
+      pipeline: 'urgency',
+      candidate: 'logistic',
+      evaluation,
+      gate: { passed: true, outcome: 'passed', reason: 'The challenger is better by the margin.' },
+    }),
+    candidates: [{ candidate: 'logistic', selection: metrics(0.53), ...trained }],
+    artifact: { ...card.artifact, calibration: { slope: 1.2, intercept: 0 }, threshold: null },
+  };
+}
+
 /** A card of a pipeline whose label is a number. */
 export function aNumberCard(): ModelCard {
   const card = aModelCard();

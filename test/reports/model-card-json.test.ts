@@ -2,7 +2,7 @@ import { cardJsonIn } from '../../core/training/card-json.ts';
 import { modelCard } from '../../reports/model-card.ts';
 import { modelCardJson } from '../../reports/model-card-json.ts';
 import { curvePng } from '../../reports/png.ts';
-import { aModelCard, aModelVersion, aNumberCard } from './fixtures.ts';
+import { aClassCard, aModelCard, aModelVersion, aNumberCard } from './fixtures.ts';
 import assert from 'node:assert/strict';
 import { inflateSync } from 'node:zlib';
 
@@ -76,7 +76,8 @@ function aFullCard() {
 
 describe('a model card for programs', () => {
   it("fits the Model Card Toolkit's schema, with all there is and with little", () => {
-    for (const card of [aFullCard(), aModelCard(), aNumberCard()]) assertFits(modelCardJson(card), allowed, 'card');
+    for (const card of [aFullCard(), aModelCard(), aNumberCard(), aClassCard()])
+      assertFits(modelCardJson(card), allowed, 'card');
   });
 
   it('carries metrics with intervals, slices, groups, counts, limits and what it comes from', () => {
@@ -97,6 +98,17 @@ describe('a model card for programs', () => {
     const of = (key: string) => output_format_map.find((each) => each.key === key)?.value;
     assert.deepEqual([of('Node'), of('TensorFlow.js'), of('revision')], ['v22.1.0', '4.22.0', '5f1d0c77a9be2e34']);
   });
+
+  it('tells of each class, and for which its rows were taken', () => {
+    const { model_parameters, quantitative_analysis } = modelCardJson(aClassCard());
+    assert.match(model_parameters.output_format, /likeliest class of urgency/);
+    assert.ok(model_parameters.output_format_map.some(({ key, value }) => key === 'calibration' && value === 'temperature'));
+    const of = (type: string, slice: string) =>
+      quantitative_analysis.performance_metrics.find((each) => each.type === type && each.slice === slice)?.value;
+    assert.equal(of('recall', 'urgency: low'), String(6 / 7));
+    assert.equal(of('rows answered mid', 'urgency: low'), '900');
+    assert.equal(of('rows', 'urgency: high'), '48');
+  }); // prettier-ignore
 
   it('is read from the page that carries it, whatever is in its words', () => {
     const card = { ...aFullCard(), brought: false };

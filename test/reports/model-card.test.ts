@@ -1,5 +1,5 @@
 import { modelCard } from '../../reports/model-card.ts';
-import { aModelCard, aModelVersion, aNumberCard } from './fixtures.ts';
+import { aClassCard, aModelCard, aModelVersion, aNumberCard } from './fixtures.ts';
 import { isGolden, standsAlone, textOf } from './golden.ts';
 import assert from 'node:assert/strict';
 
@@ -21,6 +21,34 @@ describe('model card', () => {
     assert.match(page, /0\.31 on average and −0\.12 at the median.*Nine tenths of the rows lie between −6\.4 and 7\.2/);
     for (const ofClasses of [/positive/i, /probability/i, /threshold had/i, /average precision/i])
       assert.doesNotMatch(page, ofClasses);
+  });
+
+  it('tells of each class where the label is one of several', () => {
+    const html = modelCard(aClassCard());
+    standsAlone(html);
+    isGolden('model-card-classes', html);
+    const page = textOf(html);
+    assert.match(page, /Answers one of 3 classes low, mid, high/);
+    assert.match(page, /calibration sets calibration .*Rows Rarest class/s);
+    assert.match(page, /Class Rows Answered Precision Recall F1 low 7,000 7,020 0\.8547 0\.8571 0\.8559/);
+    assert.match(page, /high 48 100 0\.0000 0\.0000 0\.0000/);
+    assert.match(page, /low answered mid answered high answered low 6,000 900 100 mid 1,000 4,000 0 high 20 28 0/);
+    assert.match(page, /The rarest class has 48 rows in the holdout/);
+    for (const ofTwo of [/positive/i, /threshold/i, /Platt/, /Decides/, /training labels/]) assert.doesNotMatch(textOf(html.replace(/<template.*<\/template>/s, '')), ofTwo);
+  }); // prettier-ignore
+
+  it('numbers the classes of a sensitive label', () => {
+    const html = modelCard(aClassCard({ sensitive: true, classes: ['sound', 'ailing', 'gravely ill'] }));
+    assert.match(textOf(html), /class 1 7,000 7,020 .* class 3 48 100/);
+    assert.doesNotMatch(html, /ailing|gravely/);
+  });
+
+  it('lists the commonest confusions where classes are too many for a table', () => {
+    const classes = Array.from({ length: 12 }, (_, place) => `k${place}`);
+    const card = aClassCard({ classes });
+    const confusion = classes.flatMap((_, is) => classes.map((__, other) => (is === other ? 50 : is === 3 && other > 8 ? other : 0))); // prettier-ignore
+    Object.assign(card.version.evaluation.challenger, { confusion });
+    assert.match(textOf(modelCard(card)), /Class Answered Rows k3 k11 11 k3 k10 10 k3 k9 9 (?!k)/);
   });
 
   it('gives the rows, dates and positives of each split', () => {

@@ -1,0 +1,77 @@
+import { countsByClass, f1Of, type ClassCounts } from '../core/metrics/confusion.ts';
+import { count, decimal } from './format.ts';
+import { html, nothing, type Html } from './html.ts';
+import { table } from './table.ts';
+
+/** More columns than this cannot be read. */
+const WIDEST_TABLE = 10;
+const MOST_PAIRS = 20;
+
+/** What a declaration says of its classes. */
+interface Named {
+  label: { classes?: readonly string[] | undefined; sensitive?: boolean | undefined };
+}
+
+/** The classes of a table of confusion by name; those of a sensitive label by number. */
+export const classNames = ({ label }: Named, width: number): string[] =>
+  Array.from({ length: width }, (_, place) =>
+    label.sensitive ? `class ${place + 1}` : (label.classes?.[place] ?? `class ${place + 1}`),
+  );
+
+/** Of the rows taken for the class, the share that is of it; null if none was. */
+export const precisionOf = ({ taken, right }: ClassCounts): number | null => (taken === 0 ? null : right / taken);
+/** Of the class's rows, the share that was taken for it; null if there is none. */
+export const recallOf = ({ rows, right }: ClassCounts): number | null => (rows === 0 ? null : right / rows);
+
+/** How well each class is told on the holdout, and for which other it is taken; nothing of labels of another kind. */
+export function classTables({ confusion }: { confusion?: readonly number[] }, declared: Named): Html {
+  if (!confusion || confusion.length === 0) return nothing;
+  const counts = countsByClass(confusion);
+  const names = classNames(declared, counts.length);
+  return html`${table<number>(
+    'How well each class is told on the holdout, where the likeliest is the answer.',
+    [
+      { head: 'Class', cell: (place) => names[place]! },
+      { head: 'Rows', number: true, cell: (place) => count(counts[place]!.rows) },
+      { head: 'Answered', number: true, cell: (place) => count(counts[place]!.taken) },
+      { head: 'Precision', number: true, cell: (place) => decimal(precisionOf(counts[place]!), 4) },
+      { head: 'Recall', number: true, cell: (place) => decimal(recallOf(counts[place]!), 4) },
+      { head: 'F1', number: true, cell: (place) => decimal(f1Of(counts[place]!), 4) },
+    ],
+    counts.map((_, place) => place),
+  )}
+  ${counts.length <= WIDEST_TABLE ? confusionTable(confusion, names) : confusedPairs(confusion, names)}`;
+}
+
+const confusionTable = (confusion: readonly number[], names: readonly string[]): Html =>
+  table<number>(
+    'Confusion: rows of each class, by the class that was answered.',
+    [
+      { head: 'Class', cell: (place) => names[place]! },
+      ...names.map((name, answered) => ({
+        head: name,
+        hint: 'answered',
+        number: true,
+        cell: (place: number) => count(confusion[place * names.length + answered]!),
+      })),
+    ],
+    names.map((_, place) => place),
+  );
+
+function confusedPairs(confusion: readonly number[], names: readonly string[]): Html {
+  const width = names.length;
+  const pairs = confusion
+    .map((rows, at) => ({ rows, is: Math.floor(at / width), answered: at % width }))
+    .filter(({ rows, is, answered }) => rows > 0 && is !== answered)
+    .sort((a, b) => b.rows - a.rows);
+  return table<(typeof pairs)[number]>(
+    `Confusion: the classes most often taken for another${pairs.length > MOST_PAIRS ? `, ${MOST_PAIRS} of ${count(pairs.length)} pairs` : ''}.`,
+    [
+      { head: 'Class', cell: ({ is }) => names[is]! },
+      { head: 'Answered', cell: ({ answered }) => names[answered]! },
+      { head: 'Rows', number: true, cell: ({ rows }) => count(rows) },
+    ],
+    pairs.slice(0, MOST_PAIRS),
+    'No row was taken for another class.',
+  );
+}
