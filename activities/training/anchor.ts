@@ -1,4 +1,4 @@
-import { kindOfLabel } from '../../core/model/artifact.ts';
+import { columnsOf, kindOfLabel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { isUnreachable, UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
@@ -25,7 +25,7 @@ export function createAnchors(ports: TrainingPorts) {
     const model = parseArtifact(
       await unlessCancelled(readText(judgedArtifact(await modelVersions.get(name, version)))),
     );
-    const gone = model.encodings.map(({ column }) => column).filter((column) => !Object.hasOwn(columns, column));
+    const gone = columnsOf(model.encodings).filter((column) => !Object.hasOwn(columns, column));
     if (kindOfLabel(model) !== label.kind) return 'it has learnt another kind of label';
     if (gone.length > 0) return `it reads columns that are no longer declared (${gone.join(', ')})`;
     return knowingAll(compileScorer(model), label);

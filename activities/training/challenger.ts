@@ -1,5 +1,5 @@
 import { judgeChallenger } from '../../core/training/gates.ts';
-import { type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
+import { columnsOf, type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { isSensitive, redactorOf, scoreIsSensitive } from '../../core/declaration/redaction.ts';
 import { createDeclaredSlicer } from '../../core/training/declared-slices.ts';
@@ -94,7 +94,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         createGrouper({ column, cuts, sensitive: isSensitive(pipeline, column), ...size }),
       );
       const taking = [...slicers, ...groupers];
-      const read = artifact.encodings.map(({ column }) => column);
+      const read = columnsOf(artifact.encodings);
       const every = sampleStride(rowsOf.holdout, read.length);
       const sampler = createSampler(read, every);
       const holdout = await scoreSplit(analytics, { ...split, split: 'holdout' }, scorers, onScored, taking, sampler);

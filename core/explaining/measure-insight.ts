@@ -1,4 +1,4 @@
-import type { TrainedModel } from '../model/artifact.ts';
+import { columnsOf, type TrainedModel } from '../model/artifact.ts';
 import { compileScorer } from '../model/scorer.ts';
 import type { MetricName } from '../metrics/index.ts';
 import { measureDependence } from './dependence.ts';
@@ -21,7 +21,7 @@ export interface InsightQuestion {
 /** What a model goes by, on a sample of its holdout. */
 export function measureInsight(model: TrainedModel, rows: JudgedRows, asked: InsightQuestion): Insight {
   const { scoreChunk } = compileScorer(model);
-  const columns = model.encodings.map(({ column }) => column);
+  const columns = columnsOf(model.encodings);
   const { value, importance, unmeasured } = measureImportance(scoreChunk, rows, columns, asked.metric);
   const shown = importance.filter(({ column, loss }) => loss > 0 && !asked.sensitive.includes(column));
   // Of classes, a curve would be of one of them.

@@ -24,9 +24,9 @@ export function createSampler(columns: readonly string[], stride: number): Sampl
   return {
     add(chunk) {
       const first = (stride - (seen % stride)) % stride;
-      for (const column of columns) {
+      for (const [column, of] of Object.entries(kept)) {
         const values = chunk.columns[column]!;
-        for (let row = first; row < chunk.rows; row += stride) kept[column]!.push(values[row] ?? null);
+        for (let row = first; row < chunk.rows; row += stride) of.push(values[row] ?? null);
       }
       for (let row = first; row < chunk.rows; row += stride) rows++;
       seen += chunk.rows;

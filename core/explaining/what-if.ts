@@ -6,7 +6,7 @@ import type { Row, Value } from '../data/data.ts';
 import type { Binning } from '../data/profiles/binning.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { isSensitive } from '../declaration/redaction.ts';
-import type { Encoding, ModelArtifact } from '../model/artifact.ts';
+import { columnsOf, type Encoding, type ModelArtifact } from '../model/artifact.ts';
 import type { Scorer } from '../model/scorer.ts';
 import { typicalRow } from '../model/typical.ts';
 import { choicesOf, searchCounterfactual, type Counterfactual } from './counterfactual.ts';
@@ -106,7 +106,7 @@ export function* tryRow(question: WhatIfQuestion): Generator<void, WhatIf> {
   const changed = curveColumn(question.changed, first, row, [...encodings.keys()].filter(isOpen));
   const tried: TriedVersion[] = [];
   for (const each of versions) {
-    const reads = new Set(each.artifact.encodings.map(({ column }) => column));
+    const reads = new Set(columnsOf(each.artifact.encodings));
     const open = choices.filter(({ column }) => reads.has(column) && isOpen(column));
     tried.push(yield* tryVersion(each, row, open, changed, by));
     yield;
@@ -135,7 +135,7 @@ function* tryVersion(
 ): Generator<void, TriedVersion> {
   const { threshold } = artifact;
   const score = scorer.score(row);
-  const columns = artifact.encodings.map(({ column }) => column);
+  const columns = columnsOf(artifact.encodings);
   const { effects, typicalScore, from, exact } = scorer.explainer(columns.map((column) => [column]))(row);
   const isWanted = wanted(score, threshold, by);
   const counterfactual = isWanted && (yield* searchCounterfactual(row, open, scorer.score, isWanted));
@@ -185,7 +185,7 @@ function curveColumn(
   open: string[],
 ): string | null {
   if (asked !== undefined && open.includes(asked)) return asked;
-  const columns = artifact.encodings.map(({ column }) => column).filter((column) => open.includes(column));
+  const columns = columnsOf(artifact.encodings).filter((column) => open.includes(column));
   const { effects } = scorer.explainer(columns.map((column) => [column]))(row);
   let best = -1;
   for (const [i, effect] of effects.entries()) if (best < 0 || Math.abs(effect) > Math.abs(effects[best]!)) best = i;

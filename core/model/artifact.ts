@@ -3,6 +3,11 @@ import type { Knots } from './isotonic.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
+/** An average of models may have several encodings for a column. */
+export const columnsOf = (encodings: readonly { column: string }[]): string[] => [
+  ...new Set(encodings.map(({ column }) => column)),
+];
+
 /** How one column becomes numbers. Fitted on the train split, carried by the artifact, the same everywhere. */
 export type Encoding =
   /** Nulls become the median and raise the `missing` flag (one more input) when the train split had nulls. */

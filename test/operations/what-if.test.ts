@@ -5,7 +5,7 @@ import { createDoor } from '../../operations/door.ts';
 import { createWhatIf } from '../../operations/what-if.ts';
 import { type Role } from '../../core/access/actor.ts';
 import { aPipeline } from '../reports/fixtures.ts';
-import { anArtifact, LOGGED, PREDICTION, whatIfPorts } from '../support/what-if.ts';
+import { anArtifact, average, LOGGED, PREDICTION, whatIfPorts } from '../support/what-if.ts';
 import assert from 'node:assert/strict';
 
 const sensitive = () => {
@@ -35,6 +35,14 @@ describe('trying a row on versions', () => {
       assert.deepEqual([decision, exact], [score >= 0.5, true]);
     }
     assert.deepEqual(tried.versions.map(({ from }) => from), ['typical', 'mean']); // prettier-ignore
+  });
+
+  it('gives each column of an average one effect, and they add up', async () => {
+    const ports = whatIfPorts(aPipeline(), average);
+    const [tried] = (await asked(ports).try({ pipeline: 'fraud', versions: [3], row: { amount: 700 } })).versions;
+    assert.deepEqual(tried!.effects.map(({ column }) => column).sort(), ['amount', 'merchant', 'online']); // prettier-ignore
+    const sum = tried!.effects.reduce((sum, { effect }) => sum + effect, tried!.typicalScore);
+    assert.ok(Math.abs(sum - tried!.score) < 1e-9, `${sum} ${tried!.score}`);
   });
 
   it('finds the smallest change of the fewest columns that makes the other decision', async () => {

@@ -52,6 +52,17 @@ const tree = {
   covers: encodeNumbers(Uint32Array.of(90, 6, 4)),
 };
 
+/** What changes an artifact into the average of both, which reads columns in two ways. */
+export const average = {
+  kind: 'ensemble',
+  encodings: [...line.encodings, ...tree.encodings],
+  of: 'outputs',
+  members: [
+    { candidate: 'line', weight: 0.5, reads: [0, 1, 2], model: { kind: line.kind, layers: line.layers } },
+    { candidate: 'tree', weight: 0.5, reads: [3, 4], model: { ...tree, encodings: undefined } },
+  ],
+};
+
 export function anArtifact(kind: 'line' | 'tree', changes: object = {}): ModelArtifact {
   const model = {
     format: 1,

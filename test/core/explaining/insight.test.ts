@@ -65,6 +65,14 @@ describe('what a version goes by', () => {
     assert.deepEqual([insight.rows, insight.of, insight.unmeasured], [ROWS, 5_000, undefined]);
   });
 
+  it('has a column once that a model reads in several ways', () => {
+    const layers = [{ ...(model as { layers: object[] }).layers[0]!, inputs: 6, kernel: encodeWeights(Float32Array.of(3, 0.5, 0, 0, 1, 1)) }]; // prettier-ignore
+    const average = { ...model, encodings: [...model.encodings, model.encodings[0]!], layers } as ModelArtifact;
+    const { importance, dependence } = measureInsight(average, rows, asked);
+    for (const list of [importance, dependence])
+      assert.deepEqual(list.filter(({ column }) => column === 'strong').length, 1);
+  });
+
   it('is the same each time', () => assert.deepEqual(measureInsight(model, rows, asked), insight));
 
   it('rises along a column with a positive weight, has a point for what is missing, and no band where columns add up', () => {
@@ -136,6 +144,12 @@ describe('a sample of a holdout', () => {
       assert.deepEqual(columns['x'], [...everyNth(Float64Array.from(all), stride)]);
       assert.equal(kept, columns['x']!.length);
     }
+  });
+
+  it('holds each value once, also of a column that is named twice', () => {
+    const sampler = createSampler(['x', 'x'], 1);
+    for (const x of [[1, 2], [3]]) sampler.add({ rows: x.length, columns: { x } });
+    assert.deepEqual(sampler.all(), { rows: 3, columns: { x: [1, 2, 3] } });
   });
 
   it('gives a curve each value of few, even shares of many numbers, and the most frequent levels', () => {
