@@ -1,10 +1,15 @@
-import type { ArtifactOf, MemberModel } from '../model/artifact.ts';
+import type { ArtifactOf, EnsembleModel, MemberModel } from '../model/artifact.ts';
 import { memberOf } from '../model/ensemble.ts';
+import { widthOf } from '../model/preprocessing.ts';
 import { describe, fileName, textFile, type Exportable, type ExportedFile } from './exported.ts';
 import { inputsOf } from './inputs.ts';
 import { layersInJson } from './json.ts';
 import { layersOfConstant, layersOfNetwork } from './layers.ts';
-import { tabmInJson } from './tabm.ts';
+import { types, type Graph } from './onnx/graph.ts';
+import { asOnnx, chained } from './onnx/index.ts';
+import { logOdds } from './onnx/shares.ts';
+import { treesInOnnx } from './onnx/trees.ts';
+import { tabmInJson, tabmInOnnx } from './tabm.ts';
 import { treesInJson } from './trees.ts';
 
 const bodies: { [Kind in MemberModel['kind']]: (model: Extract<MemberModel, { kind: Kind }>) => object } = {
@@ -30,3 +35,37 @@ export const ensembleAsJson = (exportable: Exportable<ArtifactOf<'ensemble'>>): 
     }),
   }),
 ];
+
+const graphs: {
+  [Kind in MemberModel['kind']]: (graph: Graph, inputs: string, model: Extract<MemberModel, { kind: Kind }>) => string;
+} = {
+  network: (graph, inputs, model) => chained(graph, inputs, layersOfNetwork(model)),
+  constant: (graph, inputs, model) => chained(graph, inputs, layersOfConstant(model)),
+  trees: treesInOnnx,
+  tabm: tabmInOnnx,
+};
+
+export const ensembleAsOnnx = (exportable: Exportable<ArtifactOf<'ensemble'>>): ExportedFile[] =>
+  asOnnx(exportable, (graph, inputs) => meanInOnnx(graph, inputs, exportable.model));
+
+function meanInOnnx(graph: Graph, inputs: string, model: EnsembleModel): string {
+  const { node, double } = graph;
+  const { members, of } = model;
+  const places: number[][] = [];
+  let width = 0;
+  for (const encoding of model.encodings) {
+    places.push(Array.from({ length: widthOf(encoding) }, () => width++));
+  }
+  const outputs = members.map(({ reads }, place) => {
+    const member = memberOf(model, place);
+    const own = node('Gather', [inputs, graph.integers(reads.flatMap((read) => places[read]!))], { axis: 1 });
+    const inOnnx = graphs[member.kind] as (graph: Graph, inputs: string, model: MemberModel) => string;
+    return node('Cast', [inOnnx(graph, own, member)], { to: types.double });
+  });
+  if (outputs.length === 1) return outputs[0]!;
+  const weighted = outputs.map((output, place) =>
+    node('Mul', [of === 'shares' ? node('Sigmoid', [output]) : output, double(members[place]!.weight)]),
+  );
+  const mean = weighted.reduce((sum, next) => node('Add', [sum, next]));
+  return of === 'shares' ? logOdds(graph, mean) : mean;
+}

@@ -1,11 +1,12 @@
 import type { ArtifactOf, ModelArtifact, ModelKind } from '../model/artifact.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { versionName } from '../base/ids.ts';
-import { ensembleAsJson } from './ensemble.ts';
+import { ensembleAsJson, ensembleAsOnnx } from './ensemble.ts';
 import type { Exportable, ExportedFile, ExportFormat } from './exported.ts';
 import { asJson } from './json.ts';
 import { layersOfConstant, layersOfNetwork, type Layer } from './layers.ts';
 import { asOnnx, chained } from './onnx/index.ts';
+import { treesInOnnx } from './onnx/trees.ts';
 import { tabmAsJson, tabmAsOnnx } from './tabm.ts';
 import { asTfjs } from './tfjs.ts';
 import { treesAsJson } from './trees.ts';
@@ -23,12 +24,12 @@ const exporters: { [Kind in ModelKind]: Exporters<ArtifactOf<Kind>> } = {
   constant: asLayers<ArtifactOf<'constant'>>(layersOfConstant),
   trees: {
     tfjs: { cannot: 'TF.js has no layer that compares' },
-    onnx: { cannot: 'only layers are written as a graph' },
+    onnx: (exportable) => asOnnx(exportable, (graph, inputs) => treesInOnnx(graph, inputs, exportable.model)),
     json: treesAsJson,
   },
   ensemble: {
     tfjs: { cannot: 'several models are no chain of layers' },
-    onnx: { cannot: 'only one model is written as a graph' },
+    onnx: ensembleAsOnnx,
     json: ensembleAsJson,
   },
 };

@@ -38,9 +38,9 @@ export function tabmInJson(model: TabmModel): object {
 
 /** Rows x members x units: each product and sum is that of all members. */
 export const tabmAsOnnx = (exportable: Tabm): ExportedFile[] =>
-  asOnnx(exportable, (graph, inputs) => membersOf(graph, inputs, exportable.model));
+  asOnnx(exportable, (graph, inputs) => tabmInOnnx(graph, inputs, exportable.model));
 
-function membersOf(graph: Graph, inputs: string, model: ArtifactOf<'tabm'>): string {
+export function tabmInOnnx(graph: Graph, inputs: string, model: TabmModel): string {
   const { node, floats } = graph;
   const { members, target } = model;
   const layers = decodeMembers(model);

@@ -10,7 +10,7 @@ import * as z from 'zod';
 export const BY_SET = 2;
 const MOST_SPLITS = 65_535;
 /** A share beyond these counts as this: its log odds stay finite. */
-const LEAST_SHARE = 1e-9;
+export const LEAST_SHARE = 1e-9;
 
 export const trees: KindOfModel<TreesModel> = {
   parts: {

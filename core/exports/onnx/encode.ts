@@ -2,6 +2,9 @@ import type { Encoding } from '../../model/artifact.ts';
 import { FURTHEST, HOURS, SOFT_FURTHEST, symmetricLog as logOf } from '../../model/preprocessing.ts';
 import { types, type Graph } from './graph.ts';
 
+const A_NUMBER = 'a number; NaN: missing';
+const A_TEXT = 'a text; for a missing value one that is no level';
+
 type Of<Kind extends Encoding['kind']> = Extract<Encoding, { kind: Kind }>;
 
 /** Adds what turns raw columns into a model's inputs, as `createEncoder` does; returns these inputs. */
@@ -22,8 +25,9 @@ function encodeColumn(graph: Graph, encoding: Encoding): string[] {
     case 'hour':
       return [encodeHour(graph, encoding)];
     case 'value':
+      return [encodeValue(graph, encoding)];
     case 'level':
-      throw new Error(`a column as a plain ${encoding.kind} is for trees, which are no graph of layers`);
+      return [encodeLevel(graph, encoding)];
   }
 }
 
@@ -62,13 +66,13 @@ function encodePieces(graph: Graph, { column, median, edges, flagMissing }: Of<'
 }
 
 function numberOf(graph: Graph, column: string, median: number): { number: string; missing: string } {
-  const value = graph.input(column, 'double', 'a number; NaN: missing');
+  const value = graph.input(column, 'double', A_NUMBER);
   const missing = isMissing(graph, value);
   return { number: graph.node('Where', [missing, graph.double(median), value]), missing };
 }
 
 function encodeCategory(graph: Graph, { column, levels, shared }: Of<'category'>): string {
-  const value = graph.input(column, 'string', 'a text; for a missing value one that is no level');
+  const value = graph.input(column, 'string', A_TEXT);
   const all = [...levels, ...(shared?.levels ?? [])];
   const isLevel = float(graph, graph.node('Equal', [value, graph.texts(all, [1, all.length])]));
   if (!shared) return isLevel;
@@ -94,6 +98,23 @@ function encodeHour(graph: Graph, { column }: Of<'hour'>): string {
   });
   return node('MatMul', [float(graph, isHour), graph.floats(Float32Array.from(inputsOfHours), [HOURS, 2 + HOURS])]);
 }
+
+function encodeValue(graph: Graph, { column }: Of<'value'>): string {
+  const value = graph.input(column, 'double', A_NUMBER);
+  return float(graph, graph.node('Where', [isMissing(graph, value), graph.double(NaN), value]));
+}
+
+/** The level's place; NaN for what is no level. */
+function encodeLevel(graph: Graph, { column, levels }: Of<'level'>): string {
+  const { node, floats, texts } = graph;
+  const value = graph.input(column, 'string', A_TEXT);
+  // Not every runtime multiplies by a matrix without rows: without a level, a text counts as none.
+  const [all, first] = levels.length > 0 ? [levels, 1] : [[''], 0];
+  const isLevel = float(graph, node('Equal', [value, texts(all, [1, all.length])]));
+  const place = node('MatMul', [isLevel, floats(Float32Array.from(all, (_, i) => first + i), [all.length, 1])]); // 0: none
+  const [none, one, nan] = [0, 1, NaN].map((x) => floats(Float32Array.of(x), [1])) as [string, string, string];
+  return node('Where', [node('Equal', [place, none]), nan, node('Sub', [place, one])]);
+} // prettier-ignore
 
 const isMissing = ({ node }: Graph, value: string): string =>
   node('Or', [node('IsNaN', [value]), node('IsInf', [value])]);

@@ -1,4 +1,4 @@
-import { bytes, integer, joined, message, text, type Field } from './protobuf.ts';
+import { bytes, integer, integers, joined, message, text, type Field } from './protobuf.ts';
 
 // The numbers of fields and types are those of onnx.proto3: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
 export const types = { float: 1, integer: 7, string: 8, boolean: 9, double: 11 } as const;
@@ -6,6 +6,10 @@ export type ValueType = keyof typeof types;
 
 /** The first versions with all that is used here: texts can be compared since 19. */
 const [IR, OPERATORS] = [9, 19];
+/** Of trees and the like. */
+const ML = { domain: 'ai.onnx.ml', operators: 3 } as const;
+
+export type Attributes = Record<string, number | { integers: number[] } | { floats: number[] } | { texts: string[] }>;
 
 /** An ONNX graph under construction: whatever is added gets a name, which later nodes take as an input. */
 export interface Graph {
@@ -15,8 +19,9 @@ export interface Graph {
   double(value: number): string;
   doubles(values: readonly number[], dims: readonly number[]): string;
   integers(values: readonly number[]): string;
+  booleans(values: Uint8Array, dims: readonly number[]): string;
   texts(values: readonly string[], dims: readonly number[]): string;
-  node(operator: string, inputs: readonly string[], attributes?: Record<string, number>): string;
+  node(operator: string, inputs: readonly string[], attributes?: Attributes, domain?: typeof ML.domain): string;
   output(name: string, value: string, type: ValueType, about: string): void;
   /** The whole model. */
   finish(model: { name: string; about: string; version: string; facts: Record<string, string> }): Uint8Array;
@@ -44,15 +49,16 @@ export function createGraph(columns: readonly string[]): Graph {
     return name;
   };
   const doubles: Graph['doubles'] = (values, dims) => constant('double', dims, [bytes(9, raw(values, 8))]);
-  const add = (operator: string, from: readonly string[], to: string, attributes: Record<string, number> = {}) => {
+  let needsMl = false;
+  const add = (operator: string, from: readonly string[], to: string, attributes: Attributes = {}, domain = '') => {
+    needsMl ||= domain === ML.domain;
     nodes.push(
       message(1, [
         ...from.map((name) => text(1, name)),
         text(2, to),
         text(4, operator),
-        ...Object.entries(attributes).map(([name, value]) =>
-          message(5, [text(1, name), integer(3, value), integer(20, INTEGER)]),
-        ),
+        ...Object.entries(attributes).map(([name, value]) => message(5, [text(1, name), ...valueOf(value)])),
+        ...(domain ? [text(7, domain)] : []),
       ]),
     );
     return to;
@@ -69,13 +75,14 @@ export function createGraph(columns: readonly string[]): Graph {
     double: (value) => doubles([value], [1]),
     doubles,
     integers: (values) => constant('integer', [values.length], [bytes(9, wholes(values))]),
+    booleans: (values, dims) => constant('boolean', dims, [bytes(9, values)]),
     texts: (values, dims) =>
       constant(
         'string',
         dims,
         values.map((value) => text(6, value)),
       ),
-    node: (operator, from, attributes) => add(operator, from, free(`node${nodes.length}`), attributes),
+    node: (operator, from, attributes, domain) => add(operator, from, free(`node${nodes.length}`), attributes, domain),
     output(name, value, type, about) {
       outputs.push(message(12, valueInfo(add('Identity', [value], free(name)), type, about)));
     },
@@ -87,13 +94,21 @@ export function createGraph(columns: readonly string[]): Graph {
         text(6, about),
         message(7, [...nodes, text(2, name), ...constants, ...inputs, ...outputs]),
         message(8, [text(1, ''), integer(2, OPERATORS)]),
+        ...(needsMl ? [message(8, [text(1, ML.domain), integer(2, ML.operators)])] : []),
         ...Object.entries(facts).map(([key, value]) => message(14, [text(1, key), text(2, value)])),
       ]),
   };
 }
 
-/** The type of an attribute that is a whole number. */
-const INTEGER = 2;
+const attributeTypes = { integer: 2, floats: 6, integers: 7, texts: 8 } as const;
+
+function valueOf(value: Attributes[string]): Field[] {
+  if (typeof value === 'number') return [integer(3, value), integer(20, attributeTypes.integer)];
+  if ('integers' in value) return [integers(8, value.integers), integer(20, attributeTypes.integers)];
+  if ('floats' in value) return [bytes(7, raw(value.floats, 4)), integer(20, attributeTypes.floats)];
+  const written = new Map([...new Set(value.texts)].map((each) => [each, text(9, each)]));
+  return [...value.texts.map((each) => written.get(each)!), integer(20, attributeTypes.texts)];
+}
 
 const valueInfo = (name: string, type: ValueType, about: string): Field[] => {
   const shape = message(2, [message(1, [text(2, 'rows')]), message(1, [integer(1, 1)])]);

@@ -25,12 +25,23 @@ export const message = (field: number, fields: readonly Field[]): Field => bytes
 export const bytes = (field: number, value: Uint8Array): Field =>
   joined([key(field, BYTES), varint(value.length), value]);
 
+/** One after the other: integers(8, [1, 150]) // => 42 03 01 96 01 */
+export function integers(field: number, values: readonly number[]): Field {
+  const all: number[] = [];
+  for (const value of values) pushGroups(value, all);
+  return bytes(field, Uint8Array.from(all));
+}
+
 const key = (field: number, wire: number): Uint8Array => varint(field * 8 + wire);
 
 function varint(value: number): Uint8Array {
   const groups: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return Uint8Array.from([...groups, rest]);
-    groups.push((rest % 128) + 128);
-  }
+  pushGroups(value, groups);
+  return Uint8Array.from(groups);
+}
+
+function pushGroups(value: number, into: number[]): void {
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) into.push((rest % 128) + 128);
+  into.push(rest);
 }

@@ -1,9 +1,11 @@
 import { readOnnx } from '../../../core/brought/onnx-file.ts';
+import { createRandom } from '../../../core/base/random.ts';
 import { exportBy, exportModel, type Exporters } from '../../../core/exports/index.ts';
-import { integer, text } from '../../../core/exports/onnx/protobuf.ts';
+import { integer, integers, text } from '../../../core/exports/onnx/protobuf.ts';
 import { type ModelArtifact } from '../../../core/model/artifact.ts';
 import { createEncoder } from '../../../core/model/preprocessing.ts';
 import { compileScorer } from '../../../core/model/scorer.ts';
+import { encodeNumbers } from '../../../core/model/weights.ts';
 import { models, rows } from './models.ts';
 import * as tf from '@tensorflow/tfjs';
 import assert from 'node:assert/strict';
@@ -47,6 +49,30 @@ describe('an exported model', () => {
     assert.equal(Math.fround(layers[0]!.bias[0]!), third);
   });
 
+  it('of trees adds up in Float32 to the sum of Float64, in any order of the leaves', () => {
+    const random = createRandom('leaves');
+    const leaves = Float64Array.from({ length: 1000 }, () => random.normal(0, 3));
+    const none = { splits: Array.from(leaves, () => 0), inputs: '', nulls: '', cuts: '', left: '', right: '', sets: '' };
+    const many = { ...models.trees.boosted!, ...none, leaves: encodeNumbers(leaves) } as ModelArtifact;
+    const { nodes } = readOnnx(exportModel({ version: 1, model: many }, 'onnx')[0]!.bytes);
+    const { attributes } = nodes.find(({ operator }) => operator === 'ai.onnx.ml.TreeEnsembleRegressor')!;
+    const [parts, weights] = ['target_ids', 'target_weights'].map((name) => attributes.numbers(name)) as [number[], number[]];
+    const sumOf = (part: number, order: readonly number[]): number =>
+      order.filter((at) => parts[at] === part).reduce((sum, at) => Math.fround(sum + weights[at]!), 0);
+    const ours = leaves.reduce((sum, leaf) => sum + leaf, 0);
+    for (const order of [[...weights.keys()], random.shuffle([...weights.keys()])]) {
+      const sum = sumOf(0, order) + sumOf(1, order);
+      assert.ok(Math.abs(sum - ours) < 1e-7, `${sum}, ours ${ours}`);
+    }
+  }); // prettier-ignore
+
+  it('of no tree yet holds one that adds nothing', () => {
+    const none = { splits: [], inputs: '', nulls: '', cuts: '', left: '', right: '', sets: '', leaves: '' };
+    const { nodes } = readOnnx(exportModel({ version: 1, model: { ...models.trees.boosted!, ...none } as ModelArtifact }, 'onnx')[0]!.bytes);
+    const { attributes } = nodes.find(({ operator }) => operator === 'ai.onnx.ml.TreeEnsembleRegressor')!;
+    assert.deepEqual([attributes.texts('nodes_modes'), attributes.numbers('target_weights')], [['LEAF'], [0, 0]]);
+  }); // prettier-ignore
+
   it('of a kind that a format cannot express is refused, with the formats that can', () => {
     const exporters: Exporters<ModelArtifact> = {
       tfjs: { cannot: 'TF.js has no layer that compares' },
@@ -86,6 +112,7 @@ describe('protobuf', () => {
   it('is written as its documentation shows', () => {
     assert.equal(Buffer.from(integer(1, 150)).toString('hex'), '089601');
     assert.equal(Buffer.from(text(2, 'testing')).toString('hex'), '120774657374696e67');
+    assert.equal(Buffer.from(integers(8, [1, 150])).toString('hex'), '4203019601');
     assert.equal(Buffer.from(integer(20, 2 ** 33)).toString('hex'), 'a0018080808020');
   });
 });
