@@ -1,6 +1,6 @@
 import { trainingSetKey } from '../../core/data/objects/object-keys.ts';
 import { type Snapshot } from '../../core/data/data.ts';
-import { UserError } from '../../core/base/errors/errors.ts';
+import { UserError, messageOf } from '../../core/base/errors/errors.ts';
 import { canonicalJson } from '../../core/base/ids.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { parseTrainedModel } from '../../core/model/scorer.ts';
@@ -11,7 +11,7 @@ import { candidatesOf } from '../../core/search/candidates.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { own } from '../../core/base/own.ts';
 import { type BroughtModel } from '../../core/training/retraining.ts';
-import { refuseLeaks } from '../../core/training/leaks.ts';
+import { refuseLeaks, refusesLeaks } from '../../core/training/leaks.ts';
 import { before } from '../../core/time/time.ts';
 import { holdoutOf } from '../../core/training/splitting.ts';
 import { type CandidateResult, type TrainingSet } from '../../core/training/training.ts';
@@ -23,6 +23,7 @@ import { fetchParts } from '../data/parts.ts';
 import { createSearchActivities } from './search.ts';
 import { candidateResult, createTraining, trialResult } from './train-one.ts';
 import { createRunAccess, SEED, type TrainingPorts } from './training-run.ts';
+import { cancellationSignal, log } from '@temporalio/activity';
 
 /** The candidate of a run that judges a model from elsewhere. */
 const BROUGHT = 'brought';
@@ -159,10 +160,14 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         const { columns, label } = pipeline;
         const leaks = await unlessCancelled(
           analytics.findLeaks(file, { ...set, columns, kind: label.kind, seed: SEED }),
-        );
+        ).catch((error: unknown) => {
+          if (cancellationSignal().aborted || refusesLeaks(pipeline)) throw error;
+          log.warn('The search for leaks failed; this training is not checked for them.', { error: messageOf(error) });
+          return undefined;
+        });
         const objectKey = trainingSetKey(pipeline.name, set.sha256);
         await unlessCancelled(store.putFile(objectKey, file));
-        return accepted(await trainingRuns.recordSet(run.id, { ...set, leaks, objectKey }));
+        return accepted(await trainingRuns.recordSet(run.id, { ...set, ...(leaks && { leaks }), objectKey }));
       });
     },
 

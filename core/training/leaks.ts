@@ -76,6 +76,9 @@ export function leakAdvice({ kind }: Leak): string {
 export const leaksInWords = ({ found }: Leaks): string[] =>
   found.map((leak) => `${leakInWords(leak)}. ${leakAdvice(leak)}`);
 
+/** Whether a training set with leaks is refused. */
+export const refusesLeaks = ({ expectations: { leaks } }: Pipeline): boolean => leaks !== undefined && leaks !== 'tell';
+
 /** Refuses a training set with leaks where the declaration wants that. */
 export function refuseLeaks(leaks: Leaks | undefined, { expectations: { leaks: wanted } }: Pipeline): void {
   if (!leaks || wanted === undefined || wanted === 'tell') return;

@@ -85,6 +85,8 @@ async function predicting(connection: DuckDBConnection, columns: Searched[], { k
 const NEARLY_ALL = 0.99;
 const MOSTLY_UNIQUE = 0.9;
 const A_FEW = 0.01;
+/** DuckDB refuses sums of squares that are infinite. */
+const LARGEST_SQUARED = 1e150;
 const TWENTY_YEARS = 20 * 365.25 * 86_400;
 
 /** Columns that hold times after the row's own, or a value for each row. */
@@ -107,7 +109,7 @@ async function namingRows(connection: DuckDBConnection, file: string, columns: S
         ? [
             counted(`${name} = trunc(${name})`, `${name}_whole`),
             `max(${name}) - min(${name}) as ${name}_width`,
-            `corr(${name}, happened) as ${name}_rises`,
+            `corr(case when abs(${name}) < ${LARGEST_SQUARED} then ${name} end, happened) as ${name}_rises`,
           ]
         : []),
     ];

@@ -135,6 +135,16 @@ describe('the steps of a training @slow', () => {
       assert.deepEqual([selection, folds], [outOfFold, 5]);
     });
 
+    it('go on without the search for leaks when it fails', async () => {
+      rig.ports.analytics.findLeaks = () => Promise.reject(new Error('Out of Range Error'));
+      const { id: cycle } = await openCycle(rig);
+      const { id: run } = await rig.run('openTrainingRun', { cycle });
+      await rig.run('assembleTrainingSet', { run });
+      const { leaks, rows } = (await storedRun(run)).trainingSet!;
+      assert.equal(leaks, undefined);
+      assert.ok(rows.train > 0);
+    });
+
     it('refuse leaks where the declaration does, also when they are tried again, and store what was found', async () => {
       await rig.apply({ expectations: { minRows: 100, leaks: { except: ['is_online'] } } });
       const leak = { kind: 'predicts', by: 'rocAuc', value: 0.999 } as const;

@@ -1,9 +1,11 @@
 import { createAnalytics, type DuckAnalytics } from '../../../../adapters/duckdb/analytics.ts';
+import { repeatedRows } from '../../../../adapters/duckdb/training-sets/repeated-rows.ts';
 import type { Columns } from '../../../../core/columns/index.ts';
 import type { AssembleOptions } from '../../../../core/data/analytics.ts';
 import { leaksInWords, type Leak } from '../../../../core/training/leaks.ts';
 import { folderPerTest } from '../../../support/folders.ts';
 import { writeParquet } from '../fixtures.ts';
+import { DuckDBInstance } from '@duckdb/node-api';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
@@ -126,12 +128,43 @@ describe('leaks of a training set', () => {
     assert.deepEqual(kinds(found), ['key order', 'key serial', 'key shuffled']);
   });
 
+  it('are searched beside numbers whose squares are too large, or that are none', async () => {
+    const found = await find({
+      limit: [number, `case when n % 97 = 0 then 1.7976931348623157e308 else -floor(10 * ${chance('limit')}) end`],
+      serial: [
+        number,
+        `case when n % 1000 = 500 then 'nan'::double when n % 1000 = 600 then -1e200 else 7e6 + 40 * n end`,
+      ],
+    });
+    assert.deepEqual(kinds(found), ['key serial']);
+  });
+
   it('are rows that come again in a later split', async () => {
     const again = `select * from $made union all select 'again ' || _key, _time + to_days(2), _entity, amount, country, hour,
       width from $made where _time < timestamp '2026-01-01 12:00' and hash(_key) % 2 = 0`;
     const width: Record<string, [Columns[string], string]> = { width: [number, chance('width')] };
     const found = await find(width, { rows: again });
     assert.equal(found.length > 0 && found.every(({ kind }) => kind === 'repeated'), true, JSON.stringify(found));
+  });
+
+  it('are rows that come again also where only a part of all rows is compared', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const again = 'case when n % 4 = 0 and n >= 3000 then n - 3000 else n end';
+    const values = names.map((name) => `floor(500 * ${chance(name)}) as ${name}`).join(', ');
+    const file = await writeParquet(
+      join(folder(), 'set.parquet'),
+      `select case when i < 3400 then 'train' else 'holdout' end as _split, ${values}
+       from (select n as i, ${again} as n from (select unnest(range(${ROWS}))::int as n))`,
+    );
+    const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+    const connection = await instance.connect();
+    const as = names.map((name, i) => `${name} as c${i}`).join(', ');
+    await connection.run(`create temp table leak_rows as select ${as} from read_parquet('${file}')`);
+    const columns = names.map((declared, i) => ({ declared, name: `c${i}`, value: 'number', read: true }) as const);
+    assert.deepEqual(kinds(await repeatedRows(connection, file, columns)), ['repeated holdout']);
+    await connection.run('drop table leak_hashes');
+    assert.deepEqual(kinds(await repeatedRows(connection, file, columns, 1_000)), ['repeated holdout']);
+    instance.closeSync();
   });
 
   it('are not rows that are alike since their columns have few values', async () => {
