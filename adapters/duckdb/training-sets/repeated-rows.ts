@@ -31,6 +31,7 @@ export async function repeatedRows(
   connection: DuckDBConnection,
   file: string,
   columns: readonly Searched[],
+  mostRows = MOST_ROWS,
 ): Promise<Leak[]> {
   // The hour is the time's: a row that comes again has another.
   const read = columns.filter((each) => each.read);
@@ -39,12 +40,13 @@ export async function repeatedRows(
     connection,
     `select count(*)::double as total from ${parquet([file])}`,
   );
+  const searched = `h % ${Math.ceil(total / mostRows)} = 0`;
   await connection.run(
     `create temp table leak_hashes as select h, ${(['train', 'selection', 'calibration', 'holdout'] as const)
       .map((split) => `count(*) filter (${SPLIT} = '${split}') as ${split}`)
       .join(', ')}
      from (select ${SPLIT}, ${hashed(read)} as h from ${parquet([file])})
-     where h % ${Math.ceil(total / MOST_ROWS)} = 0 group by h`,
+     where ${searched} group by h`,
   );
   const counts = await rowOf<Record<'learnt' | 'different' | 'selection' | 'selected' | 'holdout' | 'held', number>>(
     connection,
@@ -57,7 +59,8 @@ export async function repeatedRows(
   const holdout = { rows: counts.holdout, of: counts.held };
   const selection = { rows: counts.selection, of: counts.selected };
   if (!many(holdout) && !many(selection)) return [];
-  if (counts.different < FEWEST_DIFFERENT * counts.learnt || (await byChance(connection, file, read))) return [];
+  if (counts.different < FEWEST_DIFFERENT * counts.learnt || (await byChance(connection, file, read, searched)))
+    return [];
   return [
     ...(many(holdout) ? [{ kind: 'repeated' as const, split: 'holdout' as const, ...holdout }] : []),
     ...(many(selection) ? [{ kind: 'repeated' as const, split: 'selection' as const, ...selection }] : []),
@@ -66,7 +69,12 @@ export async function repeatedRows(
 
 const hashed = (some: readonly Searched[]): string => `hash(${some.map((each) => column(each.declared)).join(', ')})`;
 
-async function byChance(connection: DuckDBConnection, file: string, read: readonly Searched[]): Promise<boolean> {
+async function byChance(
+  connection: DuckDBConnection,
+  file: string,
+  read: readonly Searched[],
+  searched: string,
+): Promise<boolean> {
   const distinct = read.map(({ name }) => `count(distinct ${name})::double as ${name}`);
   const { rows, ...levels } = await rowOf<Record<string, number>>(
     connection,
@@ -82,7 +90,7 @@ async function byChance(connection: DuckDBConnection, file: string, read: readon
     `with rows as (select ${SPLIT} as split, ${hashed(read)} as h, ${hashed(coarse)} as part from ${parquet([file])})
      select (count(*) filter (part in (select part from rows where split <> 'holdout')))::double as alike,
        count(*)::double as of
-     from rows where split = 'holdout' and h not in (select h from leak_hashes where train + selection + calibration > 0)`,
+     from rows where split = 'holdout' and ${searched} and h not in (select h from leak_hashes where train + selection + calibration > 0)`,
   );
   return alike > MOST_ALIKE * of;
 }
