@@ -9,6 +9,7 @@ import { createSlicer, strideOf, type SlicedColumn, type Slicer } from '../../co
 import { type ThresholdAim } from '../../core/model/threshold.ts';
 import { createSampler, everyNth, sampleStride } from '../../core/explaining/sample.ts';
 import { judgedArtifact } from '../../core/training/refit.ts';
+import { failedInWords } from '../../core/training/refit.ts';
 import { looksAt } from '../../core/training/looks.ts';
 import { type Evaluated, type Evaluation, type TrainingSet } from '../../core/training/training.ts';
 import { asItIs } from './calibrate.ts';
@@ -19,7 +20,8 @@ import { putReport } from '../steps/put-report.ts';
 import { createCycleEnd } from '../retraining/close-cycle.ts';
 import { countHoldout } from '../monitoring/reference.ts';
 import { createRefitActivities } from './refit.ts';
-import { knowingAll, scoreSplit, type Score } from './scoring.ts';
+import { knowingAll, scoreSplit } from './scoring.ts';
+import { timed } from './timed.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
 import { createAnchors } from './anchor.ts';
 
@@ -150,11 +152,21 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
     },
 
     /** Registers the winner, passed or not, with the evidence, its reference profile and its card. */
-    async registerVersion({ run: runId, winner: told }: { run: string; winner: Evaluated }) {
+    async registerVersion({
+      run: runId,
+      winner: told,
+      refitFailed,
+    }: {
+      run: string;
+      winner: Evaluated;
+      /** Why the winner could not be trained again. */
+      refitFailed?: string;
+    }) {
       const { run, pipeline } = await contextOf(runId);
       const winner = run.winner ?? told; // missing only for a run that an earlier release evaluated
       const snapshot = await snapshots.get(run.snapshot);
-      const { refit } = winner;
+      const failed = refitFailed === undefined ? undefined : ({ outcome: 'kept', reason: failedInWords(refitFailed) } as const); // prettier-ignore
+      const refit = winner.refit ?? failed;
       const judged = { objectKey: winner.objectKey, sha256: winner.sha256 };
       const serving = refit?.outcome === 'refitted' ? { objectKey: refit.objectKey, sha256: refit.sha256 } : judged;
       const version = await modelVersions.register(
@@ -217,19 +229,4 @@ async function allOf(slicers: readonly Slicer[]): Promise<SlicedColumn[]> {
     await pause();
   }
   return columns;
-}
-
-/** A scorer that knows how long it took per row. */
-function timed(score: Score): { score: Score; microsecondsPerRow(): number } {
-  let [milliseconds, rows] = [0, 0];
-  return {
-    score(chunk) {
-      const begun = performance.now();
-      const scores = score(chunk);
-      milliseconds += performance.now() - begun;
-      rows += chunk.rows;
-      return scores;
-    },
-    microsecondsPerRow: () => (1_000 * milliseconds) / Math.max(1, rows),
-  };
 }

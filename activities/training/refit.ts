@@ -1,10 +1,12 @@
 import { type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { isUnreachable, UserError } from '../../core/base/errors/errors.ts';
-import { agreementOf, disagreement, type Refit } from '../../core/training/refit.ts';
+import { beyondLimits } from '../../core/training/gates.ts';
+import { agreementOf, disagreement, failedInWords, type Refit } from '../../core/training/refit.ts';
 import { type Candidate } from '../../core/recipes/index.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { scoreSplit } from './scoring.ts';
+import { timed } from './timed.ts';
 import { createRunAccess, SEED, type TrainingPorts } from './training-run.ts';
 import { cancellationSignal } from '@temporalio/activity';
 
@@ -49,15 +51,21 @@ export const createRefitActivities = (ports: TrainingPorts) => {
     const { format, pipeline: of, revision, trainingRun, candidate, calibration, threshold } = judged;
     // Calibrated as the judged model was: on rows that it has learnt from, it would seem surer than it is.
     const artifact = { format, pipeline: of, revision, trainingRun, candidate, ...refitted, calibration, threshold } as ModelArtifact; // prettier-ignore
+    const again = timed(compileScorer(artifact).scoreChunk);
     const { labels, scores } = await scoreSplit(
       analytics,
       { file: await unlessCancelled(setOf(run)), columns, byEntity, split: 'holdout' },
-      [compileScorer(judged).scoreChunk, compileScorer(artifact).scoreChunk],
+      [compileScorer(judged).scoreChunk, again.score],
       (scored) => reportProgress({ scored }),
     );
     const agreement = agreementOf(pipeline.label.kind, labels, scores[0]!, scores[1]!);
     const reason = disagreement(agreement);
     if (reason !== null) return { outcome: 'kept', reason, agreement };
+    const artifactBytes = Buffer.byteLength(JSON.stringify(artifact));
+    const measured = { microsecondsPerRow: again.microsecondsPerRow(), artifactBytes, calibrationError: null };
+    const beyond = beyondLimits({ measured }, pipeline.gates);
+    if (beyond !== null)
+      return { outcome: 'kept', reason: `it exceeds a limit. ${beyond.replace(/\.$/, '')}`, agreement };
     const { rows, seconds } = refitted.trainedWith;
     return { outcome: 'refitted', rows, seconds, agreement, ...(await putModel(pipeline.name, artifact)) };
   }
@@ -69,7 +77,7 @@ export const createRefitActivities = (ports: TrainingPorts) => {
       if (known) return known;
       const refit = await refitOf(run).catch((error: unknown): Refit => {
         if (!(error instanceof UserError) || isUnreachable(error.code)) throw error;
-        return { outcome: 'kept', reason: `that failed: ${error.message.replace(/\.$/, '')}` };
+        return { outcome: 'kept', reason: failedInWords(error.message) };
       });
       return trainingRuns.recordRefit(run, refit);
     },

@@ -7,7 +7,7 @@ import { parseTrainedModel } from '../../core/model/scorer.ts';
 import { readingsOf } from '../../core/sources/partitions.ts';
 import { mayBeMember } from '../../core/recipes/ensemble.ts';
 import { type Candidate } from '../../core/recipes/index.ts';
-import { candidatesOf } from '../../core/search/candidates.ts';
+import { addedBaseline, candidatesOf } from '../../core/search/candidates.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { own } from '../../core/base/own.ts';
 import { type BroughtModel } from '../../core/training/retraining.ts';
@@ -101,6 +101,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const pipeline = await pipelines.declaration(run.pipeline);
       const brought = await ledger.broughtIn(id);
       const tried = brought ? [{ name: BROUGHT, kind: BROUGHT, spec: null }] : candidatesOf(pipeline).map((spec) => ({ ...spec, spec })); // prettier-ignore
+      const added = brought ? null : addedBaseline(pipeline);
       await trials.open(
         id,
         tried.map(({ name, kind, spec }) => ({ candidate: name, recipe: kind, spec, searched: false })),
@@ -113,6 +114,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         generation: run.generation,
         metric: pipeline.gates.metric,
         ...inTurn(tried),
+        ...(added && { baseline: added.name }),
         ...(pipeline.gates.refit && !brought && { refits: true }),
         ...(pipeline.search && !brought && { searches: true }),
         approval: pipeline.rollout.approval, // for trainings of earlier releases, which roll out by themselves

@@ -24,10 +24,11 @@ export const rungOf = ({ result, searched }: Trial, { search }: RunLine): string
   !searched || !search || !result ? '' : `${result.rung + 1} of ${search.rungs.length}`;
 
 /** How the search of a run stands. */
-export function searchInWords({ search }: RunLine): string {
+export function searchInWords({ search, over }: RunLine): string {
   if (!search) return 'It does not search: only declared candidates are tried.';
   const rungs = search.rungs.map(({ rows }) => rows.toLocaleString('en-US')).join(', ');
   const within = search.within === null ? '' : `, within ${search.within}`;
-  const outcome = search.outcome === null ? 'It is under way.' : `${search.outcome}.`;
+  const outcome =
+    search.outcome === null ? (over ? 'It ended with its run.' : 'It is under way.') : `${search.outcome}.`;
   return `Search of ${search.trials} trials on ${rungs} rows${within}: ${outcome}`;
 }

@@ -79,6 +79,8 @@ export interface RunLine {
   metric: MetricName;
   search: SearchPlan | null;
   winner: string | null;
+  /** It chose a winner, or ended without. */
+  over: boolean;
   trials: number;
 }
 

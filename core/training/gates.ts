@@ -237,7 +237,11 @@ function cannotTell(judged: Judged, gates: Gates, which: string): string | null 
 }
 
 /** What the challenger exceeds of the declared limits; null when nothing. */
-function beyondLimits({ measured }: Evaluation, { limits = {} }: Gates): string | null {
+/** Which limit of the declaration a model exceeds; null: none. */
+export function beyondLimits(
+  { measured }: Pick<Evaluation, 'measured'>,
+  { limits = {} }: Pick<Gates, 'limits'>,
+): string | null {
   if (!measured) return null;
   const { microsecondsPerRow, artifactBytes, calibrationError } = limits;
   if (microsecondsPerRow !== undefined && measured.microsecondsPerRow > microsecondsPerRow)

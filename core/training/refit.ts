@@ -76,6 +76,9 @@ export function disagreement({ correlation, shift, loss }: Agreement): string | 
   return null;
 }
 
+/** Why the judged model serves: training it again failed. */
+export const failedInWords = (message: string): string => `that failed: ${message.replace(/\.$/, '')}`;
+
 /** For cards and screens: which artifact serves, and whose numbers are shown. */
 export function refitInWords(refit: Refit): string {
   if (refit.outcome === 'kept')

@@ -17,6 +17,7 @@ export const aRunLine = (changes: Partial<RunLine> = {}): RunLine => ({
     outcome: null,
   },
   winner: null,
+  over: false,
   trials: 5,
   ...changes,
 });

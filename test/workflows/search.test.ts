@@ -2,7 +2,7 @@ import { UserError } from '../../core/base/errors/errors.ts';
 import { leaderboard } from '../../workflows/messages.ts';
 import { loopsOfTheirOwn } from '../support/temporal/loops.ts';
 import { aResult, aSearch, trainingScript } from '../support/temporal/scripts.ts';
-import { type Script } from '../support/temporal/workflows.ts';
+import { type Script, until } from '../support/temporal/workflows.ts';
 import { heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
 
@@ -75,6 +75,31 @@ describe('a training that searches @slow', () => {
     assert.equal(((await run.result()) as { result: string }).result, 'rolling out');
     assert.deepEqual(inputsOf('evaluateWinner'), [{ run: input.cycle, candidate: 'mlp' }]);
     assert.deepEqual((await board(run)).lines.slice(1).map(({ state }) => state), ['failed', 'failed', 'failed', 'failed']); // prettier-ignore
+  });
+
+  it('ends when it is cancelled while its time is running', async () => {
+    const script = aSearch([0.1, 0.9], 3_600_000);
+    loops().follow({
+      ...trainingScript({ mlp: 0.8 }),
+      ...script,
+      trainTrial: async () => {
+        for (; ; heartbeat()) await sleep(50); // throws when the activity is cancelled
+      },
+    } as Script);
+    const run = await loops().start('training', input);
+    await until(() => inputsOf('trainTrial').length > 0);
+    await run.cancel();
+
+    await assert.rejects(run.result());
+    assert.equal(inputsOf('closeCycle').length, 1);
+  });
+
+  it('does with what is declared when the search itself fails', async () => {
+    const broken = () => Promise.reject(new UserError('TRAINING_RUN_UNKNOWN', 'There is no such run.'));
+    loops().follow({ ...trainingScript({ mlp: 0.8 }), ...aSearch([0.1, 0.9]), openSearch: broken } as Script);
+    const run = await loops().start('training', input);
+    assert.equal(((await run.result()) as { result: string }).result, 'rolling out');
+    assert.equal((await board(run)).search, 'the search failed: There is no such run.');
   });
 
   it('when its time is up stops what runs, and trains the best so far on all rows', async () => {

@@ -46,6 +46,22 @@ describe('the training loop @slow', () => {
     assert.deepEqual(inputsOf('evaluateWinner'), [{ run: input.cycle, candidate: 'wide' }]);
   });
 
+  it('fails when nothing is left but the baseline that it tries anyway', async () => {
+    const script = trainingScript({ mlp: 0.8, baseline: 0.1 });
+    loops().follow({
+      ...script,
+      openTrainingRun: async (task) => ({ ...(await script.openTrainingRun!(task)), baseline: 'baseline' }),
+      trainCandidate: async (task) => {
+        if (task.candidate === 'mlp') throw new UserError('TRAINING_DIVERGED', 'The loss of mlp is not a number.');
+        return script.trainCandidate!(task);
+      },
+    });
+    const run = await loops().start('training', input);
+
+    await assert.rejects(run.result());
+    assert.deepEqual(closed(), [{ version: null, result: 'failed', reason: 'The loss of mlp is not a number.' }]);
+  });
+
   it('averages candidates once the others are trained, and not one that failed', async () => {
     const script = trainingScript({ logistic: 0.6, mlp: 0.7, wide: 0.65, ensemble: 0.8 });
     const trained: string[] = [];
@@ -114,7 +130,8 @@ describe('the training loop @slow', () => {
       loops().follow({ ...refitting(trainingScript({ mlp: 0.8 })), refitWinner });
       const run = await loops().start('training', input);
       assert.equal(((await run.result()) as { result: string }).result, 'rolling out');
-      assert.equal(loops().taken('registerVersion'), 1);
+      const [registered] = inputsOf('registerVersion') as { refitFailed?: string }[];
+      assert.equal(registered!.refitFailed, 'Its workers fell silent.');
     });
   });
 

@@ -9,6 +9,7 @@ import {
   registerVersion,
   trainCandidate,
 } from './steps.ts';
+import { rootMessage } from '../run/failures.ts';
 import { createBoard, type Board } from './leaderboard.ts';
 import { searchOptions } from './search.ts';
 import { isCancellation, patched, upsertSearchAttributes } from '@temporalio/workflow';
@@ -28,32 +29,43 @@ export async function trainChallenger(cycle: string) {
     { summary: `${best.candidate} on ${set.rows.holdout} holdout rows` },
     [{ run: run.id, candidate: best.candidate }],
   );
-  if (run.refits && winner.gate.passed && patched('refit')) await refit(run.id);
-  const { version } = await registerVersion({ run: run.id, winner });
+  const refitFailed = run.refits && winner.gate.passed && patched('refit') ? await refit(run.id) : null;
+  const { version } = await registerVersion({ run: run.id, winner, ...(refitFailed !== null && { refitFailed }) });
   upsertSearchAttributes([{ key: attributes.version, value: versionName(version) }]);
   return { run, version, gate: winner.gate };
 }
 
-/** However it fails, the judged model is there to serve. */
-async function refit(run: string): Promise<void> {
+/** However it fails, the judged model is there to serve. Returns why it failed; null: it did not. */
+async function refit(run: string): Promise<string | null> {
   try {
     await refitWinner({ run });
+    return null;
   } catch (error) {
     if (isCancellation(error)) throw error;
+    return rootMessage(error);
   }
 }
 
 type OpenedRun = Awaited<ReturnType<typeof openTrainingRun>>;
 
-/** Trains all candidates at once, and searches meanwhile. The run fails when none is left. */
+/** Trains all candidates at once, and searches meanwhile. The run fails when nothing is left but what it tries anyway. */
 async function trainAll(run: OpenedRun, board: Board): Promise<CandidateResult[]> {
   const searches = run.searches === true && patched('search');
-  const [declared, found] = await Promise.all([
-    trainCandidates(run, board),
-    searches ? searchOptions(run.id, board) : [],
-  ]);
-  if (declared.trained.length + found.length === 0 && declared.failed) throw declared.failed.reason;
-  return [...declared.trained, ...found];
+  const [declared, found] = await Promise.all([trainCandidates(run, board), searches ? search(run.id, board) : []]);
+  const trained = [...declared.trained, ...found];
+  if (declared.failed && trained.every(({ candidate }) => candidate === run.baseline)) throw declared.failed.reason;
+  return trained;
+}
+
+/** A search that fails costs what it would have found. */
+async function search(run: string, board: Board): Promise<CandidateResult[]> {
+  try {
+    return await searchOptions(run, board);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    board.say(`the search failed: ${rootMessage(error)}`);
+    return [];
+  }
 }
 
 /** One that fails costs itself. */

@@ -61,11 +61,14 @@ async function inTime(work: () => Promise<void>, milliseconds: number | null): P
   }
   let cut = false;
   const [working, waiting] = [new CancellationScope(), new CancellationScope()];
-  const timer = waiting.run(async () => {
-    await sleep(milliseconds);
-    cut = true;
-    working.cancel();
-  });
+  // Handled at once: a cancellation of the run ends the sleep before it ends the work.
+  const timer = waiting
+    .run(async () => {
+      await sleep(milliseconds);
+      cut = true;
+      working.cancel();
+    })
+    .catch(() => undefined);
   try {
     await working.run(work);
     return false;
@@ -73,7 +76,7 @@ async function inTime(work: () => Promise<void>, milliseconds: number | null): P
     if (!cut || !isCancellation(error)) throw error;
   } finally {
     waiting.cancel();
-    await timer.catch(() => undefined);
+    await timer;
   }
   return true;
 }

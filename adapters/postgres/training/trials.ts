@@ -3,8 +3,10 @@ import type { SearchPlan } from '../../../core/search/rungs.ts';
 import type { OptionFilter, RunLine, Trial, TrialFilter, TrialResult, Trials } from '../../../core/search/trials.ts';
 import type { Database } from '../database.ts';
 
-/** A trial that was still under way when its run chose a winner will not end any more. */
-const LEFT = `(t.state in ('waiting', 'running') and r.winner is not null)`;
+/** A run is over once it chose a winner, or its cycle ended without. */
+const OVER = `(r.winner is not null or exists (select from cycles c where c.id = r.cycle and c.outcome is not null))`;
+/** A trial that was still under way then will not end any more. */
+const LEFT = `(t.state in ('waiting', 'running') and ${OVER})`;
 const trialColumns = `
   t.training_run as run, r.pipeline, t.candidate, t.recipe, t.spec, t.searched,
   case when ${LEFT} then 'failed' else t.state end as state,
@@ -123,7 +125,7 @@ export function createTrials(database: Database): Trials {
       const { rows } = await database.query<RunLine>(
         `${withMetrics}
          select r.id as run, r.pipeline, r.created_at as at, r.as_of as "asOf", r.search,
-                r.winner ->> 'candidate' as winner,
+                ${OVER} as over, r.winner ->> 'candidate' as winner,
                 coalesce(v.metric, 'averagePrecision') as metric,
                 (select count(*) from trials where training_run = r.id) as trials
          from training_runs r left join metrics v on v.pipeline = r.pipeline and v.revision = r.revision

@@ -364,8 +364,8 @@ describe('the steps of a training @slow', () => {
     });
 
     describe('of a pipeline that refits', () => {
-      const refitted = async (model: TrainedModel) => {
-        await rig.apply({ gates: { metric: 'averagePrecision', margin: 0.02, refit: true } });
+      const refitted = async (model: TrainedModel, limits: { artifactBytes?: number } = {}) => {
+        await rig.apply({ gates: { metric: 'averagePrecision', margin: 0.02, refit: true, limits } });
         const { id } = await openCycle(rig);
         const run = await ready();
         await rig.run('trainCandidate', { run, candidate: 'logistic' });
@@ -403,6 +403,17 @@ describe('the steps of a training @slow', () => {
         assert.match(refit.outcome === 'kept' ? refit.reason : '', /correlate/);
         assert.equal(version.objectKey, winner.objectKey);
         assert.equal(version.refit!.outcome, 'kept');
+      });
+
+      it('keep the judged model when the other exceeds a limit of the gate', async () => {
+        const again = aTrainedModel();
+        const artifactBytes = JSON.stringify(again).length + 2_000;
+        again.trainedWith.backend = 'cpu'.padEnd(4_000);
+        const { refit } = await refitted(again, { artifactBytes });
+        assert.match(
+          refit.outcome === 'kept' ? refit.reason : '',
+          /^it exceeds a limit\. The artifact has [\d,]+ bytes, above the limit of [\d,]+ \(gates\.limits\.artifactBytes\)$/,
+        );
       });
     });
 

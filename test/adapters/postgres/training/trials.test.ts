@@ -17,11 +17,13 @@ describe('trials in Postgres', () => {
     seconds: 2,
     epochs: 3,
   });
-  const open = (run: string) =>
-    store().open(
+  const open = async (run: string): Promise<void> => {
+    await database().query('update cycles set outcome = null where id = $1', [run]);
+    await store().open(
       run,
       [boosted(4), boosted(31), mlp].map((spec) => ({ candidate: spec.name, recipe: spec.kind, spec, searched: true })),
     );
+  };
   const found = async (filter: Partial<TrialFilter>): Promise<string[]> =>
     (await store().list({ limit: 100, ...filter })).map(({ candidate }) => candidate);
 
@@ -43,6 +45,16 @@ describe('trials in Postgres', () => {
     const winner = { candidate: 'b4', objectKey: 'm', sha256: 'ab' } as never;
     await createTrainingRuns(database()).recordWinner('run-1', winner);
     assert.deepEqual((await store().of('run-1')).map(({ candidate, state, winner: won }) => [candidate, state, won]), [['b31', 'stopped', false], ['b4', 'finished', true], ['mlp', 'failed', false]]); // prettier-ignore
+  });
+
+  it('do not end any more once the cycle of their run has ended without a winner', async () => {
+    await aTrainingRun(database(), 'run-1');
+    await open('run-1');
+    await store().begin('run-1', 'b4');
+    const under = async () => [(await store().runs('fraud', 1, 'run-1'))[0]!.over, (await found({ state: 'running' })).length]; // prettier-ignore
+    assert.deepEqual(await under(), [false, 1]);
+    await database().query(`update cycles set outcome = '{"result": "failed"}' where id = 'run-1'`);
+    assert.deepEqual(await under(), [true, 0]);
   });
 
   it('are found by recipe, metric, state and options, among thousands', async () => {
