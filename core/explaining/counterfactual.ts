@@ -87,7 +87,8 @@ export function* searchCounterfactual(
             distance: from.distance + distance(row[column] ?? null, to),
             score: scoreOf(changed(changes)),
           });
-          if (++asked % 64 === 0) yield;
+          asked++;
+          yield;
         }
       }
     const there = tried.filter(({ score }) => missing(score) <= 0).sort((a, b) => a.distance - b.distance);

@@ -49,21 +49,28 @@ const shareOf = (sorted: Float64Array, share: number): number =>
 /** The values that stand for a column's: each of few, or evenly among the rows; and null, where there are nulls. */
 export function gridOf(values: readonly Value[]): Pick<DependencePoint, 'value' | 'share'>[] {
   const counts = new Map<Value, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  for (const each of values) {
+    const value = isMissing(each) ? null : each;
+    counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
   const nulls = counts.get(null) ?? 0;
   counts.delete(null);
   const withShare = ([value, rows]: [Value, number]) => ({ value, share: rows / values.length });
   const missing = nulls > 0 ? [withShare([null, nulls])] : [];
   const all = [...counts];
-  const numbers = all.flatMap(([value]) => (typeof value === 'number' && Number.isFinite(value) ? [value] : []));
+  const numbers = all.flatMap(([value]) => (typeof value === 'number' ? [value] : []));
   if (numbers.length < all.length) return [...all.sort(byRows).slice(0, MOST_LEVELS).map(withShare), ...missing];
   if (numbers.length <= MOST_VALUES)
     return [...all.sort(([a], [b]) => Number(a) - Number(b)).map(withShare), ...missing];
 
-  const sorted = Float64Array.from(values.flatMap((value) => (typeof value === 'number' ? [value] : []))).sort();
+  const sorted = Float64Array.from(
+    values.flatMap((value) => (typeof value === 'number' && !isMissing(value) ? [value] : [])),
+  ).sort();
   const grid = new Set(SHARES.map((share) => shareOf(sorted, share)));
   return [...[...grid].map((value) => ({ value })), ...missing];
 }
+
+const isMissing = (value: Value): boolean => typeof value === 'number' && !Number.isFinite(value);
 
 const byRows = ([a, ofA]: [Value, number], [b, ofB]: [Value, number]): number =>
   ofB - ofA || (String(a) < String(b) ? -1 : 1);

@@ -103,12 +103,16 @@ export function* tryRow(question: WhatIfQuestion): Generator<void, WhatIf> {
     choicesOf(column, own(binning?.columns ?? {}, column), encoding),
   );
   const first = versions[0]!;
-  const changed = curveColumn(question.changed, first, row, [...encodings.keys()].filter(isOpen));
+  const explained = explain(first, row);
+  yield;
+  const isAsked = question.changed !== undefined && encodings.has(question.changed) && isOpen(question.changed);
+  const strongest = explained.effects.find(({ column }) => isOpen(column));
+  const changed = isAsked ? question.changed! : (strongest?.column ?? null);
   const tried: TriedVersion[] = [];
   for (const each of versions) {
     const reads = new Set(columnsOf(each.artifact.encodings));
     const open = choices.filter(({ column }) => reads.has(column) && isOpen(column));
-    tried.push(yield* tryVersion(each, row, open, changed, by));
+    tried.push(yield* tryVersion(each, row, each === first ? explained : explain(each, row), open, changed, by));
     yield;
   }
   return {
@@ -126,37 +130,47 @@ export function* tryRow(question: WhatIfQuestion): Generator<void, WhatIf> {
   };
 }
 
-function* tryVersion(
-  { version, artifact, scorer }: Triable,
-  row: Row,
-  open: ReturnType<typeof choicesOf>[],
-  changed: string | null,
-  by: number | null,
-): Generator<void, TriedVersion> {
-  const { threshold } = artifact;
-  const score = scorer.score(row);
+type Explained = Pick<TriedVersion, 'typicalScore' | 'from' | 'exact' | 'effects'>;
+
+function explain({ artifact, scorer }: Triable, row: Row): Explained {
   const columns = columnsOf(artifact.encodings);
   const { effects, typicalScore, from, exact } = scorer.explainer(columns.map((column) => [column]))(row);
-  const isWanted = wanted(score, threshold, by);
-  const counterfactual = isWanted && (yield* searchCounterfactual(row, open, scorer.score, isWanted));
-  const along = open.find(({ column }) => column === changed);
   return {
-    version,
-    score,
-    decision: threshold === null ? null : score >= threshold,
-    threshold,
     typicalScore,
     from,
     exact,
     effects: columns
       .map((column, i) => ({ column, effect: effects[i]! }))
       .sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)),
-    curve: along
-      ? withOwn(along.values, row[along.column] ?? null).map((value) => ({
-          value,
-          mean: scorer.score({ ...row, [along.column]: value }),
-        }))
-      : null,
+  };
+}
+
+function* tryVersion(
+  { version, artifact, scorer }: Triable,
+  row: Row,
+  explained: Explained,
+  open: ReturnType<typeof choicesOf>[],
+  changed: string | null,
+  by: number | null,
+): Generator<void, TriedVersion> {
+  const { threshold } = artifact;
+  const score = scorer.score(row);
+  yield;
+  const isWanted = wanted(score, threshold, by);
+  const counterfactual = isWanted && (yield* searchCounterfactual(row, open, scorer.score, isWanted));
+  const along = open.find(({ column }) => column === changed);
+  const curve: TriedVersion['curve'] = along ? [] : null;
+  for (const value of along ? withOwn(along.values, row[along.column] ?? null) : []) {
+    curve!.push({ value, mean: scorer.score({ ...row, [along!.column]: value }) });
+    yield;
+  }
+  return {
+    version,
+    score,
+    decision: threshold === null ? null : score >= threshold,
+    threshold,
+    ...explained,
+    curve,
     counterfactual: counterfactual ?? null,
     searched: isWanted !== null,
   };
@@ -177,21 +191,6 @@ function withOwn(values: readonly Value[], value: Value): Value[] {
   return [...values, value].sort((a, b) => Number(a) - Number(b));
 }
 
-/** The column that was asked for, or the one that moved the first version's score the furthest. */
-function curveColumn(
-  asked: string | undefined,
-  { artifact, scorer }: Triable,
-  row: Row,
-  open: string[],
-): string | null {
-  if (asked !== undefined && open.includes(asked)) return asked;
-  const columns = columnsOf(artifact.encodings).filter((column) => open.includes(column));
-  const { effects } = scorer.explainer(columns.map((column) => [column]))(row);
-  let best = -1;
-  for (const [i, effect] of effects.entries()) if (best < 0 || Math.abs(effect) > Math.abs(effects[best]!)) best = i;
-  return columns[best] ?? null;
-}
-
 const encodingsOf = (versions: readonly Triable[]): Map<string, Encoding> => {
   const all = versions.flatMap(({ artifact }) => artifact.encodings);
   return new Map(
@@ -210,7 +209,8 @@ function typeOf(pipeline: Pipeline, encoding: Encoding): ValueType {
 
 /** What a text of a form stands for; left as it is where it stands for nothing of this type. */
 function read(text: unknown, type: ValueType): unknown {
-  if (text === '') return null;
+  const isBlank = typeof text === 'string' && text.trim() === '';
+  if (text === '' || (isBlank && type !== 'text')) return null;
   if (type === 'number') return Number(text);
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
   return text;

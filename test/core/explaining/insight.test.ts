@@ -165,5 +165,7 @@ describe('a sample of a holdout', () => {
     assert.deepEqual([grid.length, grid[0], grid.at(-1)], [11, { value: 25 }, { value: 975 }]);
     assert.equal(gridOf(Array.from({ length: 100 }, (_, i) => `level ${i % 30}`)).length, 12);
     assert.deepEqual(gridOf([]), []);
+    const odd = gridOf([...Array.from({ length: 100 }, (_, i) => i), NaN, Infinity]);
+    assert.deepEqual([odd.length, odd.at(-1)], [12, { value: null, share: 2 / 102 }]);
   });
 });
