@@ -23,6 +23,8 @@ export interface OperationTree {
 export type AskedBy<T> = { [K in keyof T]: T[K] extends Operation<infer R> ? R : AskedBy<T[K]> };
 
 export const reads = <R extends Run>(run: R): Operation<R> => ({ needs: 'read', runFor: () => run });
+/** What some data may be asked for by everybody, and other data only by some: it decides by the actor. */
+export const readsAs = <R extends Run>(runFor: (asked: Asked) => R): Operation<R> => ({ needs: 'read', runFor });
 export const acts = <R extends Run>(runFor: (asked: Asked) => R): Operation<R> => ({ needs: 'act', runFor });
 
 /** What only an administrator may ask, to see as well as to change. */

@@ -1,15 +1,17 @@
 import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
+import { may } from '../core/access/actor.ts';
 import { sha256 } from '../core/base/sha256.ts';
 import type { Row } from '../core/data/data.ts';
 import type { ObjectStore } from '../core/data/objects/objects.ts';
 import type { LoggedRows } from '../core/data/predictions/logged-rows.ts';
 import type { Binnings } from '../core/data/profiles/binnings.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
+import { scoreIsSensitive } from '../core/declaration/redaction.ts';
 import { tryRow, type Triable, type WhatIf } from '../core/explaining/what-if.ts';
 import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
 import type { ModelVersions } from '../core/training/model-versions.ts';
-import { acts, reads } from './door.ts';
+import { acts, readsAs } from './door.ts';
 import { setImmediate } from 'node:timers/promises';
 
 export interface WhatIfPorts {
@@ -90,8 +92,17 @@ export const createWhatIf = ({ pipelines, modelVersions, binnings, loggedRows, s
   }
 
   return {
-    /** Starts from the typical row. */
-    try: reads((asked: Trial): Promise<WhatIf> => trial(asked, null)),
+    /** Starts from the typical row. Estimates reveal a sensitive label, so they are for who may operate, as logged rows are. */
+    try: readsAs(({ actor }) => async (asked: Trial): Promise<WhatIf> => {
+      const pipeline = await pipelines.declaration(await pipelines.applied(asked.pipeline));
+      if (scoreIsSensitive(pipeline) && !may(actor, 'act'))
+        throw new UserError(
+          'NOT_PERMITTED',
+          `${actor.name} is a viewer and may not try rows on versions of ${pipeline.name}: they estimate ` +
+            `"${pipeline.label.name}", which is declared sensitive. Ask an operator.`,
+        );
+      return trial(asked, null);
+    }),
 
     /** Starts from the row of a prediction, which is somebody's: only who may operate sees it, and the audit says so. */
     tryLogged: acts(({ actor, record }) => async ({ prediction, ...asked }: Trial & { prediction: string }) => {

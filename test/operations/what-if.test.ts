@@ -93,6 +93,8 @@ describe('trying a row on versions', () => {
     const row = { amount: '', merchant: 'fuel', online: 'true' };
     const { fields } = await asked().try({ pipeline: 'fraud', versions: [3], row, written: true });
     assert.deepEqual(fields.map(({ value }) => value), [null, 'fuel', true]); // prettier-ignore
+    const blank = await asked().try({ pipeline: 'fraud', versions: [3], row: { ...row, amount: '  ' }, written: true });
+    assert.equal(blank.fields[0]!.value, null);
     await assert.rejects(
       asked().try({ pipeline: 'fraud', versions: [3], row: { amount: 'much' }, written: true }),
       refusal(/"amount" takes a number or null/),
@@ -124,6 +126,14 @@ describe('trying a row on versions', () => {
       assert.equal(tried.versions[0]!.score, compileScorer(anArtifact('line')).score(LOGGED));
       assert.doesNotMatch(JSON.stringify(tried), /gift cards/);
     });
+  });
+
+  it('estimates a sensitive label only for who may operate', async () => {
+    const number = aPipeline({ label: { name: 'spent', kind: 'number', sensitive: true } as never, candidates: [{ kind: 'linear', name: 'linear' }], gates: { metric: 'rmse', margin: 0.1 }, expectations: { minRows: 100 } }); // prettier-ignore
+    const ports = whatIfPorts(number, { target: { mean: 100, deviation: 10 }, threshold: null });
+    const trial = { pipeline: 'fraud', versions: [3] };
+    await assert.rejects(asked(ports).try(trial), refusal(/ada is a viewer .* "spent", which is declared sensitive/));
+    assert.equal((await asked(ports, 'operator').try(trial)).versions.length, 1);
   });
 
   it('starts from a logged prediction for who may operate, and the audit says once who looked at it', async () => {
