@@ -5,10 +5,10 @@ import type { FairRows, Rate } from './measure.ts';
 export interface GroupRate {
   name: string;
   value: number;
-  /** How far the rate would move without each block. */
+  /** The blocks with rows of this group, in order: few of very many, where blocks are entities. */
+  blocks: Uint32Array;
+  /** How far the rate would move without each of them. */
   moved: Float64Array;
-  /** 1 for blocks with rows of this group. */
-  held: Uint8Array;
   /** Its error is at least this. */
   least: number;
   interval(level: number): { low: number; high: number };
@@ -27,26 +27,27 @@ export function createRateOf(rows: FairRows, blockOf: Int32Array, blocks: number
         sum += value;
       }
     const value = sum / counted;
-    const moved = new Float64Array(blocks);
+    const owed = new Float64Array(blocks);
     const sizes = new Uint32Array(blocks);
     for (const [i, place] of places.entries()) {
       if (Number.isNaN(values[i])) continue;
-      moved[blockOf[place]!]! += (values[i]! - value) / counted;
+      owed[blockOf[place]!]! += (values[i]! - value) / counted;
       sizes[blockOf[place]!]!++;
     }
     const own = sizes.reduce((all, size) => all + (size > 0 ? 1 : 0), 0);
     if (places.length < minRows || counted < FEWEST.counted || own < FEWEST.blocks) return null;
-    for (let block = 0; block < blocks; block++) moved[block]! /= 1 - sizes[block]! / counted;
-    const held = Uint8Array.from(sizes, (size) => (size > 0 ? 1 : 0));
+    const held = new Uint32Array(own);
+    for (let block = 0, i = 0; block < blocks; block++) if (sizes[block]! > 0) held[i++] = block;
+    const moved = Float64Array.from(held, (block) => owed[block]! / (1 - sizes[block]! / counted));
     const least = rate.isShare ? leastError(value, counted, own) : 0;
     return {
       name,
       value,
+      blocks: held,
       moved,
-      held,
       least,
       interval(level) {
-        const reach = reachOf(errorOf(moved, held, least), level);
+        const reach = reachOf(errorOf(moved, least), level);
         if (!rate.isShare) return { low: value - reach, high: value + reach };
         return { low: Math.max(0, value - reach), high: Math.min(1, value + reach) };
       },
@@ -66,10 +67,22 @@ function leastError(share: number, rows: number, blocks: number): number {
 }
 
 /** The blocks' spread, of those that hold any of the rows. */
-function errorOf(moved: Float64Array, held: Uint8Array, least: number): Spread {
-  const own = moved.filter((_, block) => held[block] === 1);
-  const spread = spreadOf(own, new Int32Array(own.length), 1);
+function errorOf(moved: Float64Array, least: number): Spread {
+  const spread = spreadOf(moved, new Int32Array(moved.length), 1);
   return spread.error >= least ? spread : { ...spread, error: least };
+}
+
+/** How far a difference of two rates, each so many times, would move without each block that either has. */
+function movedTogether(a: GroupRate, times: number, b: GroupRate, less: number): Float64Array {
+  const moved = new Float64Array(a.blocks.length + b.blocks.length);
+  let [i, j, count] = [0, 0, 0];
+  while (i < a.blocks.length || j < b.blocks.length) {
+    const [one, other] = [a.blocks[i] ?? Infinity, b.blocks[j] ?? Infinity];
+    const own = one <= other ? a.moved[i++]! : 0;
+    const theirs = other <= one ? b.moved[j++]! : 0;
+    moved[count++] = own * times - theirs * less;
+  }
+  return moved.subarray(0, count);
 }
 
 /** The largest difference between two of the groups, with bounds that hold for all pairs; null with fewer than two. */
@@ -81,10 +94,9 @@ export function compareRates(groups: readonly GroupRate[], level: number, hasRat
   for (const [i, a] of groups.entries())
     for (const b of groups.slice(i + 1)) {
       const [lower, higher] = a.value <= b.value ? [a, b] : [b, a];
-      const held = lower.held.map((own, block) => own | higher.held[block]!);
       const reach = (weigh: number, other: number): number => {
-        const moved = higher.moved.map((each, block) => each * weigh - lower.moved[block]! * other);
-        return reachOf(errorOf(moved, held, Math.hypot(higher.least * weigh, lower.least * other)), level);
+        const moved = movedTogether(higher, weigh, lower, other);
+        return reachOf(errorOf(moved, Math.hypot(higher.least * weigh, lower.least * other)), level);
       };
       const difference = higher.value - lower.value;
       const apart = reach(1, 1);
