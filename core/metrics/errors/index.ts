@@ -27,27 +27,26 @@ interface Estimated {
  */
 export function errorsOf({ scores, labels, blocks }: Estimated, level = LEVEL): ErrorMeasures {
   const rows = labels.length;
-  if (rows === 0) return {};
   const { blockOf, sizes } = numberBlocks(blocks);
+  if (sizes.length < 2) return {}; // rows of one block say nothing about another
   const each = (of: (estimate: number, label: number) => number): Float64Array =>
     Float64Array.from({ length: rows }, (_, row) => of(scores[row]!, labels[row]!));
   const reach = (costs: Float64Array, mean: number): number => {
-    if (sizes.length < 2) return Infinity;
     const owed = new Float64Array(sizes.length);
     for (const [row, cost] of costs.entries()) owed[blockOf[row]!]! += (cost - mean) / rows;
     return reachOf(spreadOf(owed, sizes, rows), level);
   };
-  const meanOf = (costs: Float64Array): Interval & { value: number } => {
+  const meanOf = (costs: Float64Array, most = Infinity): Interval & { value: number } => {
     const value = costs.reduce((sum, cost) => sum + cost, 0) / rows;
     const far = reach(costs, value);
-    return { value, low: Math.max(0, value - far), high: value + far, level };
+    return { value, low: Math.max(0, value - far), high: Math.min(most, value + far), level };
   };
   const distances = each(absoluteErrorOf);
   const hasZero = Array.prototype.some.call(labels, (label: number) => label === 0);
   return {
     medianAbsoluteError: medianOf(),
     ...(!hasZero && { mape: meanOf(each((estimate, label) => Math.abs((label - estimate) / label))) }),
-    smape: meanOf(each((estimate, label) => apart(estimate, label))),
+    smape: meanOf(each(apart), 2),
   };
 
   /** Woodruff's interval: from how well the share of rows below is known. JASA 47, 1952. */

@@ -83,6 +83,12 @@ describe('errors of estimates', () => {
     assert.deepEqual(errorsOf({ scores: [], labels: [], blocks: [] }), {});
   });
 
+  it('are left out where all rows are of one day, and no share goes beyond what it can be', () => {
+    assert.deepEqual(errorsOf({ scores: [1, 2], labels: [2, 3], blocks: [7, 7] }), {});
+    const { smape } = errorsOf({ scores: [-1, 5, -1], labels: [1, 5, 1], blocks: [0, 1, 2] });
+    assert.equal(smape!.high, 2);
+  });
+
   it('have intervals that hold the truth in about 95 of 100 experiments', () => {
     const [trials, held] = [200, { medianAbsoluteError: 0, mape: 0 }];
     const random = createRandom('errors');
