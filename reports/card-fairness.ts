@@ -27,7 +27,7 @@ export function fairnessSection({ version, pipeline }: ModelCard): Html {
 function groupsTable({ column, groups, others }: FairColumn, isBinary: boolean): Html {
   const rates = groups[0]?.rates.map(({ name }) => name) ?? [];
   return table(
-    `Groups by ${column}. Intervals are of ${percent(LEVEL, 0)}, each by itself; a dash: too few rows to say.${others > 0 ? ` ${counted(others, 'row')} of rarer levels are in no group.` : ''}`,
+    `Groups by ${column}. Intervals are of ${percent(LEVEL, 0)}, each by itself; a dash: too few rows to say.${others > 0 ? ` ${counted(others, 'row')} of other levels are in no group.` : ''}`,
     [
       { head: 'Group', words: true, cell: ({ name }) => name },
       { head: 'Rows', number: true, cell: (group) => count(group.rows) },

@@ -1,4 +1,5 @@
 import { versionName } from '../core/base/ids.ts';
+import { isSensitive } from '../core/declaration/redaction.ts';
 import { measureKinds } from '../core/fairness/index.ts';
 import { besideNames } from '../core/metrics/besides.ts';
 import { countsByClass, f1Of } from '../core/metrics/confusion.ts';
@@ -161,8 +162,11 @@ function gatesOf({ pipeline: { gates, label } }: ModelCard): object {
   return label.kind === 'number' ? others : { minPositives, ...others };
 }
 
-const sensitiveColumns = ({ pipeline }: ModelCard): string[] =>
-  Object.entries(pipeline.columns).flatMap(([column, { sensitive }]) => (sensitive ? [column] : []));
+function sensitiveColumns({ pipeline }: ModelCard): string[] {
+  const { columns, label, source } = pipeline;
+  const all = new Set([...Object.keys(columns), label.name, source.key, source.entity ?? source.key]);
+  return [...all].filter((column) => isSensitive(pipeline, column));
+}
 
 function splitInWords(
   { version, trainingSet, snapshot, pipeline }: ModelCard,

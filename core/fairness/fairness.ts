@@ -17,7 +17,7 @@ export interface Fairness {
 export interface FairColumn {
   column: string;
   groups: FairGroup[];
-  /** Rows in no group: of levels that are rarer than those shown. */
+  /** Rows in no group: of levels that are not shown. */
   others: number;
   /** By measure; one is missing where fewer than two groups have enough rows for it. */
   gaps: Gap[];

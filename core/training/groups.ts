@@ -17,7 +17,7 @@ const MOST_GROUPS = 20;
 const MOST_LEVELS = 250;
 const [REST, MISSING] = [NONE - 1, NONE];
 
-/** Groups rows by a column's levels (the most frequent ones) or ranges; rows where it is missing are a group too. */
+/** Groups rows by a column's levels (the most frequent of the first 250) or ranges; rows where it is missing are a group too. */
 export function createGrouper({ column, cuts, sensitive, rows, stride }: GrouperOptions): Slicer {
   const places = createPlaces(rows, stride);
   const levels = new Map<string, number>();

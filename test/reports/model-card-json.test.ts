@@ -99,6 +99,14 @@ describe('a model card for programs', () => {
     assert.deepEqual([of('Node'), of('TensorFlow.js'), of('revision')], ['v22.1.0', '4.22.0', '5f1d0c77a9be2e34']);
   });
 
+  it('names each sensitive column, the label and the key too', () => {
+    const card = aFullCard();
+    const { label, source } = card.pipeline;
+    Object.assign(card, { pipeline: { ...card.pipeline, label: { ...label, sensitive: true }, source: { ...source, sensitive: ['key'] } } }); // prettier-ignore
+    const named = modelCardJson(card).model_parameters.data[0]!.sensitive.sensitive_data;
+    for (const column of [label.name, source.key]) assert.ok(named.includes(column), named.join());
+  });
+
   it('tells of each class, and for which its rows were taken', () => {
     const { model_parameters, quantitative_analysis } = modelCardJson(aClassCard());
     assert.match(model_parameters.output_format, /likeliest class of urgency/);

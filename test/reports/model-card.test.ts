@@ -208,7 +208,7 @@ describe('model card', () => {
     standsAlone(html);
     const page = textOf(html);
     assert.match(page, /Rows count as positive from 25\.00 % on/);
-    assert.match(page, /12 rows of rarer levels are in no group\. .* DE 900 40 0\.2000 0\.1500 to 0\.2500 ES 9 1 –/);
+    assert.match(page, /12 rows of other levels are in no group\. .* DE 900 40 0\.2000 0\.1500 to 0\.2500 ES 9 1 –/);
     assert.match(
       page,
       /Demographic parity share called positive PL and DE 0\.1234 0\.0200 to 0\.2000 0\.5000 0\.3000 to 0\.8000 0\.1000/,
