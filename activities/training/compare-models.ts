@@ -21,6 +21,8 @@ export interface HoldoutQuestion {
   driftSince: Instant | null;
   /** What a block is, if there are enough of them. */
   by: 'entity' | 'day';
+  /** Rows were split by group: the model meets new groups, so days are no blocks, however few the groups are. */
+  byGroup?: boolean;
   /** How sure the intervals are to be. */
   level: number;
   /** Slices to judge the winner on; absent: none. */
@@ -92,7 +94,8 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
 const FEW_ENTITIES = 10;
 
 function inBlocks(holdout: ScoredSplit, question: HoldoutQuestion) {
-  if (question.by === 'day' || new Set(holdout.blocks).size >= FEW_ENTITIES) return { holdout, question };
+  if (question.by === 'day' || question.byGroup || new Set(holdout.blocks).size >= FEW_ENTITIES)
+    return { holdout, question };
   const days = holdout.times.map((time) => Math.floor(time / DAY));
   return { holdout: { ...holdout, blocks: days }, question: { ...question, by: 'day' as const } };
 }

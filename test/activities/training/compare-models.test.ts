@@ -29,6 +29,11 @@ describe('models on a holdout', () => {
     assert.deepEqual(compareOnHoldout(holdout(4, 2), asked).independent, { by: 'day', blocks: 4, positives: 4 });
   });
 
+  it('are compared over groups, however few, where rows were split by them', () => {
+    const { independent } = compareOnHoldout(holdout(4, 2), { ...asked, byGroup: true });
+    assert.deepEqual(independent, { by: 'entity', blocks: 4, positives: 4 });
+  });
+
   it('lead by what they are better than knowing nothing, also the first', () => {
     const { lead, difference, others, anchor, challenger } = compareOnHoldout(holdout(12, 1), asked);
     const share = challenger.positives / challenger.rows;
