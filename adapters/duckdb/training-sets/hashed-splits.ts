@@ -72,13 +72,16 @@ export async function hashedSplits(
 
 /** A row without a group is one of its own. */
 function unitOf({ of, unit }: ByHash): { entity: string; unit: string } {
-  const named = { key: 'null', entity: `r.${ENTITY}`, column: `r.${column(unit)}::varchar` }[of];
+  const named = { key: 'null', entity: `r.${ENTITY}`, column: wholeAsOne(`r.${column(unit)}::varchar`) }[of];
   const hashed = `coalesce(${named}, r.${KEY})`;
   return {
     entity: of === 'key' ? `r.${ENTITY}` : hashed,
     unit: `(md5_number_lower('${SALT}' || ${hashed})::double / 18446744073709551616e0)`,
   };
 }
+
+/** A group is the same one, 17, where its column was a number before or became one: 17.0. */
+const wholeAsOne = (value: string): string => `regexp_replace(${value}, '^(-?[0-9]+)[.]0+$', '\\1')`;
 
 const placeOf = (unit: string, [first, second]: number[]): string =>
   `case when ${unit} <= ${double(first!)} then 1 when ${unit} <= ${double(second!)} then 2 else 3 end`;
