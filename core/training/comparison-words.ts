@@ -43,7 +43,7 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
         line(metricTitle(metric), ({ metrics, intervals }) => figure(metrics[metric], intervals?.[metric])),
       ),
     ...measureLines,
-    line('Holdout', ({ splits }) => periodInWords(splits.holdout, splits.to)),
+    line('Holdout', ({ splits }) => holdoutInWords(splits)),
     line('Holdout rows', ({ metrics }) => (metrics.rows === undefined ? null : count(metrics.rows))),
     line('Candidate', ({ candidate }) => candidate),
     ...options.map((option) => line(`  ${option}`, ({ declared }) => optionInWords(declared?.[option]))),
@@ -61,6 +61,13 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
     line('Learnt in', ({ trained }) => learntIn(trained)),
     line('  seconds', ({ trained }) => trained?.seconds.toFixed(1)),
   ];
+}
+
+function holdoutInWords({ by, holdout, to }: Compared['splits']): string {
+  if (!by) return periodInWords(holdout, to);
+  const units = by.kind === 'group' ? 'groups' : 'keys';
+  const since = by.notBefore === null ? '' : `, ${periodInWords(by.notBefore, to)}`;
+  return `${Math.round(100 * (1 - by.holdoutFrom))} % of ${units} (${by.unit})${since}`;
 }
 
 const MOST_IMPORTANT = 8;

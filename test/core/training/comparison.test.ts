@@ -35,6 +35,16 @@ describe('versions side by side', () => {
     assert.deepEqual([line('Learnt in')![1], line('seconds')![1]], ['120 trees', '4.3']);
   });
 
+  it('show which groups or keys were held out, where it was not a time', () => {
+    const by = { kind: 'group', unit: 'card_id', of: 'entity', holdoutFrom: 0.85, notBefore: null } as const;
+    const keys = { ...by, kind: 'stratified', unit: 'id', of: 'key', notBefore: '2026-01-05T00:00:00.000Z' } as const;
+    const versions = [by, keys].map((by) =>
+      aComparedVersion({ splits: { ...first.splits, to: '2026-03-01T00:00:00.000Z', by } }),
+    );
+    const held = comparisonLines(comparisonOf('fraud', versions)).find(({ name }) => name === 'Holdout')!.cells;
+    assert.deepEqual(held, ['15 % of groups (card_id)', '15 % of keys (id), 2026-01-05 00:00 to 2026-03-01 00:00']);
+  });
+
   it('show what is lost without the columns that matter most to any of them', () => {
     const amount = { column: 'amount', loss: 0.2913, low: 0.25, high: 0.33 };
     const hour = { column: 'hour', loss: 0.012, low: null, high: null };
