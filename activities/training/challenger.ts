@@ -118,6 +118,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         metric: pipeline.gates.metric,
         driftSince: cycle.driftSince,
         by: byEntity ? 'entity' : 'day',
+        byGroup: splits.by?.kind === 'group',
         level: looks.level,
         slicing: { columns: await allOf(slicers), stride, minRows: pipeline.gates.minRows },
         ...(groups.length > 0 && { fairness: { columns: await allOf(groupers) } }),
@@ -215,9 +216,9 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
 };
 
 /** So many a day of the rows of the calibration split: by time it has all rows of its days, by hash a part of each day's. */
-function aimOf(aim: ThresholdAim | undefined, { splits, rows }: TrainingSet): ThresholdAim | undefined {
+function aimOf(aim: ThresholdAim | undefined, { splits, rows, seen = 0 }: TrainingSet): ThresholdAim | undefined {
   if (!aim || !('perDay' in aim) || !splits.by) return aim;
-  const all = Object.values(rows).reduce((sum, each) => sum + each, 0);
+  const all = Object.values(rows).reduce((sum, each) => sum + each, seen);
   return { perDay: (aim.perDay * rows.calibration) / all };
 }
 

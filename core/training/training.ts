@@ -41,6 +41,8 @@ export interface TrainingSet {
   positives: Record<SplitName, number>;
   /** Labelled rows in no split, since they lie within an embargo. */
   embargoed?: number;
+  /** Labelled rows in no split, since the champion was split otherwise and may have seen them. */
+  seen?: number;
   /** What was found in it that a model must not know; absent in what earlier releases stored. */
   leaks?: Leaks;
 }

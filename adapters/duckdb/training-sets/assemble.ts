@@ -40,14 +40,14 @@ export async function assemble(
     refuseEmptySplits(rows, splits, options);
     if (options.classes) refuseMissingClass(byClass, options.classes, splits);
     else if (options.kind !== 'number') refuseOneClass(rows, positives, splits);
-    const embargoed = labelled - splitNames.reduce((sum, split) => sum + rows[split], 0);
+    const left = labelled - splitNames.reduce((sum, split) => sum + rows[split], 0);
     const { sha256 } = await hashFile(file);
     return {
       sha256,
       splits,
       rows,
       positives: options.kind === 'number' ? none : positives,
-      ...(!options.by && { embargoed }),
+      ...(options.by ? { seen: left } : { embargoed: left }),
     };
   } catch (error) {
     await rm(file, { force: true });
@@ -143,7 +143,7 @@ function refuseMissingClass(byClass: Counted['byClass'], classes: readonly strin
   if (missing.length > 0)
     throw new UserError(
       'LABEL_CLASS_MISSING',
-      `Between ${splits.from} and ${splits.selection} no row of the train split has the label ${missing.join(' or ')} (rows: ` +
+      `Between ${splits.from} and ${splits.by ? splits.to : splits.selection} no row of the train split has the label ${missing.join(' or ')} (rows: ` +
         `${inWords('train')}). A class without rows cannot be learnt: declare a longer source.history, wait for such ` +
         'labels, or take the class out of label.classes.',
     );
@@ -153,7 +153,7 @@ function refuseMissingClass(byClass: Counted['byClass'], classes: readonly strin
   if (alone)
     throw new UserError(
       'LABEL_ONE_CLASS',
-      `Between ${splits.selection} and ${splits.holdout} the labels of ${alone} are all the same (rows: ${inWords(alone)}). ` +
+      `Between ${splits.selection} and ${splits.by ? splits.to : splits.holdout} the labels of ${alone} are all the same (rows: ${inWords(alone)}). ` +
         'A model needs several classes: check that label facts arrive, or declare a longer source.history.',
     );
 }

@@ -19,9 +19,14 @@ describe('a training set that is not split by time', () => {
   const read = (sql: string) => queryParquet(join(folder(), 'set.parquet'), sql);
   async function assemble(
     by: ByHash,
-    { rows = 2_000, every = 11, ...more }: Partial<AssembleOptions & { rows: number; every: number }> = {},
+    {
+      rows = 2_000,
+      every = 11,
+      sql = rowsSql(rows),
+      ...more
+    }: Partial<AssembleOptions & { rows: number; every: number; sql: string }> = {},
   ) {
-    const rowFile = await writeParquet(join(folder(), 'rows.parquet'), rowsSql(rows));
+    const rowFile = await writeParquet(join(folder(), 'rows.parquet'), sql);
     const facts = Array.from({ length: Math.ceil(rows / every) }, (_, i) => ({
       key: `k${i * every}`,
       value: more.kind === 'number' ? i ** 2 : 1,
@@ -58,7 +63,7 @@ describe('a training set that is not split by time', () => {
     assert.equal(alone.length, 4);
     // What is judged together is the group.
     const [own] = await read(
-      'select count(*)::int as n from $files where amount is not null and _entity <> amount::varchar',
+      'select count(*)::int as n from $files where amount is not null and _entity::double <> amount',
     );
     assert.equal(own!['n'], 0);
   });
@@ -76,6 +81,22 @@ describe('a training set that is not split by time', () => {
       );
       assert.equal([...after].filter((key) => Number(String(key).slice(1)) < 2_000).length, before.length);
     });
+
+  it('holds out the same groups when their column becomes a category', async () => {
+    const by: ByHash = { ...byEntity, of: 'column', unit: 'site' };
+    const held: unknown[][] = [];
+    for (const [kind, type] of [
+      ['number', 'double'],
+      ['category', 'varchar'],
+      ['category', 'decimal(9, 2)::varchar'],
+    ] as const) {
+      const rows = `select *, (n * 7919 % 60 - 5)::${type} as site from (select substr(_key, 2)::int as n, * from (${rowsSql(2_000)}))`;
+      await assemble(by, { columns: { site: { kind, nulls: 1 } }, sql: rows });
+      held.push(await heldOut());
+    }
+    assert.ok(held[0]!.length > 100);
+    assert.deepEqual(held.slice(1), [held[0], held[0]]);
+  });
 
   it('has the same share of positives in each split to learn from, by label', async () => {
     const { rows, positives } = await assemble(byKey);
@@ -109,6 +130,7 @@ describe('a training set that is not split by time', () => {
     assert.equal(early!['n'], 0);
     assert.deepEqual({ ...set.rows, holdout: 0 }, { ...all, holdout: 0 });
     assert.ok(set.rows.holdout > 0 && set.rows.holdout < all.holdout);
+    assert.equal(set.seen, all.holdout - set.rows.holdout);
   });
 
   it('says of each split that it lies in all of the time', async () => {
@@ -126,6 +148,12 @@ describe('a training set that is not split by time', () => {
     });
     assert.equal(embargoed, undefined);
   });
+
+  it('is refused without a class to learn, and the error names the whole time', () =>
+    assert.rejects(assemble(byKey, { kind: 'class', classes: ['a', 'b', 'c'] }), {
+      code: 'LABEL_CLASS_MISSING',
+      message: /^Between 2026-01-01T\S+ and 2026-01-09T\S+ no row of the train split has the label c /,
+    }));
 
   it('is refused with too few groups, and the error says what to do', () =>
     assert.rejects(
