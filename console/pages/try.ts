@@ -40,13 +40,14 @@ function scoresSection(tried: WhatIf): Section {
     heading: 'What they say',
     content: html`<div role="status">
       ${facts(
-        tried.versions.map(({ version, score, decision, threshold }) => ({
+        tried.versions.map(({ version, score, decision, threshold, classes }) => ({
           name: versionName(version),
-          value: html`<span class="score">${write(tried, score)}</span> ${
+          value: html`${classes ? html`${classes.label} ` : nothing}<span class="score">${write(tried, score)}</span> ${
               decision === null
                 ? nothing
                 : badge({ tone: decision ? 'warn' : 'plain', text: decision ? 'positive' : 'negative' })
             }`,
+          ...(classes && { detail: probabilitiesInWords(classes.probabilities) }),
           ...(threshold !== null && { detail: `positive from ${percent(threshold, 2)}` }),
         })),
       )}
@@ -54,6 +55,16 @@ function scoresSection(tried: WhatIf): Section {
     </div>`,
   };
 }
+
+const MOST_CLASSES_SHOWN = 5;
+
+/** The likeliest first. */
+const probabilitiesInWords = (probabilities: Record<string, number>): string =>
+  Object.entries(probabilities)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MOST_CLASSES_SHOWN)
+    .map(([name, probability]) => `${name} ${percent(probability, 2)}`)
+    .join(', ');
 
 function formSection(
   { pipeline, versions, prediction, fields, changed, by, isNumber }: WhatIf,
@@ -169,7 +180,8 @@ function whySection(tried: WhatIf): Section {
     content: html`${versions.map(
       (version) =>
         html`<p class="soft">
-          ${versionName(version.version)} begins at ${write(tried, version.typicalScore)}, the score of
+          ${versionName(version.version)}${version.classes ? `, on the probability of ${version.classes.label},` : ''}
+          begins at ${write(tried, version.typicalScore)}, the score of
           ${version.from === 'mean' ? 'its mean output over the rows it learnt from' : 'the typical row'}, and the
           columns lead to ${write(tried, version.score)}. ${version.exact ? 'Exact' : 'Estimated'} SHAP values.
         </p>`,
@@ -240,8 +252,14 @@ function curveSection(tried: WhatIf): Section {
 }
 
 function changeSection(tried: WhatIf): Section {
-  const aim = ({ decision, threshold }: TriedVersion): string =>
-    threshold === null ? `to move by ${quantity(tried.by)}` : decision ? 'to become negative' : 'to become positive';
+  const aim = ({ decision, threshold, classes }: TriedVersion): string =>
+    classes
+      ? `to answer other than ${classes.label}`
+      : threshold === null
+        ? `to move by ${quantity(tried.by)}`
+        : decision
+          ? 'to become negative'
+          : 'to become positive';
   return {
     id: 'change',
     heading: 'The smallest change that makes a difference',
@@ -250,7 +268,8 @@ function changeSection(tried: WhatIf): Section {
         if (!version.searched) return html`<p class="soft">${name}: say by how much the estimate is to move.</p>`;
         return version.counterfactual
           ? html`<p>
-              ${name}, ${aim(version)}: ${changesInWords(version.counterfactual)}. Its score is then
+              ${name}, ${aim(version)}: ${changesInWords(version.counterfactual)}.
+              ${version.classes?.otherwise === undefined ? 'Its score is then' : `Its answer is then ${version.classes.otherwise}, with`}
               ${write(tried, version.counterfactual.score)}.
             </p>`
           : html`<p>${name}, ${aim(version)}: no change of up to three columns was found.</p>`;

@@ -6,6 +6,7 @@ import type { Row, Value } from '../data/data.ts';
 import type { Binning } from '../data/profiles/binning.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { isSensitive } from '../declaration/redaction.ts';
+import { likeliestOf } from '../metrics/confusion.ts';
 import { columnsOf, type Encoding, type ModelArtifact } from '../model/artifact.ts';
 import type { Scorer } from '../model/scorer.ts';
 import { typicalRow } from '../model/typical.ts';
@@ -28,6 +29,8 @@ export interface TriedVersion {
   /** null: a number is estimated, so there is nothing to decide. */
   decision: boolean | null;
   threshold: number | null;
+  /** Of classes: the likeliest, whose probability the score, the effects and the curve are of; all by name; and what a counterfactual makes the likeliest. */
+  classes?: { label: string; probabilities: Record<string, number>; otherwise?: string };
   /** Where effects begin; it and the effects add up to the score. */
   typicalScore: number;
   from: 'mean' | 'typical';
@@ -154,14 +157,16 @@ function* tryVersion(
   by: number | null,
 ): Generator<void, TriedVersion> {
   const { threshold } = artifact;
-  const score = scorer.score(row);
+  const { score, scoreOf, classes, searchedBy } = asked(scorer, row);
   yield;
-  const isWanted = wanted(score, threshold, by);
-  const counterfactual = isWanted && (yield* searchCounterfactual(row, open, scorer.score, isWanted));
+  const isWanted = classes ? belowZero : wanted(score, threshold, by);
+  const found = isWanted && (yield* searchCounterfactual(row, open, searchedBy, isWanted));
+  const otherwise = classes && found ? asked(scorer, changedRow(row, found)) : null;
+  const counterfactual = found && otherwise ? { ...found, score: otherwise.score } : found;
   const along = open.find(({ column }) => column === changed);
   const curve: TriedVersion['curve'] = along ? [] : null;
   for (const value of along ? withOwn(along.values, row[along.column] ?? null) : []) {
-    curve!.push({ value, mean: scorer.score({ ...row, [along!.column]: value }) });
+    curve!.push({ value, mean: scoreOf({ ...row, [along!.column]: value }) });
     yield;
   }
   return {
@@ -173,8 +178,38 @@ function* tryVersion(
     curve,
     counterfactual: counterfactual ?? null,
     searched: isWanted !== null,
+    ...(classes && { classes: { ...classes, ...(otherwise?.classes && { otherwise: otherwise.classes.label }) } }),
   };
 }
+
+/** The score of a row, and how others are held against it: of classes, by the probability of this row's likeliest. */
+function asked(scorer: Scorer, row: Row) {
+  const { classes: known } = scorer;
+  if (!known) return { score: scorer.score(row), scoreOf: scorer.score, searchedBy: scorer.score, classes: null };
+  const { names } = known;
+  const probabilities = known.probabilities(row);
+  const place = likeliestOf(probabilities, names.length);
+  return {
+    score: probabilities[place]!,
+    scoreOf: (other: Row): number => known.probabilities(other)[place]!,
+    /** How far it is ahead of the others; below 0 another class is the answer. */
+    searchedBy(other: Row): number {
+      const all = known.probabilities(other);
+      return all[place]! - Math.max(...all.filter((_, at) => at !== place));
+    },
+    classes: {
+      label: names[place]!,
+      probabilities: Object.fromEntries(names.map((name, at) => [name, probabilities[at]!])),
+    },
+  };
+}
+
+const belowZero = (ahead: number): number => (ahead < 0 ? 0 : 1e-12 + ahead);
+
+const changedRow = (row: Row, { changes }: Counterfactual): Row => ({
+  ...row,
+  ...Object.fromEntries(changes.map(({ column, to }) => [column, to])),
+});
 
 /** How far a score is from the other side of the threshold, or from having moved by so much. */
 function wanted(score: number, threshold: number | null, by: number | null): ((score: number) => number) | null {

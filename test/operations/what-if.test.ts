@@ -5,7 +5,7 @@ import { createDoor } from '../../operations/door.ts';
 import { createWhatIf } from '../../operations/what-if.ts';
 import { type Role } from '../../core/access/actor.ts';
 import { aPipeline } from '../reports/fixtures.ts';
-import { anArtifact, average, LOGGED, PREDICTION, whatIfPorts } from '../support/what-if.ts';
+import { anArtifact, average, LOGGED, PREDICTION, threeClasses, whatIfPorts } from '../support/what-if.ts';
 import assert from 'node:assert/strict';
 
 const sensitive = () => {
@@ -72,6 +72,19 @@ describe('trying a row on versions', () => {
     assert.ok(up.counterfactual!.score >= up.score + 15);
     assert.ok(down.counterfactual!.score <= down.score - 4);
     assert.equal((await ask(1e6)).versions[0]!.counterfactual, null);
+  });
+
+  it('names the likeliest of several classes, and finds what makes another the answer', async () => {
+    const classes = aPipeline({ label: { name: 'urgency', kind: 'class', classes: threeClasses.classes }, candidates: [{ kind: 'logistic', name: 'logistic' }], gates: { metric: 'logLoss', margin: 0.01 }, expectations: { minRows: 100 } }); // prettier-ignore
+    const { versions } = await asked(whatIfPorts(classes, threeClasses)).try({ pipeline: 'fraud', versions: [3], changed: 'amount' }); // prettier-ignore
+    const [{ score, decision, classes: told, counterfactual, curve, effects, typicalScore }] = versions as [(typeof versions)[0]]; // prettier-ignore
+    assert.deepEqual([told!.label, decision, told!.otherwise], ['low', null, 'high']);
+    assert.equal(told!.probabilities['low'], score);
+    assert.deepEqual(counterfactual!.changes, [{ column: 'amount', from: 34, to: 100 }]);
+    const { probabilities } = compileScorer(anArtifact('line', threeClasses)).classes!;
+    assert.equal(counterfactual!.score, probabilities({ amount: 100, merchant: 'groceries', online: false })[2]);
+    assert.ok(curve!.every(({ mean }, i) => i === 0 || mean < curve![i - 1]!.mean), 'of one class, also where another is the likeliest'); // prettier-ignore
+    assert.ok(Math.abs(effects.reduce((sum, { effect }) => sum + effect, typicalScore) - score) < 1e-9);
   });
 
   it('draws the score along the column that was changed, the own value among those that were seen', async () => {

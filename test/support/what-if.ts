@@ -32,6 +32,22 @@ const line = {
   ],
 };
 
+/** A softmax, with a larger amount less likely of the first class and more of the third, as with gift cards. */
+export const threeClasses = {
+  classes: ['low', 'mid', 'high'],
+  threshold: null,
+  probe: { rows: [{ amount: 30, merchant: 'groceries', online: false }], logits: [0.2, 0, -0.2] },
+  layers: [
+    {
+      inputs: 5,
+      units: 3,
+      activation: 'linear',
+      kernel: encodeWeights(Float32Array.of(-1, 0, 1, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0)),
+      bias: encodeWeights(Float32Array.of(0, 0, 0)),
+    },
+  ],
+};
+
 /** One tree: above 500, gift cards or not. It does not read online. */
 const tree = {
   kind: 'trees',
@@ -77,6 +93,7 @@ export function anArtifact(kind: 'line' | 'tree', changes: object = {}): ModelAr
     threshold: 0.5,
     ...changes,
   } as unknown as ModelArtifact;
+  if ('classes' in changes) return model;
   const row = { amount: 30, merchant: 'groceries', online: false };
   return { ...model, probe: { rows: [row], logits: [compileScorer(model).logit(row)] } };
 }
@@ -85,7 +102,7 @@ export function anArtifact(kind: 'line' | 'tree', changes: object = {}): ModelAr
 export function whatIfPorts(pipeline: Pipeline = aPipeline(), changes: object = {}): WhatIfPorts & { gets: number } {
   const texts = {
     line: JSON.stringify(anArtifact('line', changes)),
-    tree: JSON.stringify(anArtifact('tree', changes)),
+    tree: JSON.stringify(anArtifact('tree', 'classes' in changes ? {} : changes)),
   };
   const ports = {
     gets: 0,

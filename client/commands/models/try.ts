@@ -52,7 +52,12 @@ function inWords({ versions, fields, isNumber }: WhatIf): string {
   const scores = [
     ['', ...heads],
     ['score', ...versions.map(({ score }) => score.toPrecision(5))],
-    ...(isNumber ? [] : [['decision', ...versions.map(({ decision }) => (decision ? 'yes' : 'no'))]]),
+    ...(versions.some(({ classes }) => classes)
+      ? [['class', ...versions.map(({ classes }) => classes?.label ?? '-')]]
+      : []),
+    ...(isNumber || versions.some(({ classes }) => classes)
+      ? []
+      : [['decision', ...versions.map(({ decision }) => (decision ? 'yes' : 'no'))]]),
     ['begins at', ...versions.map(({ typicalScore }) => typicalScore.toPrecision(5))],
   ];
   const order = versions[0]!.effects.map(({ column }) => column);
@@ -65,11 +70,11 @@ function inWords({ versions, fields, isNumber }: WhatIf): string {
       field?.value === undefined ? 'sensitive' : String(field.value),
     ];
   });
-  const changes = versions.flatMap(({ version, searched, counterfactual }) =>
+  const changes = versions.flatMap(({ version, searched, counterfactual, classes }) =>
     !searched
       ? []
       : counterfactual
-        ? `${versionName(version)} would answer otherwise (${counterfactual.score.toPrecision(5)}) with ${counterfactual.changes
+        ? `${versionName(version)} would answer ${classes?.otherwise ?? 'otherwise'} (${counterfactual.score.toPrecision(5)}) with ${counterfactual.changes
             .map(({ column, to }) => `${column} = ${String(to)}`)
             .join(', ')}.`
         : `No change of up to three columns was found with which ${versionName(version)} would answer otherwise.`,

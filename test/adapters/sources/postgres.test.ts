@@ -67,7 +67,31 @@ describe('the Postgres extractor', () => {
   const rows = () => queryParquet(file(), 'select * from $files');
   const values = async (column: string) => (await rows()).map((row) => row[column]);
 
+  const urgencies: Reading = {
+    ...reading,
+    columns: { country: { kind: 'category', nulls: 0 } },
+    classes: ['PT', 'DE', 'NL'],
+  };
+
   describe('extracts', () => {
+    it('a label of several classes as the place of its class, and refuses one that is not declared', async () => {
+      await sql(
+        `insert into payments values (1, '2026-01-01Z', 'c', 1, 'DE', true), (2, '2026-01-02Z', 'c', 1, 'PT', true)`,
+      );
+      await extract(urgencies);
+      assert.deepEqual(await values('country'), [1, 0]);
+      await sql(`insert into payments values (3, '2026-01-03Z', 'c', 1, 'secret', true)`);
+      await assert.rejects(extract(urgencies), (error: Error & { code: string }) => {
+        assert.equal(error.code, 'SOURCE_VALUE_INVALID');
+        assert.match(
+          error.message,
+          /Column country of .*none of the declared classes in 1 row .* they are PT, DE, NL\./,
+        );
+        assert.doesNotMatch(error.message, /secret/);
+        return true;
+      });
+    });
+
     it('the rows of a partition in order of time and key, with the hour derived from the time', async () => {
       await sql(`insert into payments values
         (3, '2026-01-02T23:30Z', 'c2', 12.5, 'PT', true),

@@ -31,6 +31,23 @@ describe('labels sent to the server', () => {
     assert.equal((await send(aLabel('t-1', true), 'load')).body.error.field, 'value');
   });
 
+  it('are names where the label is one of several classes, and others are refused by those that there are', async () => {
+    const world = new World();
+    const { label, gates, ...others } = aPipeline('urgency');
+    world.add({ ...others, label: { ...label, kind: 'class', classes: ['low', 'mid', 'high'] }, gates });
+    const { send } = await scene(world);
+    assert.equal((await send(aLabel('t-1', 'high'), 'urgency')).status, 200);
+    assert.equal([...world.labels.values()][0]!.value, 2, 'a label is stored as the place of its class');
+    const unknown = await send({ labels: [aLabel('t-2', 'low'), aLabel('t-3', 'secret')] }, 'urgency');
+    assert.equal(unknown.status, 400);
+    assert.equal(
+      unknown.body.error.message,
+      'labels[1].value is none of the classes; send one of low, mid, high. Nothing was recorded.',
+    );
+    for (const place of [2, true, null]) assert.equal((await send(aLabel('t-4', place), 'urgency')).status, 400);
+    assert.equal(world.labels.size, 1);
+  });
+
   it('are refused when one is wrong, each by its place, and none of the request is recorded', async () => {
     const { world, send } = await scene();
     const wrong = [
