@@ -1,6 +1,6 @@
 import { createApply } from '../../operations/apply.ts';
 import { createDoor } from '../../operations/door.ts';
-import { aPipeline } from '../reports/fixtures.ts';
+import type { aPipeline } from '../reports/fixtures.ts';
 import assert from 'node:assert/strict';
 
 const urgency = (label: object) => ({
