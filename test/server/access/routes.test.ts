@@ -119,9 +119,10 @@ describe('the routes of the server', () => {
       ['predict', 'label', 'operate', 'admin'],
     );
     const changing = app.accessOf.filter(({ method }) => !['GET', 'HEAD'].includes(method));
+    // A row to try is sent in the body, so that no address holds its values; trying it changes nothing.
     assert.deepEqual(
-      changing.filter((route) => route.access === 'read'),
-      [],
+      changing.filter((route) => route.access === 'read').map(({ method, url }) => `${method} ${url}`),
+      ['POST /pipelines/:name/try'],
     );
   });
 
