@@ -7,19 +7,18 @@ import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { declaredChannels } from '../channels/index.ts';
 import { FEWEST_CLASSES, labelKinds, MOST_CLASSES } from '../data/labels/label-kinds.ts';
-import { mayBeMember } from '../recipes/ensemble.ts';
-import { candidateSchema, recipesFor, usualCandidates } from '../recipes/index.ts';
-import { own } from '../base/own.ts';
+import { candidateSchema, usualCandidates } from '../recipes/index.ts';
 import { fairnessProblems, fairnessSchema } from './fairness.ts';
 import { gatesSchema } from './gates.ts';
+import { memberProblems, monotonicProblems } from './candidate-problems.ts';
 import { describeIssues } from './issues.ts';
+import { labelProblems } from './label-problems.ts';
 import { servingSchema } from './serving.ts';
 import { slicesProblems, slicesSchema } from './slices.ts';
 import { NAMED, PROBABILITIES } from '../data/predictions/prediction-lines.ts';
 import { splitProblems, splitsSchema } from './splits.ts';
 import { valueProblems } from './values.ts';
 import { rolloutSchema } from '../rollout/steps/declared-steps.ts';
-import { metricNamesOf } from '../metrics/index.ts';
 import { searchProblems, searchSchema } from '../search/declared.ts';
 import { parseStored } from '../base/stored.ts';
 import { milliseconds } from '../time/time.ts';
@@ -256,91 +255,6 @@ type Declared = z.input<typeof pipelineSchema>;
 /** Without candidates, those that suit the label are tried. */
 export type PipelineInput = Omit<Declared, 'candidates'> & Partial<Pick<Declared, 'candidates'>>;
 export type Source = Pipeline['source'];
-
-/** Some expectations, metrics and recipes apply only to numbers, others only to two classes. */
-function* labelProblems({
-  label,
-  gates,
-  expectations,
-  candidates,
-}: Pick<Pipeline, 'label' | 'gates' | 'expectations' | 'candidates'>) {
-  const fitting = metricNamesOf(label.kind);
-  if (!fitting.includes(gates.metric))
-    yield {
-      path: ['gates', 'metric'],
-      message: `for a label of kind ${label.kind} write one of ${fitting.join(', ')}`,
-    };
-  const learning = recipesFor(label.kind);
-  for (const [i, { kind }] of candidates.entries())
-    if (!learning.includes(kind))
-      yield {
-        path: ['candidates', i, 'kind'],
-        message: `a label of kind ${label.kind} takes one of ${learning.join(', ')}`,
-      };
-  if (label.kind === 'class' && !label.classes)
-    yield { path: ['label', 'classes'], message: 'list the values that the label takes, like ["low", "mid", "high"]' };
-  if (label.kind !== 'class' && label.classes)
-    yield { path: ['label', 'classes'], message: 'leave it out: it applies only to labels of kind class' };
-  if (label.kind === 'class') yield* directionProblems(candidates);
-  if (label.kind === 'binary') return;
-  const isNumber = label.kind === 'number';
-  if (gates.threshold !== undefined)
-    yield {
-      path: ['gates', 'threshold'],
-      message: isNumber
-        ? 'leave it out: an estimate of a number decides nothing'
-        : 'leave it out: the likeliest class is the answer, whatever its probability',
-    };
-  if (label.whenAbsent !== undefined)
-    yield {
-      path: ['label', 'whenAbsent'],
-      message: isNumber
-        ? 'leave it out: a number that was not measured is not 0 or 1'
-        : 'leave it out: a row without a fact has no class',
-    };
-  if (expectations.labelShare)
-    yield { path: ['expectations', 'labelShare'], message: 'leave it out: it applies only to labels of kind binary' };
-}
-
-/** What is averaged are other candidates. */
-function* memberProblems({ candidates, search }: Pick<Pipeline, 'candidates' | 'search'>) {
-  const possible = candidates.filter(mayBeMember).map(({ name }) => name);
-  for (const [i, candidate] of candidates.entries()) {
-    if (candidate.kind !== 'ensemble') continue;
-    if (!candidate.members && !search && possible.length < 2)
-      yield { path: ['candidates', i], message: 'declare two other candidates at least, which it can average' };
-    for (const [place, name] of (candidate.members ?? []).entries())
-      if (!possible.includes(name))
-        yield {
-          path: ['candidates', i, 'members', place],
-          message: `no candidate that can be averaged has this name; those are: ${possible.join(', ') || 'none'}`,
-        };
-      else if (candidate.members!.indexOf(name) < place)
-        yield { path: ['candidates', i, 'members', place], message: 'it is named twice' };
-  }
-}
-
-/** What a recipe that learns classes does not do for them. */
-function* directionProblems(candidates: Pipeline['candidates']) {
-  for (const [i, candidate] of candidates.entries()) {
-    if ('monotonic' in candidate && candidate.monotonic)
-      yield { path: ['candidates', i, 'monotonic'], message: 'leave it out: classes have no direction' };
-    if (candidate.kind === 'logistic' && candidate.engine)
-      yield { path: ['candidates', i, 'engine'], message: 'leave it out: TF.js does not train models of classes' };
-  }
-}
-
-/** Only a number has a direction. */
-function* monotonicProblems({ candidates, columns }: Pick<Pipeline, 'candidates' | 'columns'>) {
-  for (const [i, candidate] of candidates.entries())
-    for (const column of Object.keys(('monotonic' in candidate && candidate.monotonic) || {})) {
-      const path = ['candidates', i, 'monotonic', column];
-      const kind = own(columns, column)?.kind;
-      if (kind === undefined)
-        yield { path, message: `no such column; columns are: ${Object.keys(columns).join(', ')}` };
-      else if (kind !== 'number') yield { path, message: `leave it out: a column of kind ${kind} has no direction` };
-    }
-}
 
 /** Names one stored version of a declaration; workflows carry this and never the declaration. */
 export interface PipelineRef {

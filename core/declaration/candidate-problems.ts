@@ -1,0 +1,33 @@
+import { own } from '../base/own.ts';
+import { mayBeMember } from '../recipes/ensemble.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** What is averaged are other candidates. */
+export function* memberProblems({ candidates, search }: Pick<Pipeline, 'candidates' | 'search'>) {
+  const possible = candidates.filter(mayBeMember).map(({ name }) => name);
+  for (const [i, candidate] of candidates.entries()) {
+    if (candidate.kind !== 'ensemble') continue;
+    if (!candidate.members && !search && possible.length < 2)
+      yield { path: ['candidates', i], message: 'declare two other candidates at least, which it can average' };
+    for (const [place, name] of (candidate.members ?? []).entries())
+      if (!possible.includes(name))
+        yield {
+          path: ['candidates', i, 'members', place],
+          message: `no candidate that can be averaged has this name; those are: ${possible.join(', ') || 'none'}`,
+        };
+      else if (candidate.members!.indexOf(name) < place)
+        yield { path: ['candidates', i, 'members', place], message: 'it is named twice' };
+  }
+}
+
+/** Only a number has a direction. */
+export function* monotonicProblems({ candidates, columns }: Pick<Pipeline, 'candidates' | 'columns'>) {
+  for (const [i, candidate] of candidates.entries())
+    for (const column of Object.keys(('monotonic' in candidate && candidate.monotonic) || {})) {
+      const path = ['candidates', i, 'monotonic', column];
+      const kind = own(columns, column)?.kind;
+      if (kind === undefined)
+        yield { path, message: `no such column; columns are: ${Object.keys(columns).join(', ')}` };
+      else if (kind !== 'number') yield { path, message: `leave it out: a column of kind ${kind} has no direction` };
+    }
+}
