@@ -47,12 +47,10 @@ export function* labelProblems({
     yield { path: ['expectations', 'labelShare'], message: 'leave it out: it applies only to labels of kind binary' };
 }
 
-/** What a recipe that learns classes does not do for them. */
+/** Trees that may move the output only in one direction. */
 function* directionProblems(candidates: Pipeline['candidates']) {
   for (const [i, candidate] of candidates.entries()) {
     if ('monotonic' in candidate && candidate.monotonic)
       yield { path: ['candidates', i, 'monotonic'], message: 'leave it out: classes have no direction' };
-    if (candidate.kind === 'logistic' && candidate.engine)
-      yield { path: ['candidates', i, 'engine'], message: 'leave it out: TF.js does not train models of classes' };
   }
 }

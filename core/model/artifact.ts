@@ -121,11 +121,11 @@ export interface NetworkModel extends Trained {
   layers: DenseLayer[];
 }
 
-/** Members that share the kernels of the hidden layers; a row's output is their mean. All arrays as in a dense layer. */
+/** Members that share the kernels of the hidden layers; a row's output is that of their mean. All arrays as in a dense layer. */
 export interface TabmModel extends Trained {
   kind: 'tabm';
   members: number;
-  /** Hidden ones with relu, then one unit: a logit of each member, or what `target` scales. */
+  /** Hidden ones with relu, then one unit, or one for each class: a logit of each member, or what `target` scales. */
   layers: MemberLayer[];
 }
 

@@ -16,7 +16,6 @@ const layerSchema = z.strictObject({
 export const tabm: KindOfModel<TabmModel> = {
   parts: { kind: z.literal('tabm'), members: z.int().min(1), layers: z.array(layerSchema).min(2) },
   problemOf({ layers }, width, outputs) {
-    if (outputs !== 1) return `one output where ${outputs} belong`;
     let inputs = width;
     for (const [index, layer] of layers.entries()) {
       if (layer.inputs !== inputs) return `layers.${index}: takes ${layer.inputs} inputs, but ${inputs} come in`;
@@ -24,7 +23,10 @@ export const tabm: KindOfModel<TabmModel> = {
         return `layers.${index}: ${index === 0 ? 'has no scale' : 'has a scale, which only the first has'}`;
       inputs = layer.units;
     }
-    return layers.at(-1)!.units === 1 ? null : 'the last layer must have one unit, the logit';
+    if (layers.at(-1)!.units === outputs) return null;
+    return outputs === 1
+      ? 'the last layer must have one unit, the logit'
+      : `the last layer must have ${outputs} units, the logit of each class`;
   },
   compile(model): CompiledModel {
     const { members, target } = model;
@@ -35,28 +37,37 @@ export const tabm: KindOfModel<TabmModel> = {
     const shared = new Float32Array(first.units);
     const rooms = layers.map(({ units }) => new Float32Array(units));
     const heard = new Int32Array(Math.max(...layers.map(({ inputs }) => inputs)));
-    const outputs = new Float64Array(members);
+    const width = layers.at(-1)!.units;
+    const outputs = new Float64Array(members * width);
+    /** Each member's outputs, one after the other. */
+    function runMembers(): void {
+      shared.fill(0);
+      addProducts(input, first.kernel, 0, shared, heard);
+      for (let member = 0; member < members; member++) {
+        let from = rooms[0]!;
+        for (let unit = 0, at = member * from.length; unit < from.length; unit++, at++)
+          from[unit] = Math.max(0, shared[unit]! * first.scale![at]! + first.bias[at]!);
+        for (let index = 0; index < rest.length; index++) {
+          const { inputs, units, kernel, bias } = rest[index]!;
+          const [to, isLast] = [rooms[index + 1]!, index === rest.length - 1];
+          for (let unit = 0; unit < units; unit++) to[unit] = bias[member * units + unit]!;
+          addProducts(from, kernel, isLast ? member * inputs * units : 0, to, heard);
+          if (!isLast) for (let unit = 0; unit < units; unit++) if (to[unit]! < 0) to[unit] = 0;
+          from = to;
+        }
+        outputs.set(from, member * width);
+      }
+    }
     return {
       input,
       additive: false,
       run() {
-        shared.fill(0);
-        addProducts(input, first.kernel, 0, shared, heard);
-        for (let member = 0; member < members; member++) {
-          let from = rooms[0]!;
-          for (let unit = 0, at = member * from.length; unit < from.length; unit++, at++)
-            from[unit] = Math.max(0, shared[unit]! * first.scale![at]! + first.bias[at]!);
-          for (let index = 0; index < rest.length; index++) {
-            const { inputs, units, kernel, bias } = rest[index]!;
-            const [to, isLast] = [rooms[index + 1]!, index === rest.length - 1];
-            for (let unit = 0; unit < units; unit++) to[unit] = bias[member * units + unit]!;
-            addProducts(from, kernel, isLast ? member * inputs * units : 0, to, heard);
-            if (!isLast) for (let unit = 0; unit < units; unit++) if (to[unit]! < 0) to[unit] = 0;
-            from = to;
-          }
-          outputs[member] = from[0]!;
-        }
+        runMembers();
         return combined(outputs, target ? 'mean' : 'share');
+      },
+      runAll(into) {
+        runMembers();
+        combinedClasses(outputs, into);
       },
     };
   },
@@ -84,6 +95,27 @@ export function combined(outputs: ArrayLike<number>, how: 'mean' | 'share'): num
     against += Math.exp(logSigmoid(-outputs[i]!) - ofLeast);
   }
   return ofMost + Math.log(sum) - ofLeast - Math.log(against);
+}
+
+/** The logarithm of each class's mean probability, from each member's logits, one after the other. */
+export function combinedClasses(outputs: ArrayLike<number>, into: Float64Array): void {
+  const width = into.length;
+  const members = outputs.length / width;
+  const least = new Float64Array(members); // what makes a member's logits logarithms of probabilities
+  for (let member = 0, at = 0; member < members; member++, at += width) {
+    let [most, sum] = [-Infinity, 0];
+    for (let place = 0; place < width; place++) most = Math.max(most, outputs[at + place]!);
+    for (let place = 0; place < width; place++) sum += Math.exp(outputs[at + place]! - most);
+    least[member] = most + Math.log(sum);
+  }
+  for (let place = 0; place < width; place++) {
+    let [most, sum] = [-Infinity, 0];
+    for (let member = 0; member < members; member++)
+      most = Math.max(most, outputs[member * width + place]! - least[member]!);
+    for (let member = 0; member < members; member++)
+      sum += Math.exp(outputs[member * width + place]! - least[member]! - most);
+    into[place] = most + Math.log(sum / members);
+  }
 }
 
 const logSigmoid = (x: number): number => Math.min(0, x) - Math.log1p(Math.exp(-Math.abs(x)));

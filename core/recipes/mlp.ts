@@ -1,3 +1,4 @@
+import { labelKinds } from '../data/labels/label-kinds.ts';
 import { strict } from '../base/schema.ts';
 import { batched, batchesOf, type Recipe } from './recipe.ts';
 import * as z from 'zod';
@@ -16,7 +17,7 @@ export const mlpCandidate = strict({
 
 /** A network with hidden layers, which learns how columns interact; prepared as RealMLP is (https://arxiv.org/abs/2407.04491). */
 export const mlp: Recipe<z.infer<typeof mlpCandidate>> = {
-  labels: ['binary', 'number'],
+  labels: labelKinds,
   planOf: ({ hidden, dropout, ...rest }) => ({
     kind: 'network',
     hidden,

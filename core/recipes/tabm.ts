@@ -1,3 +1,4 @@
+import { labelKinds } from '../data/labels/label-kinds.ts';
 import { strict } from '../base/schema.ts';
 import { batched, batchesOf, type Recipe } from './recipe.ts';
 import * as z from 'zod';
@@ -19,7 +20,7 @@ export const tabmCandidate = strict({
 
 /** Some networks that share most of their weights, of which the mean is taken; numbers come in pieces. */
 export const tabm: Recipe<z.infer<typeof tabmCandidate>> = {
-  labels: ['binary', 'number'],
+  labels: labelKinds,
   planOf: ({ hidden, members, dropout, epochs, ...rest }) => ({
     kind: 'network',
     hidden,

@@ -1,4 +1,4 @@
-import { type LossShape } from '../network/loss.ts';
+import { type SingleLoss } from '../network/loss.ts';
 import { type EncodedSplit } from '../rows/encoded-split.ts';
 import { NO_LEVEL, recordsIn, type RecordLayout, type Records } from '../rows/records.ts';
 
@@ -17,7 +17,7 @@ export interface Pass {
 export const weightsOf = ({ numbers, levels }: RecordLayout): number => numbers.length + levels.length + 1;
 
 export interface PassOptions {
-  loss: LossShape;
+  loss: SingleLoss;
   curvature: boolean;
   pulse: () => Promise<void>;
 }
@@ -48,7 +48,7 @@ function addRows(
   rows: number,
   layout: RecordLayout,
   weights: Float64Array,
-  shape: LossShape,
+  shape: SingleLoss,
   sums: Pass,
 ): void {
   const { gradient, curvature } = sums;

@@ -3,7 +3,7 @@ import { createClassFit } from './fit-classes.ts';
 import { fit } from './newton.ts';
 import { passOver, weightsOf } from './passes.ts';
 import { softmaxPass } from './softmax-pass.ts';
-import { lossOf, type LossShape } from '../network/loss.ts';
+import { singleLossOf, type SingleLoss } from '../network/loss.ts';
 import { trainNetwork } from '../network/train-network.ts';
 import { createPulse, type TrainingEvents } from '../pulse.ts';
 import { encodeRows, probeRows, splitReader } from '../reading.ts';
@@ -55,7 +55,7 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
     const { bases } = state;
     const fitting = bases
       ? await classFitting(train, { bases, pulse: pulse.beat, onPass })
-      : singleFitting(train, { loss: lossOf(job), pulse: pulse.beat, onPass });
+      : singleFitting(train, { loss: singleLossOf(job), pulse: pulse.beat, onPass });
     while (state.tried < Math.min(path.length, job.rounds ?? path.length)) {
       const { weights, passes } = await fitting.fit(state.weights, path[state.tried]!);
       const found = await fitting.passOver(selection, weights);
@@ -106,7 +106,7 @@ interface Fitted {
   onPass(loss: number): void;
 }
 
-const singleFitting = (train: EncodedSplit, { loss, pulse, onPass }: Fitted & { loss: LossShape }): Fitting => ({
+const singleFitting = (train: EncodedSplit, { loss, pulse, onPass }: Fitted & { loss: SingleLoss }): Fitting => ({
   fit: (start, penalty) =>
     fit(start, penalty, async (weights, curvature) => {
       const pass = await passOver(train, weights, { loss, curvature, pulse });

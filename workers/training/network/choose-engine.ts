@@ -1,5 +1,6 @@
 import { type Engine, type EngineParts } from './engine.ts';
 import { createKernelEngine } from './kernel/engine.ts';
+import { outputsOf } from './loss.ts';
 import { createNetwork } from './network.ts';
 import { createTensorEngine } from './tensorflow/engine.ts';
 import { type Surroundings } from '../train.ts';
@@ -23,7 +24,8 @@ export async function createEngineFor(
     const loaded = await tensors();
     return { engine: createTensorEngine(loaded, parts), tensors: loaded };
   }
-  if (createNetwork(parts.layout.width, parts.plan).parameters.length >= LARGE) {
+  const { layout, plan, loss } = parts;
+  if (createNetwork(layout.width, plan, outputsOf(loss)).parameters.length >= LARGE) {
     const loaded = await tensors();
     if (loaded.backend === 'native') return { engine: createTensorEngine(loaded, parts), tensors: loaded };
   }

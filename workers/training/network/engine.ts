@@ -20,7 +20,7 @@ export interface Engine {
   train(places: Uint32Array, learningRate: number): number;
   /** The losses of the pool's first records, added up. */
   loss(rows: number): number;
-  /** The network's outputs for the pool's first records. */
+  /** The network's outputs for the pool's first records, row by row: one, or one for each class. */
   outputs(rows: number): Float32Array;
 }
 

@@ -27,11 +27,11 @@ export interface Network {
 export type NetworkShape = Pick<NetworkPlan, 'hidden'> & Partial<Pick<NetworkPlan, 'members'>>;
 
 /**
- * Layers over zeroed parameters: hidden ones with relu, then the logit. A regression has no hidden ones. Members share
- * the kernels of all hidden layers.
+ * Layers over zeroed parameters: hidden ones with relu, then the logit, or that of each class. A regression has no hidden
+ * ones. Members share the kernels of all hidden layers.
  */
-export function createNetwork(inputs: number, { hidden, members = 0 }: NetworkShape): Network {
-  const sizes = [inputs, ...hidden, 1];
+export function createNetwork(inputs: number, { hidden, members = 0 }: NetworkShape, outputs = 1): Network {
+  const sizes = [inputs, ...hidden, outputs];
   const each = Math.max(1, members);
   const shapes = sizes.slice(1).map((units, index, { length }) => {
     const kernels = index === length - 1 ? each : 1;
@@ -52,17 +52,23 @@ export function createNetwork(inputs: number, { hidden, members = 0 }: NetworkSh
 /**
  * He's initial weights for relu (https://arxiv.org/abs/1502.01852); `heard` says how many of a row's
  * inputs are not zero. Members start apart by what they multiply the first layer's sums by, and by their last layers. The
- * output starts at what is true of all rows, for a logit the log odds of the base rate: with one positive in a hundred,
+ * outputs start at what is true of all rows, for a logit the log odds of the base rate: with one positive in a hundred,
  * the first epochs would otherwise only learn that.
  */
-export function initialise({ layers }: Network, output: number, random: Random, heard = layers[0]!.inputs): void {
+export function initialise(
+  { layers }: Network,
+  outputs: readonly number[],
+  random: Random,
+  heard = layers[0]!.inputs,
+): void {
   for (const [index, { inputs, kernel, scale, activation }] of layers.entries()) {
     if (layers.length === 1) break; // a logistic regression has one best point: zeros are as good a start as any
     const deviation = Math.sqrt((activation === 'relu' ? 2 : 1) / (index === 0 ? heard : inputs));
     for (let i = 0; i < kernel.length; i++) kernel[i] = random.normal(0, deviation);
     for (let i = 0; i < scale.length; i++) scale[i] = random.normal(0, 1);
   }
-  layers.at(-1)!.bias.fill(output);
+  const { bias } = layers.at(-1)!;
+  for (let i = 0; i < bias.length; i++) bias[i] = outputs[i % outputs.length]!;
 }
 
 /** Inputs of a row that are not zero, about: of its levels one is set, and of its pieces half. */

@@ -1,7 +1,7 @@
 import { createEngineFor } from './choose-engine.ts';
 import { readCheckpoint, startAdam, writeCheckpoint, type TrainingState } from './checkpoint.ts';
 import { type Engine } from './engine.ts';
-import { lossOf } from './loss.ts';
+import { lossOf, outputsOf as outputsOfLoss } from './loss.ts';
 import { modelOf } from './model.ts';
 import { createNetwork, heardInputs, initialise } from './network.ts';
 import { epochsOf, learningRateAt } from './schedule.ts';
@@ -79,13 +79,14 @@ export async function trainNetwork(
     }
 
     engine.load({ ...state, parameters: state.best.parameters });
-    const network = createNetwork(train.layout.width, plan);
+    const network = createNetwork(train.layout.width, plan, outputsOfLoss(parts.loss));
     network.parameters.set(state.best.parameters);
     const probe = await probeRows(reader, columns);
     return {
       encodings: state.encodings,
       ...modelOf(network),
       ...(state.target && { target: state.target }),
+      ...(job.classes && { classes: job.classes }),
       probe: { rows: probe, logits: outputsOf(probe, state.encodings, engine) },
       trainedWith: {
         backend: engine.backend,
@@ -113,10 +114,14 @@ async function resume(job: TrainingJob, events: TrainingEvents): Promise<Trainin
   }
 }
 
-function start(job: TrainingJob, plan: NetworkPlan, { encodings, rows, target, base }: Survey): TrainingState {
+function start(
+  job: TrainingJob,
+  plan: NetworkPlan,
+  { encodings, rows, target, base, bases = [base] }: Survey,
+): TrainingState {
   const layout = layoutOf(encodings);
-  const network = createNetwork(layout.width, plan);
-  initialise(network, base, createRandom(`${job.seed}/weights`), heardInputs(layout));
+  const network = createNetwork(layout.width, plan, bases.length);
+  initialise(network, bases, createRandom(`${job.seed}/weights`), heardInputs(layout));
   const { parameters } = network;
   const best = { epoch: 0, loss: Infinity, parameters: parameters.slice() };
   return { epoch: 0, encodings, target, rows, parameters, adam: startAdam(parameters.length), best, seconds: 0 };

@@ -12,7 +12,7 @@ import { type SplitName } from '../../../../core/training/training.ts';
 import { loadTensorflow } from '../../../../adapters/training/tensors.ts';
 import { fit } from '../../../../workers/training/linear/newton.ts';
 import { passOver, weightsOf } from '../../../../workers/training/linear/passes.ts';
-import { type LossShape } from '../../../../workers/training/network/loss.ts';
+import { type SingleLoss } from '../../../../workers/training/network/loss.ts';
 import { splitReader } from '../../../../workers/training/reading.ts';
 import { encodeSplit } from '../../../../workers/training/rows/encoded-split.ts';
 import { train } from '../../../../workers/training/train.ts';
@@ -32,7 +32,7 @@ describe('a full fit of a linear model', () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   /** Fits rows that are encoded as they are, and returns what every pass needs to judge the weights. */
-  async function fitted(chunk: ColumnChunk, encodings: Encoding[], loss: LossShape, penalty: number) {
+  async function fitted(chunk: ColumnChunk, encodings: Encoding[], loss: SingleLoss, penalty: number) {
     const reader = splitReader(analyticsOf({ train: chunk }), 'file', Object.keys(chunk.columns));
     const split = await encodeSplit(folder, 'train', reader, encodings, null, pulse);
     const pass = (weights: Float64Array, curvature: boolean) => passOver(split, weights, { loss, curvature, pulse });

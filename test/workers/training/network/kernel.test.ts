@@ -5,13 +5,14 @@ import { loadTensorflow, type Tensors } from '../../../../adapters/training/tens
 import { startAdam, type TrainingState } from '../../../../workers/training/network/checkpoint.ts';
 import { type Engine } from '../../../../workers/training/network/engine.ts';
 import { createKernelEngine } from '../../../../workers/training/network/kernel/engine.ts';
-import { type LossShape } from '../../../../workers/training/network/loss.ts';
+import { outputsOf, type LossShape } from '../../../../workers/training/network/loss.ts';
 import { createNetwork, initialise } from '../../../../workers/training/network/network.ts';
 import { createTensorEngine } from '../../../../workers/training/network/tensorflow/engine.ts';
 import { layoutOf, NO_LEVEL, type RecordLayout, type Records } from '../../../../workers/training/rows/records.ts';
 import { repository } from '../../../support/processes/programs.ts';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -62,7 +63,15 @@ const shapes: {
   { name: 'members with whole fours', encodings: [pieces(8)], hidden: [8], members: 4, rows: 64, loss: { squaredUpTo: Infinity } }, // prettier-ignore
   { name: 'one member', encodings: [category(4), pieces(3)], hidden: [5, 6], members: 1, rows: 9, loss: { squaredUpTo: 0.5 } }, // prettier-ignore
   { name: 'more members than rows', encodings: [pieces(7), ...numbers(5)], hidden: [33, 12, 5], members: 9, rows: 5, loss: 'entropy' }, // prettier-ignore
+  { name: 'three classes', encodings: [...numbers(4), category(3)], hidden: [7, 5], rows: 131, loss: { classes: 3 } },
+  { name: 'four classes, no hidden layer', encodings: [hour, ...numbers(2)], hidden: [], rows: 66, loss: { classes: 4 } }, // prettier-ignore
+  { name: 'many classes', encodings: numbers(9), hidden: [12], rows: 40, loss: { classes: 50 } },
+  { name: 'members of classes', encodings: [pieces(5), category(3), ...numbers(2, true)], hidden: [9, 4], members: 3, rows: 67, loss: { classes: 5 } }, // prettier-ignore
+  { name: 'members of many classes', encodings: [pieces(4)], hidden: [6], members: 8, rows: 5, loss: { classes: 17 } },
 ];
+
+/** Those that were trained before there were classes. */
+const FIRST_SHAPES = 11;
 
 const planOf = (hidden: number[], plan: Partial<NetworkPlan> = {}): NetworkPlan => ({
   kind: 'network',
@@ -81,10 +90,10 @@ const planOf = (hidden: number[], plan: Partial<NetworkPlan> = {}): NetworkPlan 
   ...plan,
 });
 
-function aState(layout: RecordLayout, plan: NetworkPlan, seed: number): TrainingState {
+function aState(layout: RecordLayout, plan: NetworkPlan, seed: number, outputs = 1): TrainingState {
   const random = createRandom(seed);
-  const network = createNetwork(layout.width, plan);
-  initialise(network, -0.4, random);
+  const network = createNetwork(layout.width, plan, outputs);
+  initialise(network, [-0.4, 0.3, -1].slice(0, outputs), random);
   const { parameters } = network;
   for (let i = 0; i < parameters.length; i++) parameters[i]! += random.normal(0, 0.1);
   const best = { epoch: 0, loss: Infinity, parameters };
@@ -96,11 +105,12 @@ function fillPool(
   { numbers, pieces, stretches, words }: RecordLayout,
   rows: number,
   seed: number,
+  classes = 2,
 ): void {
   const random = createRandom(seed);
   for (let row = 0; row < rows; row++) {
     let at = row * words;
-    pool.numbers[at++] = random.integer(2);
+    pool.numbers[at++] = random.integer(classes);
     for (let i = 0; i < numbers.length; i++) pool.numbers[at++] = random.normal();
     for (const [start, end] of pieces) pool.numbers[at++] = random.uniform() * (end - start);
     let before = 0;
@@ -152,6 +162,8 @@ describe('the kernel that trains networks', () => {
 
   for (const { name, encodings, hidden, members = 0, rows, loss } of shapes) {
     const layout = layoutOf(encodings);
+    const outputs = outputsOf(loss);
+    const labels = Math.max(2, outputs);
 
     it(`learns as TF.js does, from ${name}`, () => {
       const plan = planOf(hidden, { members, l2: 0.01, decay: 0.1 });
@@ -159,8 +171,8 @@ describe('the kernel that trains networks', () => {
         create({ layout, plan, loss, rows }),
       );
       const learnt = engines.map((engine) => {
-        const state = aState(layout, plan, 3);
-        fillPool(engine.pool, layout, rows, 4);
+        const state = aState(layout, plan, 3, outputs);
+        fillPool(engine.pool, layout, rows, 4, labels);
         const { gradient } = gradientOf(engine, state, shuffled(rows, 1), 5);
         engine.load(state);
         const losses = [1, 2, 3].map((seed) =>
@@ -181,8 +193,8 @@ describe('the kernel that trains networks', () => {
       it(`has the slopes that finite differences measure, from ${name}, dropout ${dropout}`, () => {
         const plan = planOf(hidden, { members, dropout });
         const engine = createKernelEngine({ layout, plan, loss, rows });
-        const state = aState(layout, plan, 6);
-        fillPool(engine.pool, layout, rows, 7);
+        const state = aState(layout, plan, 6, outputs);
+        fillPool(engine.pool, layout, rows, 7, labels);
         const { gradient } = gradientOf(engine, state, shuffled(rows, 8), 9);
         const step = 1e-3;
         const lossAt = (place: number, value: number): number => {
@@ -218,6 +230,23 @@ describe('the kernel that trains networks', () => {
     const whole = lossWith(0, 1);
     assert.notEqual(lossWith(0.5, 1), lossWith(0.5, 2));
     assert.ok(Math.abs(mean - whole) < 0.1, `${mean} on average, ${whole} with all units`);
+  });
+
+  it('gives the same weights, to the bit, on every machine and in every release', () => {
+    const hash = createHash('sha256');
+    for (const { encodings, hidden, members = 0, rows, loss } of shapes.slice(0, FIRST_SHAPES)) {
+      const layout = layoutOf(encodings);
+      const plan = planOf(hidden, { members, dropout: 0.25, l2: 0.01, decay: 0.1 });
+      const engine = createKernelEngine({ layout, plan, loss, rows });
+      const state = aState(layout, plan, 3);
+      fillPool(engine.pool, layout, rows, 4);
+      engine.load(state);
+      engine.startEpoch(createRandom(5));
+      for (const seed of [1, 2, 3]) engine.train(shuffled(rows, seed), RATE);
+      engine.save(state);
+      hash.update(new Uint8Array(state.parameters.buffer)).update(String(engine.loss(rows)));
+    }
+    assert.equal(hash.digest('hex').slice(0, 16), 'dd70263176312255');
   });
 
   it('takes back what it saved, to the bit', () => {

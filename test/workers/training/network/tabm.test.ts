@@ -5,7 +5,7 @@ import { LABEL } from '../../../../core/data/data.ts';
 import { metricsOf } from '../../../../core/metrics/metrics.ts';
 import { type TrainedModel } from '../../../../core/model/artifact.ts';
 import { compileScorer } from '../../../../core/model/scorer.ts';
-import { combined, tabm } from '../../../../core/model/tabm.ts';
+import { combined, combinedClasses, tabm } from '../../../../core/model/tabm.ts';
 import { candidateSchema } from '../../../../core/recipes/index.ts';
 import { train } from '../../../../workers/training/train.ts';
 import assert from 'node:assert/strict';
@@ -68,6 +68,22 @@ describe('networks for tables', () => {
     assert.equal(combined([-2, 3], 'mean'), 0.5);
   });
 
+  it('give each class the mean probability that their members give it, however certain they are', () => {
+    const shares = (logits: number[]): number[] => {
+      const powers = logits.map(Math.exp);
+      return powers.map((power) => power / powers.reduce((sum, each) => sum + each, 0));
+    };
+    const said = (...members: number[][]): number[] => {
+      const into = new Float64Array(3);
+      combinedClasses(members.flat(), into);
+      return [...into].map(Math.exp);
+    };
+    const [one, other] = [shares([1, 2, -3]), shares([0, -1, 4])];
+    for (const [place, share] of said([1, 2, -3], [0, -1, 4]).entries())
+      assert.ok(Math.abs(share - (one[place]! + other[place]!) / 2) < 1e-12, `${place}: ${share}`);
+    assert.deepEqual(said([900, 0, 0], [0, 900, 0]), [0.5, 0.5, 0]);
+  });
+
   it('are refused when their layers do not fit', async () => {
     const model = await run({ kind: 'tabm', epochs: 1, hidden: [4], members: 2 });
     assert.ok(model.kind === 'tabm');
@@ -78,6 +94,7 @@ describe('networks for tables', () => {
     assert.match(problem([first, { ...last, inputs: 5 }])!, /layers\.1: takes 5 inputs, but 4 come in/);
     assert.match(problem([{ ...first, scale: undefined }, last])!, /layers\.0: has no scale/);
     assert.match(problem([first])!, /one unit/);
+    assert.match(tabm.problemOf(model, width, 3)!, /the last layer must have 3 units, the logit of each class/);
     assert.throws(() => tabm.compile({ ...model, members: 3 }, width), /layer 0 has .* where .* belong/);
   });
 });

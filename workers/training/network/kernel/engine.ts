@@ -2,6 +2,7 @@ import { createRoom, loadKernel } from './load.ts';
 import { layersOf } from './layout.ts';
 import { type TrainingState } from '../checkpoint.ts';
 import { type Engine, type EngineParts } from '../engine.ts';
+import { outputsOf } from '../loss.ts';
 import { combinedLoss, combinedOutputs } from '../members.ts';
 import { recordsIn } from '../../rows/records.ts';
 
@@ -22,7 +23,8 @@ export function createKernelEngine({ layout, plan, loss, rows }: EngineParts): E
   const places = room.take(Math.max(rows, block));
   const dropping = room.take(4);
   const counts = room.take(layout.pieces.length);
-  const layers = layersOf(layout, plan);
+  const width = outputsOf(loss);
+  const layers = layersOf(layout, plan, width);
   const size = layers.reduce((sum, { numbers }) => sum + numbers, 0);
   const [parameters, gradient, firsts, seconds] = [size, size, size, size].map(room.take) as [
     number,
@@ -47,7 +49,7 @@ export function createKernelEngine({ layout, plan, loss, rows }: EngineParts): E
   for (const [i, [start, end]] of layout.pieces.entries()) words[counts / 4 + i] = end - start;
   let steps = 0;
 
-  const far = loss === 'entropy' ? -1 : loss.squaredUpTo;
+  const far = typeof loss === 'object' && 'squaredUpTo' in loss ? loss.squaredUpTo : -1;
   const kept = 1 / (1 - plan.dropout);
   const labels = pool;
   const numbers = pool + 4;
@@ -153,7 +155,10 @@ export function createKernelEngine({ layout, plan, loss, rows }: EngineParts): E
     let sum = 0;
     fill(last.slopes, members * whole * last.columns, 0); // rows that only fill up a four have no slope
     for (let member = 0, row = 0; member < members; member++, row += whole * last.columns * 4)
-      sum += kernel.losses(far, last.out + row, labels, recordBytes, from, last.slopes + row, some, count * members);
+      sum +=
+        width === 1
+          ? kernel.losses(far, last.out + row, labels, recordBytes, from, last.slopes + row, some, count * members)
+          : kernel.classLosses(width, last.columns, last.out + row, labels, recordBytes, from, last.slopes + row, some, count * members); // prettier-ignore
     return sum / members;
   }
 
@@ -179,15 +184,18 @@ export function createKernelEngine({ layout, plan, loss, rows }: EngineParts): E
   const usePool = (count: number): void => {
     for (let row = 0; row < count; row++) words[places / 4 + row] = row;
   };
-  /** One output of each of the pool's first records. */
+  /** The outputs of each of the pool's first records. */
   function outputs(count: number): Float32Array {
     usePool(count);
-    const found = new Float32Array(count * members);
+    const found = new Float32Array(count * members * width);
     each(count, false, (from, some) => {
       const row = (from - places) / 4;
       for (let member = 0; member < members; member++)
-        for (let i = 0; i < some; i++)
-          found[(row + i) * members + member] = floats[last.out / 4 + (member * fours(some) + i) * last.columns]!;
+        for (let i = 0; i < some; i++) {
+          const at = last.out / 4 + (member * fours(some) + i) * last.columns;
+          for (let place = 0; place < width; place++)
+            found[((row + i) * members + member) * width + place] = floats[at + place]!;
+        }
     });
     return combinedOutputs(found, plan.members, loss);
   }
@@ -233,7 +241,7 @@ export function createKernelEngine({ layout, plan, loss, rows }: EngineParts): E
       kernel.adam(parameters, gradient, firsts, seconds, size, rate);
       return sum / batch.length;
     },
-    loss: (count) => combinedLoss(outputs(count), (row) => floats[pool / 4 + row * layout.words]!, loss),
+    loss: (count) => combinedLoss(outputs(count), count, (row) => floats[pool / 4 + row * layout.words]!, loss),
     outputs,
   };
 }

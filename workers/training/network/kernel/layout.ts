@@ -10,14 +10,18 @@ const widthFor = (units: number): number => fours(units) + (fours(units) % 128 =
  * Sizes as the kernel has them, places in bytes from the first weight on: a layer's kernels, scales and biases. The first
  * layer's weights are those of the numbers and of the pieces, padding, then those of the levels.
  */
-export function layersOf(layout: RecordLayout, { hidden, members }: Pick<NetworkPlan, 'hidden' | 'members'>) {
+export function layersOf(
+  layout: RecordLayout,
+  { hidden, members }: Pick<NetworkPlan, 'hidden' | 'members'>,
+  outputs: number,
+) {
   const pieces = layout.pieces.flatMap(([start, end]) => Array.from({ length: end - start }, (_, i) => start + i));
   const dense = [...layout.numbers, ...pieces];
   const padding = widthFor(dense.length) - dense.length;
   const rows = new Map([...dense, ...layout.levels].map((input, i) => [input, i < dense.length ? i : i + padding]));
   const each = Math.max(1, members);
   let [inputs, inner, at] = [layout.width, widthFor(dense.length), 0];
-  return [...hidden, 1].map((units, index) => {
+  return [...hidden, outputs].map((units, index) => {
     const columns = widthFor(units);
     const weightRows = index === 0 ? inner + layout.levels.length : inner;
     const kernels = index === hidden.length ? each : 1;

@@ -24,6 +24,7 @@ export interface Kernel {
   drop(values: number, length: number, state: number, threshold: number, scale: number): void;
   passBack(slopes: number, values: number, length: number, scale: number): void;
   losses(far: number, outputs: number, labels: number, recordBytes: number, places: number, slopes: number, rows: number, batch: number): number; // prettier-ignore
+  classLosses(classes: number, columns: number, outputs: number, labels: number, recordBytes: number, places: number, slopes: number, rows: number, batch: number): number; // prettier-ignore
   addScaled(to: number, from: number, length: number, scale: number): void;
   adam(parameters: number, gradient: number, first: number, second: number, length: number, rate: number): void;
 }
@@ -45,7 +46,7 @@ declare global {
   }
 }
 
-/** kernel.wasm is what `npm run kernel` makes of assembly/kernel.ts; a test holds them together. */
+/** kernel.wasm is what `npm run kernel` makes of assembly/; a test holds them together. */
 const file = new URL('kernel.wasm', import.meta.url);
 let compiled: WebAssembly.Module | undefined;
 

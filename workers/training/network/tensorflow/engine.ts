@@ -3,7 +3,7 @@ import { gradients, logits } from './gradients.ts';
 import { gradientsOfMembers, outputsOfMembers } from './members.ts';
 import { type TrainingState } from '../checkpoint.ts';
 import { type Engine, type EngineParts } from '../engine.ts';
-import { lossFunction } from '../loss.ts';
+import { lossFunction, outputsOf as outputsOfLoss } from '../loss.ts';
 import { combinedLoss, combinedOutputs } from '../members.ts';
 import { createNetwork, type Network } from '../network.ts';
 import { recordsIn, unpack } from '../../rows/records.ts';
@@ -14,7 +14,7 @@ import { createRandom } from '../../../../core/base/random.ts';
 export function createTensorEngine(tensors: Tensors, { layout, plan, loss, rows }: EngineParts): Engine {
   const pool = recordsIn(new ArrayBuffer(rows * layout.words * 4), 0, rows, layout);
   const lossOf = lossFunction(loss);
-  const network = createNetwork(layout.width, plan);
+  const network = createNetwork(layout.width, plan, outputsOfLoss(loss));
   const gradient = new Float32Array(network.parameters.length);
   let adam: TrainingState['adam'];
   let random = createRandom(0);
@@ -53,7 +53,7 @@ export function createTensorEngine(tensors: Tensors, { layout, plan, loss, rows 
       adamStep(adam, network.parameters, gradient, learningRate);
       return mean;
     },
-    loss: (count) => combinedLoss(outputs(count), (row) => pool.numbers[row * layout.words]!, loss),
+    loss: (count) => combinedLoss(outputs(count), count, (row) => pool.numbers[row * layout.words]!, loss),
     outputs,
   };
 }

@@ -41,7 +41,7 @@ export function gradients(
 
     const { loss, slopes } = lossOf(activations.at(-1)!.dataSync() as Float32Array, batch.labels);
     const ones = tf.ones<tfjs.Rank.R2>([1, batch.rows]);
-    let slope = tf.tensor2d(slopes, [batch.rows, 1]);
+    let slope = tf.tensor2d(slopes, [batch.rows, layers.at(-1)!.units]);
     for (let index = layers.length - 1; index >= 0; index--) {
       const { kernel, bias } = layers[index]!;
       const input = activations[index]!;

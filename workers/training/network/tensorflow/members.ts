@@ -33,7 +33,7 @@ export function gradientsOfMembers(
       const outputs = forward(tf, network, weights, batch.inputs, batch.rows, dropout);
       const { loss, slopes } = lossOf(outputs.dataSync() as Float32Array, labels);
       mean = loss;
-      return outputs.mul(tf.tensor2d(slopes, outputs.shape)).sum(); // has the gradient of the loss
+      return outputs.mul(tf.tensor3d(slopes, outputs.shape)).sum(); // has the gradient of the loss
     })(weightsOf(tf, network));
     let at = 0;
     for (const gradient of gradients) {
@@ -53,7 +53,7 @@ function weightsOf(tf: Tf, { layers, members }: Network): tfjs.Tensor[] {
   ]);
 }
 
-/** Rows x members. */
+/** Rows x members x outputs. */
 function forward(
   tf: Tf,
   { layers, members }: Network,
@@ -61,18 +61,19 @@ function forward(
   inputs: Float32Array,
   rows: number,
   dropout: { rate: number; random: Random } | null,
-): tfjs.Tensor2D {
+): tfjs.Tensor3D {
   const left = weights.values();
   const next = (): tfjs.Tensor => left.next().value!;
   let values: tfjs.Tensor = tf.tensor2d(inputs, [rows, layers[0]!.inputs]);
   for (const [index, { inputs, units }] of layers.entries()) {
     const kernel = next();
     if (index === layers.length - 1) {
-      // Each member has its own kernel of one unit: a sum over its inputs.
+      // Each member has its own kernel: a sum over its inputs for each unit.
       return values
-        .mul(kernel.reshape([1, members, inputs]))
-        .sum<tfjs.Tensor2D>(2)
-        .add(next().reshape([1, members]));
+        .reshape([rows, members, inputs, 1])
+        .mul(kernel.reshape([1, members, inputs, units]))
+        .sum<tfjs.Tensor3D>(2)
+        .add(next());
     }
     if (index === 0) values = tf.matMul(values as tfjs.Tensor2D, kernel as tfjs.Tensor2D).reshape([rows, 1, units]).mul(next()); // prettier-ignore
     else values = tf.matMul(values.reshape<tfjs.Tensor2D>([rows * members, inputs]), kernel as tfjs.Tensor2D).reshape([rows, members, units]); // prettier-ignore
