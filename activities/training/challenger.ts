@@ -49,6 +49,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const file = await unlessCancelled(setOf(run));
       const trained = (await trainingRuns.findCandidate(runId, candidate))!;
       const model = JSON.parse(await unlessCancelled(readText(trained))) as TrainedModel;
+      delete model.foldScores; // it has served its purpose, and would make the artifact large
 
       const split = { file, columns, byEntity };
       const onScored = (scored: number): void => reportProgress({ scored });

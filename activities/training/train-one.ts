@@ -2,7 +2,6 @@ import { checkpointKey } from '../../core/data/objects/object-keys.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
-import { candidatesOf } from '../../core/search/candidates.ts';
 import { type Metrics } from '../../core/metrics/metrics.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
 import { foldsOf } from '../../core/training/folds.ts';
@@ -62,7 +61,7 @@ export function createTraining(ports: TrainingPorts) {
     const curve = createCurve(trail.curve);
     const details = () => ({ checkpoint, ...(curve.points().length > 0 && { curve: curve.points() }) });
     const file = await unlessCancelled(setOf(run));
-    const folds = foldsOf(pipeline, candidatesOf(pipeline), run.trainingSet!);
+    const folds = foldsOf(pipeline, run.trainingSet!);
 
     const train = ({ spec, ...what }: ToTrain) =>
       cache.withFolder(async (folder) =>

@@ -1,7 +1,6 @@
 import { columnName, duration, share, strict } from '../base/schema.ts';
 import { derivationOf, type Columns } from '../columns/index.ts';
 import { own } from '../base/own.ts';
-import { needsSelection } from '../training/folds.ts';
 import type { Pipeline } from './pipeline.ts';
 import * as z from 'zod';
 
@@ -37,14 +36,8 @@ export function* splitProblems({
   splits,
   source,
   columns,
-  candidates,
-}: Pick<Pipeline, 'splits' | 'source' | 'candidates'> & { columns: Columns }) {
-  const { by = 'time', group, embargo, folds } = splits;
-  if (typeof folds === 'number' && needsSelection(candidates))
-    yield {
-      path: ['splits', 'folds'],
-      message: 'leave it out: an ensemble is weighed on the selection split, from which folds learn',
-    };
+}: Pick<Pipeline, 'splits' | 'source'> & { columns: Columns }) {
+  const { by = 'time', group, embargo } = splits;
   if (embargo !== undefined && by !== 'time')
     yield { path: ['splits', 'embargo'], message: `leave it out: with by: '${by}' no split lies after another` };
   if (group !== undefined && by !== 'group')

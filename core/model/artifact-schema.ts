@@ -106,7 +106,7 @@ const ofAnyKind = (fields: z.ZodRawShape): z.ZodType<unknown> =>
     'kind',
     kindsOfModels.map(({ parts }) => z.strictObject({ ...shared, ...fields, ...parts })) as unknown as [z.ZodObject],
   );
-const trained = ofAnyKind({});
+const trained = ofAnyKind({ foldScores: z.string().optional() });
 const artifact = ofAnyKind(registered);
 
 /** A registered model from its JSON text. Throws MODEL_INVALID; that it also scores right, `compileScorer` checks. */

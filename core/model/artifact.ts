@@ -112,6 +112,11 @@ interface Trained {
     folds?: number;
     outOfFold?: Metrics;
   };
+  /**
+   * What models of the other folds said of each row of the train and then the selection split, by which an average
+   * weighs it (Float64, little-endian, base64). An artifact has none.
+   */
+  foldScores?: string;
 }
 
 /** A chain of dense layers. */

@@ -1,5 +1,4 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
-import type { Candidate } from '../recipes/index.ts';
 import { isByEntity } from './splitting.ts';
 import type { TrainingSet } from './training.ts';
 
@@ -24,17 +23,9 @@ type Asked = Pick<Pipeline, 'splits' | 'source' | 'label'>;
 type Counted = Pick<TrainingSet, 'rows' | 'positives'>;
 const learnt = ({ train, selection }: TrainingSet['rows']): number => train + selection;
 
-/** An average is weighed on the selection split, from which its members must not have learnt. */
-export const needsSelection = (candidates: readonly { kind: string }[]): boolean =>
-  candidates.some(({ kind }) => kind === 'ensemble');
-
 /** Whether a training has folds: as declared, and by itself for two classes with few positives. */
-export function foldsOf(
-  { splits, source, label }: Asked,
-  candidates: readonly Candidate[],
-  set: Counted,
-): Folds | null {
-  if (splits.folds === 'none' || needsSelection(candidates)) return null;
+export function foldsOf({ splits, source, label }: Asked, set: Counted): Folds | null {
+  if (splits.folds === 'none') return null;
   const by = splits.by === 'stratified' ? 'key' : isByEntity({ splits, source }) ? 'entity' : 'day';
   const rows = learnt(set.rows);
   if (splits.folds !== undefined) return rows > MOST_ROWS ? null : { count: splits.folds, by, declared: true };

@@ -51,6 +51,7 @@ export function train(job: TrainingJob, surroundings: Surroundings): Promise<Tra
     analytics: job.refit ? withAllRows(analytics) : withFewerRows(analytics, job.rows),
   };
   const { folds } = job;
-  if (!folds || job.refit) return once(job, plan, around);
+  // An average learns nothing itself: it weighs by what its members said of folds.
+  if (!folds || job.refit || plan.kind === 'ensemble') return once(job, plan, around);
   return trainInFolds({ ...job, folds }, plan, around, (each, at) => once(each, plan, at));
 }

@@ -123,16 +123,29 @@ describe('the steps of a training @slow', () => {
       assert.doesNotMatch(card, /The embargo before/);
     });
 
-    it('measure candidates in folds where positives are few', async () => {
+    it('measure candidates in folds where positives are few, and weigh an average by these', async () => {
+      await rig.apply({
+        candidates: [
+          { kind: 'logistic', name: 'logistic' },
+          { kind: 'mlp', name: 'mlp' },
+          { kind: 'ensemble', name: 'average' },
+        ],
+      });
       const run = await ready();
       const outOfFold = { rows: 4_000, positives: 60, averagePrecision: 0.4321, logLoss: 0.1234 };
       rig.script.next(async () => {
         const model = aTrainedModel();
-        return { ...model, trainedWith: { ...model.trainedWith, folds: 5, outOfFold } };
+        return { ...model, trainedWith: { ...model.trainedWith, folds: 5, outOfFold }, foldScores: 'AAAA' };
       });
       const { selection, folds } = await rig.run('trainCandidate', { run, candidate: 'logistic' });
       assert.deepEqual(rig.script.jobs[0]!.folds, { count: 5, by: 'entity', declared: false });
       assert.deepEqual([selection, folds], [outOfFold, 5]);
+      await rig.run('trainCandidate', { run, candidate: 'average' });
+      const { folds: same, members } = rig.script.jobs[1]!;
+      assert.deepEqual(same, rig.script.jobs[0]!.folds);
+      assert.equal(JSON.parse(await readFile(members![0]!.file, 'utf8')).foldScores, 'AAAA');
+      const { objectKey } = await rig.run('evaluateWinner', { run, candidate: 'logistic' });
+      assert.equal(JSON.parse(await readFile(join(rig.folder, 'objects', objectKey), 'utf8')).foldScores, undefined);
     });
 
     it('go on without the search for leaks when it fails', async () => {

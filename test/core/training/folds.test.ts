@@ -12,30 +12,25 @@ const few = counted(FEW_POSITIVES - 1);
 
 describe('folds', () => {
   it('are made by themselves for two classes with few positives, unless rows are many or the declaration wants none', () => {
-    assert.deepEqual(foldsOf(declared({}), [], few), { count: 5, by: 'day', declared: false });
-    assert.equal(foldsOf(declared({}), [], counted(FEW_POSITIVES)), null);
-    assert.equal(foldsOf(declared({}, 'number'), [], counted(0)), null);
-    assert.equal(foldsOf(declared({}), [], counted(100, 80_000)), null);
-    assert.equal(foldsOf(declared({ folds: 'none' }), [], few), null);
-  });
-
-  it('are not made beside an average of candidates, which is weighed on the selection split', () => {
-    const average = [{ kind: 'ensemble', name: 'average' }] as unknown as Parameters<typeof foldsOf>[1];
-    assert.equal(foldsOf(declared({}), average, few), null);
+    assert.deepEqual(foldsOf(declared({}), few), { count: 5, by: 'day', declared: false });
+    assert.equal(foldsOf(declared({}), counted(FEW_POSITIVES)), null);
+    assert.equal(foldsOf(declared({}, 'number'), counted(0)), null);
+    assert.equal(foldsOf(declared({}), counted(100, 80_000)), null);
+    assert.equal(foldsOf(declared({ folds: 'none' }), few), null);
   });
 
   it('are as many as declared, of any label', () => {
-    assert.deepEqual(foldsOf(declared({ folds: 3 }, 'number'), [], counted(0)), {
+    assert.deepEqual(foldsOf(declared({ folds: 3 }, 'number'), counted(0)), {
       count: 3,
       by: 'day',
       declared: true,
     });
-    assert.deepEqual(foldsOf(declared({ folds: 3 }), [], counted(9_000, 90_000))!.count, 3);
+    assert.deepEqual(foldsOf(declared({ folds: 3 }), counted(9_000, 90_000))!.count, 3);
   });
 
   it('keep together what belongs together', () => {
-    assert.equal(foldsOf(declared({ by: 'group', group: 'site' }), [], few)!.by, 'entity');
-    assert.equal(foldsOf({ ...declared({}), source: { entity: 'card' } as Pipeline['source'] }, [], few)!.by, 'entity');
-    assert.equal(foldsOf(declared({ by: 'stratified' }), [], few)!.by, 'key');
+    assert.equal(foldsOf(declared({ by: 'group', group: 'site' }), few)!.by, 'entity');
+    assert.equal(foldsOf({ ...declared({}), source: { entity: 'card' } as Pipeline['source'] }, few)!.by, 'entity');
+    assert.equal(foldsOf(declared({ by: 'stratified' }), few)!.by, 'key');
   });
 });

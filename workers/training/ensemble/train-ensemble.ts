@@ -1,53 +1,38 @@
-import { chooseWeights, type Said } from './weights.ts';
+import { hear, outOfFold, type Member } from './said.ts';
+import { chooseWeights } from './weights.ts';
 import { createPulse } from '../pulse.ts';
-import { labelsOf, probeRows, splitReader } from '../reading.ts';
+import { probeRows, splitReader } from '../reading.ts';
 import { type Train } from '../train.ts';
 import { canonicalJson } from '../../../core/base/ids.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
-import { type Encoding, type EnsembleModel, type MemberModel } from '../../../core/model/artifact.ts';
-import { compileScorer, parseTrainedModel, type Scorer } from '../../../core/model/scorer.ts';
+import { type Encoding, type EnsembleModel } from '../../../core/model/artifact.ts';
+import { compileScorer, parseTrainedModel } from '../../../core/model/scorer.ts';
 import { sigmoid } from '../../../core/model/sigmoid.ts';
 import { logOdds } from '../../../core/model/trees.ts';
 import { type EnsemblePlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { readFile } from 'node:fs/promises';
 
-interface Member {
-  candidate: string;
-  model: MemberModel;
-  scorer: Scorer;
-}
-
-/** Weighs models that are trained already by what they say of the selection split. */
+/** Weighs models that are trained already by what they say of rows that none of them has learnt from. */
 export const trainEnsemble: Train<EnsemblePlan> = async (job, _plan, { analytics, events }) => {
   const began = Date.now();
   const columns = Object.keys(job.columns);
-  const reader = splitReader(analytics, job.trainingSet, columns);
   const { beat } = createPulse({ unit: 'epoch', of: 0, backend: 'none' }, events);
   await beat();
-  const members = await membersOf(job);
-
-  const outputs: Float64Array[][] = members.map(() => []);
-  const labels: number[] = [];
-  for await (const chunk of reader.chunks('selection')) {
-    for (const label of labelsOf(chunk)) labels.push(Number(label));
-    for (const [i, { scorer }] of members.entries()) {
-      outputs[i]!.push(scorer.scoreChunk(chunk));
-      await beat();
-    }
-  }
-  const said: Said = {
-    members: outputs.map((chunks) => joined(chunks, labels.length)),
-    labels: Float64Array.from(labels),
-    kind: job.labelKind,
-  };
+  const { members, said, foldOf } = await hear(job, await membersOf(job), analytics, beat);
   const weights = await chooseWeights(said, job.seed, beat);
-  const probe = await probeRows(reader, columns);
-  return ensembleOf(
+  const folds = foldOf && job.folds!;
+  const measured = folds && {
+    folds: folds.count,
+    outOfFold: await outOfFold(said, foldOf, folds, job.seed, beat),
+  };
+  const probe = await probeRows(splitReader(analytics, job.trainingSet, columns), columns);
+  const model = ensembleOf(
     members.map((member, i) => ({ ...member, weight: weights[i]! })),
     probe,
     (Date.now() - began) / 1000,
   );
+  return measured ? { ...model, trainedWith: { ...model.trainedWith, ...measured } } : model;
 };
 
 async function membersOf({ members = [], candidate }: TrainingJob): Promise<Member[]> {
@@ -62,16 +47,6 @@ async function membersOf({ members = [], candidate }: TrainingJob): Promise<Memb
     'RUN_FAILED',
     `None of the candidates that "${candidate.name}" averages was trained. The other candidates say why.`,
   );
-}
-
-function joined(chunks: readonly Float64Array[], rows: number): Float64Array {
-  const all = new Float64Array(rows);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }
 
 /** An average of models; those without a weight are left out. */
@@ -105,7 +80,7 @@ export function ensembleOf(
     kind: 'ensemble',
     of,
     members: members.map(({ candidate, weight, model }) => {
-      const { encodings: own, probe: _probe, trainedWith: _trained, target: _target, ...parts } = model;
+      const { encodings: own, probe: _, trainedWith: _trained, target: _target, foldScores: _scores, ...parts } = model;
       return { candidate, weight, reads: own.map(placeOf), model: parts };
     }),
     encodings,

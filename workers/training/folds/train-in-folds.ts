@@ -6,6 +6,7 @@ import { type TrainingEvents } from '../pulse.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { compileScorer } from '../../../core/model/scorer.ts';
+import { encodeNumbers } from '../../../core/model/weights.ts';
 import { type Plan } from '../../../core/recipes/recipe.ts';
 import { type Folds } from '../../../core/training/folds.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
@@ -50,15 +51,21 @@ export async function trainInFolds(
   // A forest is whole with all its trees: none of them learns what the trees before it left.
   const rounds = mean.length === 0 || (plan.kind === 'trees' && !plan.boosted) ? undefined : lowest(mean);
 
-  const [scores, labels]: [number[], number[]] = [[], []];
+  const width = job.classes?.length ?? 1;
+  const [scores, labels] = [new Float64Array(folds.length * width), new Float64Array(folds.length)];
   for (const fold of curves.keys()) {
     // A fold that ended its own training when it suited its rows best would be scored too well.
     const model = rounds === undefined ? models[fold]! : await trainFold(fold, { rounds }, []);
     const { scoreChunk } = compileScorer(model);
     const reader = splitReader(withFold(analytics, folds, fold), job.trainingSet, Object.keys(job.columns));
+    let row = -1;
     for await (const chunk of reader.chunks('selection')) {
-      scores.push(...scoreChunk(chunk));
-      labels.push(...labelsOf(chunk).map(Number));
+      const said = scoreChunk(chunk);
+      for (const [i, label] of labelsOf(chunk).entries()) {
+        row = folds.indexOf(fold, row + 1);
+        labels[row] = Number(label);
+        scores.set(said.subarray(i * width, (i + 1) * width), row * width);
+      }
       events.check();
     }
   }
@@ -74,6 +81,7 @@ export async function trainInFolds(
       folds: dealing.count,
       outOfFold: metricsOf(job.labelKind, scores, labels),
     },
+    foldScores: encodeNumbers(scores),
   };
 }
 

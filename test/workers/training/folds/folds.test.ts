@@ -7,12 +7,13 @@ import { metricsOf } from '../../../../core/metrics/metrics.ts';
 import { compileScorer } from '../../../../core/model/scorer.ts';
 import { candidateSchema, type RecipeName } from '../../../../core/recipes/index.ts';
 import type { Folds } from '../../../../core/training/folds.ts';
+import type { TrainingJob } from '../../../../core/training/trainer.ts';
 import { assignFolds } from '../../../../workers/training/folds/assign.ts';
 import { withFold } from '../../../../workers/training/folds/fold-rows.ts';
 import { train } from '../../../../workers/training/train.ts';
 import { folderPerTest } from '../../../support/folders.ts';
 import assert from 'node:assert/strict';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const byKey: Folds = { count: 5, by: 'key', declared: true };
@@ -96,6 +97,7 @@ describe('folds of a training', () => {
     folds: Folds | null,
     options: object = {},
     read: Columns = columns,
+    more: Partial<TrainingJob> = {},
   ) =>
     train(
       job({
@@ -103,6 +105,7 @@ describe('folds of a training', () => {
         columns: read,
         candidate: candidateSchema.parse({ kind, name: kind, ...options }),
         ...(folds && { folds }),
+        ...more,
       }),
       {
         analytics: analyticsOf(rows),
@@ -126,6 +129,34 @@ describe('folds of a training', () => {
     );
     assert.ok(remembered.rocAuc! > 0.95, `${remembered.rocAuc}`);
     assert.ok(Math.abs(trainedWith.outOfFold!.rocAuc! - 0.5) < 0.1, `${trainedWith.outOfFold!.rocAuc}`);
+  });
+
+  it('weigh an average by what its members said of rows that they had not learnt from', async () => {
+    const chance = createRandom('average');
+    const of = (rows: number, seed: number): ColumnChunk => {
+      const chunk = makeRows(rows, seed);
+      const label = (east: Value): number => Number(chance.uniform() < 1 / (1 + Math.exp(1.5 - 1.5 * Number(east))));
+      return { ...chunk, columns: { ...chunk.columns, [LABEL]: chunk.columns['east']!.map(label) } };
+    };
+    const rows = { train: of(300, 1), selection: of(100, 2) };
+    const models = {
+      line: await trained('logistic', rows, byKey),
+      memory: await trained('forest', rows, byKey, { trees: 20, minRows: 1 }),
+    };
+    const members = await Promise.all(
+      Object.entries(models).map(async ([candidate, model]) => {
+        const file = join(folder(), `${candidate}.json`);
+        await writeFile(file, JSON.stringify(model));
+        return { candidate, file };
+      }),
+    );
+    const average = await trained('ensemble', rows, byKey, {}, columns, { members });
+    assert.ok(average.kind === 'ensemble');
+    const weightOf = (name: string): number => average.members.find(({ candidate }) => candidate === name)?.weight ?? 0;
+    assert.ok(weightOf('line') > weightOf('memory'), JSON.stringify(average.members.map(({ weight }) => weight)));
+    assert.deepEqual([average.trainedWith.folds, average.trainedWith.outOfFold!.rows], [5, 400]);
+    const { logLoss } = average.trainedWith.outOfFold!;
+    assert.ok(logLoss! < models.memory.trainedWith.outOfFold!.logLoss!, `${logLoss}`);
   });
 
   it('choose the better of two candidates more often than one split does, where positives are few', async () => {

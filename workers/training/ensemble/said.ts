@@ -1,0 +1,99 @@
+import { chooseWeights, type Said } from './weights.ts';
+import { assignFolds } from '../folds/assign.ts';
+import { labelsOf, splitReader } from '../reading.ts';
+import { type Analytics } from '../../../core/data/analytics.ts';
+import { metricsOf, type Metrics } from '../../../core/metrics/metrics.ts';
+import { type MemberModel } from '../../../core/model/artifact.ts';
+import { type Scorer } from '../../../core/model/scorer.ts';
+import { decodeNumbers } from '../../../core/model/weights.ts';
+import { type Folds } from '../../../core/training/folds.ts';
+import { type TrainingJob } from '../../../core/training/trainer.ts';
+
+export interface Member {
+  candidate: string;
+  model: MemberModel;
+  scorer: Scorer;
+}
+
+/** Members with what they say of rows that none of them has learnt from. */
+export interface Heard {
+  members: Member[];
+  said: Said;
+  /** Of each row, where what is said is out of fold: of the train and then the selection split. */
+  foldOf: Uint8Array | null;
+}
+
+/**
+ * In folds, what each member's models of the other folds said of the train and selection splits; otherwise what members
+ * say of the selection split. A member without folds among others has learnt from other rows, and is left out.
+ */
+export async function hear(
+  job: TrainingJob,
+  members: Member[],
+  analytics: Analytics,
+  beat: () => Promise<void>,
+): Promise<Heard> {
+  const inFolds = members.filter(({ model }) => model.foldScores !== undefined);
+  const foldOf = job.folds && inFolds.length > 0 ? await assignFolds(job, job.folds, analytics) : null;
+  if (!foldOf) return { members, said: await ofSelection(job, members, analytics, beat), foldOf: null };
+  const labels: number[] = [];
+  for (const split of ['train', 'selection'] as const)
+    for await (const chunk of splitReader(analytics, job.trainingSet, []).chunks(split)) {
+      for (const label of labelsOf(chunk)) labels.push(Number(label));
+      await beat();
+    }
+  const scores = inFolds.map(({ model }) => decodeNumbers('Float64Array', model.foldScores!, labels.length, 'scores'));
+  const said = { members: scores, labels: Float64Array.from(labels), kind: job.labelKind };
+  return { members: inFolds, said, foldOf };
+}
+
+async function ofSelection(
+  { trainingSet, columns, labelKind }: TrainingJob,
+  members: Member[],
+  analytics: Analytics,
+  beat: () => Promise<void>,
+): Promise<Said> {
+  const outputs: Float64Array[][] = members.map(() => []);
+  const labels: number[] = [];
+  for await (const chunk of splitReader(analytics, trainingSet, Object.keys(columns)).chunks('selection')) {
+    for (const label of labelsOf(chunk)) labels.push(Number(label));
+    for (const [i, { scorer }] of members.entries()) {
+      outputs[i]!.push(scorer.scoreChunk(chunk));
+      await beat();
+    }
+  }
+  return {
+    members: outputs.map((chunks) => joined(chunks, labels.length)),
+    labels: Float64Array.from(labels),
+    kind: labelKind,
+  };
+}
+
+/** What each fold's rows get from an average that was weighed on the others, and how good that is. */
+export async function outOfFold(
+  { members, labels, kind }: Said,
+  foldOf: Uint8Array,
+  { count }: Folds,
+  seed: number,
+  beat: () => Promise<void>,
+): Promise<Metrics> {
+  const scores = new Float64Array(labels.length);
+  for (let fold = 0; fold < count; fold++) {
+    const others = (numbers: Float64Array): Float64Array => numbers.filter((_, row) => foldOf[row] !== fold);
+    const weights = await chooseWeights({ members: members.map(others), labels: others(labels), kind }, seed, beat);
+    for (const [member, weight] of weights.entries())
+      if (weight > 0)
+        for (const [row, score] of members[member]!.entries()) if (foldOf[row] === fold) scores[row]! += weight * score;
+  }
+  return metricsOf(kind, scores, labels);
+}
+
+function joined(chunks: readonly Float64Array[], rows: number): Float64Array {
+  const all = new Float64Array(rows);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
