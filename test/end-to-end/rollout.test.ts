@@ -169,12 +169,9 @@ describe('a rollout of real processes @slow', function () {
     await askUntil(async () => (await progress().of(rollout.id)).passed > 0, 'the shadow is passed');
     await inStep(rollout, 1);
     await until(async () => (await ask(100)).includes(1), 'v1 answers again');
-    const before = performance.now();
     await operations.models.rollBack({ pipeline: 'fraud', reason: 'ada saw enough' });
     await servesOnly(2);
-    const seconds = (performance.now() - before) / 1000;
     await until(async () => (await outcome(rollout)) !== null, 'it ends');
     assert.equal((await outcome(rollout))!.result, 'superseded');
-    assert.ok(seconds < 20, `${seconds} s on a busy machine`);
   });
 });

