@@ -4,7 +4,7 @@ import { type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { type Metrics } from '../../core/metrics/metrics.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
-import { foldsOf } from '../../core/training/folds.ts';
+import { foldsOfRun } from '../../core/training/folds.ts';
 import { type CandidateResult } from '../../core/training/training.ts';
 import { type TrialResult } from '../../core/search/trials.ts';
 import { type Candidate } from '../../core/recipes/index.ts';
@@ -61,7 +61,7 @@ export function createTraining(ports: TrainingPorts) {
     const curve = createCurve(trail.curve);
     const details = () => ({ checkpoint, ...(curve.points().length > 0 && { curve: curve.points() }) });
     const file = await unlessCancelled(setOf(run));
-    const folds = foldsOf(pipeline, run.trainingSet!);
+    const folds = foldsOfRun(pipeline, run.trainingSet!, await trainingRuns.candidates(runId));
 
     const train = ({ spec, ...what }: ToTrain) =>
       cache.withFolder(async (folder) =>

@@ -11,6 +11,7 @@ import { addedBaseline, candidatesOf } from '../../core/search/candidates.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { own } from '../../core/base/own.ts';
 import { type BroughtModel } from '../../core/training/retraining.ts';
+import { foldsOf } from '../../core/training/folds.ts';
 import { refuseLeaks, refusesLeaks } from '../../core/training/leaks.ts';
 import { before } from '../../core/time/time.ts';
 import { holdoutOf } from '../../core/training/splitting.ts';
@@ -169,7 +170,14 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         });
         const objectKey = trainingSetKey(pipeline.name, set.sha256);
         await unlessCancelled(store.putFile(objectKey, file));
-        return accepted(await trainingRuns.recordSet(run.id, { ...set, ...(leaks && { leaks }), objectKey }));
+        return accepted(
+          await trainingRuns.recordSet(run.id, {
+            ...set,
+            ...(leaks && { leaks }),
+            folds: foldsOf(pipeline, set),
+            objectKey,
+          }),
+        );
       });
     },
 
@@ -189,6 +197,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const { run, pipeline } = await contextOf(runId);
       const brought = await ledger.broughtIn(run.cycle);
       const spec = brought ? null : candidatesOf(pipeline).find((declared) => declared.name === name)!;
+      // A run that an earlier release opened may have no list of what it tries.
+      await trials.open(runId, [{ candidate: name, recipe: spec?.kind ?? BROUGHT, spec, searched: false }]);
       const members = spec?.kind === 'ensemble' ? await membersOf(runId, pipeline, spec) : null;
       const what = brought ? () => bringIn(brought, pipeline) : { spec: spec!, ...(members && { members }) };
       const trained = await training.trainOne({ run: runId, name, what });

@@ -1,6 +1,6 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { isByEntity } from './splitting.ts';
-import type { TrainingSet } from './training.ts';
+import type { CandidateResult, TrainingSet } from './training.ts';
 
 /** How the rows of the train and selection splits are dealt: each fold is scored by a model of the others. */
 export interface Folds {
@@ -31,4 +31,17 @@ export function foldsOf({ splits, source, label }: Asked, set: Counted): Folds |
   if (splits.folds !== undefined) return rows > MOST_ROWS ? null : { count: splits.folds, by, declared: true };
   const few = label.kind === 'binary' && learnt(set.positives) < FEW_POSITIVES && rows <= FEW_ROWS;
   return few ? { count: USUAL, by, declared: false } : null;
+}
+
+/**
+ * What a run decided when its training set was assembled. An earlier release stored no decision: what it has trained is
+ * compared with what is trained now, so both are measured alike.
+ */
+export function foldsOfRun(
+  asked: Asked,
+  set: Counted & Pick<TrainingSet, 'folds'>,
+  trained: readonly CandidateResult[],
+): Folds | null {
+  if (set.folds !== undefined) return set.folds;
+  return trained.some(({ folds }) => folds !== undefined) ? foldsOf(asked, set) : null;
 }

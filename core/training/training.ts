@@ -7,6 +7,7 @@ import type { ErrorMeasures } from '../metrics/errors/index.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Fairness } from '../fairness/fairness.ts';
 import type { Candidate } from '../recipes/index.ts';
+import type { Folds } from './folds.ts';
 import type { ByHash } from './splitting.ts';
 import type { Refit, RefitOfVersion } from './refit.ts';
 import type { Slices } from './slices.ts';
@@ -45,6 +46,8 @@ export interface TrainingSet {
   seen?: number;
   /** What was found in it that a model must not know; absent in what earlier releases stored. */
   leaks?: Leaks;
+  /** How all candidates are measured; null: on the selection split. Absent in what earlier releases stored. */
+  folds?: Folds | null;
 }
 
 /** One model recipe tried in a training run, with its metrics on the selection split. */

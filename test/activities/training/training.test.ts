@@ -148,6 +148,24 @@ describe('the steps of a training @slow', () => {
       assert.equal(JSON.parse(await readFile(join(rig.folder, 'objects', objectKey), 'utf8')).foldScores, undefined);
     });
 
+    it('measure and list candidates as an earlier release did, in a run that it began', async () => {
+      const run = await ready();
+      await runSql(rig.url, `update perennial.training_runs set training_set = training_set - 'folds'`);
+      await runSql(rig.url, `delete from perennial.trials`);
+      await rig.run('trainCandidate', { run, candidate: 'logistic' });
+      assert.equal(rig.script.jobs[0]!.folds, undefined);
+      await runSql(rig.url, `update perennial.candidates set result = result || '{"folds": 5}'`);
+      await rig.run('trainCandidate', { run, candidate: 'baseline' });
+      assert.equal(rig.script.jobs[1]!.folds!.count, 5);
+      assert.deepEqual(
+        (await rig.ports.trials.of(run)).map(({ candidate, state }) => [candidate, state]),
+        [
+          ['baseline', 'finished'],
+          ['logistic', 'finished'],
+        ],
+      );
+    });
+
     it('go on without the search for leaks when it fails', async () => {
       rig.ports.analytics.findLeaks = () => Promise.reject(new Error('Out of Range Error'));
       const { id: cycle } = await openCycle(rig);
