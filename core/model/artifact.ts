@@ -189,7 +189,10 @@ type PartsOf<Model> = Model extends unknown ? Omit<Model, keyof Trained> : never
 /** A weighted average of models. */
 export interface EnsembleModel extends Trained {
   kind: 'ensemble';
-  /** What is averaged: outputs, or shares of positives, of which the output is the log odds. */
+  /**
+   * What is averaged: outputs, or shares of positives, of which the output is the log odds, or of classes, of which each
+   * output is the logarithm.
+   */
   of: 'outputs' | 'shares';
   members: {
     candidate: string;

@@ -3,9 +3,10 @@ import { constant } from './constant.ts';
 import type { CompiledModel, KindOfModel } from './kinds.ts';
 import { network } from './network.ts';
 import { inputWidth, widthOf } from './preprocessing.ts';
+import { softmax } from './probabilities.ts';
 import { sigmoid } from './sigmoid.ts';
 import { tabm } from './tabm.ts';
-import { logOdds, trees } from './trees.ts';
+import { logOdds, logShare, trees } from './trees.ts';
 import * as z from 'zod';
 
 /** A row is scored by each of them. */
@@ -39,14 +40,13 @@ export const ensemble: KindOfModel<EnsembleModel> = {
       .max(MOST_MEMBERS),
   },
   problemOf(model, _inputs, outputs) {
-    if (outputs !== 1) return `one output where ${outputs} belong`;
     const whole = model.members.reduce((sum, { weight }) => sum + weight, 0);
     if (Math.abs(whole - 1) > 1e-6) return `the weights add up to ${whole}, not to 1`;
     for (const [i, { reads }] of model.members.entries()) {
       const beyond = reads.find((place) => place >= model.encodings.length);
       if (beyond !== undefined) return `members.${i}: reads encoding ${beyond}, of ${model.encodings.length}`;
       const member = memberOf(model, i);
-      const problem = memberKind(member).problemOf(member, inputWidth(member.encodings), 1);
+      const problem = memberKind(member).problemOf(member, inputWidth(member.encodings), outputs);
       if (problem) return `members.${i}: ${problem}`;
     }
     return null;
@@ -58,26 +58,41 @@ export const ensemble: KindOfModel<EnsembleModel> = {
       const compiled = memberKind(member).compile(member, inputWidth(member.encodings));
       return { weight, compiled, stretches: stretchesRead(model.encodings, reads) };
     });
-    const outputOf = ({ compiled, stretches }: (typeof members)[number]): number => {
+    const read = ({ compiled, stretches }: (typeof members)[number]): CompiledModel => {
       for (const { from, to, at } of stretches) compiled.input.set(input.subarray(from, to), at);
-      return compiled.run();
+      return compiled;
     };
     const [first] = members;
     const additive = model.of === 'outputs' && members.every(({ compiled }) => compiled.additive);
     // Of one member its output itself, to the last digit.
     if (members.length === 1)
-      return { input, additive: first!.compiled.additive, run: () => outputOf(first!) }; // prettier-ignore
+      return {
+        input,
+        additive: first!.compiled.additive,
+        run: () => read(first!).run(),
+        runAll: (into) => read(first!).runAll!(into),
+      };
     const shares = model.of === 'shares';
+    const room = new Float64Array(model.classes?.length ?? 1);
     return {
       input,
       additive,
       run() {
         let mean = 0;
         for (const member of members) {
-          const output = outputOf(member);
+          const output = read(member).run();
           mean += member.weight * (shares ? sigmoid(output) : output);
         }
         return shares ? logOdds(mean) : mean;
+      },
+      runAll(into) {
+        into.fill(0);
+        for (const member of members) {
+          read(member).runAll!(room);
+          softmax(room);
+          for (let place = 0; place < room.length; place++) into[place]! += member.weight * room[place]!;
+        }
+        for (let place = 0; place < room.length; place++) into[place] = logShare(into[place]!);
       },
     };
   },
@@ -85,10 +100,10 @@ export const ensemble: KindOfModel<EnsembleModel> = {
 
 /** A member as a model by itself. */
 export function memberOf(ensemble: EnsembleModel, place: number): MemberModel {
-  const { encodings, probe, trainedWith, target, members } = ensemble;
+  const { encodings, probe, trainedWith, target, classes, members } = ensemble;
   const { reads, model } = members[place]!;
   const own = reads.map((read) => encodings[read]!);
-  return { ...model, probe, trainedWith, ...(target && { target }), encodings: own };
+  return { ...model, probe, trainedWith, ...(target && { target }), ...(classes && { classes }), encodings: own };
 }
 
 /** Which inputs of the ensemble are the inputs of a member from `at` on; neighbours are one stretch. */

@@ -1,3 +1,4 @@
+import { labelKinds } from '../data/labels/label-kinds.ts';
 import { strict } from '../base/schema.ts';
 import { named, type Recipe } from './recipe.ts';
 import * as z from 'zod';
@@ -11,7 +12,7 @@ export const ensembleCandidate = strict({
 
 /** A weighted average of other candidates, whose weights the selection split chooses. */
 export const ensemble: Recipe<z.infer<typeof ensembleCandidate>> = {
-  labels: ['binary', 'number'],
+  labels: labelKinds,
   space: null,
   planOf: ({ members }) => ({ kind: 'ensemble', ...(members && { members }) }),
 };

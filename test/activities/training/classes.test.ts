@@ -49,7 +49,7 @@ describe('a pipeline whose label is one of several classes @slow', () => {
     const { id: run } = await rig.run('openTrainingRun', { cycle });
     await rig.run('assembleTrainingSet', { run });
     results = [];
-    for (const candidate of ['baseline', 'logistic', 'boosted', 'tabm'])
+    for (const candidate of ['baseline', 'logistic', 'boosted', 'tabm', 'ensemble'])
       results.push(await rig.run('trainCandidate', { run, candidate }));
     const { candidate } = bestCandidate(results, 'logLoss');
     winner = await rig.run('evaluateWinner', { run, candidate });
@@ -82,6 +82,7 @@ describe('a pipeline whose label is one of several classes @slow', () => {
         { kind: 'logistic', name: 'logistic' },
         { kind: 'boosted', name: 'boosted', trees: 30, leaves: 8 },
         { kind: 'tabm', name: 'tabm', members: 4, hidden: [8], batchSize: 64 },
+        { kind: 'ensemble', name: 'ensemble' },
       ],
       gates: { metric: 'logLoss', margin: 0.01 },
       drift: { minRows: 100 },
@@ -116,10 +117,12 @@ describe('a pipeline whose label is one of several classes @slow', () => {
     (await server.app.inject({ method: 'POST', url, payload })).json();
 
   it('prefers what learns from columns to the shares of the classes', () => {
-    const [baseline, logistic, boosted, tabm] = results.map(({ selection }) => selection);
+    const [baseline, logistic, boosted, tabm, ensemble] = results.map(({ selection }) => selection);
     assert.ok(logistic!.logLoss! < 0.55 && baseline!.logLoss! > 1, `${logistic!.logLoss}, ${baseline!.logLoss}`);
     assert.ok(boosted!.accuracy! > 0.7 && baseline!.accuracy! < 0.5, `${boosted!.accuracy}, ${baseline!.accuracy}`);
     assert.ok(tabm!.logLoss! < 0.65, `${tabm!.logLoss}`);
+    const best = Math.min(...[logistic, boosted, tabm].map((each) => each!.logLoss!));
+    assert.ok(ensemble!.logLoss! < best + 0.002, `${ensemble!.logLoss}, ${best}`);
     assert.equal(winner.evaluation.challenger.confusion!.length, 9);
     assert.deepEqual(artifact.classes, CLASSES);
   });

@@ -88,6 +88,12 @@ describe('parsePipeline', () => {
       expectations: {},
     };
     assert.deepEqual(kindsFor(number), ['linear', 'tabm', 'boosted', 'ensemble']);
+    const classes = {
+      label: { name: 'urgency', kind: 'class', classes: ['low', 'mid', 'high'] },
+      gates: { metric: 'logLoss', margin: 0 },
+      expectations: {},
+    };
+    assert.deepEqual(kindsFor(classes), ['logistic', 'tabm', 'boosted', 'ensemble']);
     assert.match(
       misdeclared((p) => (delete p['candidates'], (p['label'] = { name: 'is_fraud', kind: 'oracle' }))),
       /label\.kind: /,

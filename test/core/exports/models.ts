@@ -10,7 +10,7 @@ import {
 import { kindOfModel } from '../../../core/model/kinds.ts';
 import { createEncoder, inputWidth } from '../../../core/model/preprocessing.ts';
 import { parseArtifact } from '../../../core/model/scorer.ts';
-import { encodeNumbers, encodeWeights } from '../../../core/model/weights.ts';
+import { decodeNumbers, encodeNumbers, encodeWeights } from '../../../core/model/weights.ts';
 import { readFileSync } from 'node:fs';
 
 const number = { kind: 'number', transform: 'identity', flagMissing: false } as const;
@@ -52,11 +52,11 @@ export const rows: Row[] = [
 const trainedWith = { backend: 'wasm', epochs: 1, rows: 100, seconds: 1 };
 const probe = { rows: [{}], logits: [0] };
 
-function network(sizes: number[], of = encodings): MemberModel {
+function network(sizes: number[], of = encodings, outputs = 1): MemberModel {
   const random = createRandom(sizes.join());
   const weights = (count: number): string =>
     encodeWeights(Float32Array.from({ length: count }, () => random.normal(0, 0.4)));
-  const layers = [...sizes, 1].map((units, i) => {
+  const layers = [...sizes, outputs].map((units, i) => {
     const inputs = i === 0 ? inputWidth(of) : sizes[i - 1]!;
     const activation = i === sizes.length ? ('linear' as const) : ('relu' as const);
     return { inputs, units, activation, kernel: weights(inputs * units), bias: weights(units) };
@@ -65,11 +65,11 @@ function network(sizes: number[], of = encodings): MemberModel {
 }
 
 /** Members whose last layers are drawn apart. */
-function tabm(members: number, hidden: number[]): MemberModel {
+function tabm(members: number, hidden: number[], outputs = 1): MemberModel {
   const random = createRandom(hidden.join());
   const weights = (count: number): string =>
     encodeWeights(Float32Array.from({ length: count }, () => random.normal(0, 0.4)));
-  const layers = [...hidden, 1].map((units, i) => {
+  const layers = [...hidden, outputs].map((units, i) => {
     const inputs = i === 0 ? inputWidth(networkEncodings) : hidden[i - 1]!;
     const kernels = i === hidden.length ? members : 1;
     const scale = i === 0 && { scale: weights(members * units) };
@@ -85,7 +85,7 @@ const plainEncodings = encodings.map(({ kind, column, ...rest }): Encoding => {
 });
 
 /** Splits by each column in turn: one tree is a chain of splits, the other a leaf. */
-function trees(output: 'sum' | 'share'): MemberModel {
+function trees(output: 'sum' | 'share', bases?: number[]): MemberModel {
   const count = plainEncodings.length;
   const each = (of: (split: number) => number): number[] => Array.from({ length: count }, (_, split) => of(split));
   const bySet = (split: number): boolean => plainEncodings[split]!.kind === 'level';
@@ -93,6 +93,7 @@ function trees(output: 'sum' | 'share'): MemberModel {
     kind: 'trees',
     output,
     base: output === 'share' ? 0.4 : -1.5,
+    ...(bases && { bases }),
     splits: [count, 0],
     inputs: encodeNumbers(Uint16Array.from(each((split) => split))),
     nulls: encodeNumbers(Uint8Array.from(each((split) => (bySet(split) ? 2 : split % 2)))),
@@ -114,11 +115,14 @@ function trees(output: 'sum' | 'share'): MemberModel {
 function registered(model: TrainedModel, changes: Partial<ModelArtifact> = {}): ModelArtifact {
   const { encodings } = model;
   const whole = { ...model, ...changes } as ModelArtifact;
-  const { run, input } = kindOfModel(whole).compile(whole, inputWidth(encodings));
+  const { run, runAll, input } = kindOfModel(whole).compile(whole, inputWidth(encodings));
   createEncoder(encodings).row(rows[0]!, input, 0);
+  const logits = new Float64Array(model.classes?.length ?? 1);
+  if (model.classes) runAll!(logits);
+  else logits[0] = run();
   return {
     ...model,
-    probe: { rows: [rows[0]!], logits: [run()] },
+    probe: { rows: [rows[0]!], logits: [...logits] },
     format: 1,
     pipeline: 'fraud',
     revision: 'r1',
@@ -189,5 +193,49 @@ export const models: Record<ModelKind, Record<string, ModelArtifact>> = {
     'of numbers': registered(ensemble([[0.5, trees('sum')], [0.25, net], [0.25, tabm(2, [6])]], false), ofNumbers),
     'of one': registered(ensemble([[1, net]], true)),
     'of sums': registered(ensemble([[0.5, network([])], [0.5, known]], false), ofNumbers),
+  },
+}; // prettier-ignore
+
+const CLASSES = ['low', 'mid', 'high'];
+const several = (model: TrainedModel): TrainedModel => ({ ...model, classes: CLASSES });
+const ofSeveral = (model: TrainedModel): ModelArtifact =>
+  registered(several(model), { threshold: null, calibration: { slope: 0.8, intercept: 0 } });
+/** Of three classes: the trees of one round, of which the last splits nothing. */
+const classTrees = (output: 'sum' | 'share'): TrainedModel => {
+  const own = trees(output, output === 'share' ? [0.4, 0.3, 0.3] : [-1.5, 0.2, 0.7]);
+  if (own.kind !== 'trees') return own;
+  const leaves = [
+    ...decodeNumbers(
+      'Float64Array',
+      own.leaves,
+      own.splits.reduce((sum, of) => sum + of + 1, 0),
+    ),
+    0.02,
+  ];
+  return { ...own, splits: [...own.splits, 0], leaves: encodeNumbers(Float64Array.from(leaves)) };
+};
+const constantOfSeveral: MemberModel = {
+  kind: 'constant',
+  output: 0,
+  outputs: [-0.2, 0.1, -1],
+  encodings,
+  probe,
+  trainedWith,
+};
+
+/** The same, for labels of several classes. */
+export const classModels: Record<ModelKind, Record<string, ModelArtifact>> = {
+  network: {
+    'with hidden layers': ofSeveral(network([16, 8], networkEncodings, 3)),
+    'that sums its inputs': ofSeveral(network([], encodings, 3)),
+  },
+  tabm: { 'of members': ofSeveral(tabm(3, [7, 5], 3)) },
+  constant: { 'of shares': ofSeveral(constantOfSeveral) },
+  trees: { boosted: ofSeveral(classTrees('sum')), 'of a forest': ofSeveral(classTrees('share')) },
+  ensemble: {
+    'of several': ofSeveral(
+      ensemble([[0.4, network([8], encodings, 3)], [0.3, classTrees('sum') as MemberModel], [0.1, classTrees('share') as MemberModel], [0.2, tabm(3, [7, 5], 3)]], true),
+    ),
+    'of one': ofSeveral(ensemble([[1, tabm(2, [6], 3)]], true)),
   },
 }; // prettier-ignore

@@ -1,13 +1,14 @@
-import { models, rows } from '../exports/models.ts';
+import { classModels, models, rows } from '../exports/models.ts';
 import { type ArtifactOf, type ModelArtifact } from '../../../core/model/artifact.ts';
 import { memberOf } from '../../../core/model/ensemble.ts';
-import { compileScorer, parseArtifact, sigmoid } from '../../../core/model/scorer.ts';
+import { compileScorer, parseArtifact, sigmoid, type Scorer } from '../../../core/model/scorer.ts';
 import { createEncoder, inputWidth } from '../../../core/model/preprocessing.ts';
 import { kindOfModel } from '../../../core/model/kinds.ts';
 import { type Row } from '../../../core/data/data.ts';
 import assert from 'node:assert/strict';
 
 const ofClasses = models.ensemble['of classes'] as ArtifactOf<'ensemble'>;
+const ofSeveral = classModels.ensemble['of several'] as ArtifactOf<'ensemble'>;
 const ofNumbers = models.ensemble['of numbers'] as ArtifactOf<'ensemble'>;
 
 /** What a member says of a row when it is compiled by itself, from its own encodings. */
@@ -16,6 +17,15 @@ function outputOf(model: ArtifactOf<'ensemble'>, place: number, row: Row): numbe
   const { run, input } = kindOfModel(member).compile(member, inputWidth(member.encodings));
   createEncoder(member.encodings).row(row, input, 0);
   return run();
+}
+/** A member by itself, which is not calibrated. */
+function scorerOf(model: ArtifactOf<'ensemble'>, place: number): Scorer {
+  const member = memberOf(model, place);
+  const { runAll, input } = kindOfModel(member).compile(member, inputWidth(member.encodings));
+  createEncoder(member.encodings).row(rows[0]!, input, 0);
+  const logits = new Float64Array(3);
+  runAll!(logits);
+  return compileScorer({ ...member, probe: { rows: [rows[0]!], logits: [...logits] } });
 }
 const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-9, `${a}, not ${b}`);
 
@@ -31,6 +41,20 @@ describe('an average of models', () => {
     }
   });
 
+  it('averages the probabilities of each class', () => {
+    const { classes } = compileScorer(ofSeveral);
+    const { slope } = ofSeveral.calibration;
+    for (const row of rows) {
+      const mean = new Float64Array(3);
+      for (const [i, { weight }] of ofSeveral.members.entries())
+        for (const [place, share] of scorerOf(ofSeveral, i).classes!.probabilities(row).entries())
+          mean[place]! += weight * share;
+      const sharpened = mean.map((share) => share ** slope);
+      const sum = sharpened.reduce((all, each) => all + each, 0);
+      for (const [place, share] of classes!.probabilities(row).entries()) close(share, sharpened[place]! / sum);
+    }
+  });
+
   it('averages estimates of a number', () => {
     const { score } = compileScorer(ofNumbers);
     const { slope, intercept } = ofNumbers.calibration;
@@ -41,6 +65,20 @@ describe('an average of models', () => {
       );
       close(score(row), slope * estimate + intercept);
     }
+  });
+
+  it('of one is that model, also of classes', () => {
+    const alone = classModels.ensemble['of one'] as ArtifactOf<'ensemble'>;
+    for (const row of rows) assert.equal(compileScorer(alone).logit(row), scorerOf(alone, 0).logit(row));
+  });
+
+  it('is refused where a member has no output for each class', () => {
+    const probe = { rows: [rows[0]!], logits: [0, 0, 0] };
+    const mixed = { ...ofClasses, classes: ['low', 'mid', 'high'], threshold: null, probe };
+    assert.throws(() => parseArtifact(JSON.stringify(mixed)), {
+      code: 'MODEL_INVALID',
+      message: /members\.0: the last layer must be 3 linear units/,
+    });
   });
 
   it('encodes a row once for all members that read it alike', () => {

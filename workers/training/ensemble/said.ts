@@ -2,6 +2,7 @@ import { chooseWeights, type Said } from './weights.ts';
 import { assignFolds } from '../folds/assign.ts';
 import { labelsOf, splitReader } from '../reading.ts';
 import { type Analytics } from '../../../core/data/analytics.ts';
+import { widthOf } from '../../../core/metrics/scored.ts';
 import { metricsOf, type Metrics } from '../../../core/metrics/metrics.ts';
 import { type MemberModel } from '../../../core/model/artifact.ts';
 import { type Scorer } from '../../../core/model/scorer.ts';
@@ -42,7 +43,9 @@ export async function hear(
       for (const label of labelsOf(chunk)) labels.push(Number(label));
       await beat();
     }
-  const scores = inFolds.map(({ model }) => decodeNumbers('Float64Array', model.foldScores!, labels.length, 'scores'));
+  const scores = inFolds.map(({ model }) =>
+    decodeNumbers('Float64Array', model.foldScores!, labels.length * (job.classes?.length ?? 1), 'scores'),
+  );
   const said = { members: scores, labels: Float64Array.from(labels), kind: job.labelKind };
   return { members: inFolds, said, foldOf };
 }
@@ -63,7 +66,7 @@ async function ofSelection(
     }
   }
   return {
-    members: outputs.map((chunks) => joined(chunks, labels.length)),
+    members: outputs.map(joined),
     labels: Float64Array.from(labels),
     kind: labelKind,
   };
@@ -77,19 +80,26 @@ export async function outOfFold(
   seed: number,
   beat: () => Promise<void>,
 ): Promise<Metrics> {
-  const scores = new Float64Array(labels.length);
+  const width = widthOf(members[0]!, labels);
+  const scores = new Float64Array(labels.length * width);
   for (let fold = 0; fold < count; fold++) {
-    const others = (numbers: Float64Array): Float64Array => numbers.filter((_, row) => foldOf[row] !== fold);
-    const weights = await chooseWeights({ members: members.map(others), labels: others(labels), kind }, seed, beat);
+    const others = (numbers: Float64Array, each = 1): Float64Array =>
+      numbers.filter((_, i) => foldOf[Math.floor(i / each)] !== fold);
+    const weights = await chooseWeights(
+      { members: members.map((said) => others(said, width)), labels: others(labels), kind },
+      seed,
+      beat,
+    );
     for (const [member, weight] of weights.entries())
       if (weight > 0)
-        for (const [row, score] of members[member]!.entries()) if (foldOf[row] === fold) scores[row]! += weight * score;
+        for (const [i, score] of members[member]!.entries())
+          if (foldOf[Math.floor(i / width)] === fold) scores[i]! += weight * score;
   }
   return metricsOf(kind, scores, labels);
 }
 
-function joined(chunks: readonly Float64Array[], rows: number): Float64Array {
-  const all = new Float64Array(rows);
+function joined(chunks: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(chunks.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const chunk of chunks) {
     all.set(chunk, at);

@@ -1,8 +1,9 @@
 import { createRandom, type Random } from '../../../core/base/random.ts';
 import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
+import { widthOf } from '../../../core/metrics/scored.ts';
 import { MOST_MEMBERS } from '../../../core/model/ensemble.ts';
 
-/** What the members say of the same rows: shares of positives, or estimates. */
+/** What the members say of the same rows: shares of positives, or of each class row by row, or estimates. */
 export interface Said {
   members: readonly Float64Array[];
   labels: Float64Array;
@@ -21,7 +22,8 @@ const LEAST_WEIGHT = 0.05;
  * are the mean over the bags, so that no few positives decide them. Caruana, Niculescu-Mizil, Crew and Ksikes, "Ensemble
  * selection from libraries of models", 2004: https://doi.org/10.1145/1015330.1015432
  */
-export async function chooseWeights(said: Said, seed: number, beat: () => Promise<void>): Promise<number[]> {
+export async function chooseWeights(all: Said, seed: number, beat: () => Promise<void>): Promise<number[]> {
+  const said = all.kind === 'class' ? ofTheTrue(all) : all;
   const total = said.members.map(() => 0);
   for (let bag = 0; bag < BAGS; bag++) {
     const counts = drawn(said.labels.length, createRandom(`${seed}/bag/${bag}`));
@@ -33,6 +35,13 @@ export async function chooseWeights(said: Said, seed: number, beat: () => Promis
   const kept = total.map((weight) => (weight >= Math.max(LEAST_WEIGHT, least ?? 0) ? weight : 0));
   const sum = kept.reduce((all, weight) => all + weight, 0);
   return kept.map((weight) => weight / sum);
+}
+
+/** Only what a member gave a row's true class counts towards its log loss: to it that is the share of a positive. */
+function ofTheTrue({ members, labels }: Said): Said {
+  const width = widthOf(members[0]!, labels);
+  const shares = members.map((scores) => labels.map((label, row) => scores[row * width + label]!));
+  return { members: shares, labels: labels.map(() => 1), kind: 'binary' };
 }
 
 /** How often each row is in a sample. */
