@@ -49,7 +49,7 @@ export default definePipeline({
   },
 
   expectations: { minRows: 5_000, freshWithin: '6 hours' },
-  // An estimate needs no calibration: next to nothing is kept for it.
+  // Intervals are measured on the selection split, too: next to nothing is kept for calibration.
   splits: { train: 0.7, selection: 0.1, calibration: 0.02, holdout: 0.18 },
   candidates: [linear({ batchSize: 128 }), mlp({ hidden: [32, 16], epochs: 20, batchSize: 128, dropout: 0 })],
   gates: { metric: 'rmse', margin: 0.1 },

@@ -20,11 +20,10 @@ const purposes: Record<Exclude<SplitName, 'calibration'>, string> = {
   holdout: 'judges',
 };
 
-/** An estimate of a number is already in its own unit: there is nothing to calibrate. */
 const calibrationPurposes: Record<LabelKind, string> = {
   binary: 'sets calibration and threshold',
   class: 'sets calibration',
-  number: 'kept apart from the others',
+  number: 'sets intervals',
 };
 
 const purposeOf = (split: SplitName, { label }: RedactedPipeline): string =>

@@ -267,7 +267,8 @@ function aimInWords(aim: RedactedPipeline['gates']['threshold']): string {
 }
 
 /** The errors of estimates of a number, and their bias. */
-function residualsSection({ version, pipeline }: ModelCard): Html {
+function residualsSection(card: ModelCard): Html {
+  const { version, pipeline } = card;
   const { residuals } = version.evaluation.challenger;
   if (!residuals) return nothing;
   const { mean, low, middle, high } = residuals;
@@ -278,7 +279,27 @@ function residualsSection({ version, pipeline }: ModelCard): Html {
       the median; both are 0 when estimates lean to neither side. Nine tenths of the rows lie between ${quantity(low)}
       and ${quantity(high)}.
     </p>
+    ${intervalWords(card)}
   </section>`;
+}
+
+/** What intervals are to hold, and what they held on later rows. */
+function intervalWords({ artifact, version }: ModelCard): Html {
+  if (!artifact.interval) return nothing;
+  const { coverage, rows } = artifact.interval;
+  const { coverage: held, width } = version.evaluation.errors ?? {};
+  const splits = artifact.trainedWith.folds === undefined ? 'selection and calibration splits' : 'calibration split';
+  const digits = (share: number): number => (Number.isInteger(Number((100 * share).toFixed(6))) ? 0 : 1);
+  const level = held?.level ?? LEVEL;
+  const later =
+    held && width
+      ? ` On the holdout it held ${percent(held.value)} (${percent(level, level === LEVEL ? 0 : levelDigits(level))} interval ${percent(held.low)} to ${percent(held.high)}), and was ${quantity(width.value)} wide on average.`
+      : '';
+  return html`<p>
+    Each answer has an interval, which is to hold ${percent(coverage, digits(coverage))} of labels and did on
+    ${counted(rows, 'row')} of the ${splits}.${later}
+    ${held && held.high < coverage ? 'Errors have grown since, so it is too narrow.' : ''}
+  </p>`;
 }
 
 const slopeWords = (slope: number): string => {

@@ -1,4 +1,5 @@
 import { measureInsight } from '../../core/explaining/measure-insight.ts';
+import { fitInterval } from '../../core/model/interval.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { modelCard } from '../../reports/model-card.ts';
@@ -12,6 +13,7 @@ export const computations = {
   scaleClasses,
   compareOnHoldout,
   driftReport,
+  fitInterval,
   measureInsight,
   metricsOf,
   modelCard,

@@ -6,12 +6,13 @@ import { createDeclaredSlicer } from '../../core/training/declared-slices.ts';
 import { createGrouper } from '../../core/training/groups.ts';
 import { groupOf } from '../../core/declaration/fairness.ts';
 import { createSlicer, strideOf, type SlicedColumn, type Slicer } from '../../core/training/slicing.ts';
+import { coverageOf } from '../../core/model/interval.ts';
 import { type ThresholdAim } from '../../core/model/threshold.ts';
 import { createSampler, everyNth, sampleStride } from '../../core/explaining/sample.ts';
 import { judgedArtifact } from '../../core/training/refit.ts';
 import { failedInWords } from '../../core/training/refit.ts';
 import { looksAt } from '../../core/training/looks.ts';
-import { type Evaluated, type Evaluation, type TrainingSet } from '../../core/training/training.ts';
+import { type Evaluated, type Evaluation, type SplitName, type TrainingSet } from '../../core/training/training.ts';
 import { asItIs } from './calibrate.ts';
 import { compute } from '../steps/compute.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
@@ -20,7 +21,8 @@ import { putReport } from '../steps/put-report.ts';
 import { createCycleEnd } from '../retraining/close-cycle.ts';
 import { countHoldout } from '../monitoring/reference.ts';
 import { createRefitActivities } from './refit.ts';
-import { knowingAll, scoreSplit } from './scoring.ts';
+import { intervalFor } from './intervals.ts';
+import { knowingAll, scoreSplit, type Score, type ScoredSplit } from './scoring.ts';
 import { timed } from './timed.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
 import { createAnchors } from './anchor.ts';
@@ -54,19 +56,37 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const split = { file, columns, byEntity };
       const onScored = (scored: number): void => reportProgress({ scored });
       const scorer = compileScorer(model);
-      const rows = await scoreSplit(analytics, { ...split, split: 'calibration' }, [scorer.logitChunk], onScored);
+      const scored = (name: SplitName, score: Score): Promise<ScoredSplit> =>
+        scoreSplit(analytics, { ...split, split: name }, [score], onScored);
       const { calibration, threshold } = model.target
         ? asItIs
         : model.classes
-          ? await compute(threads, 'scaleClasses', rows)
-          : await compute(threads, 'calibrate', rows, aimOf(pipeline.gates.threshold, run.trainingSet!));
+          ? await compute(threads, 'scaleClasses', await scored('calibration', scorer.logitChunk))
+          : await compute(
+              threads,
+              'calibrate',
+              await scored('calibration', scorer.logitChunk),
+              aimOf(pipeline.gates.threshold, run.trainingSet!),
+            );
+      const coverage = coverageOf(pipeline.label);
+      const interval =
+        coverage === null
+          ? null
+          : await intervalFor(threads, model, coverage, (name) => scored(name, scorer.scoreChunk));
       const made = {
         format: 'knots' in calibration ? 2 : 1,
         pipeline: pipeline.name,
         revision: run.pipeline.revision,
         trainingRun: runId,
       } as const;
-      const artifact: ModelArtifact = { ...made, candidate, ...model, calibration, threshold };
+      const artifact: ModelArtifact = {
+        ...made,
+        candidate,
+        ...model,
+        calibration,
+        threshold,
+        ...(interval && { interval }),
+      };
 
       const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
       const anchor = await anchorOf(pipeline, run.champion);
@@ -124,6 +144,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         slicing: { columns: await allOf(slicers), stride, minRows: pipeline.gates.minRows },
         ...(groups.length > 0 && { fairness: { columns: await allOf(groupers) } }),
         threshold,
+        interval,
       });
       const evaluation: Evaluation = {
         ...compared,

@@ -5,6 +5,7 @@ import { curvesOf } from '../../core/metrics/curves.ts';
 import { decidedAt } from '../../core/metrics/decided/index.ts';
 import { errorsOf } from '../../core/metrics/errors/index.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
+import { intervalOf, type EstimateInterval } from '../../core/model/interval.ts';
 import { widthOf } from '../../core/metrics/scored.ts';
 import { type LabelKind } from '../../core/data/labels/label-kinds.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
@@ -31,6 +32,8 @@ export interface HoldoutQuestion {
   fairness?: { columns: SlicedColumn[] };
   /** The threshold that will serve; null or absent: none. */
   threshold?: number | null;
+  /** Of a number: the intervals of the challenger's estimates. */
+  interval?: EstimateInterval | null;
 }
 type Compared = Pick<
   Evaluation,
@@ -134,11 +137,12 @@ function intervalsOf(
 /** What is known of the challenger besides the metrics that a gate can use. */
 function besides(
   { labels, blocks, scores }: ScoredSplit,
-  { kind, level, threshold = null }: HoldoutQuestion,
+  { kind, level, threshold = null, interval }: HoldoutQuestion,
 ): Pick<Evaluation, 'decided' | 'errors' | 'curves'> {
   if (kind === 'class') return {};
   const rows = { scores: scores[0]!, labels, blocks };
-  if (kind === 'number') return { errors: errorsOf(rows, level) };
+  if (kind === 'number')
+    return { errors: errorsOf({ ...rows, interval: interval ? intervalOf(interval) : null }, level) };
   const curves = curvesOf(rows.scores, labels);
   return {
     ...(threshold !== null && { decided: decidedAt(threshold, rows, level) }),

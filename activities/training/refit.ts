@@ -48,9 +48,9 @@ export const createRefitActivities = (ports: TrainingPorts) => {
     if (spec.kind === 'ensemble') return { outcome: 'kept', reason: 'an average of models is not trained again' };
     const judged = parseArtifact(await unlessCancelled(readText(winner)));
     const refitted = await trainAgain(runId, spec, judged);
-    const { format, pipeline: of, revision, trainingRun, candidate, calibration, threshold } = judged;
+    const { format, pipeline: of, revision, trainingRun, candidate, calibration, threshold, interval } = judged;
     // Calibrated as the judged model was: on rows that it has learnt from, it would seem surer than it is.
-    const artifact = { format, pipeline: of, revision, trainingRun, candidate, ...refitted, calibration, threshold } as ModelArtifact; // prettier-ignore
+    const artifact = { format, pipeline: of, revision, trainingRun, candidate, ...refitted, calibration, threshold, ...(interval && { interval }) } as ModelArtifact; // prettier-ignore
     const again = timed(compileScorer(artifact).scoreChunk);
     const { labels, scores } = await scoreSplit(
       analytics,

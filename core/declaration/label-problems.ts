@@ -26,6 +26,8 @@ export function* labelProblems({
     yield { path: ['label', 'classes'], message: 'list the values that the label takes, like ["low", "mid", "high"]' };
   if (label.kind !== 'class' && label.classes)
     yield { path: ['label', 'classes'], message: 'leave it out: it applies only to labels of kind class' };
+  if (label.kind !== 'number' && label.interval !== undefined)
+    yield { path: ['label', 'interval'], message: 'leave it out: it applies only to labels of kind number' };
   if (label.kind === 'class') yield* directionProblems(candidates);
   if (label.kind === 'binary') return;
   const isNumber = label.kind === 'number';

@@ -68,6 +68,13 @@ export const pipelineSchema = strict({
       .max(MOST_CLASSES)
       .refine((classes) => new Set(classes).size === classes.length, 'list each class once')
       .optional(),
+    /**
+     * For kind number: each answer has an interval that holds this share of labels, 0.9 by default; none: answers have
+     * no intervals.
+     */
+    interval: z
+      .union([z.number().min(0.5).max(0.99), z.literal('none')], 'write a share from 0.5 to 0.99, like 0.9, or "none"')
+      .optional(),
     sensitive,
   }),
   expectations: strict({

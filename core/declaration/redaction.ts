@@ -3,6 +3,7 @@ import type { ColumnSummary, Example, Snapshot, SnapshotSummary } from '../data/
 import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
 import { limitsValues } from '../expectations/index.ts';
 import type { Encoding, EnsembleModel, ModelArtifact } from '../model/artifact.ts';
+import type { EstimateInterval } from '../model/interval.ts';
 import { own } from '../base/own.ts';
 import { groupOf, type DeclaredFairness } from './fairness.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -36,7 +37,9 @@ export type RedactedEncoding =
   | (Omit<Extract<Encoding, { kind: 'value' }>, 'usual' | 'range'> & { usual: null })
   | { kind: 'category'; column: string; levels: Unnamed; shared?: { inputs: number; levels: Unnamed } }
   | { kind: 'level'; column: string; levels: Unnamed };
-type Described = Pick<ModelArtifact, 'calibration' | 'threshold' | 'trainedWith' | 'target'>;
+type Described = Pick<ModelArtifact, 'calibration' | 'threshold' | 'trainedWith' | 'target'> & {
+  interval?: Pick<EstimateInterval, 'coverage' | 'rows'> | undefined;
+};
 export type RedactedModel = Redacted<
   Described & { encodings: RedactedEncoding[]; members?: { candidate: string; weight: number }[] }
 >;
@@ -151,13 +154,14 @@ export function redactorOf(pipeline: Pipeline) {
       }),
 
     model: (model: Described & { kind?: string; encodings: Encoding[]; members?: unknown }): RedactedModel => {
-      const { kind, encodings, calibration, threshold, trainedWith, target, members } = model;
+      const { kind, encodings, calibration, threshold, trainedWith, target, members, interval } = model;
       return asRedacted({
         encodings: encodings.map(encodingOf),
         calibration,
         threshold,
         trainedWith,
         ...(target && !hidesScores && { target }),
+        ...(interval && { interval: { coverage: interval.coverage, rows: interval.rows } }),
         ...(kind === 'ensemble' && {
           members: (members as EnsembleModel['members']).map(({ candidate, weight }) => ({
             candidate,

@@ -84,6 +84,17 @@ const shared = {
 
 const knots = z.array(z.number()).min(2).refine(rising, 'numbers that rise');
 
+const interval = z
+  .strictObject({
+    coverage: z.number().gt(0).lt(1),
+    rows: count,
+    at: z.array(z.number()).min(1).refine(rising, 'numbers that rise'),
+    spread: z.array(z.number().positive()),
+    below: z.number().nonnegative(),
+    above: z.number().nonnegative(),
+  })
+  .refine(({ at, spread }) => at.length === spread.length, 'as many spreads as in at');
+
 const registered = {
   format: z.literal([1, 2], 'this Perennial reads formats 1 and 2'),
   pipeline: z.string(),
@@ -99,6 +110,7 @@ const registered = {
       .optional(),
   }),
   threshold: z.number().nullable(),
+  interval: interval.optional(),
 };
 
 const ofAnyKind = (fields: z.ZodRawShape): z.ZodType<unknown> =>

@@ -1,5 +1,6 @@
 import type { Row } from '../data/data.ts';
 import type { Knots } from './isotonic.ts';
+import type { EstimateInterval } from './interval.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
@@ -240,4 +241,6 @@ interface Registered {
   calibration: Calibration;
   /** Scores from here on count as positive; null for numbers and classes, where no score decides. */
   threshold: number | null;
+  /** Of a number: what its labels lie between. Absent: in models of earlier releases, or with too few rows to tell. */
+  interval?: EstimateInterval | undefined;
 }

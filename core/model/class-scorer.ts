@@ -48,6 +48,7 @@ export function compileClassScorer(model: TrainedModel | ModelArtifact, names: r
     classes: { names, probabilities: (row) => probabilitiesOf(row).slice() },
     logit: (row) => Math.max(...logitsOf(row)),
     score: (row) => probabilitiesOf(row)[likeliestOf(room, width)]!,
+    interval: null,
     logitChunk: (chunk) => each(chunk, () => {}),
     scoreChunk: (chunk) => each(chunk, (logits) => softmax(logits, slope)),
     explainer(groups) {

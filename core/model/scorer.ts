@@ -3,6 +3,7 @@ import { bendOf } from './isotonic.ts';
 import { createEffects, type Effects } from './effects.ts';
 import { compileClassScorer } from './class-scorer.ts';
 import { checkProbe, compile } from './compiled.ts';
+import { intervalOf, type Span } from './interval.ts';
 import { createEncoder } from './preprocessing.ts';
 import { sigmoid } from './sigmoid.ts';
 import { typicalRow } from './typical.ts';
@@ -20,6 +21,8 @@ export interface Scorer {
   logit(row: Row): number;
   /** The calibrated probability, or the sigmoid of the logit for a model that is not calibrated yet; of a number, the estimate. */
   score(row: Row): number;
+  /** What the label of an estimate lies between; null where that was not measured. */
+  interval: ((estimate: number) => Span) | null;
   /** A number a row; of classes, one for each, row by row. */
   logitChunk(chunk: ColumnChunk): Float64Array;
   scoreChunk(chunk: ColumnChunk): Float64Array;
@@ -69,6 +72,7 @@ export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
     classes: null,
     logit,
     score: (row) => finished(logit(row)),
+    interval: 'interval' in model && model.interval ? intervalOf(model.interval) : null,
     logitChunk: (chunk) => each(chunk, (logit) => logit),
     scoreChunk: (chunk) => each(chunk, finished),
     explainer(groups) {

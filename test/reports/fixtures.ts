@@ -568,6 +568,11 @@ export function aNumberCard(): ModelCard {
     challenger: metrics(4.2),
     champion: metrics(5.1),
     difference: { metric: 'rmse' as const, estimate: 0.9, low: 0.4, high: 1.4 },
+    errors: {
+      smape: { value: 0.21, low: 0.2, high: 0.22 },
+      coverage: { value: 0.893, low: 0.871, high: 0.915 },
+      width: { value: 13.4, low: 12.9, high: 13.9 },
+    },
     afterDrift: null,
   };
   const trained = { epochs: 8, seconds: 3.1, backend: 'wasm', objectKey: 'models/demand/linear.json', sha256: 'ab' };
@@ -587,6 +592,7 @@ export function aNumberCard(): ModelCard {
       calibration: { slope: 1, intercept: 0 },
       threshold: null,
       target: { mean: 41.2, deviation: 12.5 },
+      interval: { coverage: 0.9, rows: 20_080 },
     },
   };
 }

@@ -19,8 +19,21 @@ describe('model card', () => {
     assert.match(page, /Mean of the training labels 41\.2 standard deviation 12\.5/);
     assert.match(page, /Root mean squared error.*Mean absolute error.*R squared/);
     assert.match(page, /0\.31 on average and −0\.12 at the median.*Nine tenths of the rows lie between −6\.4 and 7\.2/);
+    assert.match(
+      page,
+      /which is to hold 90.% of labels and did on 20,080 rows of the selection and calibration splits/,
+    );
+    assert.match(page, /On the holdout it held 89\.3.% \(95.% interval 87\.1.% to 91\.5.%\), and was 13\.4 wide/);
+    assert.doesNotMatch(page, /too narrow/);
     for (const ofClasses of [/positive/i, /probability/i, /threshold had/i, /average precision/i])
       assert.doesNotMatch(page, ofClasses);
+  });
+
+  it('says that intervals are too narrow where they surely held fewer labels than they are to', () => {
+    const card = aNumberCard();
+    const { errors } = card.version.evaluation;
+    errors!.coverage = { value: 0.81, low: 0.77, high: 0.85 };
+    assert.match(textOf(modelCard(card)), /held 81\.0.%.*Errors have grown since, so it is too narrow/);
   });
 
   it('tells of each class where the label is one of several', () => {

@@ -1,11 +1,14 @@
 import { LEVEL, numberBlocks, reachOf, spreadOf, type Interval } from '../difference.ts';
 import { absoluteErrorOf } from '../scored.ts';
+import type { Span } from '../../model/interval.ts';
 
 /** Measures of estimates besides those that a gate can use, in the order of tables. */
 export const errorKinds = {
   medianAbsoluteError: { title: 'median absolute error' },
   mape: { title: 'mean absolute percentage error' },
   smape: { title: 'symmetric mean absolute percentage error' },
+  coverage: { title: 'share of labels within their interval' },
+  width: { title: 'mean width of intervals' },
 } satisfies Record<string, { title: string }>;
 export type ErrorName = keyof typeof errorKinds;
 export const errorNames = Object.keys(errorKinds) as ErrorName[];
@@ -14,6 +17,8 @@ export const errorNames = Object.keys(errorKinds) as ErrorName[];
 export type ErrorMeasures = Partial<Record<ErrorName, Interval & { value: number }>>;
 
 interface Estimated {
+  /** What the label of an estimate is to lie between, if that is known. */
+  interval?: ((estimate: number) => Span) | null;
   scores: ArrayLike<number>;
   labels: ArrayLike<number>;
   blocks: ArrayLike<number>;
@@ -24,8 +29,9 @@ interface Estimated {
  * - MAPE is a share of the label: undefined where a label is 0.
  * - sMAPE is a share of the mean of label and estimate, from 0 to 2; nothing for nothing is no error.
  *   https://en.wikipedia.org/wiki/Symmetric_mean_absolute_percentage_error
+ * - Coverage and width are of the intervals that come with estimates: how often they hold the label, and how wide they are.
  */
-export function errorsOf({ scores, labels, blocks }: Estimated, level = LEVEL): ErrorMeasures {
+export function errorsOf({ scores, labels, blocks, interval }: Estimated, level = LEVEL): ErrorMeasures {
   const rows = labels.length;
   const { blockOf, sizes } = numberBlocks(blocks);
   if (sizes.length < 2) return {}; // rows of one block say nothing about another
@@ -47,7 +53,20 @@ export function errorsOf({ scores, labels, blocks }: Estimated, level = LEVEL): 
     medianAbsoluteError: medianOf(),
     ...(!hasZero && { mape: meanOf(each((estimate, label) => Math.abs((label - estimate) / label))) }),
     smape: meanOf(each(apart), 2),
+    ...(interval && intervalMeasures(interval)),
   };
+
+  function intervalMeasures(spanOf: (estimate: number) => Span): Pick<ErrorMeasures, 'coverage' | 'width'> {
+    const held = each((estimate, label) => {
+      const { low, high } = spanOf(estimate);
+      return label >= low && label <= high ? 1 : 0;
+    });
+    const widths = each((estimate) => {
+      const { low, high } = spanOf(estimate);
+      return high - low;
+    });
+    return { coverage: meanOf(held, 1), width: meanOf(widths) };
+  }
 
   /** Woodruff's interval: from how well the share of rows below is known. JASA 47, 1952. */
   function medianOf(): Interval & { value: number } {
