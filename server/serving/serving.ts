@@ -61,6 +61,10 @@ export interface Loaded {
   fallback: LoadedVersion | null;
 }
 
+/** Whether answers may say what labels lie between. */
+export const hasIntervals = ({ arms }: Pick<Serving, 'arms'>): boolean =>
+  arms.some(({ model }) => model.interval !== null);
+
 export function composeServing(decided: Decided, loaded: Loaded): Serving {
   const { generation, changedAt } = decided;
   const all = [...loaded.arms, loaded.shadow, loaded.fallback].filter((version) => version !== null);

@@ -122,7 +122,12 @@ describe('the prediction server', () => {
       document.paths[`/predict/${pipeline}`].post.responses[200].content['application/json'].schema.oneOf[0];
     assert.deepEqual(answerOf('demand').required, ['id', 'score', 'version', 'pipeline']);
     assert.equal(answerOf('demand').properties.score.description, 'estimate of demand');
+    assert.match(
+      answerOf('demand').properties.low.description,
+      /the low end of an interval that is to hold 0\.9 of demand/,
+    );
     assert.equal(answerOf('demand').properties.decision, undefined);
+    assert.equal(answerOf('fraud').properties.low, undefined);
     assert.deepEqual(answerOf('fraud').required, ['id', 'score', 'decision', 'threshold', 'version', 'pipeline']);
   });
 

@@ -19,14 +19,17 @@ export interface FieldsParts {
   warns: boolean;
   /** The label is of kind class. */
   classes?: boolean;
+  /** Answers may have intervals. */
+  intervals?: boolean;
 }
 
 /** The columns of an answer in CSV or a table. What is more than one value is JSON. */
-export const fieldsOf = ({ place, asked, warns, classes = false }: FieldsParts): Field[] => [
+export const fieldsOf = ({ place, asked, warns, classes = false, intervals = false }: FieldsParts): Field[] => [
   { name: place, type: 'whole', cellOf: ({ at }) => at },
   field('id', 'text'),
   ...(classes ? [field('label', 'text')] : []),
   field('score', 'number'),
+  ...(intervals ? [field('low', 'number'), field('high', 'number')] : []),
   ...(classes ? [field('probabilities', 'text')] : [field('decision', 'boolean'), field('threshold', 'number')]),
   field('version', 'whole'),
   field('error', 'text'),

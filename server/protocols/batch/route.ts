@@ -1,7 +1,7 @@
 import { mayWarn } from '../../../core/declaration/values.ts';
 import { type Answering } from '../../serving/answers/answering.ts';
 import { askedIn } from '../../serving/answers/asked.ts';
-import { type Serving } from '../../serving/serving.ts';
+import { hasIntervals, type Serving } from '../../serving/serving.ts';
 import { arriving } from './arriving.ts';
 import { answersTo, type SentRow } from './answers.ts';
 import { fieldsOf } from './fields.ts';
@@ -91,13 +91,15 @@ async function answerBatch(parts: Parts, request: BatchRequest, reply: FastifyRe
 function writerOf(
   format: BatchFormat,
   tables: Tables | null,
-  { arms }: Serving,
-  of: Omit<Parameters<typeof fieldsOf>[0], 'warns' | 'classes'>,
+  serving: Serving,
+  of: Omit<Parameters<typeof fieldsOf>[0], 'warns' | 'classes' | 'intervals'>,
 ): BatchWriter {
+  const { arms } = serving;
   const fields = fieldsOf({
     ...of,
     warns: arms.some(({ pipeline }) => mayWarn(pipeline)),
     classes: arms.some(({ pipeline }) => pipeline.label.kind === 'class'),
+    intervals: hasIntervals(serving),
   });
   return isTable(format) ? tableWriter(tables!.call, format, fields) : lineWriter(format, fields);
 }

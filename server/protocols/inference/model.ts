@@ -1,7 +1,7 @@
 import { MOST_ROWS, type Answering } from '../../serving/answers/answering.ts';
 import { type Known } from '../../serving/models/known.ts';
 import { type Models } from '../../serving/models/models.ts';
-import { aloneOf, versionsOf, type Serving } from '../../serving/serving.ts';
+import { aloneOf, hasIntervals, versionsOf, type Serving } from '../../serving/serving.ts';
 import { type Draining } from '../draining.ts';
 import { type DatatypeName } from './datatypes.ts';
 import { outputs, signatureOf, widthOf, type Signature } from './signature.ts';
@@ -32,10 +32,20 @@ function makeModel(name: string, serving: Serving, version: string): Model {
   const versions = versionsOf(serving).map(({ model }) => model.version).sort((a, b) => a - b); // prettier-ignore
   if (version === '') {
     const others = serving.arms.filter((arm) => arm !== serving.champion).map(({ pipeline }) => pipeline);
-    return { name, serving, versions, signature: signatureOf(serving.champion.pipeline, others) };
+    return {
+      name,
+      serving,
+      versions,
+      signature: signatureOf(serving.champion.pipeline, { others, intervals: hasIntervals(serving) }),
+    };
   }
   const alone = aloneOf(serving, version);
-  return { name, serving: alone, versions, signature: signatureOf(alone.champion.pipeline) };
+  return {
+    name,
+    serving: alone,
+    versions,
+    signature: signatureOf(alone.champion.pipeline, { intervals: hasIntervals(alone) }),
+  };
 }
 
 export interface TensorMetadata {

@@ -1,6 +1,7 @@
 import { type Row, type Value } from '../../../core/data/data.ts';
 import { MOST_ROWS } from '../../serving/answers/answering.ts';
 import { type Known } from '../../serving/models/known.ts';
+import { hasIntervals } from '../../serving/serving.ts';
 import { datatypeNames } from './datatypes.ts';
 import { outputs, signatureOf, type OutputName } from './signature.ts';
 
@@ -40,7 +41,7 @@ function describe(path: string, operation: Json, needsKey: boolean): Json {
 }
 
 function inferOperation({ pipeline, serving }: Known, example: Row, needsKey: boolean): Json {
-  const { fields, outputs } = signatureOf(pipeline);
+  const { fields, outputs } = signatureOf(pipeline, { intervals: serving !== null && hasIntervals(serving) });
   const inputs = Object.entries(example).map(([name, value]) => ({
     name,
     datatype: fields.get(name)!.datatype,

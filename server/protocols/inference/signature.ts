@@ -21,6 +21,9 @@ export interface Field {
 export interface Answered {
   id: string;
   score: number;
+  /** Only for a label of kind number, where intervals are known. */
+  low?: number;
+  high?: number;
   /** Only for a label of kind binary. */
   decision?: boolean;
   /** Only for a label of kind class. */
@@ -74,8 +77,11 @@ function fieldOf(column: Column, { missing, wrongType }: ValuePolicy): Field {
   };
 }
 
-/** The signature of a declaration; `others`: of versions that share its traffic, whose fields are taken too. */
-export function signatureOf(pipeline: Pipeline, others: readonly Pipeline[] = []): Signature {
+/** The signature of a declaration; `others`: of versions that share its traffic, whose fields are taken too. `intervals`: one of them knows them. */
+export function signatureOf(
+  pipeline: Pipeline,
+  { others = [], intervals }: { others?: readonly Pipeline[]; intervals: boolean },
+): Signature {
   const fields = new Map<string, Field>();
   const add = (field: string, described: Field): void => void (fields.has(field) || fields.set(field, described));
   for (const one of [pipeline, ...others]) {
@@ -92,13 +98,15 @@ export function signatureOf(pipeline: Pipeline, others: readonly Pipeline[] = []
       isNumeric: valueTypeOf(declared) !== 'text',
     })),
     extra: ignoresExtra(pipeline) ? ignored : null,
-    outputs: outputsOf[pipeline.label.kind],
+    outputs: outputsOf[pipeline.label.kind].filter((output) => intervals || !ofIntervals.includes(output)),
     classes: pipeline.label.classes ?? [],
   };
 }
 
 export const outputs = {
   score: { datatype: 'FP64', of: ({ score }: Answered): Element => score },
+  low: { datatype: 'FP64', of: ({ low }: Answered): Element => low ?? NaN },
+  high: { datatype: 'FP64', of: ({ high }: Answered): Element => high ?? NaN },
   decision: { datatype: 'BOOL', of: ({ decision }: Answered): Element => decision ?? null },
   label: { datatype: 'BYTES', of: ({ label }: Answered): Element => label ?? null },
   /** As many as there are classes. */
@@ -135,8 +143,10 @@ export function outputOf(
 export const widthOf = (output: OutputName, { classes }: Signature): number =>
   output === 'probabilities' ? classes.length : 1;
 
+const ofIntervals: readonly OutputName[] = ['low', 'high'];
+
 const outputsOf: Record<LabelKind, readonly OutputName[]> = {
   binary: ['score', 'decision', 'version', 'id'],
-  number: ['score', 'version', 'id'],
+  number: ['score', 'low', 'high', 'version', 'id'],
   class: ['label', 'score', 'probabilities', 'version', 'id'],
 };

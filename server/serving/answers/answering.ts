@@ -34,6 +34,9 @@ export interface Answer extends Partial<Reasons> {
   /** The likeliest class, for a label of kind class; the score is its probability. */
   label?: string;
   score: number;
+  /** What the label lies between, as often as is declared; only for a label of kind number, where that is known. */
+  low?: number;
+  high?: number;
   probabilities?: Record<string, number>;
   /** Only for a label of kind binary. */
   decision?: boolean;
@@ -137,12 +140,13 @@ const spanOf = ({ generation, champion }: Serving, answers: readonly Answer[]) =
   'perennial.versions': [...new Set(answers.map(({ version }) => version))],
 });
 
-function answerOf({ id }: Checked, { version, threshold, score, classes }: Scored): Answer {
+function answerOf({ id }: Checked, { by, version, threshold, score, classes }: Scored): Answer {
   if (classes) {
     const { names, probabilities } = classes;
     const byName = Object.fromEntries(names.map((name, place) => [name, probabilities[place]!]));
     return { id, label: names[likeliestOf(probabilities, names.length)]!, score, probabilities: byName, version };
   }
+  if (by?.model.interval) return { id, score, ...by.model.interval(score), version };
   return threshold === null ? { id, score, version } : { id, score, decision: score >= threshold, threshold, version };
 }
 

@@ -1,5 +1,6 @@
 import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
+import { USUAL_COVERAGE } from '../../../core/model/interval.ts';
 import { LONGEST_SHOWN, RequestProblem } from '../../protocols/errors.ts';
 import { type Metrics } from '../../protocols/health/prometheus.ts';
 import { askedIn } from './asked.ts';
@@ -41,6 +42,15 @@ function answerProperties({ name, kind, classes = [] }: Pipeline['label']) {
     ...(kind === 'class' && told),
     ...(kind === 'binary' && decided),
     version: { type: 'integer', description: 'the model version that answered; 0 is the mean label' },
+  };
+}
+
+/** Not in the answers of the mean label, or of versions of earlier releases. */
+function intervalProperties({ name, interval }: Pipeline['label']) {
+  const share = interval === 'none' || interval === undefined ? USUAL_COVERAGE : interval;
+  return {
+    low: { type: 'number', description: `the low end of an interval that is to hold ${share} of ${name}` },
+    high: { type: 'number', description: 'its high end' },
   };
 }
 
@@ -88,10 +98,11 @@ const optionalProperties = {
 /** Answers of POST /predict/:pipeline: one row's, or {"predictions": [...]} for many. */
 export function answerSchemas({ label }: Pipeline) {
   const properties = answerProperties(label);
+  const optional = { ...(label.kind === 'number' && intervalProperties(label)), ...optionalProperties };
   return {
-    one: exactly({ ...properties, pipeline: { type: 'string' } }, optionalProperties),
+    one: exactly({ ...properties, pipeline: { type: 'string' } }, optional),
     many: exactly({
-      predictions: { type: 'array', items: exactly(properties, optionalProperties) },
+      predictions: { type: 'array', items: exactly(properties, optional) },
       pipeline: { type: 'string' },
       version: { type: 'integer' },
     }),

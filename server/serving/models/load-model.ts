@@ -30,6 +30,8 @@ export interface LoadedModel extends VersionRef {
   /** null: the label is not of kind class. */
   classes: Scorer['classes'];
   score(row: Row): number;
+  /** null: it is not known what labels of estimates lie between. */
+  interval: Scorer['interval'];
   explainer: Scorer['explainer'];
 }
 
@@ -79,6 +81,7 @@ export function createModelFiles(folder: string, store: Pick<ObjectStore, 'get'>
         encodings: artifact.encodings,
         classes: scorer.classes,
         score: (row) => scorer.score(row),
+        interval: scorer.interval,
         explainer: (groups) => scorer.explainer(groups),
       };
     },

@@ -150,14 +150,58 @@ describe('a pipeline whose label is a number @slow', () => {
     assert.equal(artifact.threshold, null);
     assert.match(card, /Estimates &quot;load&quot;/);
     assert.match(card, /load less its estimate/);
+    assert.match(card, /an interval, which is to hold 90.% of labels/);
+  });
+
+  it('measures how far labels are from its estimates on rows that it did not learn from, and that judge nothing', async () => {
+    const { trainingSet, winner } = await rig.ports.trainingRuns.get('load-first');
+    const { coverage, rows } = artifact.interval!;
+    assert.deepEqual([coverage, rows], [0.9, trainingSet!.rows.selection + trainingSet!.rows.calibration]);
+    const { coverage: held, width } = winner!.evaluation.errors!;
+    assert.ok(held!.value > 0.85 && held!.value < 0.95, `held ${held!.value}`);
+    // Nine tenths of the noise, whose deviation is 15, are within 49.
+    assert.ok(width!.value > 45 && width!.value < 75, `${width!.value} wide`);
   });
 
   it('answers with the very estimate of its scorer, near the truth, and without a decision', async () => {
     const { row, load } = readings.at(-1)!;
     const answer = await predict(row);
-    assert.deepEqual(Object.keys(answer), ['id', 'score', 'version', 'pipeline']);
-    assert.equal(answer.score, compileScorer(artifact).score(row));
+    assert.deepEqual(Object.keys(answer), ['id', 'score', 'low', 'high', 'version', 'pipeline']);
+    const scorer = compileScorer(artifact);
+    assert.equal(answer.score, scorer.score(row));
+    assert.deepEqual({ low: answer.low, high: answer.high }, scorer.interval!(answer.score));
+    assert.ok(answer.low < answer.score && answer.score < answer.high);
     assert.ok(Math.abs(answer.score - load) < 80, `${answer.score} for ${load}`);
+  });
+
+  it('answers with the same interval as tensors and in lines', async () => {
+    const { row } = readings.at(-1)!;
+    const { score, low, high } = await predict(row);
+    const inputs = Object.entries(row).map(([name, value]) => ({
+      name,
+      datatype: typeof value === 'boolean' ? 'BOOL' : 'FP64',
+      shape: [1],
+      data: [value],
+    }));
+    const inferred = await server.app.inject({ method: 'POST', url: '/v2/models/load/infer', payload: { inputs } });
+    const tensors = inferred.json().outputs as { name: string; data: number[] }[];
+    assert.deepEqual(
+      tensors.slice(0, 3).map(({ name, data }) => [name, ...data]),
+      [
+        ['score', score],
+        ['low', low],
+        ['high', high],
+      ],
+    );
+    const lines = await server.app.inject({
+      method: 'POST',
+      url: '/predict/batch/load',
+      headers: { 'content-type': 'text/csv' },
+      payload: `warmth,sun,working\n${row.warmth},${row.sun},${row.working}\n`,
+    });
+    const [head, line] = lines.body.split('\n').map((text) => text.split(','));
+    const told = Object.fromEntries(head!.map((name, at) => [name, line![at]!]));
+    assert.deepEqual([told['score'], told['low'], told['high']].map(Number), [score, low, high]);
   });
 
   it('is watched: its estimates are held against its holdout, and their errors measured where labels came', async () => {
