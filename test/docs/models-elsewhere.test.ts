@@ -22,8 +22,7 @@ const all = Object.entries(models).flatMap(([kind, which]) =>
 const isWritten = ({ kind }: ModelArtifact, format: ExportFormat): boolean =>
   format !== 'tfjs' || kind === 'network' || kind === 'constant';
 
-describe('docs/models-elsewhere.md @slow', function () {
-  this.timeout(120_000);
+describe('docs/models-elsewhere.md @slow', () => {
   const folder = folderPerTest();
 
   /** Lays the exported model and the rows beside the example, as a reader would, and runs it. */

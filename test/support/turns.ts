@@ -1,12 +1,19 @@
 import { readFileSync } from 'node:fs';
 
+/** A text of 4 MiB, whose reading is the measure of a turn: what makes one slow, a busy machine too, does so to the other. */
+const JSON_OF_4_MIB = `[${'1,'.repeat(2 ** 21 - 1)}1]`;
+
+/** Most are a fifth of the measure. */
+export const LONGEST_TURN = 3;
+
 /**
- * The longest turn of this process's event loop while `work` is under way, in milliseconds of the processor: what others
- * on this machine do lengthens a turn by the clock, and hardly by this.
+ * The longest turn of this process's event loop while `work` is under way, in time of the processor, as a multiple of
+ * what reading 4 MiB of JSON takes here and now: some 25 ms on a quiet machine.
  */
 export async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   let longest = 0;
   let ended = false;
+  const measure = readingMs();
   const working = work().finally(() => (ended = true));
   let before = usedMs();
   while (!ended) {
@@ -15,7 +22,13 @@ export async function longestTurn(work: () => Promise<unknown>): Promise<number>
     before = usedMs();
   }
   await working;
-  return longest;
+  return longest / Math.max(measure, readingMs());
+}
+
+function readingMs(): number {
+  const before = usedMs();
+  JSON.parse(JSON_OF_4_MIB);
+  return usedMs() - before;
 }
 
 /** What this thread has used: not its neighbours, which collect garbage or compute. Elsewhere than on Linux, all of them. */

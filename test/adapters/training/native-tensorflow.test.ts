@@ -20,8 +20,7 @@ interface Trained {
   whyNotNative?: string;
 }
 
-describe("TF.js's native package @slow", function () {
-  this.timeout(60_000);
+describe("TF.js's native package @slow", () => {
   const folder = folderPerTest();
 
   /** A small training by TF.js as a worker does it, in a process of its own, under a Node and with a cache. */

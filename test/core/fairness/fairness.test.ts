@@ -97,7 +97,7 @@ describe('groups on a holdout', () => {
         assert.ok(held[measure]! >= 0.85 * trials, `${shares.join()}, ${measure}: ${held[measure]} of ${trials}`);
       assert.ok(ratios >= 0.85 * trials, `${shares.join()}, ratio: ${ratios} of ${trials}`);
     }
-  }).timeout(60_000);
+  });
 
   it('are found to be treated differently, with the groups that are', () => {
     const { rows: drawn, values } = world('unlike', [0.3, 0.3, 0.6]);

@@ -102,13 +102,11 @@ describe('metrics', () => {
     assert.equal(metricKinds.logLoss.knowingNothing({ rows: 10, positives: 0 }), 0);
   });
 
-  it('of 100,000 rows take less than half a second of one core', () => {
-    const random = createRandom(1);
-    const many = Float64Array.from({ length: 100_000 }, () => random.uniform());
-    const theirs = many.map((score) => (random.uniform() < score ? 1 : 0));
-    const started = process.cpuUsage();
-    metrics(many, theirs);
-    const took = process.cpuUsage(started).user / 1000;
-    assert.ok(took < 500, `took ${took} ms`);
+  it('of a million rows are those of the few that they repeat', () => {
+    // Comparing each row with each other would outlast this test.
+    const many = metrics(Float64Array.from({ length: 1_000_000 }, (_, i) => fair[i % 500]!), Float64Array.from({ length: 1_000_000 }, (_, i) => labels[i % 500]!)); // prettier-ignore
+    const few = metrics(fair, labels);
+    assert.deepEqual([many.rows, many.positives], [1_000_000, 2_000 * few.positives]);
+    for (const metric of metricNamesOf('binary')) assert.ok(isNear(many[metric]!, few[metric]!), metric);
   });
 });

@@ -67,7 +67,7 @@ describe('slices of a holdout', () => {
     }
     // One in ten is expected at most; without the correction nearly all would be accused.
     assert.ok(accused <= 4, `${accused} of 12`);
-  }).timeout(60_000);
+  });
 
   it('are left out and counted where they are too small to tell', () => {
     const { rows } = holdout('small');

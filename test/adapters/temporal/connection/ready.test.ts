@@ -12,8 +12,7 @@ import assert from 'node:assert/strict';
 const noShard: Refusal = { status: 14, words: 'shard status unknown' };
 const noNamespace: Refusal = { status: 5, words: 'Namespace default is not found.' };
 
-describe('a Temporal that has only just started @slow', function () {
-  this.timeout(60_000);
+describe('a Temporal that has only just started @slow', () => {
   const server = devServer();
   const closers: (() => unknown)[] = [];
   afterEach(async () => {

@@ -10,8 +10,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-describe("TF.js's native package in the background of npm start @slow", function () {
-  this.timeout(60_000);
+describe("TF.js's native package in the background of npm start @slow", () => {
   const folder = folderPerTest();
 
   function bring(env: NodeJS.ProcessEnv) {

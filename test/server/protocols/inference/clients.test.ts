@@ -41,8 +41,7 @@ describe('the real clients of the Open Inference Protocol @slow', () => {
     ['triton', 12],
     ['kserve', 8],
   ] as const)
-    it(`of ${name} work over REST and gRPC, in JSON and binary data, unchanged`, async function () {
-      this.timeout(60_000);
+    it(`of ${name} work over REST and gRPC, in JSON and binary data, unchanged`, async () => {
       const world = aServingWorld();
       const server = await aServer(world, { keys: [KEY] });
       const script = `test/server/protocols/inference/${name}_client.py`;
@@ -51,8 +50,7 @@ describe('the real clients of the Open Inference Protocol @slow', () => {
       assert.equal(world.logged.size, rows, 'what was answered is logged, and nothing else');
     });
 
-  it('run the example of the guide', async function () {
-    this.timeout(60_000);
+  it('run the example of the guide', async () => {
     const world = new World();
     world.add(parsePipeline(fraud, 'pipelines/fraud.ts'));
     world.promote(1);
