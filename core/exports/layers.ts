@@ -1,3 +1,4 @@
+import type { Activation } from '../model/activations.ts';
 import type { ConstantModel, NetworkModel } from '../model/artifact.ts';
 import { inputWidth } from '../model/preprocessing.ts';
 import { decodeWeights } from '../model/weights.ts';
@@ -6,7 +7,7 @@ import { decodeWeights } from '../model/weights.ts';
 export interface Layer {
   inputs: number;
   units: number;
-  activation: 'linear' | 'relu';
+  activation: Activation;
   kernel: Float32Array;
   bias: Float32Array;
 }

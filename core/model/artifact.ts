@@ -1,3 +1,4 @@
+import type { Activation } from './activations.ts';
 import type { Row } from '../data/data.ts';
 import type { Knots } from './isotonic.ts';
 import type { EstimateInterval } from './interval.ts';
@@ -73,7 +74,7 @@ export type EncodingStyle = 'inputs' | 'values' | 'robust' | 'pieces';
 export interface DenseLayer {
   inputs: number;
   units: number;
-  activation: 'linear' | 'relu';
+  activation: Activation;
   /** Row-major inputs x units, Float32, little-endian, base64. */
   kernel: string;
   bias: string;

@@ -1,3 +1,4 @@
+import { activationNames, activations } from './activations.ts';
 import type { DenseLayer, NetworkModel } from './artifact.ts';
 import type { CompiledModel, KindOfModel } from './kinds.ts';
 import { addProducts } from './products.ts';
@@ -8,7 +9,7 @@ import * as z from 'zod';
 const layerSchema = z.strictObject({
   inputs: z.int().min(1),
   units: z.int().min(1),
-  activation: z.enum(['linear', 'relu']),
+  activation: z.enum(activationNames),
   kernel: z.base64(),
   bias: z.base64(),
 });
@@ -54,7 +55,8 @@ export const network: KindOfModel<NetworkModel> = {
 interface CompiledLayer {
   kernel: Float32Array;
   bias: Float32Array;
-  relu: boolean;
+  /** null: as it is. */
+  activation: ((sum: number) => number) | null;
   from: Float32Array;
   to: Float32Array;
   /** Room for the places of the inputs that are not zero. */
@@ -66,7 +68,7 @@ function compileLayer(layer: DenseLayer, index: number, from: Float32Array): Com
     return {
       kernel: decodeWeights(layer.kernel, layer.inputs * layer.units),
       bias: decodeWeights(layer.bias, layer.units),
-      relu: layer.activation === 'relu',
+      activation: layer.activation === 'linear' ? null : activations[layer.activation],
       from,
       to: new Float32Array(layer.units),
       heard: new Int32Array(layer.inputs),
@@ -76,9 +78,11 @@ function compileLayer(layer: DenseLayer, index: number, from: Float32Array): Com
   }
 }
 
-function runLayer({ kernel, bias, relu, from, to, heard }: CompiledLayer): void {
+function runLayer({ kernel, bias, activation, from, to, heard }: CompiledLayer): void {
   to.set(bias);
   addProducts(from, kernel, 0, to, heard);
-  if (!relu) return;
-  for (let unit = 0; unit < to.length; unit++) if (to[unit]! < 0) to[unit] = 0;
+  // Nearly every hidden layer has this one, so it costs no call.
+  if (activation === activations.relu) {
+    for (let unit = 0; unit < to.length; unit++) if (to[unit]! < 0) to[unit] = 0;
+  } else if (activation) for (let unit = 0; unit < to.length; unit++) to[unit] = activation(to[unit]!);
 }

@@ -1,3 +1,4 @@
+import type { Activation } from '../../model/activations.ts';
 import { layersOfBends } from '../calibration.ts';
 import type { Output } from '../output.ts';
 import { describe, fileName, type Exportable, type ExportedFile } from '../exported.ts';
@@ -30,11 +31,22 @@ export function asOnnx(exportable: Exportable, outputOf: (graph: Graph, inputs: 
   return [{ name: `${fileName(exportable)}.onnx`, bytes }];
 }
 
+const by = (operator: string) => (graph: Graph, sum: string) => graph.node(operator, [sum]);
+const activated: Record<Activation, (graph: Graph, sum: string) => string> = {
+  linear: (_graph, sum) => sum,
+  relu: by('Relu'),
+  elu: by('Elu'),
+  tanh: by('Tanh'),
+  sigmoid: by('Sigmoid'),
+  softplus: by('Softplus'),
+  swish: (graph, sum) => graph.node('Mul', [sum, graph.node('Sigmoid', [sum])]),
+};
+
 /** Dense layers, one after the other. */
 export function chained(graph: Graph, inputs: string, layers: readonly Layer[]): string {
   return layers.reduce((from, { inputs, units, activation, kernel, bias }) => {
     const sum = graph.node('Gemm', [from, graph.floats(kernel, [inputs, units]), graph.floats(bias, [units])]);
-    return activation === 'relu' ? graph.node('Relu', [sum]) : sum;
+    return activated[activation](graph, sum);
   }, inputs);
 }
 

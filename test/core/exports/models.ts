@@ -1,5 +1,6 @@
 import { createRandom } from '../../../core/base/random.ts';
 import { type Row } from '../../../core/data/data.ts';
+import { type Activation, activationNames } from '../../../core/model/activations.ts';
 import {
   type Encoding,
   type MemberModel,
@@ -52,13 +53,13 @@ export const rows: Row[] = [
 const trainedWith = { backend: 'wasm', epochs: 1, rows: 100, seconds: 1 };
 const probe = { rows: [{}], logits: [0] };
 
-function network(sizes: number[], of = encodings, outputs = 1): MemberModel {
+function network(sizes: number[], of = encodings, outputs = 1, hidden: readonly Activation[] = ['relu']): MemberModel {
   const random = createRandom(sizes.join());
   const weights = (count: number): string =>
     encodeWeights(Float32Array.from({ length: count }, () => random.normal(0, 0.4)));
   const layers = [...sizes, outputs].map((units, i) => {
     const inputs = i === 0 ? inputWidth(of) : sizes[i - 1]!;
-    const activation = i === sizes.length ? ('linear' as const) : ('relu' as const);
+    const activation = i === sizes.length ? 'linear' : hidden[i % hidden.length]!;
     return { inputs, units, activation, kernel: weights(inputs * units), bias: weights(units) };
   });
   return { kind: 'network', layers, encodings: of, probe, trainedWith };
@@ -166,6 +167,7 @@ export const models: Record<ModelKind, Record<string, ModelArtifact>> = {
   network: {
     'with hidden layers': registered(network([16, 8])),
     'with robust inputs and many levels': registered(network([16, 8], networkEncodings)),
+    'with every activation': registered(network(activationNames.map(() => 6), encodings, 1, activationNames)),
     'that sums its inputs': registered(network([])),
     'with isotonic calibration': registered(network([8]), bent),
     'of numbers': registered(network([8]), ofNumbers),
