@@ -59,6 +59,7 @@ export const bench: Bench = {
         note: report,
         actor: operator('bench', 'automation'),
         dataRoots: [],
+        recipeRoots: [],
         ports: { postgres: 25_432, temporal: 27_233, temporalUi: 28_233, server: 28_080 },
         clock: () => null,
         sources: async () => ({}),

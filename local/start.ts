@@ -42,7 +42,7 @@ export interface Started {
 
 /** From nothing to served champions and flowing traffic; or from a stopped home on. */
 export async function startEverything({ home, step, say, options }: StartParts): Promise<Started> {
-  // Files are beside their declarations, or where PERENNIAL_DATA_ROOTS points.
+  // Files are beside their declarations, or where PERENNIAL_DATA_ROOTS or PERENNIAL_RECIPES points.
   const dataRoots = [resolve(options.pipelines), ...listed(environment['PERENNIAL_DATA_ROOTS'] ?? '')];
   const examples = await readExamples(options.pipelines, dataRoots);
   // A simulated world runs ahead of ours; without one, the pipelines' sources are real and so is the time.
@@ -59,6 +59,7 @@ export async function startEverything({ home, step, say, options }: StartParts):
     note: say,
     actor: operator('npm start', 'automation'),
     dataRoots,
+    recipeRoots: [resolve(options.pipelines), ...listed(environment['PERENNIAL_RECIPES'] ?? '')],
     ports: { ...standardPorts, server: options.port },
     clock() {
       if (!simulates) return null;

@@ -11,12 +11,20 @@ const oxlint = join(dirname(createRequire(import.meta.url).resolve('oxlint/packa
 /** Per file: what it may import, and what it may not. `type:` marks an import of types only, `Name:` of that name. */
 const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
   'core/training/gates.ts': {
-    may: ['zod', 'croner', '@noble/hashes/sha2.js', '../declaration/pipeline.ts', '../drift/distances/psi.ts'],
+    may: [
+      'zod',
+      'croner',
+      '@noble/hashes/sha2.js',
+      'type:@tensorflow/tfjs',
+      '../declaration/pipeline.ts',
+      '../drift/distances/psi.ts',
+    ],
     mayNot: [
       'node:fs',
       'fs',
       'pg',
       '@temporalio/common',
+      '@tensorflow/tfjs',
       'zod/v4/core',
       '../../workflows/messages.ts',
       '../../test/a.ts',
@@ -246,7 +254,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
 };
 
 function importLine(target: string, index: number): string {
-  const [, name, from] = /^([a-zA-Z]+):(\..*)$/.exec(target) ?? [];
+  const [, name, from] = /^(type(?=:)|[a-zA-Z]+(?=:\.)):(.*)$/.exec(target) ?? [];
   if (name === undefined) return `export { a as v${index} } from '${target}';\nimport w${index} from '${target}';`;
   const [a, b] = name === 'type' ? ['A', 'B'] : [name, name];
   return `export { type ${a} as T${index} } from '${from}';\nimport { type ${b} as U${index} } from '${from}';`;

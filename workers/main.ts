@@ -56,6 +56,7 @@ async function main(argument = 'all'): Promise<void> {
       tensorflow,
       environment,
       memoryLimitMb: config.trainingMemoryMb,
+      recipeRoots: config.recipeRoots,
       log: (line) => log.info(line),
     }),
     threads: createThreads(),

@@ -1,5 +1,6 @@
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { fileWithin } from '../sources/data-roots.ts';
+import { withRecipes } from './own-recipes.ts';
 import { resolveDeclaredModules } from './declared-modules.ts';
 import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
@@ -10,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /**
  * Imports declarations from files, and from the modules directly in a folder, wherever it is. It makes the paths of
- * their CSV files absolute, and refuses a file outside the data roots.
+ * their CSV files absolute, and refuses a file outside the data roots. Recipes of their own get the SHA-256 of their files.
  */
 export async function readDeclarations(
   paths: string[],
@@ -43,7 +44,7 @@ export async function readDeclarations(
   for (const file of files) {
     const input = withPlaces(await importDefault(file), file);
     for (const named of filesOf(input)) await fileWithin(dataRoots, named);
-    declared.push({ input, file });
+    declared.push({ input: await withRecipes(input, file), file });
   }
   return declared;
 }

@@ -38,6 +38,7 @@ export async function openProduct(folder: string, report: (line: string) => void
     note: report,
     actor: operator('bench', 'automation'),
     dataRoots: [folder],
+    recipeRoots: [],
     ports: PORTS,
     clock: () => clockSetting(new Date(AS_OF), new Date(), 0),
     sources: async () => ({}),

@@ -53,7 +53,9 @@ export const {
   hour,
 } = columnWords;
 
-const recipeWords: { [Name in RecipeName]: (options?: Partial<Options<CandidateInput, Name>>) => CandidateInput } = {
+const recipeWords: {
+  [Name in Exclude<RecipeName, 'own'>]: (options?: Partial<Options<CandidateInput, Name>>) => CandidateInput;
+} = {
   baseline: (options = {}) => ({ kind: 'baseline', name: 'baseline', ...options }),
   logistic: (options = {}) => ({ kind: 'logistic', name: 'logistic', ...options }),
   linear: (options = {}) => ({ kind: 'linear', name: 'linear', ...options }),
@@ -82,7 +84,23 @@ export const {
   ensemble,
 } = recipeWords;
 
+/** A recipe of the pipeline's own, in a file beside the declaration; `perennial apply` reads it and adds its SHA-256. */
+export const own = (
+  file: string,
+  options: Partial<Omit<Options<CandidateInput, 'own'>, 'file' | 'sha256'>> = {},
+): CandidateInput => ({ kind: 'own', name: nameOfFile(file), file, sha256: '', ...options });
+
+/** nameOfFile('recipes/Wide_2.ts') // => 'wide-2' */
+const nameOfFile = (file: string): string =>
+  file
+    .replace(/^.*\//, '')
+    .replace(/\.\w+$/, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-');
+
 /** Ways to all traffic, for `rollout.steps`. */
 export { allAtOnce, blueGreen, canary } from '../rollout/steps/declared-steps.ts';
 
+export { defineRecipe } from '../recipes/own-file.ts';
+export type { RecipeFile } from '../recipes/own-file.ts';
 export type { Candidate, Column, PipelineInput };

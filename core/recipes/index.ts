@@ -6,6 +6,7 @@ import { forest, forestCandidate } from './forest.ts';
 import { linear, linearCandidate } from './linear.ts';
 import { logistic, logisticCandidate } from './logistic.ts';
 import { mlp, mlpCandidate } from './mlp.ts';
+import { own, ownCandidate } from './own.ts';
 import type { Plan, Recipe } from './recipe.ts';
 import { tabm, tabmCandidate } from './tabm.ts';
 import type { AnySpace } from './space.ts';
@@ -20,6 +21,7 @@ export const candidateSchema = z.discriminatedUnion('kind', [
   boostedCandidate,
   forestCandidate,
   ensembleCandidate,
+  ownCandidate,
 ]);
 export type Candidate = z.infer<typeof candidateSchema>;
 export type RecipeName = Candidate['kind'];
@@ -33,6 +35,7 @@ const recipes: { [Name in RecipeName]: Recipe<Extract<Candidate, { kind: Name }>
   boosted,
   forest,
   ensemble,
+  own,
 };
 
 /** recipesFor('number') // => ['linear', 'mlp'] */

@@ -17,7 +17,7 @@ export interface Recipe<Candidate> {
 }
 
 /** A chain of dense layers, trained on batches. */
-export interface NetworkPlan extends Batched {
+export interface NetworkPlan extends BatchPlan {
   kind: 'network';
   /** Units of the hidden layers; without any, the model sums its inputs' contributions. */
   hidden: readonly number[];
@@ -25,6 +25,22 @@ export interface NetworkPlan extends Batched {
   dropout: number;
   /** How much the first layer's squared weights cost. */
   l2: number;
+  /** Networks that share most of their weights: TabM (https://arxiv.org/abs/2410.24210). 0: one network. */
+  members: number;
+}
+
+/** The layers that a file of the pipeline's own makes, trained on batches. */
+export interface OwnPlan extends BatchPlan {
+  kind: 'own';
+  /** From a folder of recipes. */
+  file: string;
+  sha256: string;
+  options: OwnOptions;
+}
+export type OwnOptions = Record<string, z.core.util.JSONType>;
+
+/** How batches are trained on. */
+export interface BatchPlan extends Batched {
   /** AdamW's: how much of each weight, times the learning rate, a step takes away. */
   decay: number;
   /** `cosine`: the learning rate rises for a twentieth of the steps and falls to nothing at the last. */
@@ -34,8 +50,6 @@ export interface NetworkPlan extends Batched {
   /** Small tables have more epochs, until it is this many steps. */
   leastSteps: number;
   style: EncodingStyle;
-  /** Networks that share most of their weights: TabM (https://arxiv.org/abs/2410.24210). 0: one network. */
-  members: number;
 }
 
 interface Batched {
@@ -83,7 +97,7 @@ export interface EnsemblePlan {
   members?: readonly string[];
 }
 
-export type Plan = NetworkPlan | LinearPlan | ConstantPlan | TreesPlan | EnsemblePlan;
+export type Plan = NetworkPlan | OwnPlan | LinearPlan | ConstantPlan | TreesPlan | EnsemblePlan;
 
 const monotonicSchema = z.record(columnName, z.enum(['up', 'down'], 'write "up" or "down"'));
 export type Monotonic = z.infer<typeof monotonicSchema>;

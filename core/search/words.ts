@@ -9,12 +9,17 @@ export const optionsInWords = (spec: Candidate | null): string =>
     .map(([name, value]) => `${name} ${optionInWords(value)}`)
     .join(', ');
 
+/** A recipe's own file: its beginning tells it from others. */
+const HASH = /^[0-9a-f]{64}$/;
+
 export const optionInWords = (value: unknown): string =>
   Array.isArray(value)
     ? value.join('×')
-    : value !== null && typeof value === 'object'
-      ? JSON.stringify(value)
-      : String(value);
+    : typeof value === 'string' && HASH.test(value)
+      ? value.slice(0, 12)
+      : value !== null && typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value);
 
 const percent = (share: number): string => (share === 1 ? 'all rows' : `${Number((share * 100).toPrecision(2))} % of the rows`); // prettier-ignore
 

@@ -27,6 +27,8 @@ export interface StackOptions {
   actor: Actor;
   /** The folders below which the files of sources lie. */
   dataRoots: string[];
+  /** The folders with files of pipelines' own recipes. */
+  recipeRoots: string[];
   /** Where to look for free ports from. */
   ports: { postgres: number; temporal: number; temporalUi: number; server: number };
   /** The setting of the clock that workers and server are to have, asked when they start; null: the machine's. */
@@ -68,7 +70,7 @@ const entry = (path: string): string => fileURLToPath(new URL(`../../${path}`, i
 
 /** Starts everything on this machine, in order, and stops it with the database last. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { home, step, note, actor, dataRoots, ports, clock, sources } = options;
+  const { home, step, note, actor, dataRoots, recipeRoots, ports, clock, sources } = options;
   const running: { name: string; pid: number; exited: Promise<unknown>; stop(): Promise<void> }[] = [];
   const closers: (() => Promise<void>)[] = [];
   let stopping = false;
@@ -93,6 +95,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       OBJECT_STORE_URL: `file://${home.paths.objects}`,
       PERENNIAL_DATA: home.paths.data,
       PERENNIAL_DATA_ROOTS: dataRoots.join(','),
+      PERENNIAL_RECIPES: recipeRoots.join(','),
     };
 
     const postgresPort = await portFor('Postgres', ports.postgres);

@@ -73,6 +73,7 @@ async function main({ json, home: folder, pipelines, pipeline: chosen, perDay: a
       note,
       actor: operator('demo', 'automation'),
       dataRoots: [pipelines],
+      recipeRoots: [pipelines],
       ports: PORTS,
       // Every loop gets its time.
       clock: () => clockSetting(new Date(START), new Date(), 0),

@@ -8,6 +8,8 @@ export interface TrainerRequest {
   job: TrainingJob;
   memoryLimitMb: number;
   tensorflow: Circumstances;
+  /** Folders with files of pipelines' own recipes. */
+  recipeRoots: readonly string[];
 }
 
 export interface TrainingProgress {

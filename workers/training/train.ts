@@ -4,6 +4,7 @@ import { trainEnsemble } from './ensemble/train-ensemble.ts';
 import { trainInFolds } from './folds/train-in-folds.ts';
 import { withFewerRows } from './fewer-rows.ts';
 import { trainLinear } from './linear/train-linear.ts';
+import { trainOwn } from './own/train-own.ts';
 import { trainNetwork } from './network/train-network.ts';
 import { type TrainingEvents } from './pulse.ts';
 import { trainTrees } from './trees/train-trees.ts';
@@ -21,6 +22,8 @@ export interface Surroundings {
   tensors: () => Promise<Tensors>;
   /** A backend of TF.js was asked for by name (PERENNIAL_BACKEND). */
   insistsOnTensorflow?: boolean;
+  /** Folders with files of pipelines' own recipes. */
+  recipeRoots?: readonly string[];
   events: TrainingEvents;
   /** What the training and all it loads may take together. */
   memoryLimitMb: number;
@@ -35,6 +38,7 @@ export type Train<Kind extends Plan> = (
 
 const trainers: { [Kind in Plan['kind']]: Train<Extract<Plan, { kind: Kind }>> } = {
   network: trainNetwork,
+  own: trainOwn,
   linear: trainLinear,
   constant: trainConstant,
   trees: trainTrees,

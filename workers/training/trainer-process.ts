@@ -16,6 +16,8 @@ const TRAINER = fileURLToPath(new URL('trainer.ts', import.meta.url));
 export interface ProcessTrainerOptions {
   /** Which TF.js the trainer is to take. */
   tensorflow: Circumstances;
+  /** Folders with files of pipelines' own recipes. */
+  recipeRoots?: readonly string[];
   /** Of the trainer's process. */
   environment: NodeJS.ProcessEnv;
   memoryLimitMb?: number;
@@ -25,10 +27,10 @@ export interface ProcessTrainerOptions {
 
 /** Trains in a child process (trainer.ts), which ends with the training, the abort signal or this process. */
 export function createProcessTrainer(options: ProcessTrainerOptions): Trainer {
-  const { tensorflow, memoryLimitMb = 1_024 } = options;
+  const { tensorflow, memoryLimitMb = 1_024, recipeRoots = [] } = options;
   return {
     async train(job, progress) {
-      const request = { job, memoryLimitMb, tensorflow };
+      const request = { job, memoryLimitMb, tensorflow, recipeRoots };
       try {
         return await trainInProcess(request, progress, options);
       } catch (error) {

@@ -21,7 +21,7 @@ const tell = (message: TrainerMessage): Promise<void> =>
 
 process.once('message', (request: TrainerRequest) => void answer(request));
 
-async function answer({ job, memoryLimitMb, tensorflow }: TrainerRequest): Promise<void> {
+async function answer({ job, memoryLimitMb, tensorflow, recipeRoots }: TrainerRequest): Promise<void> {
   try {
     const log = (line: string): void => void tell({ kind: 'log', line });
     const analytics = await createAnalytics({
@@ -39,6 +39,7 @@ async function answer({ job, memoryLimitMb, tensorflow }: TrainerRequest): Promi
         log(`Training ${job.candidate.name} in process ${process.pid} with TF.js ${inWords(tensors)}`);
         return tensors;
       },
+      recipeRoots,
       insistsOnTensorflow: (tensorflow.wanted ?? '') !== '',
       events: {
         progress: (progress) => void tell({ kind: 'progress', progress }),

@@ -132,6 +132,8 @@ export const configSchema = z
     PERENNIAL_WEBHOOKS_PRIVATE: flag,
     /** The folders that hold the files of sources, separated by commas. */
     PERENNIAL_DATA_ROOTS: z.string().default('pipelines'),
+    /** The folders that hold the files of pipelines' own recipes, separated by commas: code, unlike the above. */
+    PERENNIAL_RECIPES: z.string().default('pipelines'),
     /** Whether an API that is a source may have a link-local address, as the metadata services of clouds have. */
     PERENNIAL_SOURCES_LINK_LOCAL: flag,
     /** How long logged predictions, with their rows, and their hourly counts are kept. */
@@ -205,6 +207,7 @@ export const configSchema = z
       privateHooks: env.PERENNIAL_WEBHOOKS_PRIVATE,
     },
     sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL, dataRoots: listed(env.PERENNIAL_DATA_ROOTS) },
+    recipeRoots: listed(env.PERENNIAL_RECIPES),
     keep: { predictions: env.PERENNIAL_KEEP_PREDICTIONS_DAYS, counts: env.PERENNIAL_KEEP_COUNTS_DAYS },
     tracesUrl: tracesUrlOf(env.OTEL_EXPORTER_OTLP_ENDPOINT, env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
     logLevel: env.LOG_LEVEL,

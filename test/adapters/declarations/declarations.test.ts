@@ -4,6 +4,7 @@ import { runner } from '../../../adapters/machine/runner.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { start } from '../../support/processes/programs.ts';
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -146,6 +147,37 @@ describe('declarations in files', () => {
       code: 'PIPELINE_INVALID',
       message:
         /wrong\.mjs is not a valid pipeline:[^]*drift: unknown key "treshold"; supported keys are: of, sameHours, window/,
+    });
+  });
+
+  describe('with a recipe of their own', () => {
+    const recipe = (units: number): string =>
+      `import { defineRecipe } from 'perennial';\nexport default defineRecipe({ layers: (tf) => [tf.layers.dense({ units: ${units} })] });`;
+    const declaration = (path: string): string =>
+      `import { logistic, own } from 'perennial';\nexport default { name: 'a', candidates: [logistic(), own('${path}', { options: { units: 4 } })] };`;
+    beforeEach(() => mkdir(join(folder(), 'recipes')));
+
+    it('carry the SHA-256 of its file, so that a changed file is another revision', async () => {
+      const declared = await file('a.ts', declaration('recipes/Wide_net.ts'));
+      const read = async (text: string) => {
+        await file('recipes/Wide_net.ts', text);
+        const [{ input } = { input: null }] = await readDeclarations([declared], []);
+        return (input as { candidates: unknown[] }).candidates;
+      };
+      const sha256 = createHash('sha256').update(recipe(1)).digest('hex');
+      const own = { kind: 'own', name: 'wide-net', file: 'recipes/Wide_net.ts', sha256, options: { units: 4 } };
+      assert.deepEqual(await read(recipe(1)), [{ kind: 'logistic', name: 'logistic' }, own]);
+      assert.notDeepEqual(await read(recipe(2)), await read(recipe(1)));
+    });
+
+    it('are refused where the file is missing or is no recipe', async () => {
+      const declared = await file('a.ts', declaration('recipes/wide.ts'));
+      await refused([declared], /a\.ts names the recipe recipes\/wide\.ts, but there is no file .*recipes\/wide\.ts\. Put it there/); // prettier-ignore
+      await file('recipes/wide.ts', `import { readFileSync } from 'node:fs';\n${recipe(1)}\nreadFileSync('x');`);
+      await assert.rejects(readDeclarations([declared], []), {
+        code: 'RECIPE_INVALID',
+        message: /wide\.ts:1 is not read as a recipe: it imports "node:fs"\. A recipe is one file/,
+      });
     });
   });
 });

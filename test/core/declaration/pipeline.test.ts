@@ -73,7 +73,7 @@ describe('parsePipeline', () => {
     assert.match(message, /columns\.amount\.kind: .*'number' \| 'category' \| 'boolean' \| 'hour' \(got "decimal"\)/);
     assert.match(
       message,
-      /candidates\.0\.kind: .*'mlp' \| 'tabm' \| 'boosted' \| 'forest' \| 'ensemble' \(got "oracle"\)/,
+      /candidates\.0\.kind: .*'mlp' \| 'tabm' \| 'boosted' \| 'forest' \| 'ensemble' \| 'own' \(got "oracle"\)/,
     );
   });
 
@@ -113,6 +113,19 @@ describe('parsePipeline', () => {
     const alone = kinds(mlp!, { kind: 'baseline', name: 'baseline' }, { kind: 'ensemble', name: 'ensemble' });
     assert.match(alone, /candidates\.2: declare two other candidates at least, which it can average/);
   });
+
+  it('takes the file of a recipe of its own only from the declaration down, with its hash and options in JSON', () => {
+    const own = { kind: 'own', name: 'wide', file: 'recipes/wide.ts', sha256: '0'.repeat(64) };
+    const said = (changes: object) => misdeclared((p) => (p['candidates'] = [{ ...own, ...changes }] as never));
+    for (const file of ['/etc/wide.ts', '../wide.ts', 'a/../../wide.ts', './wide.ts', 'a/.b/wide.ts', '.wide.ts', 'c:\\wide.ts', 'wide.json', 'a/'])
+      assert.match(said({ file }), /candidates\.0\.file: name a \.ts, \.js or \.mjs file beside the declaration/, file);
+    assert.match(said({ sha256: '' }), /candidates\.0\.sha256: it is missing: "perennial apply" reads the file/);
+    assert.match(said({ options: { loss: () => 1 } }), /candidates\.0\.options\.loss: /);
+    const declared = { ...fraud, candidates: [{ ...own, options: { units: [8, 4] } }] };
+    assert.deepEqual(parsePipeline(declared, 'pipelines/fraud.ts').candidates, [
+      { ...own, options: { units: [8, 4] }, batchSize: 256, learningRate: 0.003, decay: 0 },
+    ]);
+  }); // prettier-ignore
 
   it('describes a part that is missing', () => {
     const message = misdeclared((p) => delete p['label']);
@@ -297,7 +310,7 @@ describe('parsePipeline', () => {
     assert.match(ofNumber, /gates\.metric: for a label of kind number write one of rmse, mae, r2/);
     assert.match(
       ofNumber,
-      /candidates\.0\.kind: a label of kind number takes one of baseline, linear, mlp, tabm, boosted, forest, ensemble \(got "logistic"\)/,
+      /candidates\.0\.kind: a label of kind number takes one of baseline, linear, mlp, tabm, boosted, forest, ensemble, own \(got "logistic"\)/,
     );
     assert.match(ofNumber, /label\.whenAbsent: leave it out/);
     assert.match(ofNumber, /expectations\.labelShare: leave it out/);

@@ -1,4 +1,5 @@
 import { aJob, analyticsOf, columns, makeRows, type SplitRows } from '../../support/data/training-data.ts';
+import { repository } from '../../support/processes/programs.ts';
 import { loadTensorflow, type Tensors } from '../../../adapters/training/tensors.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
@@ -10,9 +11,18 @@ import { candidateSchema, recipesFor, type RecipeName } from '../../../core/reci
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { train } from '../../../workers/training/train.ts';
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+const recipes = join(repository, 'test/support/recipes');
+function sha256Of(file: string): string {
+  return createHash('sha256')
+    .update(readFileSync(join(recipes, file)))
+    .digest('hex');
+}
 
 /** Options that keep a recipe's training short, yet long enough to be resumed. A new recipe has to be added. */
 const short: Record<RecipeName, object> = {
@@ -24,6 +34,7 @@ const short: Record<RecipeName, object> = {
   boosted: { trees: 25, rows: 0.8, columns: 0.8 },
   forest: { trees: 25, leaves: 16 },
   ensemble: {},
+  own: { file: 'wide.ts', sha256: sha256Of('wide.ts'), epochs: 3, batchSize: 128 },
 };
 const names = Object.keys(short) as RecipeName[];
 /** Each recipe with a kind of label, and once more with classes if it takes them. */
@@ -77,6 +88,7 @@ describe('every recipe', () => {
     const model = await train(aJob({ folder: own, labelKind, classes, candidate, ...members, ...job }), {
       analytics: analyticsOf(labelKind === 'class' ? inClasses(splits) : splits),
       tensors: async () => tensors,
+      recipeRoots: [recipes],
       events: { progress: check, checkpoint: (file) => checkpoints.push(file), log: () => {}, check },
       memoryLimitMb: 1024,
     });

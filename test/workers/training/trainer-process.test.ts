@@ -1,4 +1,5 @@
 import { aJob, anMlp, makeRows, smallSplits, writeTrainingSet } from '../../support/data/training-data.ts';
+import { repository } from '../../support/processes/programs.ts';
 import { onWasm } from '../../support/steps/wasm.ts';
 import { LABEL } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
@@ -8,10 +9,11 @@ import { type Progress } from '../../../core/base/progress.ts';
 import { type TrainingProgress } from '../../../workers/training/protocol.ts';
 import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -80,6 +82,19 @@ describe('training in a child process @slow', () => {
     );
     assert.equal(model.trainedWith.backend, 'none');
     assert.ok(checkpoints.length > 0 && checkpoints.every((file) => /^checkpoint-[123]0\.json$/.test(file)));
+  });
+
+  it("trains by a recipe of the pipeline's own from its folder, and refuses where that has another file", async () => {
+    const recipeRoots = [join(repository, 'test/support/recipes')];
+    const sha256 = createHash('sha256').update(await readFile(join(recipeRoots[0]!, 'wide.ts'))).digest('hex'); // prettier-ignore
+    const own = (hash: string) => candidateSchema.parse({ kind: 'own', name: 'wide', file: 'wide.ts', sha256: hash, epochs: 1 }); // prettier-ignore
+    const trainer = createProcessTrainer({ ...onWasm, recipeRoots });
+    const { trainedWith } = await trainer.train(await job({ candidate: own(sha256) }), attentive());
+    assert.deepEqual([trainedWith.backend, trainedWith.rows], ['wasm', 4000]);
+    const refused = await reasonOf(trainer.train(await job({ candidate: own('0'.repeat(64)) }), attentive()));
+    // A UserError is not retried: no retry would bring the file.
+    assert.ok(refused instanceof UserError && refused.code === 'RECIPE_MISSING', String(refused));
+    assert.ok(refused.message.includes(`wide.ts has ${sha256}`), refused.message);
   });
 
   it('continues from a checkpoint of a child that was killed', async () => {

@@ -1,166 +1,38 @@
 import { createEngineFor } from './choose-engine.ts';
-import { readCheckpoint, startAdam, writeCheckpoint, type TrainingState } from './checkpoint.ts';
-import { type Engine } from './engine.ts';
-import { lossOf, outputsOf as outputsOfLoss } from './loss.ts';
+import { lossOf, outputsOf } from './loss.ts';
 import { modelOf } from './model.ts';
 import { createNetwork, heardInputs, initialise } from './network.ts';
-import { epochsOf, learningRateAt } from './schedule.ts';
-import { type Pulse, createPulse, type TrainingEvents } from '../pulse.ts';
-import { encodeRows, probeRows, splitReader } from '../reading.ts';
-import { encodeSplit, type EncodedSplit } from '../rows/encoded-split.ts';
-import { layoutOf, pack } from '../rows/records.ts';
-import { poolRows, shuffledBatches } from '../rows/shuffled-batches.ts';
-import { survey, type Survey } from '../survey.ts';
+import { trainInBatches } from './train-in-batches.ts';
+import { type Survey } from '../survey.ts';
 import { type Surroundings } from '../train.ts';
-import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
-import { type Row } from '../../../core/data/data.ts';
 import { createRandom } from '../../../core/base/random.ts';
-import { type Encoding, type TrainedModel } from '../../../core/model/artifact.ts';
-import { createEncoder } from '../../../core/model/preprocessing.ts';
+import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { type NetworkPlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 
-/** A training under way. */
-interface Work {
-  job: TrainingJob;
-  plan: NetworkPlan;
-  engine: Engine;
-  train: EncodedSplit;
-  selection: EncodedSplit;
-  epochs: number;
-  /** Rows that the engine's pool holds. */
-  capacity: number;
-  pulse: Pulse;
-}
-
-/** Trains batch by batch, an epoch a checkpoint. Equal jobs on one backend give equal weights, also when resumed. */
-export async function trainNetwork(
+/** Trains hidden layers of relu and one output, by our kernel or by TF.js. */
+export const trainNetwork = (
   job: TrainingJob,
   plan: NetworkPlan,
   surroundings: Surroundings,
   surveyed?: Survey,
-): Promise<TrainedModel> {
-  const { analytics, events } = surroundings;
-  const began = Date.now();
-  const columns = Object.keys(job.columns);
-  const reader = splitReader(analytics, job.trainingSet, columns);
-  const { beat } = createPulse({ unit: 'epoch', of: plan.epochs, backend: 'none' }, events);
-
-  const state =
-    (await resume(job, events)) ?? start(job, plan, surveyed ?? (await survey(job, analytics, beat, plan.style)));
-  const encode = (split: 'train' | 'selection') =>
-    encodeSplit(job.folder, split, reader, state.encodings, state.target, beat);
-  const [train, selection] = [await encode('train'), await encode('selection')];
-  try {
-    const capacity = poolRows(train, plan.batchSize);
-    const parts = { layout: train.layout, plan, loss: lossOf(job), rows: capacity };
-    const { engine, tensors } = await createEngineFor(job, parts, surroundings);
-    const epochs = epochsOf(plan, job.refit?.rows ?? train.rows);
-    const last = job.refit?.epochs ?? Math.min(epochs, job.rounds ?? epochs);
-    const fixed = job.refit !== undefined || job.rounds !== undefined;
-    const pulse = createPulse({ unit: 'epoch', of: epochs, backend: engine.backend }, events);
-    const work = { job, plan, engine, train, selection, epochs, capacity, pulse };
-    engine.load(state);
-    const earlier = state.seconds;
-    const seconds = (): number => earlier + (Date.now() - began) / 1000;
-
-    // The best epoch's weights are kept.
-    while (state.epoch < last && (fixed || state.epoch - state.best.epoch < plan.patience)) {
-      await trainEpoch(work, state.epoch + 1);
-      state.epoch++;
-      engine.save(state);
-      const loss = await selectionLoss(work);
-      if (!Number.isFinite(loss)) throw diverged(work, state.epoch);
-      if (fixed || loss < state.best.loss)
-        state.best = { epoch: state.epoch, loss, parameters: state.parameters.slice() };
-      state.seconds = seconds();
-      events.checkpoint(await writeCheckpoint(job, state));
-      pulse.finished(state.epoch, loss);
-    }
-
-    engine.load({ ...state, parameters: state.best.parameters });
-    const network = createNetwork(train.layout.width, plan, outputsOfLoss(parts.loss));
-    network.parameters.set(state.best.parameters);
-    const probe = await probeRows(reader, columns);
-    return {
-      encodings: state.encodings,
-      ...modelOf(network),
-      ...(state.target && { target: state.target }),
-      ...(job.classes && { classes: job.classes }),
-      probe: { rows: probe, logits: outputsOf(probe, state.encodings, engine) },
-      trainedWith: {
-        backend: engine.backend,
-        ...(tensors && { tensorflow: tensors.version }),
-        ...(tensors && tensors.whyNotNative !== null && { whyNotNative: tensors.whyNotNative }),
-        epochs: state.best.epoch,
-        rows: state.rows,
-        seconds: seconds(),
+): Promise<TrainedModel> =>
+  trainInBatches(
+    job,
+    plan,
+    {
+      start(layout, { base, bases = [base] }) {
+        const network = createNetwork(layout.width, plan, bases.length);
+        initialise(network, bases, createRandom(`${job.seed}/weights`), heardInputs(layout));
+        return network.parameters;
       },
-    };
-  } finally {
-    await train.close();
-    await selection.close();
-  }
-}
-
-/** A checkpoint only saves time: an unusable one costs a line in the log, not the training. */
-async function resume(job: TrainingJob, events: TrainingEvents): Promise<TrainingState | null> {
-  if (job.resumeFrom === null) return null;
-  try {
-    return await readCheckpoint(job, job.resumeFrom);
-  } catch (error) {
-    events.log(`The checkpoint ${job.resumeFrom} cannot be used (${messageOf(error)}); training starts from nothing`);
-    return null;
-  }
-}
-
-function start(
-  job: TrainingJob,
-  plan: NetworkPlan,
-  { encodings, rows, target, base, bases = [base] }: Survey,
-): TrainingState {
-  const layout = layoutOf(encodings);
-  const network = createNetwork(layout.width, plan, bases.length);
-  initialise(network, bases, createRandom(`${job.seed}/weights`), heardInputs(layout));
-  const { parameters } = network;
-  const best = { epoch: 0, loss: Infinity, parameters: parameters.slice() };
-  return { epoch: 0, encodings, target, rows, parameters, adam: startAdam(parameters.length), best, seconds: 0 };
-}
-
-async function trainEpoch({ job, plan, engine, train, epochs, capacity, pulse }: Work, epoch: number): Promise<void> {
-  engine.startEpoch(createRandom(`${job.seed}/dropout/${epoch}`));
-  const order = createRandom(`${job.seed}/order/${epoch}`);
-  const batches = Math.ceil(train.rows / plan.batchSize);
-  let step = (epoch - 1) * batches;
-  for await (const batch of shuffledBatches(train, engine.pool, capacity, plan.batchSize, order)) {
-    const loss = engine.train(batch, learningRateAt(plan, step++, epochs * batches));
-    if (!Number.isFinite(loss)) throw diverged({ job, plan, epochs }, epoch);
-    pulse.trained(batch.length, loss);
-    await pulse.beat();
-  }
-}
-
-async function selectionLoss({ engine, selection, capacity, pulse }: Work): Promise<number> {
-  let sum = 0;
-  for (let at = 0; at < selection.rows; at += capacity) {
-    const rows = Math.min(capacity, selection.rows - at);
-    await selection.read(at, rows, engine.pool, 0);
-    sum += engine.loss(rows);
-    await pulse.beat();
-  }
-  return sum / selection.rows;
-}
-
-function outputsOf(rows: Row[], encodings: Encoding[], engine: Engine): number[] {
-  const inputs = encodeRows(rows, createEncoder(encodings));
-  pack(inputs, new Float32Array(rows.length), rows.length, layoutOf(encodings), engine.pool);
-  return [...engine.outputs(rows.length)];
-}
-
-function diverged({ job, plan, epochs }: Pick<Work, 'job' | 'plan' | 'epochs'>, epoch: number): UserError {
-  return new UserError(
-    'TRAINING_DIVERGED',
-    `The loss of candidate "${job.candidate.name}" was no longer a number in epoch ${epoch} of ${epochs}, with ` +
-      `learningRate ${plan.learningRate}. Declare a smaller learningRate, say ${plan.learningRate / 10}.`,
+      engine: (parts) => createEngineFor(job, { ...parts, plan }, surroundings),
+      modelOf({ width }, parameters) {
+        const network = createNetwork(width, plan, outputsOf(lossOf(job)));
+        network.parameters.set(parameters);
+        return modelOf(network);
+      },
+    },
+    surroundings,
+    surveyed,
   );
-}

@@ -71,7 +71,11 @@ const placeOf = (view: Float32Array, parameters: Float32Array): number =>
   (view.byteOffset - parameters.byteOffset) / Float32Array.BYTES_PER_ELEMENT;
 
 /** Dropped units are 0; the others are scaled up, so that scoring needs no change. */
-function dropoutMask(tf: Tensors['tf'], shape: [number, number], { rate, random }: { rate: number; random: Random }) {
+export function dropoutMask(
+  tf: Tensors['tf'],
+  shape: [number, number],
+  { rate, random }: { rate: number; random: Random },
+) {
   const kept = 1 / (1 - rate);
   const mask = new Float32Array(shape[0] * shape[1]);
   for (let i = 0; i < mask.length; i++) if (random.uniform() >= rate) mask[i] = kept;
