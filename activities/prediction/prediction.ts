@@ -23,6 +23,7 @@ import { type ModelVersion } from '../../core/training/training.ts';
 import { withFailures } from '../steps/failures.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
+import { type Scorer } from '../../core/model/scorer.ts';
 import { scorerOf } from '../training/scorer-of.ts';
 import { scoreChunk } from '../training/scoring.ts';
 import { cancellationSignal, Context } from '@temporalio/activity';
@@ -111,12 +112,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       let scored = 0;
       async function* predictions(): AsyncGenerator<BatchPrediction[]> {
         for await (const chunk of analytics.readRows(file, batch.window, columns)) {
-          yield predictionsOf(
-            chunk,
-            await scoreChunk(chunk, scorer.scoreChunk, pause),
-            threshold,
-            scorer.classes?.names,
-          );
+          yield predictionsOf(chunk, await scoreChunk(chunk, scorer.scoreChunk, pause), threshold, scorer);
           reportProgress({ scored: (scored += chunk.rows) });
           if (cancellationSignal().aborted) await Context.current().cancelled;
         }
@@ -169,15 +165,17 @@ const predictionsOf = (
   { own, rows }: RowChunk,
   scores: Float64Array,
   threshold: number | null,
-  classes?: readonly string[],
+  { classes: known, interval }: Pick<Scorer, 'classes' | 'interval'>,
 ): BatchPrediction[] =>
   Array.from({ length: rows }, (_, i) => {
     const row = { key: String(own[KEY]![i]), time: instant(Number(own[TIME]![i])) };
-    if (classes) {
+    if (known) {
+      const classes = known.names;
       const probabilities = [...scores.subarray(i * classes.length, (i + 1) * classes.length)];
       const place = likeliestOf(probabilities, classes.length);
       return { ...row, score: probabilities[place]!, decision: null, label: classes[place]!, probabilities };
     }
     const score = scores[i]!;
+    if (interval) return { ...row, score, decision: null, ...interval(score) };
     return { ...row, score, decision: threshold === null ? null : score >= threshold };
   });

@@ -40,7 +40,7 @@ function scoresSection(tried: WhatIf): Section {
     heading: 'What they say',
     content: html`<div role="status">
       ${facts(
-        tried.versions.map(({ version, score, decision, threshold, classes }) => ({
+        tried.versions.map(({ version, score, low, high, decision, threshold, classes }) => ({
           name: versionName(version),
           value: html`${classes ? html`${classes.label} ` : nothing}<span class="score">${write(tried, score)}</span> ${
               decision === null
@@ -48,6 +48,7 @@ function scoresSection(tried: WhatIf): Section {
                 : badge({ tone: decision ? 'warn' : 'plain', text: decision ? 'positive' : 'negative' })
             }`,
           ...(classes && { detail: probabilitiesInWords(classes.probabilities) }),
+          ...(low !== undefined && { detail: `from ${quantity(low)} to ${quantity(high!)}` }),
           ...(threshold !== null && { detail: `positive from ${percent(threshold, 2)}` }),
         })),
       )}

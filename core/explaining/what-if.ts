@@ -26,6 +26,9 @@ export interface TriedField {
 export interface TriedVersion {
   version: number;
   score: number;
+  /** What the label of an estimate lies between; absent: of another kind, or not known. */
+  low?: number;
+  high?: number;
   /** null: a number is estimated, so there is nothing to decide. */
   decision: boolean | null;
   threshold: number | null;
@@ -172,6 +175,7 @@ function* tryVersion(
   return {
     version,
     score,
+    ...scorer.interval?.(score),
     decision: threshold === null ? null : score >= threshold,
     threshold,
     ...explained,

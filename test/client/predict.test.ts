@@ -70,6 +70,12 @@ describe('perennial predict', () => {
       assert.match(out, /^score +decision +version +id\n0\.250000 +no +v3 +p1\n0\.250000/);
     });
 
+  it('shows what the labels of estimates lie between, and no decision', async () => {
+    refusal = { status: 200, body: JSON.stringify({ predictions: [{ id: 'p1', score: 13.6, low: 9.9, high: 18, version: 3 }, { id: 'p2', score: 12, version: 0 }] }) }; // prettier-ignore
+    const { out } = await predict('air-quality', '--file', file('{"pm25": 1}'));
+    assert.match(out, /^score +low +high +version +id\n13\.6000 +9\.90000 +18\.0000 +v3 +p1\n12\.0000 +- +- +v0 +p2/);
+  });
+
   it('asks about many rows a thousand at a time', async () => {
     const rows = Array.from({ length: 2_500 }, (_, amount) => ({ amount }));
     const { out } = await predict('fraud', '--json', '--file', file(JSON.stringify(rows)));

@@ -1,3 +1,5 @@
+import { tryPage } from '../../console/pages/try.ts';
+import { type WhatIf } from '../../core/explaining/what-if.ts';
 import { aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
 import { PREDICTION } from '../support/what-if.ts';
 import { visits } from './browser.ts';
@@ -24,6 +26,14 @@ describe('the page where a row is tried', () => {
     assert.match(wrong.json().error.message, /no row to try.*versions\[0\]/s);
     assert.match((await post({ versions: [3], row: { amuont: 1 } })).json().error.message, /reads a column "amuont"/);
     assert.match((await app.inject({ url: '/pipelines/fraud/try?version=x' })).json().error.message, /not a version/);
+  });
+
+  it('shows what the label of an estimate lies between', async () => {
+    const tried = (await (await asking()).inject({ url: '/pipelines/fraud/try' })).json() as WhatIf;
+    const estimate = { score: 13.62, low: 9.87, high: 18.04, decision: null, threshold: null };
+    const versions = tried.versions.map((version) => ({ ...version, ...estimate }));
+    const [scores] = tryPage({ ...tried, isNumber: true, versions }, [3, 4]).sections;
+    assert.match(scores!.content.markup, /13\.62.*from 9\.87 to 18\.04/s);
   });
 
   it('starts from a logged prediction, unless its reader may only read', async () => {

@@ -64,10 +64,12 @@ describe('trying a row on versions', () => {
 
   it('moves an estimate by the amount that is asked for, and looks for nothing without', async () => {
     const number = aPipeline({ label: { name: 'spent', kind: 'number' } as never, candidates: [{ kind: 'linear', name: 'linear' }], gates: { metric: 'rmse', margin: 0.1 }, expectations: { minRows: 100 } }); // prettier-ignore
-    const ports = whatIfPorts(number, { target: { mean: 100, deviation: 10 }, threshold: null });
+    const interval = { coverage: 0.9, rows: 500, at: [100], spread: [2], below: 1, above: 3 };
+    const ports = whatIfPorts(number, { target: { mean: 100, deviation: 10 }, threshold: null, interval });
     const ask = (by?: number) => asked(ports).try({ pipeline: 'fraud', versions: [3], row: { amount: 34 }, by });
     const [still] = (await ask()).versions;
     assert.deepEqual([still!.searched, still!.counterfactual, still!.decision], [false, null, null]);
+    assert.deepEqual([still!.low, still!.high], [still!.score - 2, still!.score + 6]);
     const [up, down] = [(await ask(15)).versions[0]!, (await ask(-4)).versions[0]!];
     assert.ok(up.counterfactual!.score >= up.score + 15);
     assert.ok(down.counterfactual!.score <= down.score - 4);

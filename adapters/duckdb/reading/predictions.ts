@@ -15,7 +15,7 @@ import {
   type DuckDBConnection,
 } from '@duckdb/node-api';
 
-const types = [VARCHAR, TIMESTAMP, DOUBLE, BOOLEAN, VARCHAR, LIST(DOUBLE)];
+const types = [VARCHAR, TIMESTAMP, DOUBLE, BOOLEAN, VARCHAR, LIST(DOUBLE), DOUBLE, DOUBLE];
 /** The rows in a chunk of DuckDB. */
 const CHUNK = 2_048;
 
@@ -27,22 +27,23 @@ export async function writePredictions(
   file: string,
 ): Promise<{ rows: number; sha256: string }> {
   await connection.run(
-    'create temp table predicted (key varchar, time timestamp, score double, decision boolean, label varchar, probabilities double[])',
+    'create temp table predicted (key varchar, time timestamp, score double, decision boolean, label varchar, probabilities double[], low double, high double)',
   );
   const appender = await connection.createAppender('predicted', 'main', 'temp');
   let rows = 0;
-  let hasClasses = false;
+  let [hasClasses, hasIntervals] = [false, false];
   try {
     for await (const some of predictions) {
       for (let start = 0; start < some.length; start += CHUNK) append(appender, some.slice(start, start + CHUNK));
       rows += some.length;
       hasClasses ||= some.some(({ label }) => label !== undefined);
+      hasIntervals ||= some.some(({ low }) => low !== undefined);
     }
   } finally {
     appender.closeSync();
   }
   await connection.run(
-    `copy (select key, time, ${Math.trunc(version)}::integer as version, score, decision${hasClasses ? ', label, probabilities' : ''} from predicted)
+    `copy (select key, time, ${Math.trunc(version)}::integer as version, score, decision${hasClasses ? ', label, probabilities' : ''}${hasIntervals ? ', low, high' : ''} from predicted)
      to ${text(file)} (format parquet, compression zstd)`,
   );
   return { rows, sha256: (await hashFile(file)).sha256 };
@@ -57,25 +58,37 @@ function append(appender: DuckDBAppender, some: BatchPrediction[]): void {
     some.map(({ decision }) => decision),
     some.map(({ label }) => label ?? null),
     some.map(({ probabilities }) => (probabilities ? new DuckDBListValue(probabilities) : null)),
+    some.map(({ low }) => low ?? null),
+    some.map(({ high }) => high ?? null),
   ]);
   appender.appendDataChunk(chunk);
 }
 
 export async function* readPredictions(connection: DuckDBConnection, file: string): AsyncGenerator<BatchPrediction[]> {
-  // Only predictions of classes have the last two columns.
+  // Only predictions of classes have the next to last two columns, and only those with intervals the last two.
   const result = await connection.stream(
-    `select key, epoch_ms(time)::double, score, decision, label, probabilities from (
+    `select key, epoch_ms(time)::double, score, decision, label, probabilities, low, high from (
        select * from ${parquet([file])}
-       union all by name select null::varchar as label, null::double[] as probabilities where false)`,
+       union all by name select null::varchar as label, null::double[] as probabilities, null::double as low, null::double as high where false)`,
   );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
-    yield (chunk.getRows() as ReadRow[]).map(([key, time, score, decision, label, probabilities]) => ({
+    yield (chunk.getRows() as ReadRow[]).map(([key, time, score, decision, label, probabilities, low, high]) => ({
       key,
       time: instant(time),
       score,
       decision,
+      ...(low !== null && { low, high: high! }),
       ...(label !== null && { label, probabilities: [...probabilities!.items] }),
     }));
 }
 
-type ReadRow = [string, number, number, boolean | null, string | null, { items: readonly number[] } | null];
+type ReadRow = [
+  key: string,
+  time: number,
+  score: number,
+  decision: boolean | null,
+  label: string | null,
+  probabilities: { items: readonly number[] } | null,
+  low: number | null,
+  high: number | null,
+];

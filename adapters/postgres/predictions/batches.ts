@@ -85,22 +85,27 @@ export function createBatches(database: Database): Batches {
 
     async predictions(batch, { after, limit }) {
       const { rows } = await database.query<ReadPrediction>(
-        `select key, time, score, decision, label, probabilities from published_predictions
+        `select key, time, score, decision, label, probabilities, low, high from published_predictions
          where batch = $1 and ($2::text is null or key > $2) order by key limit $3`,
         [batch, after, limit],
       );
-      return rows.map(withClasses);
+      return rows.map(asPredicted);
     },
   };
 }
 
 /** As a prediction has them: none where the label is of another kind. */
-const withClasses = ({ label, probabilities, ...prediction }: ReadPrediction): BatchPrediction =>
-  label === null ? prediction : { ...prediction, label, probabilities: probabilities! };
+const asPredicted = ({ label, probabilities, low, high, ...prediction }: ReadPrediction): BatchPrediction => ({
+  ...prediction,
+  ...(low !== null && { low, high: high! }),
+  ...(label !== null && { label, probabilities: probabilities! }),
+});
 
-interface ReadPrediction extends Omit<BatchPrediction, 'label' | 'probabilities'> {
+interface ReadPrediction extends Omit<BatchPrediction, 'label' | 'probabilities' | 'low' | 'high'> {
   label: string | null;
   probabilities: number[] | null;
+  low: number | null;
+  high: number | null;
 }
 
 /** Straight into the table: a temporary one for each of many parts would fill the catalogue with its rows. */
@@ -111,7 +116,7 @@ async function copyIn(
   predictions: AsyncIterable<BatchPrediction[]>,
 ): Promise<void> {
   const copy = client.query(
-    copyFrom('copy batch_predictions (batch, key, time, score, decision, label, probabilities) from stdin'),
+    copyFrom('copy batch_predictions (batch, key, time, score, decision, label, probabilities, low, high) from stdin'),
   );
   // A snapshot with a duplicate key is quarantined, so this would be a bug: better no batch than a wrong one.
   const mistake = (found: string): Error => new Error(`Part ${part} of batch ${batch} has ${rows} rows, ${found}`);
@@ -126,9 +131,9 @@ const UNIQUE_VIOLATION = '23505';
 async function* lines(batch: string, predictions: AsyncIterable<BatchPrediction[]>): AsyncGenerator<string> {
   for await (const some of predictions)
     yield some
-      .map(({ key, time, score, decision, label, probabilities }) => {
+      .map(({ key, time, score, decision, label, probabilities, low = NULL, high = NULL }) => {
         const classes = `${label === undefined ? NULL : field(label)}\t${probabilities ? `{${probabilities.join(',')}}` : NULL}`;
-        return `${batch}\t${field(key)}\t${time}\t${score}\t${decision ?? NULL}\t${classes}\n`;
+        return `${batch}\t${field(key)}\t${time}\t${score}\t${decision ?? NULL}\t${classes}\t${low}\t${high}\n`;
       })
       .join('');
 }

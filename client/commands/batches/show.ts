@@ -9,12 +9,15 @@ export const show = command<{ limit: number }>({
   options: [limitOption(20)],
   async run([pipeline = '', id = ''], { limit }, { operations, result }) {
     const rows = await operations.batches.rows(pipeline, id, { limit });
-    const lines = rows.map(({ key, time: at, score, decision, label }) => [
+    const between = rows.some(({ low }) => low !== undefined);
+    const lines = rows.map(({ key, time: at, score, low, high, decision, label }) => [
       key,
       time(at),
       String(score),
-      label ?? (decision === null ? '-' : decision ? 'yes' : 'no'),
+      ...(between
+        ? [low, high].map((end) => String(end ?? '-'))
+        : [label ?? (decision === null ? '-' : decision ? 'yes' : 'no')]),
     ]);
-    result(rows, columns([['key', 'time', 'score', 'decision'], ...lines]));
+    result(rows, columns([['key', 'time', 'score', ...(between ? ['low', 'high'] : ['decision'])], ...lines]));
   },
 });

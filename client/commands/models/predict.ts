@@ -13,6 +13,8 @@ const AT_ONCE = 1_000;
 interface Answer {
   id: string;
   score: number;
+  low?: number;
+  high?: number;
   decision?: boolean | null;
   label?: string;
   threshold?: number | null;
@@ -53,15 +55,24 @@ export const predict = command<{ file?: string; server?: string; reasons?: numbe
       const answer = (await predict(pipeline, rows.slice(i, i + AT_ONCE), reasons)) as { predictions: Answer[] };
       answers.push(...answer.predictions);
     }
-    const head = ['score', 'decision', 'version', 'id', ...(reasons ? ['reasons'] : [])];
-    result(answers, columns([head, ...answers.map(describe)]));
+    const between = answers.some(({ low }) => low !== undefined);
+    const head = [
+      'score',
+      ...(between ? ['low', 'high'] : ['decision']),
+      'version',
+      'id',
+      ...(reasons ? ['reasons'] : []),
+    ];
+    result(answers, columns([head, ...answers.map((answer) => describe(answer, between))]));
     return true;
   },
 });
 
-const describe = ({ score, decision, label, version, id, reasons }: Answer): string[] => [
+const describe = ({ score, low, high, decision, label, version, id, reasons }: Answer, between: boolean): string[] => [
   score.toPrecision(6),
-  label ?? (decision == null ? '-' : decision ? 'yes' : 'no'),
+  ...(between
+    ? [low, high].map((end) => end?.toPrecision(6) ?? '-')
+    : [label ?? (decision == null ? '-' : decision ? 'yes' : 'no')]),
   `v${version}`,
   id,
   ...(reasons ? [reasons.map(({ field, effect }) => `${field} ${signed(effect)}`).join(', ')] : []),

@@ -52,6 +52,9 @@ function inWords({ versions, fields, isNumber }: WhatIf): string {
   const scores = [
     ['', ...heads],
     ['score', ...versions.map(({ score }) => score.toPrecision(5))],
+    ...(versions.some(({ low }) => low !== undefined)
+      ? (['low', 'high'] as const).map((end) => [end, ...versions.map((each) => each[end]?.toPrecision(5) ?? '-')])
+      : []),
     ...(versions.some(({ classes }) => classes)
       ? [['class', ...versions.map(({ classes }) => classes?.label ?? '-')]]
       : []),

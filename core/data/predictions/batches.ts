@@ -36,6 +36,9 @@ export interface BatchPrediction {
   score: number;
   /** null for numbers and classes, where no threshold decides. */
   decision: boolean | null;
+  /** What the label of a number lies between; absent: of another kind, or not known. */
+  low?: number;
+  high?: number;
   /** The likeliest class, for a label of kind class, and the probability of each in their order; absent: of another kind. */
   label?: string;
   probabilities?: number[];

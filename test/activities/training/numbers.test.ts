@@ -204,6 +204,22 @@ describe('a pipeline whose label is a number @slow', () => {
     assert.deepEqual([told['score'], told['low'], told['high']].map(Number), [score, low, high]);
   });
 
+  it('keeps the intervals of a batch, where applications read it and in its file', async () => {
+    const pipeline = await rig.ports.pipelines.applied('load');
+    const snapshot = (await rig.ports.snapshots.latest('load', AS_OF))!.id;
+    const batch = (await rig.run('openBatch', { pipeline, asOf: AS_OF, snapshot, version: 1 }))!;
+    for (const { extraction } of batch.missing)
+      await rig.run('scorePart', { pipeline: 'load', batch: batch.id, extraction });
+    await rig.run('publishBatch', { pipeline: 'load', batch: batch.id });
+    const scorer = compileScorer(artifact);
+    const predictions = await rig.ports.batches.predictions(batch.id, { after: null, limit: 5 });
+    assert.equal(predictions.length, 5);
+    for (const { key, score, low, high } of predictions) {
+      assert.ok(Math.abs(score - scorer.score(readings.find((reading) => reading.key === key)!.row)) < 1e-9);
+      assert.deepEqual({ low, high }, scorer.interval!(score));
+    }
+  });
+
   it('is watched: its estimates are held against its holdout, and their errors measured where labels came', async () => {
     const lastDay = readings.filter(({ at }) => at >= '2026-03-16T02:00:00.000Z');
     await predict({ rows: lastDay.map(({ key, at, row }) => ({ id: key, at, ...row })) });
