@@ -1,4 +1,5 @@
 import type { ModelArtifact } from '../model/artifact.ts';
+import type { EstimateInterval } from '../model/interval.ts';
 import { inputsOf, type Input } from './inputs.ts';
 import { outputOf, type Output } from './output.ts';
 import { versionName } from '../base/ids.ts';
@@ -27,12 +28,24 @@ export interface Description {
   output: Output;
   /** Scores from here on count as positive; null for a number. */
   threshold: number | null;
+  /** Of a number: low = score - below * spread, high = score + above * spread, with the spread on lines between `at`. */
+  interval?: EstimateInterval;
 }
 
 export function describe({ version, model }: Exportable): Description {
-  const { pipeline, revision, trainingRun, candidate, threshold, encodings } = model;
+  const { pipeline, revision, trainingRun, candidate, threshold, encodings, interval } = model;
   const [inputs, output] = [inputsOf(encodings), outputOf(model)];
-  return { pipeline, version: versionName(version), revision, trainingRun, candidate, inputs, output, threshold };
+  return {
+    pipeline,
+    version: versionName(version),
+    revision,
+    trainingRun,
+    candidate,
+    inputs,
+    output,
+    threshold,
+    ...(interval && { interval }),
+  };
 }
 
 export const fileName = ({ version, model }: Exportable): string => `${model.pipeline}-${versionName(version)}`;

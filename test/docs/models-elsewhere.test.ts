@@ -101,5 +101,31 @@ print(json.dumps(score.ravel().tolist()))
 `); // prettier-ignore
       await scoresBy(python, 'decide.py', model, 'onnx');
     });
+
+    it("gives the intervals of the server's estimates", async () => {
+      const estimating: ModelArtifact = {
+        ...models.network['with hidden layers']!,
+        target: { mean: 20, deviation: 5 },
+        calibration: { slope: 1, intercept: 0 },
+        threshold: null,
+      };
+      const estimates = rows.map(compileScorer(estimating).score);
+      const [least, most] = [Math.min(...estimates), Math.max(...estimates)];
+      const at = [least + 1, (least + most) / 2, most - 1];
+      const model = {
+        ...estimating,
+        interval: { coverage: 0.9, rows: 500, at, spread: [0.5, 2, 1], below: 1.7, above: 2.1 },
+      };
+      const { score, interval } = compileScorer(model);
+      const spans = rows.concat(model.probe.rows).map((row) => interval!(score(row)));
+      assert.ok(new Set(spans.map(({ low, high }) => (high - low).toFixed(3))).size > 2);
+      examples.set('between.py', `${examples.get('score.py')!}
+assert [output.name for output in model.get_outputs()][1:] == ['low', 'high']
+for found, ours in zip(decision, json.loads('${JSON.stringify([spans.map(({ low }) => low), spans.map(({ high }) => high)])}')):
+    assert np.allclose(found.ravel(), ours, atol=1e-4), (found, ours)
+print(json.dumps(score.ravel().tolist()))
+`); // prettier-ignore
+      await scoresBy(python, 'between.py', model, 'onnx');
+    });
   });
 });

@@ -9,7 +9,7 @@ import { createGraph, types, type Graph } from './graph.ts';
 /** The whole model, preprocessing and calibration included: takes raw columns, gives scores. */
 export function asOnnx(exportable: Exportable, outputOf: (graph: Graph, inputs: string) => string): ExportedFile[] {
   const { model } = exportable;
-  const { output, inputs, threshold, ...facts } = describe(exportable);
+  const { output, inputs, threshold, interval, ...facts } = describe(exportable);
   const graph = createGraph(model.encodings.map(({ column }) => column));
   const { node, double } = graph;
 
@@ -20,6 +20,16 @@ export function asOnnx(exportable: Exportable, outputOf: (graph: Graph, inputs: 
   if (threshold !== null) {
     const decision = node('GreaterOrEqual', [score, double(threshold)]);
     graph.output('decision', decision, 'boolean', `whether the score reaches the threshold, ${threshold}`);
+  }
+
+  if (interval) {
+    const { coverage, at, spread, below, above } = interval;
+    const far = bent(graph, score, { scale: 1, shift: 0, bends: { from: at, to: spread, slope: 0 } });
+    const about = `of an interval that is to hold ${coverage} of labels`;
+    const low = node('Sub', [score, node('Mul', [far, double(below)])]);
+    graph.output('low', low, 'double', `the low end ${about}`);
+    const high = node('Add', [score, node('Mul', [far, double(above)])]);
+    graph.output('high', high, 'double', `the high end ${about}`);
   }
 
   const bytes = graph.finish({
@@ -50,7 +60,11 @@ export function chained(graph: Graph, inputs: string, layers: readonly Layer[]):
   }, inputs);
 }
 
-function bent({ node, double, doubles }: Graph, last: string, { scale, shift, bends }: Output): string {
+function bent(
+  { node, double, doubles }: Graph,
+  last: string,
+  { scale, shift, bends }: Omit<Output, 'activation'>,
+): string {
   if (!bends) return node('Add', [node('Mul', [last, double(scale)]), double(shift)]);
   const { signs, shifts, weights, start } = layersOfBends(bends);
   const wide = [1, signs.length];
