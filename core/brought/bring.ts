@@ -4,7 +4,7 @@ import { nullsOf, type Column, type Columns } from '../columns/index.ts';
 import type { Row } from '../data/data.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import type { Encoding, NetworkModel, TrainedModel } from '../model/artifact.ts';
-import { createEncoder, inputWidth } from '../model/preprocessing.ts';
+import { createEncoder, inputWidth, UNCLIPPED } from '../model/preprocessing.ts';
 import { typicalRow } from '../model/typical.ts';
 import { compileScorer, parseTrainedModel } from '../model/scorer.ts';
 import { encodeWeights } from '../model/weights.ts';
@@ -24,8 +24,6 @@ export interface Wanted {
   named?: readonly string[] | undefined;
 }
 
-/** The file's model clips nothing, so neither does ours; a Float32 has room for this. */
-const UNCLIPPED = 1e30;
 const MOST_WEIGHTS = 4_000_000;
 
 /** The model of an ONNX file as one of ours. Throws MODEL_FILE_INVALID, which says what is not read and where. */

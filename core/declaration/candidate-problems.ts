@@ -20,6 +20,20 @@ export function* memberProblems({ candidates, search }: Pick<Pipeline, 'candidat
   }
 }
 
+/** A last value is a number like the label. */
+export function* lastValueProblems({ candidates, columns, label }: Pick<Pipeline, 'candidates' | 'columns' | 'label'>) {
+  for (const [i, candidate] of candidates.entries()) {
+    if (candidate.kind !== 'baseline' || candidate.last === undefined) continue;
+    const path = ['candidates', i, 'last'];
+    const kind = own(columns, candidate.last)?.kind;
+    if (label.kind !== 'number') yield { path, message: 'leave it out: it applies only to labels of kind number' };
+    else if (kind === undefined)
+      yield { path, message: `no such column; columns are: ${Object.keys(columns).join(', ')}` };
+    else if (kind !== 'number')
+      yield { path, message: `a column of kind ${kind} holds no values of the label: name one of kind number` };
+  }
+}
+
 /** Only a number has a direction. */
 export function* monotonicProblems({ candidates, columns }: Pick<Pipeline, 'candidates' | 'columns'>) {
   for (const [i, candidate] of candidates.entries())

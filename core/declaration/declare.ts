@@ -56,7 +56,11 @@ export const {
 const recipeWords: {
   [Name in Exclude<RecipeName, 'own'>]: (options?: Partial<Options<CandidateInput, Name>>) => CandidateInput;
 } = {
-  baseline: (options = {}) => ({ kind: 'baseline', name: 'baseline', ...options }),
+  baseline: (options = {}) => ({
+    kind: 'baseline',
+    name: options.last === undefined ? 'baseline' : 'last',
+    ...options,
+  }),
   logistic: (options = {}) => ({ kind: 'logistic', name: 'logistic', ...options }),
   linear: (options = {}) => ({ kind: 'linear', name: 'linear', ...options }),
   mlp: (options = {}) => ({ kind: 'mlp', name: 'mlp', ...options }),
@@ -66,7 +70,7 @@ const recipeWords: {
   ensemble: (options = {}) => ({ kind: 'ensemble', name: 'ensemble', ...options }),
 };
 export const {
-  /** Knows only the share of positives, or the mean: what other candidates are held against. */
+  /** Knows only the share of positives, the mean, or the last value: what other candidates are held against. */
   baseline,
   /** For a label of kind binary: the log odds are the sum of the columns' contributions. */
   logistic,

@@ -10,7 +10,7 @@ import { FEWEST_CLASSES, labelKinds, MOST_CLASSES } from '../data/labels/label-k
 import { candidateSchema, usualCandidates } from '../recipes/index.ts';
 import { fairnessProblems, fairnessSchema } from './fairness.ts';
 import { gatesSchema } from './gates.ts';
-import { memberProblems, monotonicProblems } from './candidate-problems.ts';
+import { lastValueProblems, memberProblems, monotonicProblems } from './candidate-problems.ts';
 import { describeIssues } from './issues.ts';
 import { labelProblems } from './label-problems.ts';
 import { servingSchema } from './serving.ts';
@@ -41,6 +41,8 @@ const schedule = z.union(
   ],
   `${CRON_WORDS}, or { cron, zone }, or "off"`,
 );
+
+const INTERVAL_WORDS = 'write a share from 0.5 to 0.99, like 0.9, or "none"';
 
 export const pipelineSchema = strict({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes, like "churn-weekly"'),
@@ -73,7 +75,7 @@ export const pipelineSchema = strict({
      * no intervals.
      */
     interval: z
-      .union([z.number().min(0.5).max(0.99), z.literal('none')], 'write a share from 0.5 to 0.99, like 0.9, or "none"')
+      .union([z.number().min(0.5, INTERVAL_WORDS).max(0.99, INTERVAL_WORDS), z.literal('none')], INTERVAL_WORDS)
       .optional(),
     sensitive,
   }),
@@ -167,6 +169,7 @@ export const pipelineSchema = strict({
     context.addIssue({ code: 'custom', ...problem });
   for (const problem of fairnessProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of memberProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  for (const problem of lastValueProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of monotonicProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   pipeline.candidates.forEach(({ name }, i) => {
     if (pipeline.candidates.findIndex((candidate) => candidate.name === name) < i)

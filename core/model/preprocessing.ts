@@ -5,6 +5,8 @@ import type { ColumnChunk } from '../data/chunks.ts';
 
 /** Standardised values are clipped here: one absurd number from a client must not decide a score alone. */
 export const FURTHEST = 10;
+/** Of what is not clipped; a Float32 has room for this. */
+export const UNCLIPPED = 1e30;
 /** What is scaled by quantiles never reaches this; within it, it is drawn in more the farther out it is. */
 export const SOFT_FURTHEST = 3;
 export const HOURS = 24;

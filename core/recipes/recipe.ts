@@ -72,6 +72,12 @@ export interface ConstantPlan {
   kind: 'constant';
 }
 
+/** What a column holds. */
+export interface LastValuePlan {
+  kind: 'lastValue';
+  column: string;
+}
+
 /** Trees over binned columns. */
 export interface TreesPlan {
   kind: 'trees';
@@ -97,7 +103,7 @@ export interface EnsemblePlan {
   members?: readonly string[];
 }
 
-export type Plan = NetworkPlan | OwnPlan | LinearPlan | ConstantPlan | TreesPlan | EnsemblePlan;
+export type Plan = NetworkPlan | OwnPlan | LinearPlan | ConstantPlan | LastValuePlan | TreesPlan | EnsemblePlan;
 
 const monotonicSchema = z.record(columnName, z.enum(['up', 'down'], 'write "up" or "down"'));
 export type Monotonic = z.infer<typeof monotonicSchema>;

@@ -1,8 +1,8 @@
 import type { Candidate } from '../recipes/index.ts';
 
-/** The baseline that was not declared; null where one is. */
+/** The baseline that was not declared; null where one is. A last value is no substitute for the mean. */
 export function addedBaseline({ candidates }: { candidates: readonly Candidate[] }): Candidate | null {
-  if (candidates.some(({ kind }) => kind === 'baseline')) return null;
+  if (candidates.some((each) => each.kind === 'baseline' && each.last === undefined)) return null;
   const taken = candidates.some(({ name }) => name === 'baseline');
   return { kind: 'baseline', name: taken ? 'baseline-recipe' : 'baseline' };
 }

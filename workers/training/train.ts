@@ -3,6 +3,7 @@ import { trainConstant } from './constant.ts';
 import { trainEnsemble } from './ensemble/train-ensemble.ts';
 import { trainInFolds } from './folds/train-in-folds.ts';
 import { withFewerRows } from './fewer-rows.ts';
+import { trainLastValue } from './last-value.ts';
 import { trainLinear } from './linear/train-linear.ts';
 import { trainOwn } from './own/train-own.ts';
 import { trainNetwork } from './network/train-network.ts';
@@ -41,6 +42,7 @@ const trainers: { [Kind in Plan['kind']]: Train<Extract<Plan, { kind: Kind }>> }
   own: trainOwn,
   linear: trainLinear,
   constant: trainConstant,
+  lastValue: trainLastValue,
   trees: trainTrees,
   ensemble: trainEnsemble,
 };

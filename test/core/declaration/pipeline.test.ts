@@ -270,6 +270,18 @@ describe('parsePipeline', () => {
     assert.doesNotMatch(message, /monotonic\.amount/);
   });
 
+  it('refuses a last value that no column of numbers holds', () => {
+    const of = (last: string, kind = 'number') =>
+      misdeclared((p) => {
+        p['label']!['kind'] = kind;
+        p['candidates'] = [{ kind: 'baseline', name: 'last', last }] as never;
+      });
+    assert.match(of('ghost'), /candidates\.0\.last: no such column; columns are: amount, /);
+    assert.match(of('country'), /candidates\.0\.last: a column of kind category holds no values of the label/);
+    assert.match(of('amount', 'binary'), /candidates\.0\.last: leave it out: it applies only to labels of kind number/);
+    assert.doesNotMatch(of('amount'), /candidates/);
+  });
+
   it('refuses the key, the time and the label as features', () => {
     for (const column of ['transaction_id', 'occurred_at', 'is_fraud']) {
       const message = misdeclared((p) => (p['columns']![column] = { kind: 'category' }));
@@ -316,6 +328,9 @@ describe('parsePipeline', () => {
     assert.match(ofNumber, /expectations\.labelShare: leave it out/);
     const ofClasses = misdeclared((p) => (p['gates']!['metric'] = 'rmse'));
     assert.match(ofClasses, /gates\.metric: for a label of kind binary write one of averagePrecision, rocAuc/);
+    const interval = misdeclared((p) => (p['label']!['interval'] = 0.9));
+    assert.match(interval, /label\.interval: leave it out: it applies only to labels of kind number/);
+    assert.match(misdeclared((p) => (p['label']!['interval'] = 90)), /label\.interval: write a share from 0\.5 to 0\.99/); // prettier-ignore
   });
 
   it('refuses a limit of the calibration error where the label is a number, which nothing would apply', () => {

@@ -154,6 +154,8 @@ describe('the candidates of a training', () => {
     assert.deepEqual(candidatesOf({ candidates: [mlp] }), [mlp, { kind: 'baseline', name: 'baseline' }]);
     const own = [mlp, candidateSchema.parse({ kind: 'baseline', name: 'nothing' })];
     assert.deepEqual(candidatesOf({ candidates: own }), own);
+    const last = candidateSchema.parse({ kind: 'baseline', name: 'last', last: 'amount' });
+    assert.deepEqual(candidatesOf({ candidates: [last] }), [last, { kind: 'baseline', name: 'baseline' }]);
     assert.equal(candidatesOf({ candidates: [{ ...mlp, name: 'baseline' }] })[1]!.name, 'baseline-recipe');
   });
 });

@@ -1,6 +1,6 @@
 import { aJob, analyticsOf, makeRows, smallSplits } from '../../support/data/training-data.ts';
 import { LABEL } from '../../../core/data/data.ts';
-import { compileScorer } from '../../../core/model/scorer.ts';
+import { compileScorer, parseTrainedModel } from '../../../core/model/scorer.ts';
 import { train } from '../../../workers/training/train.ts';
 import assert from 'node:assert/strict';
 
@@ -20,6 +20,22 @@ describe('the baseline', () => {
     const scores = compileScorer(await baseline('binary')).scoreChunk(unseen);
     assert.equal(scores.length, 50);
     for (const score of scores) assert.ok(Math.abs(score - share) < 1e-6, `${score}, not ${share}`);
+  });
+
+  it('answers the last value of a label, where a column holds it, and otherwise the mean', async () => {
+    const candidate = { kind: 'baseline', name: 'last', last: 'east' } as const;
+    const model = await train(aJob({ folder: 'none', labelKind: 'number', candidate }), {
+      analytics: analyticsOf(smallSplits()),
+      tensors: () => assert.fail('it needs no TF.js'),
+      events: { progress: () => {}, checkpoint: () => {}, log: () => {}, check: () => {} },
+      memoryLimitMb: 1024,
+    });
+    const scorer = compileScorer(parseTrainedModel(JSON.stringify(model)));
+    const scores = scorer.scoreChunk(unseen);
+    for (const [row, value] of (unseen.columns['east'] as number[]).entries())
+      assert.ok(Math.abs(scores[row]! - value) < 1e-5, `${scores[row]}, not ${value}`);
+    assert.ok(Math.abs(scorer.score({ east: 12_345.5 }) - 12_345.5) < 0.01, 'a value that was never seen is kept');
+    assert.ok(Math.abs(scorer.score({ east: null }) - share) < 1e-6);
   });
 
   it('answers the mean of labels that are numbers', async () => {
