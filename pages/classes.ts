@@ -1,4 +1,4 @@
-import { countsByClass, f1Of, type ClassCounts } from '../core/metrics/confusion.ts';
+import { classNames, countsByClass, f1Of, precisionOf, recallOf, type Named } from '../core/metrics/confusion.ts';
 import { count, decimal } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
 import { table } from './table.ts';
@@ -6,22 +6,6 @@ import { table } from './table.ts';
 /** More columns than this cannot be read. */
 const WIDEST_TABLE = 10;
 const MOST_PAIRS = 20;
-
-/** What a declaration says of its classes. */
-interface Named {
-  label: { classes?: readonly string[] | undefined; sensitive?: boolean | undefined };
-}
-
-/** The classes of a table of confusion by name; those of a sensitive label by number. */
-export const classNames = ({ label }: Named, width: number): string[] =>
-  Array.from({ length: width }, (_, place) =>
-    label.sensitive ? `class ${place + 1}` : (label.classes?.[place] ?? `class ${place + 1}`),
-  );
-
-/** Of the rows taken for the class, the share that is of it; null if none was. */
-export const precisionOf = ({ taken, right }: ClassCounts): number | null => (taken === 0 ? null : right / taken);
-/** Of the class's rows, the share that was taken for it; null if there is none. */
-export const recallOf = ({ rows, right }: ClassCounts): number | null => (rows === 0 ? null : right / rows);
 
 /** How well each class is told on the holdout, and for which other it is taken; nothing of labels of another kind. */
 export function classTables({ confusion }: { confusion?: readonly number[] }, declared: Named): Html {

@@ -1,15 +1,15 @@
+import { encodingsByColumn } from '../core/model/typical.ts';
 import { versionName } from '../core/base/ids.ts';
 import { isSensitive } from '../core/declaration/redaction.ts';
 import { measureKinds } from '../core/fairness/index.ts';
 import { besideNames } from '../core/metrics/besides.ts';
-import { countsByClass, f1Of } from '../core/metrics/confusion.ts';
+import { classNames, countsByClass, f1Of, precisionOf, recallOf } from '../core/metrics/confusion.ts';
 import { LEVEL, type Interval } from '../core/metrics/difference.ts';
 import { metricNamesOf } from '../core/metrics/index.ts';
 import { type Metrics } from '../core/metrics/metrics.ts';
 import { type LabelKind } from '../core/data/labels/label-kinds.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { splitNames } from '../core/training/training.ts';
-import { classNames, precisionOf, recallOf } from '../pages/classes.ts';
 import { limitsOf } from './card-limits.ts';
 import { type ModelCard } from './model-card.ts';
 import { curvePng } from './png.ts';
@@ -54,7 +54,7 @@ export function modelCardJson(card: ModelCard) {
         sensitive: { sensitive_data: sensitiveColumns(card) },
       })),
       input_format: `a row of ${pipeline.name}, by the names of its columns`,
-      input_format_map: artifact.encodings.map(({ column, kind }) => ({ key: column, value: kind })),
+      input_format_map: [...encodingsByColumn(artifact.encodings)].map(([key, { kind }]) => ({ key, value: kind })),
       output_format: outputs[pipeline.label.kind](pipeline.label.name),
       output_format_map: [
         ...(artifact.threshold === null ? [] : [{ key: 'threshold', value: String(artifact.threshold) }]),

@@ -21,7 +21,8 @@ import {
 } from '../core/declaration/redaction.ts';
 import { candidatesSection, columnsOf, dataSection, inputsSection, lineageSection } from './card-tables.ts';
 import { limits } from './card-limits.ts';
-import { classNames, classTables } from '../pages/classes.ts';
+import { classTables } from '../pages/classes.ts';
+import { classNames } from '../core/metrics/confusion.ts';
 import { counted, day, decimal, moment, percent, quantity, signed } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { metricColumns } from '../pages/metric-columns.ts';
@@ -43,7 +44,7 @@ export interface ModelCard {
   artifact: RedactedModel;
   snapshot: RedactedSnapshot;
   /** Rows and positives of every split; without it, the card shows those in its metrics. */
-  trainingSet?: Pick<TrainingSet, 'rows' | 'positives' | 'embargoed'>;
+  trainingSet?: Pick<TrainingSet, 'rows' | 'positives' | 'embargoed' | 'seen'>;
   /** What led to this training. */
   cycle?: Cycle;
   /** It came from elsewhere: nobody knows what it has learnt from. */

@@ -9,7 +9,7 @@ import { isSensitive } from '../declaration/redaction.ts';
 import { likeliestOf } from '../metrics/confusion.ts';
 import { columnsOf, type Encoding, type ModelArtifact } from '../model/artifact.ts';
 import type { Scorer } from '../model/scorer.ts';
-import { typicalRow } from '../model/typical.ts';
+import { encodingsByColumn, typicalRow } from '../model/typical.ts';
 import { choicesOf, searchCounterfactual, type Counterfactual } from './counterfactual.ts';
 
 /** A column of the row that is tried. */
@@ -88,7 +88,7 @@ export function* tryRow(question: WhatIfQuestion): Generator<void, WhatIf> {
   const isOpen = (column: string): boolean => !isSensitive(pipeline, column);
   const isGiven = (column: string): boolean =>
     Object.hasOwn(given, column) && (isOpen(column) || !written || given[column] !== '');
-  const encodings = encodingsOf(versions);
+  const encodings = encodingsByColumn(versions.flatMap(({ artifact }) => artifact.encodings));
   const typical = typicalRow([...encodings.values()]);
   const row: Row = {};
   for (const [column, encoding] of encodings) {
@@ -229,16 +229,6 @@ function withOwn(values: readonly Value[], value: Value): Value[] {
   if (typeof value !== 'number') return value === null ? [...values, null] : [...values, value];
   return [...values, value].sort((a, b) => Number(a) - Number(b));
 }
-
-const encodingsOf = (versions: readonly Triable[]): Map<string, Encoding> => {
-  const all = versions.flatMap(({ artifact }) => artifact.encodings);
-  return new Map(
-    all
-      .toReversed()
-      .map((encoding) => [encoding.column, encoding] as const)
-      .toReversed(),
-  );
-};
 
 function typeOf(pipeline: Pipeline, encoding: Encoding): ValueType {
   const declared = own(pipeline.columns, encoding.column);

@@ -43,3 +43,19 @@ export function sharesOf(confusion: readonly number[]): number[] {
 /** Of a class without rows that no row was taken for there is none: null. */
 export const f1Of = ({ rows, taken, right }: ClassCounts): number | null =>
   rows + taken === 0 ? null : (2 * right) / (rows + taken);
+
+/** What a declaration says of its classes. */
+export interface Named {
+  label: { classes?: readonly string[] | undefined; sensitive?: boolean | undefined };
+}
+
+/** The classes of a table of confusion by name; those of a sensitive label by number. */
+export const classNames = ({ label }: Named, width: number): string[] =>
+  Array.from({ length: width }, (_, place) =>
+    label.sensitive ? `class ${place + 1}` : (label.classes?.[place] ?? `class ${place + 1}`),
+  );
+
+/** Of the rows taken for the class, the share that is of it; null if none was. */
+export const precisionOf = ({ taken, right }: ClassCounts): number | null => (taken === 0 ? null : right / taken);
+/** Of the class's rows, the share that was taken for it; null if there is none. */
+export const recallOf = ({ rows, right }: ClassCounts): number | null => (rows === 0 ? null : right / rows);

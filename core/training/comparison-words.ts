@@ -1,8 +1,6 @@
 import { versionName } from '../base/ids.ts';
 import type { Interval } from '../metrics/difference.ts';
-import { besideTitle, type Besides } from '../metrics/besides.ts';
-import { decidedNames } from '../metrics/decided/index.ts';
-import { errorNames } from '../metrics/errors/index.ts';
+import { besideNames, besideTitle, type Besides } from '../metrics/besides.ts';
 import { metricNames, metricTitle } from '../metrics/index.ts';
 import { periodInWords, type ComparedVersion, type Comparison } from './comparison.ts';
 import { leakInShort } from './leaks.ts';
@@ -26,7 +24,7 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
   });
   const someHave = (has: (version: Compared) => unknown): boolean => versions.some((each) => has(each) != null);
   const options = [...new Set(versions.flatMap(({ declared }) => Object.keys(declared ?? {})))];
-  const measureLines = [...decidedNames, ...errorNames]
+  const besideLines = besideNames
     .filter((name) => someHave((version) => besidesOf(version)[name]))
     .map((name) =>
       line(besideTitle(name), (version) => figure(besidesOf(version)[name]?.value, besidesOf(version)[name])),
@@ -42,7 +40,7 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
       .map((metric) =>
         line(metricTitle(metric), ({ metrics, intervals }) => figure(metrics[metric], intervals?.[metric])),
       ),
-    ...measureLines,
+    ...besideLines,
     line('Holdout', ({ splits }) => holdoutInWords(splits)),
     line('Holdout rows', ({ metrics }) => (metrics.rows === undefined ? null : count(metrics.rows))),
     line('Candidate', ({ candidate }) => candidate),
@@ -91,6 +89,19 @@ function lossInWords(importance: Compared['importance'], column: string): string
   return low === null || high === null ? value(loss) : `${value(loss)} (${value(low)} to ${value(high)})`;
 }
 
+/** Each measure of one version with its interval, as in a comparison. */
+export function measureLines(
+  version: Pick<Compared, 'metrics' | 'intervals' | 'decided' | 'errors'>,
+): [string, string][] {
+  const { metrics, intervals } = version;
+  const besides = besidesOf(version);
+  const lines = [
+    ...metricNames.map((name) => [metricTitle(name), figure(metrics[name], intervals?.[name])] as const),
+    ...besideNames.map((name) => [besideTitle(name), figure(besides[name]?.value, besides[name])] as const),
+  ];
+  return lines.flatMap(([name, cell]) => (cell === null ? [] : [[name, cell]]));
+}
+
 /** How the versions are called. */
 export const comparedNames = ({ versions }: Comparison): string[] =>
   versions.map(({ version }) => versionName(version));
@@ -102,7 +113,10 @@ export const holdoutsInWords = ({ sameHoldout }: Comparison): string =>
     : 'The holdouts differ: each version was judged on its own, so part of a difference between metrics may come from the ' +
       'rows. Columns are compared with those of the first version.';
 
-const besidesOf = ({ decided, errors }: Compared): Besides => ({ ...decided?.measures, ...errors });
+const besidesOf = ({ decided, errors }: Pick<Compared, 'decided' | 'errors'>): Besides => ({
+  ...decided?.measures,
+  ...errors,
+});
 
 const figure = (metric: number | null | undefined, interval?: Interval): string | null => {
   if (metric == null) return null;

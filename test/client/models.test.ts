@@ -1,8 +1,9 @@
+import { type ModelCard } from '../../reports/model-card.ts';
 import { aModelVersion } from '../reports/fixtures.ts';
 import { comparisonOf } from '../../core/training/comparison.ts';
 import { type VersionDetails } from '../../operations/index.ts';
 import { aComparedVersion } from '../core/training/compared.ts';
-import { aModelCard } from '../reports/fixtures.ts';
+import { aClassCard, aModelCard } from '../reports/fixtures.ts';
 import { ada } from '../support/asked.ts';
 import { PREDICTION, whatIfPorts } from '../support/what-if.ts';
 import { createDoor } from '../../operations/door.ts';
@@ -93,6 +94,52 @@ describe('perennial models show', () => {
     assert.match(out, /^amount +0\.2913 +0\.2511 to 0\.3315 +#{20}$/m);
     assert.match(out, /^balance +-0\.0004 .*[^#]$/m);
     assert.match(out, /^Not shuffled, since they move scores less: device$/m);
+  });
+
+  const told = async (card: Pick<ModelCard, 'version' | 'pipeline' | 'candidates'>): Promise<string> => {
+    const { version, pipeline: declaration, candidates } = card;
+    const overview = { version: async () => ({ version, declaration, candidates, traffic: null, insight: null }) };
+    return (await perennial(['models', 'show', 'fraud', 'v4'], { overview })).out;
+  };
+
+  it('tells measures with their intervals, the floor, the calibration and the worst slices', async () => {
+    const card = aModelCard();
+    const slice = { column: 'country', rows: 900, positives: 40, value: 0.4, low: 0.31, high: 0.5, toChampion: null };
+    const list = [
+      { ...slice, name: 'PL', toAll: { estimate: -0.12, chance: 0.001 } },
+      { ...slice, name: 'abroad', declared: true as const, toAll: { estimate: 0.01, chance: 1 } },
+    ];
+    const evaluation = {
+      ...card.version.evaluation,
+      intervals: { averagePrecision: { low: 0.55, high: 0.67 } },
+      lead: { metric: 'averagePrecision' as const, estimate: 0.6, low: 0.5, high: 0.7 },
+      measured: { microsecondsPerRow: 3, artifactBytes: 900, calibrationError: 0.0123 },
+      slices: { by: 'rocAuc' as const, looked: 12, small: 3, stride: 1, list },
+    };
+    const gates = { ...card.pipeline.gates, floor: 0.3 };
+    const out = await told({
+      ...card,
+      pipeline: { ...card.pipeline, gates },
+      version: { ...card.version, evaluation },
+    });
+    assert.match(out, /^Average precision +0\.6128 \(0\.5500 to 0\.6700\)$/m);
+    assert.match(out, /^Floor +Average precision 0\.3000 \(gates\.floor\)$/m);
+    assert.match(out, /^To knowing nothing +\+0\.6000 \(\+0\.5000 to \+0\.7000\)$/m);
+    assert.match(out, /^Calibration error +0\.0123$/m);
+    assert.match(out, /difference to all rows by ROC AUC\. country PL is surely worse than all rows\.$/m);
+    assert.match(out, /^country PL +900 rows +0\.4000 \(0\.3100 to 0\.5000\) +-0\.1200$/m);
+    assert.match(out, /^abroad +900 rows/m);
+    assert.match(out, /^12 were looked at/m);
+  });
+
+  it('tells how well each class is told, and names none of a sensitive label', async () => {
+    const out = await told(aClassCard());
+    assert.match(out, /^class +rows +answered +precision +recall +F1$/m);
+    assert.match(out, /^low +7,000 +7,020 +0\.855 +0\.857 +0\.856$/m);
+    assert.match(out, /^Log loss +0\.5100$/m);
+    const hidden = await told(aClassCard({ sensitive: true }));
+    assert.match(hidden, /^class 1 +7,000/m);
+    assert.doesNotMatch(hidden, /\blow\b/);
   });
 
   it('says so where an earlier release evaluated it', async () => {
@@ -186,7 +233,7 @@ describe('perennial models alias, tag, show and list', () => {
       unalias: told(undefined),
       describe: told({ tags: { owner: 'risk', reviewed: 'yes' }, note: 'fine' }),
     };
-    const overview = { version: async (_name: string, number: number) => ({ version: { ...version, version: number }, traffic: null, candidates: [] }) as never };
+    const overview = { version: async (_name: string, number: number) => ({ version: { ...version, version: number }, declaration: aModelCard().pipeline, traffic: null, candidates: [] }) as never };
     return { asked, run: (...line: string[]) => perennial(['models', ...line], { models, overview }) };
   } // prettier-ignore
 

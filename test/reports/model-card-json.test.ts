@@ -99,6 +99,13 @@ describe('a model card for programs', () => {
     assert.deepEqual([of('Node'), of('TensorFlow.js'), of('revision')], ['v22.1.0', '4.22.0', '5f1d0c77a9be2e34']);
   });
 
+  it('names a column once, however many ways an average reads it', () => {
+    const { artifact, ...card } = aFullCard();
+    const twice = { ...artifact, encodings: [...artifact.encodings, ...artifact.encodings] };
+    const columns = modelCardJson({ ...card, artifact: twice }).model_parameters.input_format_map.map(({ key }) => key);
+    assert.deepEqual(columns, [...new Set(artifact.encodings.map(({ column }) => column))]);
+  });
+
   it('names each sensitive column, the label and the key too', () => {
     const card = aFullCard();
     const { label, source } = card.pipeline;

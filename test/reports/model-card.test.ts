@@ -150,6 +150,12 @@ describe('model card', () => {
     assert.match(page, /embargo before its holdout is 6\.0 hours, less than the 7 days/);
   });
 
+  it('counts the rows that the champion may have learnt from, which are in no split', () => {
+    const card = aModelCard();
+    const page = textOf(modelCard({ ...card, trainingSet: { ...card.trainingSet!, seen: 4_321 } }));
+    assert.match(page, /4,321 rows that the champion may have learnt from are in no split either/);
+  });
+
   it('names the leaks of its training set among its limits', () => {
     const repeated = { kind: 'repeated', split: 'holdout', rows: 312, of: 1_500 } as const;
     const key = { kind: 'key', column: 'order_no', levels: 9_998, of: 10_000 } as const;

@@ -3,7 +3,7 @@ import { leaderboard } from '../../workflows/messages.ts';
 import { loopsOfTheirOwn } from '../support/temporal/loops.ts';
 import { aResult, aSearch, trainingScript } from '../support/temporal/scripts.ts';
 import { type Script, until } from '../support/temporal/workflows.ts';
-import { heartbeat, sleep } from '@temporalio/activity';
+import { CancelledFailure, heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
 
 const input = { pipeline: 'fraud', cycle: 'fraud-2026-01-11T03:00Z-3fa9c1' };
@@ -79,19 +79,25 @@ describe('a training that searches @slow', () => {
 
   it('ends when it is cancelled while its time is running', async () => {
     const script = aSearch([0.1, 0.9], 3_600_000);
+    const stopped: string[] = [];
     loops().follow({
       ...trainingScript({ mlp: 0.8 }),
       ...script,
-      trainTrial: async () => {
-        for (; ; heartbeat()) await sleep(50); // throws when the activity is cancelled
+      trainTrial: async ({ trial }) => {
+        try {
+          for (; ; heartbeat()) await sleep(50); // throws when the activity is cancelled
+        } finally {
+          stopped.push(trial);
+        }
       },
     } as Script);
     const run = await loops().start('training', input);
-    await until(() => inputsOf('trainTrial').length > 0);
+    await until(() => inputsOf('trainTrial').length === 2);
     await run.cancel();
 
-    await assert.rejects(run.result());
-    assert.equal(inputsOf('closeCycle').length, 1);
+    await assert.rejects(run.result(), (error: Error) => error.cause instanceof CancelledFailure);
+    await until(() => stopped.length === 2);
+    assert.deepEqual([inputsOf('endSearch'), inputsOf('evaluateWinner'), inputsOf('closeCycle').length], [[], [], 1]);
   });
 
   it('does with what is declared when the search itself fails', async () => {

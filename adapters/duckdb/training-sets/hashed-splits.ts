@@ -80,8 +80,15 @@ function unitOf({ of, unit }: ByHash): { entity: string; unit: string } {
   };
 }
 
-/** A group is the same one, 17, where its column was a number before or became one: 17.0. */
-const wholeAsOne = (value: string): string => `regexp_replace(${value}, '^(-?[0-9]+)[.]0+$', '\\1')`;
+/**
+ * A group is the same one, 17, where its column was a number before or became one: 17.0. Large numbers are written with
+ * all digits, not as 1e+16.
+ */
+const wholeAsOne = (value: string): string => {
+  const digits = `case when regexp_full_match(${value}, '-?[0-9.]+e[+][0-9]+')
+    then coalesce(try_cast(try_cast(${value} as double) as hugeint)::varchar, ${value}) else ${value} end`;
+  return `regexp_replace(${digits}, '^(-?[0-9]+)[.]0+$', '\\1')`;
+};
 
 const placeOf = (unit: string, [first, second]: number[]): string =>
   `case when ${unit} <= ${double(first!)} then 1 when ${unit} <= ${double(second!)} then 2 else 3 end`;

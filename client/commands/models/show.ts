@@ -1,5 +1,6 @@
 import { command } from '../../command.ts';
-import { columns, metricsInWords, time } from '../../words.ts';
+import { columns, time } from '../../words.ts';
+import { classesInWords, qualityLines, slicesInWords } from '../../version-words.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { Insight } from '../../../core/explaining/insight.ts';
 import { refitInWords } from '../../../core/training/refit.ts';
@@ -23,11 +24,17 @@ export const show = command({
       ...(version.note ? [['note', version.note]] : []),
       ['candidate', version.candidate],
       ['as of', time(version.asOf)],
-      ['holdout', `${metricsInWords(challenger)}, on ${challenger.rows} rows`],
+      ['holdout', `${challenger.rows} rows`],
       ['gate', `${version.gate.outcome}: ${version.gate.reason}`],
       ...(version.refit ? [['serves', refitInWords(version.refit)]] : []),
     ];
-    result(details, `${columns(facts)}\n\n${insight ? insightInWords(insight) : NOT_ASKED}`);
+    const parts = [
+      columns([...facts, ...qualityLines(details)]),
+      classesInWords(details),
+      slicesInWords(details),
+      insight ? insightInWords(insight) : NOT_ASKED,
+    ];
+    result(details, parts.filter((part) => part !== null).join('\n\n'));
   },
 });
 

@@ -98,6 +98,21 @@ describe('a training set that is not split by time', () => {
     assert.deepEqual(held.slice(1), [held[0], held[0]]);
   });
 
+  it('holds out the same groups when their large whole numbers become a category', async () => {
+    const by: ByHash = { ...byEntity, of: 'column', unit: 'site' };
+    const held: unknown[][] = [];
+    for (const [kind, type] of [
+      ['number', 'double'],
+      ['category', 'varchar'],
+    ] as const) {
+      const rows = `select *, ((n * 7919 % 60)::bigint * 1000000000000000)::${type} as site from (select substr(_key, 2)::int as n, * from (${rowsSql(2_000)}))`;
+      await assemble(by, { columns: { site: { kind, nulls: 1 } }, sql: rows });
+      held.push(await heldOut());
+    }
+    assert.ok(held[0]!.length > 100);
+    assert.deepEqual(held[1], held[0]);
+  });
+
   it('has the same share of positives in each split to learn from, by label', async () => {
     const { rows, positives } = await assemble(byKey);
     const learnt = ({ train, selection, calibration }: typeof rows) => train + selection + calibration;
