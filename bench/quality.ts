@@ -17,7 +17,7 @@ import { promisify } from 'node:util';
 const SEEDS = 5;
 const peersScript = fileURLToPath(new URL('quality/peers.py', import.meta.url));
 
-/** How good each side's scores are: average precision, or R2. */
+/** How good each side's scores are: average precision, R2, or accuracy. */
 type Found = Record<string, number>;
 
 interface Place {
@@ -31,7 +31,7 @@ interface Place {
 export const bench: Bench = {
   summary:
     'What Perennial promotes for a declaration without candidates, against Python libraries at their defaults and tuned ' +
-    'for as long: average precision, or R2 of a number, on later or other rows',
+    'for as long: average precision, R2 of a number, or accuracy of classes, on later or other rows',
   async run(report, { seeds = SEEDS, only = '' }) {
     const python = join((await findPython('bench-quality', { report })).folder, 'python');
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));

@@ -8,9 +8,9 @@ import { promisify } from 'node:util';
 const script = fileURLToPath(new URL('bundled.py', import.meta.url));
 
 /** A set that scikit-learn brings along. */
-const ofScikitLearn = (loader: string, count: number, label: DataSet['label']): DataSet => ({
+const ofScikitLearn = (loader: string, count: number, label: Pick<DataSet, 'label' | 'classes'>): DataSet => ({
   columns: numbers(count),
-  label,
+  ...label,
   inTime: false,
   async write(connection, _seed, { python, folder }) {
     const file = join(folder, `${loader}.csv`);
@@ -19,7 +19,15 @@ const ofScikitLearn = (loader: string, count: number, label: DataSet['label']): 
   },
 });
 
+const classesOf = (count: number): Pick<DataSet, 'label' | 'classes'> => ({
+  label: 'class',
+  classes: Array.from({ length: count }, (_, place) => String(place)),
+});
+
 export const bundled: Record<string, DataSet> = {
-  'breast cancer': ofScikitLearn('load_breast_cancer', 30, 'binary'),
-  diabetes: ofScikitLearn('load_diabetes', 10, 'number'),
+  'breast cancer': ofScikitLearn('load_breast_cancer', 30, { label: 'binary' }),
+  diabetes: ofScikitLearn('load_diabetes', 10, { label: 'number' }),
+  iris: ofScikitLearn('load_iris', 4, classesOf(3)),
+  wine: ofScikitLearn('load_wine', 13, classesOf(3)),
+  digits: ofScikitLearn('load_digits', 64, classesOf(10)),
 };

@@ -4,7 +4,9 @@ import { type DuckDBConnection } from '@duckdb/node-api';
 /** A table to learn from. */
 export interface DataSet {
   columns: Columns;
-  label: 'binary' | 'number';
+  label: 'binary' | 'number' | 'class';
+  /** Of a label of classes: "0", "1" and so on. */
+  classes?: readonly string[];
   /** Its rows have an order in time; others are only shuffled. */
   inTime: boolean;
   /** Makes the table `whole`: the columns, `label`, and each row's place `i` in time. */

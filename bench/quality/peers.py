@@ -1,6 +1,6 @@
 """Trains Python's libraries on one file and judges them, and given scores, on another:
 python peers.py TRAIN TEST KIND SECONDS SEED LEVELS SCORES
-KIND: binary or number. SECONDS: how long each search takes. LEVELS: the columns of categories, with commas. SCORES: a JSON file of the other side's scores of the test's rows."""
+KIND: binary, number or class. SECONDS: how long each search takes. LEVELS: the columns of categories, with commas. SCORES: a JSON file of the other side's scores, or classes, of the test's rows."""
 import json
 import sys
 import time
@@ -14,14 +14,14 @@ from sklearn.ensemble import (HistGradientBoostingClassifier, HistGradientBoosti
                               RandomForestRegressor)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, RidgeCV
-from sklearn.metrics import average_precision_score, r2_score
+from sklearn.metrics import accuracy_score, average_precision_score, r2_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from xgboost import XGBClassifier, XGBRegressor
 
 train_file, test_file, kind, seconds, seed, level_names, scores_file = sys.argv[1:]
-seconds, seed, binary = float(seconds), int(seed), kind == "binary"
+seconds, seed, classifies = float(seconds), int(seed), kind != "number"
 levels = [name for name in level_names.split(",") if name]
 train = pandas.read_csv(train_file).drop(columns=["id", "at"])
 test = pandas.read_csv(test_file)
@@ -38,16 +38,17 @@ def texts(frame):
     """Categories as CatBoost takes them."""
     frame = frame.copy()
     for name in levels:
-        frame[name] = frame[name].astype(str)
+        frame[name] = frame[name].astype(object).where(frame[name].notna(), "none")
     return frame
 
 
 def scores_of(model, frame):
-    return model.predict_proba(frame)[:, 1] if binary else model.predict(frame)
+    return model.predict_proba(frame)[:, 1] if kind == "binary" else numpy.ravel(model.predict(frame))
 
 
 def value(labels, scores):
-    return float(average_precision_score(labels, scores) if binary else r2_score(labels, scores))
+    judge = {"binary": average_precision_score, "number": r2_score, "class": accuracy_score}[kind]
+    return float(judge(labels, scores))
 
 
 def flat(model, scaled):
@@ -59,15 +60,15 @@ def flat(model, scaled):
 
 
 def lightgbm(**options):
-    return (LGBMClassifier if binary else LGBMRegressor)(verbose=-1, n_jobs=2, random_state=seed, **options)
+    return (LGBMClassifier if classifies else LGBMRegressor)(verbose=-1, n_jobs=2, random_state=seed, **options)
 
 
 def xgboost(**options):
-    return (XGBClassifier if binary else XGBRegressor)(enable_categorical=True, n_jobs=2, random_state=seed, **options)
+    return (XGBClassifier if classifies else XGBRegressor)(enable_categorical=True, n_jobs=2, random_state=seed, **options)
 
 
 def catboost():
-    return (CatBoostClassifier if binary else CatBoostRegressor)(
+    return (CatBoostClassifier if classifies else CatBoostRegressor)(
         verbose=0, thread_count=2, random_seed=seed, cat_features=levels, allow_writing_files=False)
 
 
@@ -113,13 +114,13 @@ peers = {
     "LightGBM": lightgbm,
     "XGBoost": xgboost,
     "CatBoost": catboost,
-    "scikit-learn HistGradientBoosting": lambda: (HistGradientBoostingClassifier if binary else HistGradientBoostingRegressor)(
+    "scikit-learn HistGradientBoosting": lambda: (HistGradientBoostingClassifier if classifies else HistGradientBoostingRegressor)(
         categorical_features=levels or None, random_state=seed),
     "scikit-learn RandomForest": lambda: flat(
-        (RandomForestClassifier if binary else RandomForestRegressor)(n_jobs=2, random_state=seed), False),
+        (RandomForestClassifier if classifies else RandomForestRegressor)(n_jobs=2, random_state=seed), False),
     "scikit-learn LogisticRegression or RidgeCV": lambda: flat(
-        LogisticRegression(max_iter=1000) if binary else RidgeCV(numpy.logspace(-3, 3, 13)), True),
-    "scikit-learn MLP": lambda: flat((MLPClassifier if binary else MLPRegressor)(random_state=seed, max_iter=200), True),
+        LogisticRegression(max_iter=1000) if classifies else RidgeCV(numpy.logspace(-3, 3, 13)), True),
+    "scikit-learn MLP": lambda: flat((MLPClassifier if classifies else MLPRegressor)(random_state=seed, max_iter=200), True),
     "LightGBM, tuned": lambda: tuned(lightgbm, stopped_lightgbm, some_lightgbm),
     "XGBoost, tuned": lambda: tuned(xgboost, stopped_xgboost, some_xgboost),
 }

@@ -15,8 +15,10 @@ const PORTS = { postgres: 15_460, temporal: 7_363, temporalUi: 8_363, server: 8_
 const LOOK_MS = 50;
 const ROWS_A_REQUEST = 1_000;
 
+const gateMetrics = { binary: 'averagePrecision', number: 'rmse', class: 'logLoss' } as const;
+
 export interface Promoted {
-  /** Of the rows asked about, in their order. */
+  /** Of the rows asked about, in their order: scores, or the likeliest classes. */
   scores: number[];
   /** From the request for a model to the promotion. */
   seconds: number;
@@ -48,7 +50,7 @@ export async function openProduct(folder: string, report: (line: string) => void
   });
   const { operations, serverUrl } = stack;
 
-  async function scoresOf(pipeline: string, rows: readonly Row[]): Promise<number[]> {
+  async function scoresOf(pipeline: string, rows: readonly Row[], classes: DataSet['classes']): Promise<number[]> {
     const scores: number[] = [];
     for (let at = 0; at < rows.length; at += ROWS_A_REQUEST) {
       const response = await fetch(`${serverUrl}/predict/${pipeline}`, {
@@ -57,8 +59,8 @@ export async function openProduct(folder: string, report: (line: string) => void
         body: JSON.stringify({ rows: rows.slice(at, at + ROWS_A_REQUEST) }),
       });
       if (!response.ok) throw new Error(`The prediction server answered ${response.status}: ${await response.text()}`);
-      const { predictions } = (await response.json()) as { predictions: { score: number }[] };
-      scores.push(...predictions.map(({ score }) => score));
+      const { predictions } = (await response.json()) as { predictions: { score: number; label?: string }[] };
+      scores.push(...predictions.map(({ score, label }) => (classes ? Number(label) : score)));
     }
     return scores;
   }
@@ -73,7 +75,12 @@ export async function openProduct(folder: string, report: (line: string) => void
 
   return {
     /** Declares a pipeline with nothing but its data, and asks the model that it promotes. */
-    async promote(name: string, { columns, label }: DataSet, file: string, rows: readonly Row[]): Promise<Promoted> {
+    async promote(
+      name: string,
+      { columns, label, classes }: DataSet,
+      file: string,
+      rows: readonly Row[],
+    ): Promise<Promoted> {
       const input = {
         name,
         source: {
@@ -86,8 +93,8 @@ export async function openProduct(folder: string, report: (line: string) => void
           history: `${DAYS + 1} days`,
         },
         columns,
-        label: { name: 'label', kind: label },
-        gates: { metric: label === 'number' ? 'rmse' : 'averagePrecision', margin: 0, minPositives: 1, minBlocks: 2 },
+        label: { name: 'label', kind: label, ...(classes && { classes }) },
+        gates: { metric: gateMetrics[label], margin: 0, minPositives: 1, minBlocks: 2 },
       };
       await operations.apply([{ input, file: `${name}.ts` }]);
       await operations.run.result(await operations.run.start('data', name, AS_OF));
@@ -103,7 +110,7 @@ export async function openProduct(folder: string, report: (line: string) => void
       const { candidate, version } = (await operations.models.list(name))[0]!;
       await untilServing(name, version);
       report(`${name}: ${versionName(version)} is ${candidate}, after ${seconds.toFixed(1)} s`);
-      return { scores: await scoresOf(name, rows), seconds, candidate };
+      return { scores: await scoresOf(name, rows, classes), seconds, candidate };
     },
     async close(): Promise<void> {
       await stack.stop();
