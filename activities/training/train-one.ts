@@ -1,4 +1,3 @@
-import { checkpointKey } from '../../core/data/objects/object-keys.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
@@ -11,10 +10,10 @@ import { type Candidate } from '../../core/recipes/index.ts';
 import { createCurve, type Curve } from '../../core/search/curve.ts';
 import { compute } from '../steps/compute.ts';
 import { reportCheckpoint, reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { createResumable } from './resumable.ts';
 import { scoreSplit } from './scoring.ts';
 import { createRunAccess, SEED, type Stored, type TrainingPorts } from './training-run.ts';
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { readFile } from 'node:fs/promises';
+import { activityInfo } from '@temporalio/activity';
 
 /** The details in an attempt's heartbeats for the next one, on any worker. */
 interface Trail {
@@ -40,20 +39,11 @@ type ToTrain = { spec: Candidate } & Pick<TrainingJob, 'rows' | 'members'>;
 
 /** Trains one candidate or trial, and measures it on the selection split. */
 export function createTraining(ports: TrainingPorts) {
-  const { trainingRuns, trials, analytics, cache, trainer, threads } = ports;
-  const { put, contextOf, setOf } = createRunAccess(ports);
+  const { trainingRuns, trials, analytics, threads } = ports;
+  const { contextOf, setOf } = createRunAccess(ports);
+  const trainResumably = createResumable(ports);
 
-  /** A checkpoint only saves time: if it is lost or damaged, training starts from scratch. */
-  async function checkpointFile(checkpoint: Stored | null): Promise<string | null> {
-    try {
-      return checkpoint && (await cache.fetch(checkpoint));
-    } catch (error) {
-      if (error instanceof UserError) return null;
-      throw error;
-    }
-  }
-
-  async function trainOne({ run: runId, name, what }: Training): Promise<Trained> {
+  async function trainOne({ run: runId, what }: Omit<Training, 'name'>): Promise<Trained> {
     const { pipeline, columns, byEntity } = await contextOf(runId);
     const run = await trainingRuns.get(runId);
     const trail = (activityInfo().heartbeatDetails ?? { checkpoint: null }) as Trail;
@@ -64,35 +54,30 @@ export function createTraining(ports: TrainingPorts) {
     const folds = foldsOfRun(pipeline, run.trainingSet!, await trainingRuns.candidates(runId));
 
     const train = ({ spec, ...what }: ToTrain) =>
-      cache.withFolder(async (folder) =>
-        trainer.train(
-          {
-            trainingSet: file,
-            columns: pipeline.columns,
-            labelKind: pipeline.label.kind,
-            classes: pipeline.label.classes,
-            metric: pipeline.gates.metric,
-            candidate: spec,
-            seed: SEED,
-            ...what,
-            // On fewer rows a trial only has to be no worse than most others.
-            ...(folds && what.rows === undefined && { folds }),
-            resumeFrom: await checkpointFile(checkpoint),
-            folder,
-          },
-          {
-            signal: cancellationSignal(),
-            onProgress: (progress) => {
-              curve.hear(progress);
-              reportProgress({ ...details(), progress });
-            },
-            onCheckpoint: async (path) => {
-              checkpoint = await put((sha256) => checkpointKey(runId, name, sha256), await readFile(path));
-              reportCheckpoint(details());
-            },
-          },
-        ),
-      );
+      trainResumably({
+        run: runId,
+        job: {
+          trainingSet: file,
+          columns: pipeline.columns,
+          labelKind: pipeline.label.kind,
+          classes: pipeline.label.classes,
+          metric: pipeline.gates.metric,
+          candidate: spec,
+          seed: SEED,
+          ...what,
+          // On fewer rows a trial only has to be no worse than most others.
+          ...(folds && what.rows === undefined && { folds }),
+        },
+        checkpoint,
+        onProgress: (progress) => {
+          curve.hear(progress);
+          reportProgress({ ...details(), progress });
+        },
+        onCheckpoint: (stored) => {
+          checkpoint = stored;
+          reportCheckpoint(details());
+        },
+      });
     const model = typeof what === 'function' ? await what() : await train(what);
     const { outOfFold } = model.trainedWith;
     if (outOfFold) return { model, selection: outOfFold, curve: curve.points() };

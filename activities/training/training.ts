@@ -12,6 +12,7 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { own } from '../../core/base/own.ts';
 import { type BroughtModel } from '../../core/training/retraining.ts';
 import { foldsOf } from '../../core/training/folds.ts';
+import { refits } from '../../core/training/refit.ts';
 import { refuseLeaks, refusesLeaks } from '../../core/training/leaks.ts';
 import { before } from '../../core/time/time.ts';
 import { holdoutOf } from '../../core/training/splitting.ts';
@@ -116,7 +117,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         metric: pipeline.gates.metric,
         ...inTurn(tried),
         ...(added && { baseline: added.name }),
-        ...(pipeline.gates.refit && !brought && { refits: true }),
+        ...(refits(pipeline) && !brought && { refits: true }),
         ...(pipeline.search && !brought && { searches: true }),
         approval: pipeline.rollout.approval, // for trainings of earlier releases, which roll out by themselves
       };

@@ -24,7 +24,7 @@ export const gatesSchema = strict({
   whenUnclear: z.enum(['keep', 'fresher']).optional(),
   /** The version that no challenger may fall below by more than the margin; the first champion by default. */
   anchor: z.union([z.int().min(1), z.literal('none')], 'write a version, like 3, or "none"').optional(),
-  /** A version that passes is trained again on all its rows, and that model serves; by default the judged one does. */
+  /** false: the judged model serves. By default a version that passes is trained again on all its rows, and that serves. */
   refit: z.boolean().optional(),
   /** Refuses what falls much by another metric while the gate's holds. The reason names it in any case. */
   forbidTrades: z.boolean().optional(),

@@ -1,3 +1,4 @@
+import type { Pipeline } from '../declaration/pipeline.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { metricKinds } from '../metrics/index.ts';
 import { createScored } from '../metrics/scored.ts';
@@ -26,6 +27,10 @@ export interface Agreement {
   /** Log loss, or squared error. */
   loss: { judged: number; refitted: number };
 }
+
+/** Whether what passes its gate is trained again. Models of classes are not. */
+export const refits = ({ gates, label }: Pick<Pipeline, 'gates' | 'label'>): boolean =>
+  label.kind !== 'class' && gates.refit !== false;
 
 /** What a refitted model may differ by: more is another model than the one that was judged. */
 const LEAST_CORRELATION = 0.8;

@@ -74,6 +74,8 @@ describe('the tutorial, followed word for word @slow', function () {
     assert.match(applied, /bikes is at revision/);
     assert.match(trained, /v2 promoted\. The challenger is better/);
     assert.match(models, /v2 +production/);
+    const shown = await type(changeIt[2]!.replace('models bikes', 'models show bikes v2'));
+    assert.match(shown, /The model that serves was trained again, the same way, on all [\d,]+ rows/);
     const apart = (answer: Answer): number => answer.predictions[0]!.score - answer.predictions[1]!.score;
     let answer = JSON.parse(await type(ask)) as Answer;
     while (answer.predictions[0]!.version === 1) answer = JSON.parse(await type(ask)) as Answer;

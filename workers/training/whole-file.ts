@@ -3,8 +3,17 @@ import { type TrainingJob } from '../../core/training/trainer.ts';
 import { rename, writeFile } from 'node:fs/promises';
 
 /** What a checkpoint belongs to. The training set is not in it: it has another path on another machine. */
-export const jobId = ({ candidate, columns, labelKind, classes, metric, seed, rows, rounds }: TrainingJob): string =>
-  contentId({ candidate, columns, labelKind, classes, metric, seed, rows, rounds });
+export const jobId = ({
+  candidate,
+  columns,
+  labelKind,
+  classes,
+  metric,
+  seed,
+  rows,
+  rounds,
+  refit,
+}: TrainingJob): string => contentId({ candidate, columns, labelKind, classes, metric, seed, rows, rounds, refit });
 
 /** Writes a file that is whole or not there; returns its path. */
 export async function writeWhole(file: string, content: unknown): Promise<string> {

@@ -7,7 +7,14 @@ import { aFraudPipeline, AS_OF, type Rig } from '../../support/steps/activities.
 import { failureOf, flipByte } from '../../support/steps/failures.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
 import { judgedArtifact } from '../../../core/training/refit.ts';
-import { type ModelArtifact, type NetworkModel, type TrainedModel } from '../../../core/model/artifact.ts';
+import {
+  type EnsembleModel,
+  type ModelArtifact,
+  type NetworkModel,
+  type TrainedModel,
+} from '../../../core/model/artifact.ts';
+import { ensembleOf } from '../../../core/model/averaging.ts';
+import { compileScorer } from '../../../core/model/scorer.ts';
 import { encodeWeights } from '../../../core/model/weights.ts';
 import { aTrainedModel } from '../../support/steps/scripted-trainer.ts';
 import {
@@ -55,9 +62,15 @@ describe('the steps of a training @slow', () => {
     it('keep to the revision they began with, whatever is applied meanwhile', async () => {
       const { id: cycle } = await openCycle(rig);
       const began = await rig.run('openTrainingRun', { cycle });
-      await rig.apply({ candidates: [{ kind: 'mlp', name: 'wide' }], gates: { metric: 'brier', margin: 0.01 } });
+      await rig.apply({
+        candidates: [{ kind: 'mlp', name: 'wide' }],
+        gates: { metric: 'brier', margin: 0.01, refit: false },
+      });
       assert.deepEqual(await rig.run('openTrainingRun', { cycle }), began);
-      assert.deepEqual([began.revision, began.candidates], [rig.ref.revision, ['logistic', 'baseline']]);
+      assert.deepEqual(
+        [began.revision, began.candidates, began.refits],
+        [rig.ref.revision, ['logistic', 'baseline'], true],
+      );
     });
 
     it('assemble the training set once: four splits in time order, of mature rows', async () => {
@@ -394,9 +407,9 @@ describe('the steps of a training @slow', () => {
       assert.deepEqual([registered.candidate, registered.gate], ['logistic', winner.gate]);
     });
 
-    describe('of a pipeline that refits', () => {
+    describe('that is to train its winner again', () => {
       const refitted = async (model: TrainedModel, limits: { artifactBytes?: number } = {}) => {
-        await rig.apply({ gates: { metric: 'averagePrecision', margin: 0.02, refit: true, limits } });
+        await rig.apply({ gates: { metric: 'averagePrecision', margin: 0.02, limits } });
         const { id } = await openCycle(rig);
         const run = await ready();
         await rig.run('trainCandidate', { run, candidate: 'logistic' });
@@ -424,6 +437,51 @@ describe('the steps of a training @slow', () => {
         assert.deepEqual(version.evaluation, winner.evaluation);
         const card = new TextDecoder().decode(await rig.ports.store.get(version.cardKey!));
         assert.match(card, /All numbers here are those of the judged model/);
+      });
+
+      it('train each member of an average again with its old weight, and none twice after a lost worker', async () => {
+        const names = ['logistic', 'mlp'] as const;
+        const declared = names.map((name) => ({ kind: name, name }));
+        await rig.apply({ candidates: [...declared, { kind: 'ensemble', name: 'average' }] });
+        const run = await ready();
+        for (const candidate of names) await rig.run('trainCandidate', { run, candidate });
+        const rows = [{ transactions_24h: 3, distance_from_home: 2, device: 'desktop' }];
+        const model = aTrainedModel() as NetworkModel;
+        const scorer = compileScorer(model);
+        const members = names.map((candidate, i) => ({ candidate, model, scorer, weight: i === 0 ? 0.75 : 0.25 }));
+        rig.script.next(async () => ensembleOf(members, rows, 1));
+        await rig.run('trainCandidate', { run, candidate: 'average' });
+        await rig.run('evaluateWinner', { run, candidate: 'average' });
+
+        const again = (trained: number) => async (): Promise<TrainedModel> => {
+          const other = aTrainedModel();
+          other.trainedWith.rows = trained;
+          return other;
+        };
+        rig.script.next(again(99), async (job, progress) => {
+          await rig.script.checkpoint(job, progress, 'after epoch 3');
+          throw new Error('the worker was killed');
+        });
+        let left: unknown;
+        const hear = (details: unknown): void => void (left = details);
+        await assert.rejects(rig.attempt('refitWinner', { run }, { heartbeat: hear }), /killed/);
+        let resumed = '';
+        rig.script.next(async (job) => {
+          resumed = await readFile(job.resumeFrom!, 'utf8');
+          return again(99)();
+        });
+        const before = rig.script.jobs.length;
+        const refit = await rig.attempt('refitWinner', { run }, { left });
+        assert.deepEqual(
+          rig.script.jobs.slice(before).map(({ candidate }) => candidate.name),
+          ['mlp'],
+        );
+        assert.deepEqual(rig.script.jobs[before]!.refit, aTrainedModel().trainedWith);
+        assert.equal(resumed, 'after epoch 3');
+        assert.ok(refit.outcome === 'refitted', JSON.stringify(refit));
+        const stored = new TextDecoder().decode(await rig.ports.store.get(refit.objectKey));
+        const serving = JSON.parse(stored) as EnsembleModel;
+        assert.deepEqual([refit.rows, serving.members.map(({ weight }) => weight)], [99, [0.75, 0.25]]);
       });
 
       it('keep the judged model when the other ranks rows otherwise', async () => {

@@ -1,4 +1,4 @@
-import { agreementOf, disagreement, judgedArtifact, refitInWords } from '../../../core/training/refit.ts';
+import { agreementOf, disagreement, judgedArtifact, refitInWords, refits } from '../../../core/training/refit.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { sigmoid } from '../../../core/model/scorer.ts';
 import assert from 'node:assert/strict';
@@ -11,6 +11,15 @@ const agreement = (change: (logit: number, i: number) => number) =>
   agreementOf('binary', labels, judged, logits.map(change).map(sigmoid));
 
 describe('a refitted model', () => {
+  it('is made unless the declaration says no, or the label is a class', () => {
+    const asked = (refit?: boolean, kind = 'binary') => {
+      const declared = { gates: { ...(refit !== undefined && { refit }) }, label: { kind } };
+      return refits(declared as unknown as Parameters<typeof refits>[0]);
+    };
+    assert.deepEqual([asked(), asked(true), asked(undefined, 'number')], [true, true, true]);
+    assert.deepEqual([asked(false), asked(undefined, 'class')], [false, false]);
+  });
+
   it('serves when it says nearly the same of the holdout, and knows its rows no less well', () => {
     const learnt = agreement((logit, i) => logit + 0.3 * (labels[i]! - 0.12) + 0.1 * Math.sin(i));
     assert.equal(disagreement(learnt), null);

@@ -183,7 +183,11 @@ describe('every recipe', () => {
         it('learns again as long as it did, from the rows of all splits', async () => {
           const all = { ...usual, calibration: withNulls(100, 5), holdout: withNulls(200, 6) };
           const refit = first.model.trainedWith;
-          const { model } = await run(name, all, { refit });
+          const { model, checkpoints } = await run(name, all, { refit });
+          for (const resumeFrom of checkpoints.slice(0, 1)) {
+            const resumed = await run(name, all, { refit, resumeFrom });
+            assert.deepEqual({ ...resumed.model, trainedWith: 0 }, { ...model, trainedWith: 0 });
+          }
           const { rows, trees, penalty, epochs } = model.trainedWith;
           assert.deepEqual({ rows, trees, penalty }, { rows: 1500, trees: refit.trees, penalty: refit.penalty });
           // A line is fitted until it is best, whatever the passes.

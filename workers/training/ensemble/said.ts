@@ -4,17 +4,10 @@ import { labelsOf, splitReader } from '../reading.ts';
 import { type Analytics } from '../../../core/data/analytics.ts';
 import { widthOf } from '../../../core/metrics/scored.ts';
 import { metricsOf, type Metrics } from '../../../core/metrics/metrics.ts';
-import { type MemberModel } from '../../../core/model/artifact.ts';
-import { type Scorer } from '../../../core/model/scorer.ts';
+import { type Member } from '../../../core/model/averaging.ts';
 import { decodeNumbers } from '../../../core/model/weights.ts';
 import { type Folds } from '../../../core/training/folds.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
-
-export interface Member {
-  candidate: string;
-  model: MemberModel;
-  scorer: Scorer;
-}
 
 /** Members with what they say of rows that none of them has learnt from. */
 export interface Heard {
