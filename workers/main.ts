@@ -1,3 +1,4 @@
+import { coresHere } from '../adapters/machine/cores.ts';
 import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { connectionOptions } from '../adapters/temporal/connection/connection-options.ts';
 import { createTemporalClient, temporalUnreachable } from '../adapters/temporal/connection/connection.ts';
@@ -22,7 +23,7 @@ import { join } from 'node:path';
 
 /**
  * How much work of each kind one process takes at a time. Work of control mostly waits: a rollout's step does for days. A
- * training has its own process and fills a core.
+ * training has its own process, and trainings share the cores.
  */
 const atOnce: Record<Role, number> = { control: 200, data: 4, training: 1 };
 
@@ -57,6 +58,7 @@ async function main(argument = 'all'): Promise<void> {
       environment,
       memoryLimitMb: config.trainingMemoryMb,
       recipeRoots: config.recipeRoots,
+      threads: Math.max(1, Math.floor(coresHere() / atOnce.training)),
       log: (line) => log.info(line),
     }),
     threads: createThreads(),

@@ -7,7 +7,7 @@ import { train } from '../../workers/training/train.ts';
 import { problems, trainingSet, type ProblemName } from './data.ts';
 
 // Our side: a training as its process does it, from Parquet to the model.
-const [folder = '', name = '', candidate = ''] = process.argv.slice(2);
+const [folder = '', name = '', candidate = '', threads = '1'] = process.argv.slice(2);
 const problem = problems[name as ProblemName];
 const { columns } = problem;
 const analytics = await createAnalytics({ memoryLimit: '256MB', threads: 1, folder });
@@ -28,6 +28,7 @@ const model = await train(
     tensors: () => Promise.reject(new Error('trees need no TF.js')),
     events: { progress: () => {}, checkpoint: () => {}, log: () => {}, check: () => {} },
     memoryLimitMb: 1024,
+    threads: Number(threads),
   },
 );
 const seconds = (performance.now() - began) / 1000;

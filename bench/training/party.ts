@@ -28,11 +28,16 @@ export async function trainedBy(command: string, args: readonly string[], env: N
   return JSON.parse(answer.trim().split('\n').at(-1)!) as Trained;
 }
 
-/** Ours, as a training process runs it: a candidate and what of it is not the default. */
-export function trainOurs(folder: string, problem: ProblemName, candidate: { kind: RecipeName }): Promise<Trained> {
+/** Ours, as a training process runs it: a candidate and what of it is not the default, on so many threads. */
+export function trainOurs(
+  folder: string,
+  problem: ProblemName,
+  candidate: { kind: RecipeName },
+  threads = 1,
+): Promise<Trained> {
   const entry = fileURLToPath(new URL('ours.ts', import.meta.url));
   const declared = JSON.stringify({ ...candidate, name: candidate.kind });
-  return trainedBy(process.execPath, [runner, entry, folder, problem, declared], environment);
+  return trainedBy(process.execPath, [runner, entry, folder, problem, declared, String(threads)], environment);
 }
 
 /** A script of this folder, from a problem's file, on so many threads. */

@@ -35,12 +35,12 @@ export async function treesRows(python: string, folder: string, report: (line: s
     const ours: Trained[] = [];
     const theirs = new Map(peers.map((peer) => [peer, [] as Trained[]]));
     for (let round = 0; round < ROUNDS; round++) {
-      ours.push(await trainOurs(folder, problem, { kind: 'boosted', ...(!stops && { trees: TREES }) }));
+      ours.push(await trainOurs(folder, problem, { kind: 'boosted', ...(!stops && { trees: TREES }) }, threads));
       for (const peer of peers)
         theirs.get(peer)!.push(await trainPeer(python, 'trees_peer.py', folder, problem, treesArguments(peer, stops, threads), threads)); // prettier-ignore
     }
     const limit = stops ? `until the selection split is no better` : `${TREES} trees`;
-    const title = `${problem}, ${limit}${threads > 1 ? `, peer on ${threads} threads` : ''}`;
+    const title = `${problem}, ${limit}${threads > 1 ? `, ${threads} threads` : ''}`;
     for (const [peer, trained] of theirs)
       rows.push(...compared(title, libraries[peer], ours, trained, threads === 1 ? ['cpu', 'quality'] : ['wall']));
     report(`${title}: done (${ours[0]!.trees} trees)`);

@@ -1,3 +1,4 @@
+import type { TreeEngine } from './engine.ts';
 import { createGrower, type Grown, type GrowRules } from './grow.ts';
 import type { TreeLoss } from './losses.ts';
 import { sampleColumns, sampleRows } from './sampling.ts';
@@ -22,20 +23,18 @@ export interface TreeRules extends GrowRules {
 }
 
 /**
- * Makes what learns one tree after the other, each from at most so many rows: it lowers the loss of their scores. Of
- * classes it learns a tree for each, all from the scores before them.
+ * Makes what learns one tree after the other: it lowers the loss of the rows' scores. Of classes it learns a tree for each,
+ * all from the scores before them.
  */
 export function createLearner(
   columns: readonly TreeColumn[],
-  mostRows: number,
+  engine: TreeEngine,
   rules: TreeRules,
   loss: TreeLoss,
   classes = 1,
 ) {
-  const grow = createGrower(columns, mostRows, rules);
-  const gradients = new Float32Array(mostRows * classes);
-  const hessians = new Float32Array(mostRows * classes);
-  const order = new Uint32Array(mostRows);
+  const grow = createGrower(columns, engine, rules);
+  const { gradients, hessians, rows: order } = engine;
 
   return ({ table, labels, scores }: TreeRows, random: Random): Tree[] => {
     loss.slopes(scores, labels, gradients, hessians);

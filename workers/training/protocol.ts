@@ -7,6 +7,7 @@ import type { TrainingJob } from '../../core/training/trainer.ts';
 export interface TrainerRequest {
   job: TrainingJob;
   memoryLimitMb: number;
+  threads: number;
   tensorflow: Circumstances;
   /** Folders with files of pipelines' own recipes. */
   recipeRoots: readonly string[];

@@ -28,6 +28,8 @@ export interface Surroundings {
   events: TrainingEvents;
   /** What the training and all it loads may take together. */
   memoryLimitMb: number;
+  /** How many threads it may fill, its own among them; 1 unless told. They change no bit of the model. */
+  threads?: number;
 }
 
 /** Trains by one kind of plan: a file or folder beside this one, and a line below. */

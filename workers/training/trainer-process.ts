@@ -21,16 +21,18 @@ export interface ProcessTrainerOptions {
   /** Of the trainer's process. */
   environment: NodeJS.ProcessEnv;
   memoryLimitMb?: number;
+  /** How many threads a training may fill; 1 unless told. */
+  threads?: number;
   log?: (line: string) => void;
   entry?: string;
 }
 
 /** Trains in a child process (trainer.ts), which ends with the training, the abort signal or this process. */
 export function createProcessTrainer(options: ProcessTrainerOptions): Trainer {
-  const { tensorflow, memoryLimitMb = 1_024, recipeRoots = [] } = options;
+  const { tensorflow, memoryLimitMb = 1_024, threads = 1, recipeRoots = [] } = options;
   return {
     async train(job, progress) {
-      const request = { job, memoryLimitMb, tensorflow, recipeRoots };
+      const request = { job, memoryLimitMb, threads, tensorflow, recipeRoots };
       try {
         return await trainInProcess(request, progress, options);
       } catch (error) {

@@ -21,7 +21,7 @@ const tell = (message: TrainerMessage): Promise<void> =>
 
 process.once('message', (request: TrainerRequest) => void answer(request));
 
-async function answer({ job, memoryLimitMb, tensorflow, recipeRoots }: TrainerRequest): Promise<void> {
+async function answer({ job, memoryLimitMb, threads, tensorflow, recipeRoots }: TrainerRequest): Promise<void> {
   try {
     const log = (line: string): void => void tell({ kind: 'log', line });
     const analytics = await createAnalytics({
@@ -32,6 +32,7 @@ async function answer({ job, memoryLimitMb, tensorflow, recipeRoots }: TrainerRe
     const model = await train(job, {
       analytics,
       memoryLimitMb,
+      threads,
       tensors: async () => {
         await tell({ kind: 'loading' });
         const tensors = await loadTensorflow(tensorflow);

@@ -1,6 +1,7 @@
 import { createRandom } from '../../../core/base/random.ts';
 import { binOf, cutsOf } from '../../../core/trees/cuts.ts';
 import { createGrower, type GrowRules } from '../../../core/trees/grow.ts';
+import { createPlainEngine } from '../../../core/trees/plain-engine.ts';
 import { emptyTable, setBin, type TreeColumn } from '../../../core/trees/table.ts';
 import { addTree } from '../../../core/trees/tree.ts';
 import assert from 'node:assert/strict';
@@ -40,7 +41,13 @@ function grow({ numbers = [], levels = [], direction = null, labels }: Given, ch
       const level = levels[place - numbers.length]?.[row];
       setBin(table, place, row, column.kind === 'value' ? binOf(column.cuts, numbers[place]![row]!) : level! + 1);
     }
-  const { tree, ranges } = createGrower(columns, rows, { ...rules, ...changes })({
+  const own = { ...rules, ...changes };
+  const engine = createPlainEngine({ columns, rows, classes: 1, rules: own });
+  const { tree, ranges } = createGrower(
+    columns,
+    engine,
+    own,
+  )({
     table,
     gradients: Float32Array.from(labels, (label) => -label),
     hessians: new Float32Array(rows).fill(1),

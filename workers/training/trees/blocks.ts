@@ -21,7 +21,7 @@ export interface Blocks {
 export interface BlockShape {
   columns: readonly TreeColumn[];
   rows: number;
-  /** The most rows of a block. */
+  /** The most rows that are in memory together. */
   most: number;
   /** Each row's score before the first tree; of classes, one for each. */
   bases: readonly number[];
@@ -37,14 +37,19 @@ export const bytesPerRow = (columns: number, classes = 1): number =>
   (4 + 4) + // gradient and hessian of one class, by leaf
   2 * 4; // order of the rows, and room to change it
 
-/** Takes the rows as they are read; a split that fits is one block, which never leaves the memory. */
-export async function writeBlocks(chunks: AsyncIterable<Encoded>, shape: BlockShape): Promise<Blocks> {
+/** How many blocks rows make, and of how many rows each is at most. */
+export function blocksOf({ rows, most }: Pick<BlockShape, 'rows' | 'most'>): { count: number; size: number } {
+  const count = Math.ceil(rows / most);
+  return { count, size: Math.ceil(rows / count) };
+}
+
+/** Takes the rows as they are read into the table; a split that fits is one block, which never leaves the memory. */
+export async function writeBlocks(chunks: AsyncIterable<Encoded>, shape: BlockShape, table: BinTable): Promise<Blocks> {
   const { columns, rows, bases, folder } = shape;
-  const count = Math.ceil(rows / shape.most);
-  const size = Math.ceil(rows / count);
+  const { count, size } = blocksOf(shape);
   const rowsOf = (index: number): number => Math.min(size, rows - index * size);
   const whole = {
-    table: emptyTable(columns.length, size),
+    table,
     labels: new Float32Array(size),
     scores: new Float64Array(size * bases.length),
   };

@@ -1,6 +1,8 @@
-import { bytesPerRow, readRows, writeBlocks, type Block } from './blocks.ts';
+import { blocksOf, bytesPerRow, readRows, writeBlocks, type Block } from './blocks.ts';
 import { readCheckpoint, writeCheckpoint, type TreesState } from './checkpoint.ts';
 import { columnsFrom } from './columns.ts';
+import { createKernelEngine } from './kernel/engine.ts';
+import { MOST_BYTES } from './kernel/memory.ts';
 import { createPulse, type Pulse, type TrainingEvents } from '../pulse.ts';
 import { encodedChunks, encodeRows, probeRows, splitReader } from '../reading.ts';
 import { survey } from '../survey.ts';
@@ -25,12 +27,15 @@ const TREES_BETWEEN_CHECKPOINTS = 10;
 /** The share of the memory limit that rows may take; the process, DuckDB and what it reads take the others. */
 const SHARE_OF_ROWS = 0.35;
 const SHARE_OF_SELECTION = 0.2;
+/** Of the engine's memory: histograms above all. */
+const ROOM_BESIDE_ROWS = 256 << 20;
 const FEWEST_ROWS = 1000;
 /** So many rows tell how the loss goes. */
 const ROWS_OF_LOSS = 5000;
 
 /** Trains tree by tree (of classes, a tree for each a round), ten a checkpoint. Equal jobs give equal trees, also when resumed. */
-export const trainTrees: Train<TreesPlan> = async (job, plan, { analytics, events, memoryLimitMb }) => {
+export const trainTrees: Train<TreesPlan> = async (job, plan, surroundings) => {
+  const { analytics, events, memoryLimitMb, threads = 1 } = surroundings;
   const began = Date.now();
   const names = Object.keys(job.columns);
   const reader = splitReader(analytics, job.trainingSet, names);
@@ -51,64 +56,73 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, { analytics, event
   const { columns, all } = await columnsFrom(beating, encodings, plan.monotonic);
   const known = (state.columns ??= columns);
   const shape = { columns: known, bases, folder: job.folder };
-  const blocks = await writeBlocks(all, { ...shape, rows, most: state.inMemory.train });
-  const selection = await readRows(beatingOver(encodedChunks(reader, encoder, 'selection', target), pulse), {
-    ...shape,
-    rows: selectionRows,
-    most: state.inMemory.selection,
-  });
-  if (blocks.count > 1)
-    events.log(`Training ${job.candidate.name} on ${blocks.count} blocks of rows in turn: they do not fit together`);
-
+  const ofTrain = { ...shape, rows, most: state.inMemory.train };
   const rules = { ...plan, columnsPerSplit: plan.columnsPerSplit(known.length) };
-  const learn = createLearner(known, Math.ceil(rows / blocks.count), rules, loss, classes);
-  for (let tree = 0; tree < state.trees.length; tree++) {
-    addTrees([state.trees[tree]!], tree, selection.table, selection.scores, classes);
-    await pulse.beat();
+  const engine = createKernelEngine(
+    { columns: known, rows: blocksOf(ofTrain).size, classes, rules },
+    { threads, log: events.log },
+  );
+  try {
+    const blocks = await writeBlocks(all, ofTrain, engine.table);
+    const selection = await readRows(beatingOver(encodedChunks(reader, encoder, 'selection', target), pulse), {
+      ...shape,
+      rows: selectionRows,
+      most: state.inMemory.selection,
+    });
+    if (blocks.count > 1)
+      events.log(`Training ${job.candidate.name} on ${blocks.count} blocks of rows in turn: they do not fit together`);
+
+    const learn = createLearner(known, engine, rules, loss, classes);
+    for (let tree = 0; tree < state.trees.length; tree++) {
+      addTrees([state.trees[tree]!], tree, selection.table, selection.scores, classes);
+      await pulse.beat();
+    }
+    if (state.trees.length === 0) state.best.loss = loss.mean(selection.scores, selection.labels);
+
+    const most = job.refit?.trees === undefined ? (job.rounds ?? plan.trees) : job.refit.trees / classes;
+    const fixed = job.refit !== undefined || job.rounds !== undefined;
+    const patient = (): boolean => !plan.boosted || fixed || rounds() - state.best.trees / classes < PATIENCE;
+    while (rounds() < most && patient()) {
+      const number = rounds();
+      const block = await blocks.load(number % blocks.count);
+      if (plan.boosted) await catchUp(block, state.trees, classes, pulse);
+      const grown = learn(block, createRandom(`${job.seed}/tree/${number}`));
+      state.trees.push(...grown);
+      if (plan.boosted) block.trees = state.trees.length;
+      addTrees(grown, 0, selection.table, selection.scores, classes);
+
+      const selectionLoss = lossAfter(plan, selection, rounds(), bases, loss);
+      if (!plan.boosted || fixed || selectionLoss < state.best.loss)
+        state.best = { trees: state.trees.length, loss: selectionLoss };
+      pulse.trained(block.table.rows, plan.boosted ? lossOfSome(loss, block, classes) : selectionLoss);
+      state.seconds = earlier + (Date.now() - began) / 1000;
+      if (rounds() % TREES_BETWEEN_CHECKPOINTS === 0) events.checkpoint(await writeCheckpoint(job, state));
+      pulse.finished(rounds(), selectionLoss);
+      await pulse.beat();
+    }
+
+    const trees = state.trees.slice(0, state.best.trees);
+    const probe = await probeRows(reader, names);
+    return {
+      kind: 'trees',
+      output,
+      base: classes === 1 ? bases[0]! : 0,
+      ...(classes > 1 && { bases, classes: job.classes! }),
+      ...modelOf(trees, known),
+      encodings,
+      ...(target && { target }),
+      probe: { rows: probe, logits: await logitsOf(probe, encoder, known, trees, bases, output) },
+      trainedWith: {
+        backend: 'none',
+        epochs: 0,
+        trees: trees.length,
+        rows,
+        seconds: earlier + (Date.now() - began) / 1000,
+      },
+    };
+  } finally {
+    await engine.end();
   }
-  if (state.trees.length === 0) state.best.loss = loss.mean(selection.scores, selection.labels);
-
-  const most = job.refit?.trees === undefined ? (job.rounds ?? plan.trees) : job.refit.trees / classes;
-  const fixed = job.refit !== undefined || job.rounds !== undefined;
-  const patient = (): boolean => !plan.boosted || fixed || rounds() - state.best.trees / classes < PATIENCE;
-  while (rounds() < most && patient()) {
-    const number = rounds();
-    const block = await blocks.load(number % blocks.count);
-    if (plan.boosted) await catchUp(block, state.trees, classes, pulse);
-    const grown = learn(block, createRandom(`${job.seed}/tree/${number}`));
-    state.trees.push(...grown);
-    if (plan.boosted) block.trees = state.trees.length;
-    addTrees(grown, 0, selection.table, selection.scores, classes);
-
-    const selectionLoss = lossAfter(plan, selection, rounds(), bases, loss);
-    if (!plan.boosted || fixed || selectionLoss < state.best.loss)
-      state.best = { trees: state.trees.length, loss: selectionLoss };
-    pulse.trained(block.table.rows, plan.boosted ? lossOfSome(loss, block, classes) : selectionLoss);
-    state.seconds = earlier + (Date.now() - began) / 1000;
-    if (rounds() % TREES_BETWEEN_CHECKPOINTS === 0) events.checkpoint(await writeCheckpoint(job, state));
-    pulse.finished(rounds(), selectionLoss);
-    await pulse.beat();
-  }
-
-  const trees = state.trees.slice(0, state.best.trees);
-  const probe = await probeRows(reader, names);
-  return {
-    kind: 'trees',
-    output,
-    base: classes === 1 ? bases[0]! : 0,
-    ...(classes > 1 && { bases, classes: job.classes! }),
-    ...modelOf(trees, known),
-    encodings,
-    ...(target && { target }),
-    probe: { rows: probe, logits: await logitsOf(probe, encoder, known, trees, bases, output) },
-    trainedWith: {
-      backend: 'none',
-      epochs: 0,
-      trees: trees.length,
-      rows,
-      seconds: earlier + (Date.now() - began) / 1000,
-    },
-  };
 };
 
 /** A checkpoint only saves time: an unusable one costs a line in the log, not the training. */
@@ -128,7 +142,8 @@ async function resume(job: TrainingJob, events: TrainingEvents, memoryLimitMb: n
 
 /** The most rows of each split that are in memory together. */
 function rowsWithin(memoryLimitMb: number, { encodings, bases }: TreesState['survey']): TreesState['inMemory'] {
-  const room = (memoryLimitMb * 2 ** 20 * SHARE_OF_ROWS) / bytesPerRow(encodings.length, bases?.length);
+  const bytes = Math.min(memoryLimitMb * 2 ** 20 * SHARE_OF_ROWS, MOST_BYTES - ROOM_BESIDE_ROWS);
+  const room = bytes / bytesPerRow(encodings.length, bases?.length);
   const most = (share: number): number => Math.max(FEWEST_ROWS, Math.floor(room * share));
   return { train: most(1 - SHARE_OF_SELECTION), selection: most(SHARE_OF_SELECTION) };
 }

@@ -33,7 +33,7 @@ declare global {
   /** As much of it as is used here; TypeScript has the rest only for browsers. */
   namespace WebAssembly {
     class Memory {
-      constructor(size: { initial: number });
+      constructor(size: { initial: number; maximum?: number; shared?: boolean });
       readonly buffer: ArrayBuffer;
     }
     class Module {

@@ -8,7 +8,7 @@ import {
   type Split,
   type SplitRules,
 } from './leaf.ts';
-import { SET_WORDS } from './tree.ts';
+import { SET_WORDS } from '../tree.ts';
 
 interface Cut {
   /** The worth of both children. */

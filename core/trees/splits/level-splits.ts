@@ -7,7 +7,7 @@ import {
   type Split,
   type SplitRules,
 } from './leaf.ts';
-import { SET_WORDS } from './tree.ts';
+import { SET_WORDS } from '../tree.ts';
 
 // LightGBM's defaults (max_cat_to_onehot, max_cat_threshold, cat_smooth, cat_l2, min_data_per_group).
 /** So few levels are tried one by one. */

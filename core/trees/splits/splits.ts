@@ -1,7 +1,7 @@
 import { bestCut } from './cut-splits.ts';
 import type { ColumnSums, LeafSums, Split, SplitRules } from './leaf.ts';
 import { bestLevels } from './level-splits.ts';
-import type { TreeColumn } from './table.ts';
+import type { TreeColumn } from '../table.ts';
 
 /** The best split of one column that gains more than `atLeast`; null without any. */
 export function bestSplit(

@@ -1,0 +1,62 @@
+/**
+ * Tasks that threads take one by one. `turn` says which tasks are handed out now and how many of them nobody has taken;
+ * whoever makes it one less has taken one. Only what is true after that is read, so a thread that wakes late does no harm.
+ */
+const [TURN, DONE, FAILED] = [0, 1, 2];
+const TASK_BITS = 12;
+const TASKS = (1 << TASK_BITS) - 1;
+const TURNS = (1 << 18) - 1;
+const ENDED = -1;
+/** No task takes this long: a thread that has not finished by then is gone. */
+const PATIENCE_MS = 60_000;
+
+/** Does one task of those that are handed out. */
+export type Work = (task: number) => void;
+
+/** Takes one task and does it; false when none is left. */
+function takeOne(claims: Int32Array, work: Work, turn: number): boolean {
+  if (turn === ENDED || (turn & TASKS) === 0) return false;
+  if (Atomics.compareExchange(claims, TURN, turn, turn - 1) !== turn) return true; // another was first
+  try {
+    work((turn & TASKS) - 1);
+  } catch (error) {
+    Atomics.store(claims, FAILED, 1);
+    throw error;
+  } finally {
+    Atomics.add(claims, DONE, 1);
+    Atomics.notify(claims, DONE);
+  }
+  return true;
+}
+
+/** Takes tasks until there will be no more; sleeps in between. */
+export function help(claims: Int32Array, work: Work): void {
+  for (;;) {
+    const turn = Atomics.load(claims, TURN);
+    if (turn === ENDED) return;
+    if (!takeOne(claims, work, turn)) Atomics.wait(claims, TURN, turn);
+  }
+}
+
+/** The side that hands tasks out, and does its share of them. */
+export function createForeman(claims: Int32Array, work: Work) {
+  let turns = 0;
+  return {
+    /** Returns when so many tasks are done, by whichever thread. */
+    handOut(tasks: number): void {
+      Atomics.store(claims, DONE, 0);
+      turns = (turns + 1) & TURNS;
+      Atomics.store(claims, TURN, (turns << TASK_BITS) | tasks);
+      Atomics.notify(claims, TURN);
+      while (takeOne(claims, work, Atomics.load(claims, TURN)));
+      for (let done; (done = Atomics.load(claims, DONE)) < tasks;)
+        if (Atomics.wait(claims, DONE, done, PATIENCE_MS) === 'timed-out')
+          throw new Error(`A thread has not finished its part of a tree within ${PATIENCE_MS / 1000} s`);
+      if (Atomics.load(claims, FAILED) !== 0) throw new Error('A thread failed in its part of a tree');
+    },
+    end(): void {
+      Atomics.store(claims, TURN, ENDED);
+      Atomics.notify(claims, TURN);
+    },
+  };
+}
