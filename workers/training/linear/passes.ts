@@ -3,6 +3,8 @@ import { type EncodedSplit } from '../rows/encoded-split.ts';
 import { NO_LEVEL, recordsIn, type RecordLayout, type Records } from '../rows/records.ts';
 
 const CHUNK_BYTES = 2 << 20;
+/** Rows whose products are summed together, so that each sum is read and written once for all. */
+const TOGETHER = 4;
 
 /** What one pass over a split's rows tells of a model that sums their numbers, their levels and a constant. */
 export interface Pass {
@@ -55,13 +57,15 @@ function addRows(
   const size = weights.length;
   const constant = size - 1;
   const count = layout.numbers.length;
-  const values = new Float64Array(count);
+  const together = new Float64Array(TOGETHER * count);
+  const bends = new Float64Array(TOGETHER);
   const set = new Int32Array(layout.stretches.length);
   for (let row = 0; row < rows; row++) {
     const at = row * layout.words;
     const label = numbers[at]!;
+    const values = (row % TOGETHER) * count;
     let output = weights[constant]!;
-    for (let i = 0; i < count; i++) output += weights[i]! * (values[i] = numbers[at + 1 + i]!);
+    for (let i = 0; i < count; i++) output += weights[i]! * (together[values + i] = numbers[at + 1 + i]!);
     let known = 0;
     for (let i = at + 1 + count; i < at + layout.words; i++) {
       if (levels[i] === NO_LEVEL) continue;
@@ -87,18 +91,39 @@ function addRows(
     }
 
     gradient[constant]! += slope;
-    for (let i = 0; i < count; i++) gradient[i]! += slope * values[i]!;
+    for (let i = 0; i < count; i++) gradient[i]! += slope * together[values + i]!;
     for (let i = 0; i < known; i++) gradient[set[i]!]! += slope;
     if (!curvature) continue;
-    for (let i = 0; i < count; i++) {
-      const [line, bent] = [i * size, bend * values[i]!];
-      for (let j = 0; j <= i; j++) curvature[line + j]! += bent * values[j]!;
+    bends[row % TOGETHER] = bend;
+    if (row % TOGETHER === TOGETHER - 1 || row === rows - 1) {
+      addProducts(together, bends, count, curvature, size);
+      bends.fill(0); // of the last rows there may be fewer
     }
     for (let i = 0; i <= known; i++) {
       const line = (i === known ? constant : set[i]!) * size;
-      for (let j = 0; j < count; j++) curvature[line + j]! += bend * values[j]!;
+      for (let j = 0; j < count; j++) curvature[line + j]! += bend * together[values + j]!;
       for (let j = 0; j < i; j++) curvature[line + set[j]!]! += bend;
       curvature[line + (i === known ? constant : set[i]!)]! += bend;
     }
+  }
+}
+
+/** Adds the products of four rows' numbers to the lower triangle. */
+function addProducts(
+  rows: Float64Array,
+  bends: Float64Array,
+  count: number,
+  triangle: Float64Array,
+  size: number,
+): void {
+  const [b, c, d] = [count, 2 * count, 3 * count];
+  for (let i = 0; i < count; i++) {
+    const line = i * size;
+    const ofA = bends[0]! * rows[i]!;
+    const ofB = bends[1]! * rows[b + i]!;
+    const ofC = bends[2]! * rows[c + i]!;
+    const ofD = bends[3]! * rows[d + i]!;
+    for (let j = 0; j <= i; j++)
+      triangle[line + j]! += ofA * rows[j]! + ofB * rows[b + j]! + ofC * rows[c + j]! + ofD * rows[d + j]!;
   }
 }
