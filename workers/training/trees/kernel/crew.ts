@@ -1,6 +1,6 @@
 /**
  * Tasks that threads take one by one. `turn` says which tasks are handed out now and how many of them nobody has taken;
- * whoever makes it one less has taken one. Only what is true after that is read, so a thread that wakes late does no harm.
+ * a thread that makes it one less has taken one. It reads what the task is after that, so waking late does no harm.
  */
 const [TURN, DONE, FAILED] = [0, 1, 2];
 const TASK_BITS = 12;
@@ -42,7 +42,7 @@ export function help(claims: Int32Array, work: Work): void {
 export function createForeman(claims: Int32Array, work: Work) {
   let turns = 0;
   return {
-    /** Returns when so many tasks are done, by whichever thread. */
+    /** Returns when so many tasks are done, by any thread. */
     handOut(tasks: number): void {
       Atomics.store(claims, DONE, 0);
       turns = (turns + 1) & TURNS;
