@@ -23,7 +23,16 @@ export function* memberProblems({ candidates, search }: Pick<Pipeline, 'candidat
 /** A last value is a number like the label. */
 export function* lastValueProblems({ candidates, columns, label }: Pick<Pipeline, 'candidates' | 'columns' | 'label'>) {
   for (const [i, candidate] of candidates.entries()) {
-    if (candidate.kind !== 'baseline' || candidate.last === undefined) continue;
+    if (candidate.kind !== 'baseline') continue;
+    if (candidate.recent !== undefined && (label.kind !== 'number' || candidate.last !== undefined))
+      yield {
+        path: ['candidates', i, 'recent'],
+        message:
+          label.kind === 'number'
+            ? 'leave it out beside last: declare two baselines'
+            : 'leave it out: it applies only to labels of kind number',
+      };
+    if (candidate.last === undefined) continue;
     const path = ['candidates', i, 'last'];
     const kind = own(columns, candidate.last)?.kind;
     if (label.kind !== 'number') yield { path, message: 'leave it out: it applies only to labels of kind number' };

@@ -58,7 +58,7 @@ const recipeWords: {
 } = {
   baseline: (options = {}) => ({
     kind: 'baseline',
-    name: options.last === undefined ? 'baseline' : 'last',
+    name: options.last !== undefined ? 'last' : options.recent !== undefined ? 'recent' : 'baseline',
     ...options,
   }),
   logistic: (options = {}) => ({ kind: 'logistic', name: 'logistic', ...options }),

@@ -70,6 +70,8 @@ export interface LinearPlan {
 /** The same output for every row. */
 export interface ConstantPlan {
   kind: 'constant';
+  /** Of a number: the mean label of rows no older than the newest by this. */
+  recentMs?: number;
 }
 
 /** What a column holds. */

@@ -280,6 +280,9 @@ describe('parsePipeline', () => {
     assert.match(of('country'), /candidates\.0\.last: a column of kind category holds no values of the label/);
     assert.match(of('amount', 'binary'), /candidates\.0\.last: leave it out: it applies only to labels of kind number/);
     assert.doesNotMatch(of('amount'), /candidates/);
+    const recent = (p: Record<string, Record<string, unknown>>) =>
+      void (p['candidates'] = [{ kind: 'baseline', name: 'recent', recent: '1 day' }] as never);
+    assert.match(misdeclared(recent), /candidates\.0\.recent: leave it out: it applies only to labels of kind number/);
   });
 
   it('refuses the key, the time and the label as features', () => {

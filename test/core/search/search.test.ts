@@ -155,7 +155,8 @@ describe('the candidates of a training', () => {
     const own = [mlp, candidateSchema.parse({ kind: 'baseline', name: 'nothing' })];
     assert.deepEqual(candidatesOf({ candidates: own }), own);
     const last = candidateSchema.parse({ kind: 'baseline', name: 'last', last: 'amount' });
-    assert.deepEqual(candidatesOf({ candidates: [last] }), [last, { kind: 'baseline', name: 'baseline' }]);
+    const recent = candidateSchema.parse({ kind: 'baseline', name: 'recent', recent: '1 day' });
+    assert.deepEqual(candidatesOf({ candidates: [last, recent] }), [last, recent, { kind: 'baseline', name: 'baseline' }]); // prettier-ignore
     assert.equal(candidatesOf({ candidates: [{ ...mlp, name: 'baseline' }] })[1]!.name, 'baseline-recipe');
   });
 });

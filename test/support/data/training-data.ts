@@ -58,6 +58,7 @@ export function analyticsOf(splits: SplitRows): Analytics {
           own: {
             [LABEL]: part(LABEL),
             [KEY]: keys,
+            ...(all.columns[TIME] && { [TIME]: part(TIME) }),
             [ENTITY]: all.columns[ENTITY] ? part(ENTITY) : keys.map(() => null),
           },
           columns: Object.fromEntries(names.map((name) => [name, part(name)])),

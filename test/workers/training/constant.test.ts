@@ -1,6 +1,7 @@
 import { aJob, analyticsOf, makeRows, smallSplits } from '../../support/data/training-data.ts';
-import { LABEL } from '../../../core/data/data.ts';
+import { LABEL, TIME } from '../../../core/data/data.ts';
 import { compileScorer, parseTrainedModel } from '../../../core/model/scorer.ts';
+import { MINUTE } from '../../../core/time/time.ts';
 import { train } from '../../../workers/training/train.ts';
 import assert from 'node:assert/strict';
 
@@ -36,6 +37,23 @@ describe('the baseline', () => {
       assert.ok(Math.abs(scores[row]! - value) < 1e-5, `${scores[row]}, not ${value}`);
     assert.ok(Math.abs(scorer.score({ east: 12_345.5 }) - 12_345.5) < 0.01, 'a value that was never seen is kept');
     assert.ok(Math.abs(scorer.score({ east: null }) - share) < 1e-6);
+  });
+
+  it('answers the mean label of the newest rows where it is to be recent, in whatever order they come', async () => {
+    const splits = smallSplits();
+    const times = labels.map((_, row) => Date.parse('2026-01-01') + ((row * 37) % labels.length) * MINUTE);
+    splits.train!.columns[TIME] = times;
+    const candidate = { kind: 'baseline', name: 'recent', recent: '5 hours' } as const;
+    const model = await train(aJob({ folder: 'none', labelKind: 'number', candidate }), {
+      analytics: analyticsOf(splits),
+      tensors: () => assert.fail('it needs no TF.js'),
+      events: { progress: () => {}, checkpoint: () => {}, log: () => {}, check: () => {} },
+      memoryLimitMb: 1024,
+    });
+    const newest = labels.filter((_, row) => (row * 37) % labels.length >= labels.length - 300);
+    const level = newest.reduce((sum, label) => sum + label, 0) / newest.length;
+    assert.equal(newest.length, 300);
+    for (const score of compileScorer(model).scoreChunk(unseen)) assert.ok(Math.abs(score - level) < 1e-6);
   });
 
   it('answers the mean of labels that are numbers', async () => {
