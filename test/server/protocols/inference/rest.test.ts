@@ -102,6 +102,37 @@ describe('the Open Inference Protocol over REST', () => {
     { minLength: 1, maxLength: 8 },
   );
 
+  it('gives what labels of estimates lie between where a version knows it, and otherwise answers as before', async () => {
+    const world = new World();
+    const { columns, ...others } = aPipeline('demand') as Pipeline;
+    const label = { ...others.label, name: 'demand', kind: 'number' } as const;
+    world.add({ ...others, label, columns: { amount: columns['amount']!, is_online: columns['is_online']! } });
+    const target = { mean: 70, deviation: 3 };
+    const interval = { coverage: 0.9, rows: 500, at: [70], spread: [2], below: 1, above: 3 };
+    world.register(1, 1, 'demand', { target });
+    world.register(2, 2, 'demand', { target, changes: { interval } });
+    world.promote(1, 1, 'demand');
+    const amount = { name: 'amount', datatype: 'FP64', shape: [1], data: [19.5] };
+    const inputs = [amount, { name: 'is_online', datatype: 'BOOL', shape: [1], data: [true] }];
+    const asked = async (server: PredictionServer, path: string) => {
+      const { outputs } = (await post(server, path, { inputs })).body as {
+        outputs: { name: string; data: number[] }[];
+      };
+      return Object.fromEntries(outputs.map(({ name, data }) => [name, data[0]]));
+    };
+    assert.deepEqual(Object.keys(await asked(await aServer(world), 'demand')), ['score', 'version', 'id']);
+
+    world.decide(2, [{ version: 2, share: 0.5 }, { version: 1, share: 0.5 }], 'demand'); // prettier-ignore
+    const server = await aServer(world);
+    const { score, low, high } = await asked(server, 'demand/versions/2');
+    assert.deepEqual([low, high], [score! - 2, score! + 6]);
+    assert.deepEqual(Object.keys(await asked(server, 'demand/versions/1')), ['score', 'version', 'id']);
+    // Of those that share the traffic, the older one has none to give.
+    const both = await Promise.all(Array.from({ length: 40 }, () => asked(server, 'demand')));
+    for (const { low, version } of both) assert.equal(low === null, version === 1);
+    assert.equal(new Set(both.map(({ version }) => version)).size, 2);
+  });
+
   it('answers and logs the same for a row, whether it comes as JSON, as tensors or as binary tensors', async () => {
     const world = aServingWorld();
     const server = await aServer(world);
