@@ -1,6 +1,7 @@
 import { computations } from '../../../activities/steps/computations.ts';
 import { intervalFor } from '../../../activities/training/intervals.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
+import { type EstimateInterval } from '../../../core/model/interval.ts';
 import { type SplitName } from '../../../core/training/training.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';
@@ -19,7 +20,8 @@ describe('the rows that intervals of estimates are measured on', () => {
       return { labels: rows, times: rows, blocks: rows, scores: [rows.map((row) => row + (row % 3))] };
     };
     const model = { trainedWith } as TrainedModel;
-    const interval = await new MockActivityEnvironment().run(() => intervalFor(threads as never, model, 0.9, scored));
+    const activity = (): Promise<EstimateInterval | null> => intervalFor(threads as never, model, 0.9, scored);
+    const interval = (await new MockActivityEnvironment().run(activity)) as EstimateInterval | null;
     return { read, rows: interval!.rows };
   }
 
