@@ -232,12 +232,6 @@ const newPipelineSchema = pipelineSchema.superRefine((pipeline, context) => {
       path: ['source', 'sensitive', i],
       message: 'the source has no entity: name its column in source.entity, or leave this out',
     });
-  if (label.kind === 'class' && typeof pipeline.splits.folds === 'number')
-    context.addIssue({
-      code: 'custom',
-      path: ['splits', 'folds'],
-      message: 'leave it out: models of classes are not measured in folds',
-    });
   if (label.kind === 'class' && gates.refit)
     context.addIssue({
       code: 'custom',

@@ -14,31 +14,46 @@ const DAYS_PER_FOLD = 2;
 interface Unit {
   name: string;
   rows: number[];
-  positives: number;
+  /** The rows with a positive label, or of each class; of a number, none. */
+  counts: number[];
+  /** Which of these counts the unit is dealt by: of the classes that it has, the rarest; -1: it has none. */
+  by: number;
 }
 
 /**
- * The fold of each row of the train and then of the selection split. Equal shares of positives first, then of rows; the
- * same rows and seed give the same folds. null if there are too few units with a positive (or without one) for it.
+ * The fold of each row of the train and then of the selection split. Equal shares of positives, or of each class from the
+ * rarest on, then of rows; the same rows and seed give the same folds. null if there are too few units for it with a
+ * positive (or without one), or with one of the classes.
  */
 export async function assignFolds(job: TrainingJob, folds: Folds, analytics: Analytics): Promise<Uint8Array | null> {
   const { units, rows } = await unitsOf(job, folds.by, analytics);
-  const enough = (some: Unit[], each = 1): boolean => some.length >= each * folds.count;
-  const withPositive = (some: Unit[]): Unit[] => some.filter(({ positives }) => positives > 0);
-  const isNumber = job.labelKind === 'number';
-  const tooFew = (some: Unit[]): boolean =>
-    isNumber ? !enough(some) : !enough(withPositive(some)) || !enough(some, 2);
+  const { count } = folds;
   let dealt = units;
-  if (folds.by === 'day' && !enough(isNumber ? units : withPositive(units), DAYS_PER_FOLD))
+  if (folds.by === 'day' && fewest(job, units).units < DAYS_PER_FOLD * count)
     ({ units: dealt } = await unitsOf(job, 'key', analytics));
-  if (!tooFew(dealt)) return deal(dealt, rows, folds.count);
+  const least = fewest(job, dealt);
+  const others = job.labelKind === 'binary' ? dealt.length - least.units : Infinity;
+  if (least.units >= count && dealt.length >= (job.labelKind === 'number' ? 1 : 2) * count)
+    return deal(dealt, rows, count);
   if (!folds.declared) return null;
+  const what = folds.by === 'entity' ? 'entities or groups' : 'rows';
+  const needed = { binary: ' with a positive label, and as many others', class: ' of each class', number: '' };
   throw new UserError(
     'TOO_FEW_ROWS',
-    `${folds.count} folds need as many ${folds.by === 'entity' ? 'entities or groups' : 'rows'}${isNumber ? '' : ' with a positive label, and as many others'}; ` +
-      `there are ${isNumber ? dealt.length : `${withPositive(dealt).length} and ${dealt.length - withPositive(dealt).length}`}. ` +
+    `${count} folds need as many ${what}${needed[job.labelKind]}; ` +
+      `there are ${least.units}${least.of}${others === Infinity ? '' : ` and ${others}`}. ` +
       'Declare fewer folds (splits.folds), or a longer source.history.',
   );
+}
+
+/** How many units have a positive label, or the class that fewest have. */
+function fewest({ labelKind, classes = [] }: TrainingJob, units: readonly Unit[]): { units: number; of: string } {
+  if (labelKind === 'number') return { units: units.length, of: '' };
+  const counted = (labelKind === 'binary' ? [''] : classes.map((name) => ` of ${name}`)).map((of, place) => ({
+    units: units.reduce((sum, { counts }) => sum + (counts[place]! > 0 ? 1 : 0), 0),
+    of,
+  }));
+  return counted.reduce((least, each) => (each.units < least.units ? each : least));
 }
 
 async function unitsOf(
@@ -48,6 +63,10 @@ async function unitsOf(
 ): Promise<{ units: Unit[]; rows: number }> {
   const own = { entity: ENTITY, day: TIME, key: KEY }[by] as typeof ENTITY;
   const units = new Map<string, Unit>();
+  const width = { binary: 1, class: job.classes?.length ?? 0, number: 0 }[job.labelKind];
+  const countOf = { binary: (label: number) => label - 1, class: (label: number) => label, number: () => -1 }[
+    job.labelKind
+  ];
   let rows = 0;
   for (const split of ['train', 'selection'] as const)
     for await (const chunk of analytics.readSplit(job.trainingSet, split, [], [own, KEY, LABEL])) {
@@ -60,29 +79,42 @@ async function unitsOf(
             : value == null
               ? `key ${String(chunk.own[KEY]![i])}`
               : String(value);
-        const unit = units.get(name) ?? { name, rows: [], positives: 0 };
+        const unit = units.get(name) ?? { name, rows: [], counts: Array.from({ length: width }, () => 0), by: -1 };
         units.set(name, unit);
         unit.rows.push(rows++);
-        if (labels[i]) unit.positives++;
+        const counted = countOf(Number(labels[i]));
+        if (counted >= 0) unit.counts[counted]!++;
       }
     }
-  const place = ({ name }: Unit): number => hash53(`${job.seed}/fold/${name}`);
-  const placed = [...units.values()].map((unit) => ({ unit, at: place(unit) }));
-  placed.sort((a, b) => b.unit.positives - a.unit.positives || b.unit.rows.length - a.unit.rows.length || a.at - b.at);
+  const all = [...units.values()];
+  const totals = Array.from({ length: width }, (_, place) => all.reduce((sum, { counts }) => sum + counts[place]!, 0));
+  const order = totals.map((_, place) => place).sort((a, b) => totals[a]! - totals[b]! || a - b);
+  for (const unit of all) unit.by = order.find((place) => unit.counts[place]! > 0) ?? -1;
+  const turn = ({ by }: Unit): number => (by < 0 ? width : order.indexOf(by));
+  const placed = all.map((unit) => ({ unit, turn: turn(unit), at: hash53(`${job.seed}/fold/${unit.name}`) }));
+  placed.sort(
+    (a, b) => a.turn - b.turn || held(b.unit) - held(a.unit) || b.unit.rows.length - a.unit.rows.length || a.at - b.at,
+  );
   return { units: placed.map(({ unit }) => unit), rows };
 }
 
-/** Each unit to the fold with the fewest positives so far, or, having none, with the fewest rows. */
+const held = ({ counts, by }: Unit): number => (by < 0 ? 0 : counts[by]!);
+
+/** Each unit to the fold with the fewest so far of what it is dealt by, or, being dealt by nothing, with the fewest rows. */
 function deal(units: readonly Unit[], rows: number, count: number): Uint8Array {
-  const folds = Array.from({ length: count }, (_, fold) => ({ fold, positives: 0, rows: 0 }));
+  const folds = Array.from({ length: count }, (_, fold) => ({
+    fold,
+    counts: units[0]!.counts.map(() => 0),
+    rows: 0,
+  }));
   const of = new Uint8Array(rows);
   for (const unit of units) {
+    const { by } = unit;
     const to = folds.reduce((best, each) => {
-      const less =
-        unit.positives > 0 ? each.positives - best.positives || each.rows - best.rows : each.rows - best.rows;
+      const less = (by < 0 ? 0 : each.counts[by]! - best.counts[by]!) || each.rows - best.rows;
       return less < 0 ? each : best;
     });
-    to.positives += unit.positives;
+    for (const [place, counted] of unit.counts.entries()) to.counts[place]! += counted;
     to.rows += unit.rows.length;
     for (const row of unit.rows) of[row] = to.fold;
   }

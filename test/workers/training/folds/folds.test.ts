@@ -59,6 +59,33 @@ describe('folds of a training', () => {
     );
   });
 
+  it('have equal shares of each class, however rare, also of cards with several', async () => {
+    const classes = ['low', 'mid', 'high'];
+    const of = (row: number): number => (row % 100 === 0 ? 2 : row % 4 === 1 ? 1 : 0);
+    for (const perCard of [1, 2]) {
+      const rows = { train: labelled(900, 1, of, perCard), selection: labelled(100, 2, of, perCard) };
+      const by = perCard === 1 ? 'key' : ('entity' as const);
+      const folds = (await assignFolds(job({ labelKind: 'class', classes }), { ...byKey, by }, analyticsOf(rows)))!;
+      for (const labels of lists(folds, of))
+        assert.deepEqual(
+          [0, 1, 2].map((place) => labels.filter((label) => label === place).length),
+          [148, 50, 2],
+        );
+    }
+  });
+
+  it('are refused with too few rows of a class where they are declared, and done without where they are not', async () => {
+    const classes = ['low', 'mid', 'high'];
+    const of = (row: number): number => (row < 3 ? 2 : row % 2);
+    const rows: SplitRows = { train: labelled(200, 1, of), selection: labelled(50, 2, (row) => row % 2) };
+    const asked = job({ labelKind: 'class', classes });
+    await assert.rejects(assignFolds(asked, byKey, analyticsOf(rows)), {
+      code: 'TOO_FEW_ROWS',
+      message: /5 folds need as many rows of each class; there are 3 of high\. Declare fewer folds/,
+    });
+    assert.equal(await assignFolds(asked, { ...byKey, declared: false }, analyticsOf(rows)), null);
+  });
+
   it('are learnt from as all rows but one fold, which is what is scored', async () => {
     const rows = { train: labelled(1_000, 1, (row) => row % 2), selection: labelled(300, 2, (row) => row % 2) };
     const folds = (await assignFolds(job(), byKey, analyticsOf(rows)))!;
