@@ -7,7 +7,7 @@ import { layersInJson } from './json.ts';
 import { layersOfConstant, layersOfNetwork } from './layers.ts';
 import { types, type Graph } from './onnx/graph.ts';
 import { asOnnx, chained } from './onnx/index.ts';
-import { logOdds } from './onnx/shares.ts';
+import { logOdds, logShare } from './onnx/shares.ts';
 import { treesInOnnx } from './onnx/trees.ts';
 import { tabmInJson, tabmInOnnx } from './tabm.ts';
 import { treesInJson } from './trees.ts';
@@ -21,7 +21,8 @@ const bodies: { [Kind in MemberModel['kind']]: (model: Extract<MemberModel, { ki
 
 /**
  * Each member as it would be written alone, with the inputs that it reads. The last number is the weighted mean of
- * theirs; where shares are averaged, it is the log odds of the weighted mean of their sigmoids.
+ * theirs; where shares are averaged, it is the log odds of the weighted mean of their sigmoids, or of classes the logarithm
+ * of that of their softmax.
  */
 export const ensembleAsJson = (exportable: Exportable<ArtifactOf<'ensemble'>>): ExportedFile[] => [
   textFile(`${fileName(exportable)}.json`, {
@@ -50,7 +51,7 @@ export const ensembleAsOnnx = (exportable: Exportable<ArtifactOf<'ensemble'>>): 
 
 function meanInOnnx(graph: Graph, inputs: string, model: EnsembleModel): string {
   const { node, double } = graph;
-  const { members, of } = model;
+  const { members, of, classes } = model;
   const places: number[][] = [];
   let width = 0;
   for (const encoding of model.encodings) {
@@ -63,9 +64,11 @@ function meanInOnnx(graph: Graph, inputs: string, model: EnsembleModel): string 
     return node('Cast', [inOnnx(graph, own, member)], { to: types.double });
   });
   if (outputs.length === 1) return outputs[0]!;
+  const share = classes ? 'Softmax' : 'Sigmoid';
   const weighted = outputs.map((output, place) =>
-    node('Mul', [of === 'shares' ? node('Sigmoid', [output]) : output, double(members[place]!.weight)]),
+    node('Mul', [of === 'shares' ? node(share, [output]) : output, double(members[place]!.weight)]),
   );
   const mean = weighted.reduce((sum, next) => node('Add', [sum, next]));
+  if (classes) return logShare(graph, mean);
   return of === 'shares' ? logOdds(graph, mean) : mean;
 }

@@ -26,14 +26,16 @@ export interface Description {
   candidate: string;
   inputs: Input[];
   output: Output;
-  /** Scores from here on count as positive; null for a number. */
+  /** Of a label of kind class: its classes, in the order of the numbers. */
+  classes?: string[];
+  /** Scores from here on count as positive; null for a number and for classes. */
   threshold: number | null;
   /** Of a number: low = score - below * spread, high = score + above * spread, with the spread on lines between `at`. */
   interval?: EstimateInterval;
 }
 
 export function describe({ version, model }: Exportable): Description {
-  const { pipeline, revision, trainingRun, candidate, threshold, encodings, interval } = model;
+  const { pipeline, revision, trainingRun, candidate, threshold, encodings, classes, interval } = model;
   const [inputs, output] = [inputsOf(encodings), outputOf(model)];
   return {
     pipeline,
@@ -43,6 +45,7 @@ export function describe({ version, model }: Exportable): Description {
     candidate,
     inputs,
     output,
+    ...(classes && { classes }),
     threshold,
     ...(interval && { interval }),
   };

@@ -44,14 +44,7 @@ function asLayers<Model extends ModelArtifact>(layersOf: (model: Model) => Layer
 
 /** A version's model as the files of a format. */
 export function exportModel(exportable: Exportable, format: ExportFormat): ExportedFile[] {
-  const { version, model } = exportable;
-  if (model.classes)
-    throw new UserError(
-      'REQUEST_INVALID',
-      `${versionName(version)} of ${model.pipeline} tells ${model.classes.length} classes apart. Only models of labels of ` +
-        'kind binary and number can be exported.',
-    );
-  return exportBy(exporters[model.kind] as Exporters<ModelArtifact>, exportable, format);
+  return exportBy(exporters[exportable.model.kind] as Exporters<ModelArtifact>, exportable, format);
 }
 
 export function exportBy<Model extends ModelArtifact>(

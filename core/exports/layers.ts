@@ -22,7 +22,13 @@ export const layersOfNetwork = ({ layers }: Pick<NetworkModel, 'layers'>): Layer
   }));
 
 /** The same output for every row is a layer that hears nothing. */
-export function layersOfConstant({ encodings, output }: Pick<ConstantModel, 'encodings' | 'output'>): Layer[] {
+export function layersOfConstant({
+  encodings,
+  output,
+  outputs = [output],
+}: Pick<ConstantModel, 'encodings' | 'output' | 'outputs'>): Layer[] {
   const inputs = inputWidth(encodings);
-  return [{ inputs, units: 1, activation: 'linear', kernel: new Float32Array(inputs), bias: Float32Array.of(output) }];
+  const units = outputs.length;
+  const kernel = new Float32Array(inputs * units);
+  return [{ inputs, units, activation: 'linear', kernel, bias: Float32Array.from(outputs) }];
 }

@@ -8,7 +8,7 @@ const WEIGHTS = 'weights.bin';
 /** For `tf.loadLayersModel`: takes encoded inputs, gives calibrated scores. */
 export function asTfjs(exportable: Exportable, layers: Layer[]): ExportedFile[] {
   const { output, ...about } = describe(exportable);
-  const chain = [...layers, ...finishing(output)].map((layer, i, { length }) => ({
+  const chain = [...layers, ...finishing(output, layers.at(-1)!.units)].map((layer, i, { length }) => ({
     ...layer,
     name: i === length - 1 ? 'score' : `dense_${i + 1}`,
   }));
@@ -41,10 +41,12 @@ export function asTfjs(exportable: Exportable, layers: Layer[]): ExportedFile[] 
   ];
 }
 
-/** From the model's last number to the score. */
-function finishing({ scale, shift, bends, activation }: Output) {
-  if (!bends)
-    return [{ activation, inputs: 1, units: 1, kernel: Float32Array.of(scale), bias: Float32Array.of(shift) }];
+/** From the model's last numbers, of classes as many, to the scores. */
+function finishing({ scale, shift, bends, activation }: Output, width: number) {
+  if (!bends) {
+    const kernel = Float32Array.from({ length: width * width }, (_, i) => (i % (width + 1) === 0 ? scale : 0));
+    return [{ activation, inputs: width, units: width, kernel, bias: new Float32Array(width).fill(shift) }];
+  }
   const { signs, shifts, weights, start } = layersOfBends(bends);
   const units = signs.length;
   const [kernel, sum] = [Float32Array.from(signs), Float32Array.from(weights)];

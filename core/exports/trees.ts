@@ -7,7 +7,10 @@ import { describe, fileName, textFile, type Exportable, type ExportedFile } from
 type Branch =
   number | { input: number; most?: number; levels?: number[]; missing: 'left' | 'right'; left: Branch; right: Branch };
 
-/** Everything as plain numbers and words; the last number is `base` and a leaf of each tree, or their log odds. */
+/**
+ * Everything as plain numbers and words; the last number is `base` and a leaf of each tree, or their log odds. Of classes,
+ * each has its base, and trees follow each other class by class.
+ */
 export const treesAsJson = (exportable: Exportable<ArtifactOf<'trees'>>): ExportedFile[] => [
   textFile(`${fileName(exportable)}.json`, {
     format: 'perennial/model-1',
@@ -17,7 +20,7 @@ export const treesAsJson = (exportable: Exportable<ArtifactOf<'trees'>>): Export
 ];
 
 export const treesInJson = (model: TreesModel): object => ({
-  base: model.base,
+  ...(model.bases ? { bases: model.bases } : { base: model.base }),
   isShare: model.output === 'share',
   trees: branchesOf(decodeTrees(model)),
 });

@@ -4,7 +4,7 @@ import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { output } from '../../local/toolchain/tool.ts';
 import { findPython } from '../../local/toolchain/tools/python.ts';
-import { models, rows } from '../core/exports/models.ts';
+import { classModels, models, rows } from '../core/exports/models.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { repository, start } from '../support/processes/programs.ts';
 import { skip } from '../support/skipped.ts';
@@ -16,9 +16,30 @@ const page = readFileSync(join(repository, 'docs/models-elsewhere.md'), 'utf8');
 const examples = new Map(
   [...page.matchAll(/^```(?:js|python)\n(?:\/\/|#) (\S+)\n(.*?)^```/gms)].map(([, name, code]) => [name!, code!]),
 );
-const all = Object.entries(models).flatMap(([kind, which]) =>
-  Object.entries(which).map(([special, model]) => ({ title: `${kind} ${special}`, model })),
+// The examples print scores; these print the probability of each class.
+examples.set(
+  'classes.mjs',
+  `${examples.get('json.mjs')!}
+console.log(JSON.stringify(JSON.parse(readFileSync('rows.json', 'utf8')).flatMap(scores)));
+`,
 );
+examples.set(
+  'classes.py',
+  `${examples.get('score.py')!}
+import onnx
+onnx.checker.check_model('fraud.onnx', full_check=True)
+label, probabilities = decision
+classes = json.loads(model.get_modelmeta().custom_metadata_map['classes'])
+assert [classes[place] for place in probabilities.argmax(axis=1)] == label.ravel().tolist(), label
+assert probabilities.max(axis=1).tolist() == score.ravel().tolist(), score
+print(json.dumps(probabilities.ravel().tolist()))
+`,
+);
+const titled = (all: Record<string, Record<string, ModelArtifact>>, of = '') =>
+  Object.entries(all).flatMap(([kind, which]) =>
+    Object.entries(which).map(([special, model]) => ({ title: `${kind} ${special}${of}`, model })),
+  );
+const all = [...titled(models), ...titled(classModels, ' for classes')];
 const isWritten = ({ kind }: ModelArtifact, format: ExportFormat): boolean =>
   format !== 'tfjs' || kind === 'network' || kind === 'constant';
 
@@ -39,18 +60,18 @@ describe('docs/models-elsewhere.md @slow', () => {
     const program = start(command, [example], { cwd: folder() });
     assert.equal(await program.ended, 0, program.stdout() + program.stderr());
     const scores = JSON.parse(program.stdout().trim().split('\n').at(-1)!) as number[];
-    const { score } = compileScorer(model);
-    assert.equal(scores.length, asked.length);
-    for (const [i, row] of asked.entries()) {
-      const ours = score(row);
+    const { score, classes } = compileScorer(model);
+    const width = scores.length / asked.length;
+    const expected = asked.flatMap((row) => (width === 1 ? score(row) : [...classes!.probabilities(row)]));
+    assert.equal(scores.length, expected.length);
+    for (const [i, ours] of expected.entries()) {
       assert.ok(Math.abs(scores[i]! - ours) <= 1e-5 * Math.max(1, Math.abs(ours)), `row ${i}: ${scores[i]}, ours ${ours}`);
     }
   } // prettier-ignore
 
-  for (const { title, model } of all) {
+  for (const { title, model } of all)
     it(`scores a ${title} in plain JavaScript from JSON as the server does`, () =>
-      scoresBy(process.execPath, 'json.mjs', model, 'json'));
-  }
+      scoresBy(process.execPath, model.classes ? 'classes.mjs' : 'json.mjs', model, 'json'));
 
   for (const { title, model } of all.filter(
     ({ title, model }) => isWritten(model, 'tfjs') && !title.includes('without an input'),
@@ -68,7 +89,7 @@ describe('docs/models-elsewhere.md @slow', () => {
 
     for (const { title, model } of all.filter(({ model }) => isWritten(model, 'onnx')))
       it(`scores raw rows of a ${title} by onnxruntime as the server does`, () =>
-        scoresBy(python, 'score.py', model, 'onnx'));
+        scoresBy(python, model.classes ? 'classes.py' : 'score.py', model, 'onnx'));
 
     it('writes a model of scikit-learn that can be brought', async () => {
       const learnt = Array.from({ length: 200 }, (_, i) => ({ amount: i, account_age_days: (i * 37) % 91, is_fraud: Number((i * 13) % 200 < i) })); // prettier-ignore

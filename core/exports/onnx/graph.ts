@@ -22,7 +22,8 @@ export interface Graph {
   booleans(values: Uint8Array, dims: readonly number[]): string;
   texts(values: readonly string[], dims: readonly number[]): string;
   node(operator: string, inputs: readonly string[], attributes?: Attributes, domain?: typeof ML.domain): string;
-  output(name: string, value: string, type: ValueType, about: string): void;
+  /** `width` values a row; 1 unless said. */
+  output(name: string, value: string, type: ValueType, about: string, width?: number): void;
   /** The whole model. */
   finish(model: { name: string; about: string; version: string; facts: Record<string, string> }): Uint8Array;
 }
@@ -83,8 +84,8 @@ export function createGraph(columns: readonly string[]): Graph {
         values.map((value) => text(6, value)),
       ),
     node: (operator, from, attributes, domain) => add(operator, from, free(`node${nodes.length}`), attributes, domain),
-    output(name, value, type, about) {
-      outputs.push(message(12, valueInfo(add('Identity', [value], free(name)), type, about)));
+    output(name, value, type, about, width) {
+      outputs.push(message(12, valueInfo(add('Identity', [value], free(name)), type, about, width)));
     },
     finish: ({ name, about, version, facts }) =>
       joined([
@@ -110,8 +111,8 @@ function valueOf(value: Attributes[string]): Field[] {
   return [...value.texts.map((each) => written.get(each)!), integer(20, attributeTypes.texts)];
 }
 
-const valueInfo = (name: string, type: ValueType, about: string): Field[] => {
-  const shape = message(2, [message(1, [text(2, 'rows')]), message(1, [integer(1, 1)])]);
+const valueInfo = (name: string, type: ValueType, about: string, width = 1): Field[] => {
+  const shape = message(2, [message(1, [text(2, 'rows')]), message(1, [integer(1, width)])]);
   return [text(1, name), message(2, [message(1, [integer(1, types[type]), shape])]), text(3, about)];
 };
 

@@ -1,7 +1,7 @@
 import type { Activation } from '../../model/activations.ts';
 import { layersOfBends } from '../calibration.ts';
 import type { Output } from '../output.ts';
-import { describe, fileName, type Exportable, type ExportedFile } from '../exported.ts';
+import { describe, fileName, type Description, type Exportable, type ExportedFile } from '../exported.ts';
 import type { Layer } from '../layers.ts';
 import { encode } from './encode.ts';
 import { createGraph, types, type Graph } from './graph.ts';
@@ -9,34 +9,26 @@ import { createGraph, types, type Graph } from './graph.ts';
 /** The whole model, preprocessing and calibration included: takes raw columns, gives scores. */
 export function asOnnx(exportable: Exportable, outputOf: (graph: Graph, inputs: string) => string): ExportedFile[] {
   const { model } = exportable;
-  const { output, inputs, threshold, interval, ...facts } = describe(exportable);
+  const { output, inputs, threshold, classes, interval, ...facts } = describe(exportable);
   const graph = createGraph(model.encodings.map(({ column }) => column));
-  const { node, double } = graph;
-
-  const last = node('Cast', [outputOf(graph, encode(graph, model.encodings))], { to: types.double });
+  const last = graph.node('Cast', [outputOf(graph, encode(graph, model.encodings))], { to: types.double });
   const shifted = bent(graph, last, output);
-  const score = output.activation === 'sigmoid' ? node('Sigmoid', [shifted]) : shifted;
-  graph.output('score', score, 'double', threshold === null ? 'the estimate' : 'the calibrated probability');
-  if (threshold !== null) {
-    const decision = node('GreaterOrEqual', [score, double(threshold)]);
-    graph.output('decision', decision, 'boolean', `whether the score reaches the threshold, ${threshold}`);
-  }
-
-  if (interval) {
-    const { coverage, at, spread, below, above } = interval;
-    const far = bent(graph, score, { scale: 1, shift: 0, bends: { from: at, to: spread, slope: 0 } });
-    const about = `of an interval that is to hold ${coverage} of labels`;
-    const low = node('Sub', [score, node('Mul', [far, double(below)])]);
-    graph.output('low', low, 'double', `the low end ${about}`);
-    const high = node('Add', [score, node('Mul', [far, double(above)])]);
-    graph.output('high', high, 'double', `the high end ${about}`);
-  }
+  if (classes) tellClasses(graph, graph.node('Softmax', [shifted]), classes);
+  else
+    tellScore(graph, output.activation === 'sigmoid' ? graph.node('Sigmoid', [shifted]) : shifted, {
+      threshold,
+      ...(interval && { interval }),
+    });
 
   const bytes = graph.finish({
     name: facts.pipeline,
     version: facts.version,
     about: `Takes the raw columns of ${facts.pipeline}, as its declaration names them, one value a row.`,
-    facts: { ...facts, encodings: JSON.stringify(inputs) },
+    facts: {
+      ...facts,
+      encodings: JSON.stringify(inputs),
+      ...(classes && { classes: JSON.stringify(classes) }),
+    },
   });
   return [{ name: `${fileName(exportable)}.onnx`, bytes }];
 }
@@ -51,6 +43,38 @@ const activated: Record<Activation, (graph: Graph, sum: string) => string> = {
   softplus: by('Softplus'),
   swish: (graph, sum) => graph.node('Mul', [sum, graph.node('Sigmoid', [sum])]),
 };
+
+/** The same outputs as tensors of the server have. */
+function tellClasses(graph: Graph, probabilities: string, classes: readonly string[]): void {
+  const { node } = graph;
+  const likeliest = node('ArgMax', [probabilities], { axis: 1, keepdims: 1 });
+  const most = node('ReduceMax', [probabilities, graph.integers([1])], { keepdims: 1 });
+  graph.output('score', most, 'double', 'the calibrated probability of the likeliest class');
+  graph.output('label', node('Gather', [graph.texts(classes, [classes.length]), likeliest]), 'string', 'the likeliest class'); // prettier-ignore
+  graph.output('probabilities', probabilities, 'double', `of each class: ${classes.join(', ')}`, classes.length);
+}
+
+function tellScore(
+  graph: Graph,
+  score: string,
+  { threshold, interval }: Pick<Description, 'threshold' | 'interval'>,
+): void {
+  const { node, double } = graph;
+  graph.output('score', score, 'double', threshold === null ? 'the estimate' : 'the calibrated probability');
+  if (threshold !== null) {
+    const decision = node('GreaterOrEqual', [score, double(threshold)]);
+    graph.output('decision', decision, 'boolean', `whether the score reaches the threshold, ${threshold}`);
+  }
+  if (interval) {
+    const { coverage, at, spread, below, above } = interval;
+    const far = bent(graph, score, { scale: 1, shift: 0, bends: { from: at, to: spread, slope: 0 } });
+    const about = `of an interval that is to hold ${coverage} of labels`;
+    const low = node('Sub', [score, node('Mul', [far, double(below)])]);
+    graph.output('low', low, 'double', `the low end ${about}`);
+    const high = node('Add', [score, node('Mul', [far, double(above)])]);
+    graph.output('high', high, 'double', `the high end ${about}`);
+  }
+}
 
 /** Dense layers, one after the other. */
 export function chained(graph: Graph, inputs: string, layers: readonly Layer[]): string {

@@ -3,7 +3,7 @@ import { widthOf } from '../../model/preprocessing.ts';
 import { BY_SET, decodeTrees, type DecodedTrees } from '../../model/trees.ts';
 import { SET_WORDS } from '../../trees/tree.ts';
 import { types, type Attributes, type Graph } from './graph.ts';
-import { logOdds } from './shares.ts';
+import { logOdds, logShare } from './shares.ts';
 
 /** Trees as the operator that compares Float32: to it, whether a row's level is in a set is one more number, 0 or 1. */
 export function treesInOnnx(graph: Graph, inputs: string, model: TreesModel): string {
@@ -13,7 +13,14 @@ export function treesInOnnx(graph: Graph, inputs: string, model: TreesModel): st
   const trees = decoded.splits.length > 0 ? decoded : { ...decoded, splits: [0], leaves: new Float64Array(1) };
   const { asked, inputOfSplit } = askedOf(graph, inputs, model.encodings, trees);
   const all = asked.length === 0 ? inputs : node('Concat', [inputs, ...asked], { axis: 1 });
-  const sums = node('TreeEnsembleRegressor', [all], ensembleOf(trees, inputOfSplit), 'ai.onnx.ml');
+  const { bases = [model.base] } = model;
+  const sums = node('TreeEnsembleRegressor', [all], ensembleOf(trees, inputOfSplit, bases.length), 'ai.onnx.ml');
+  if (model.classes) {
+    const pairs = node('Reshape', [node('Cast', [sums], { to: types.double }), integers([-1, bases.length, 2])]);
+    const own = node('ReduceSum', [pairs, integers([2])], { keepdims: 0 });
+    const totals = node('Add', [own, graph.doubles(bases, [1, bases.length])]);
+    return model.output === 'share' ? logShare(graph, totals) : totals;
+  }
   const sum = node('ReduceSum', [node('Cast', [sums], { to: types.double }), integers([1])], { keepdims: 1 });
   const total = node('Add', [sum, double(model.base)]);
   return model.output === 'share' ? logOdds(graph, total) : total;
@@ -61,8 +68,12 @@ function looksUp({ node, floats, ...graph }: Graph, values: string, input: numbe
   return node('Cast', [node('Squeeze', [found, graph.integers([1])])], { to: types.float });
 }
 
-/** Each leaf is told as two numbers, which are added up apart; the sum of both is that of Float64. */
-function ensembleOf({ splits, nulls, cuts, left, right, leaves }: DecodedTrees, inputOfSplit: number[]): Attributes {
+/** Each leaf is told as two numbers of its class, which are added up apart; the sum of both is that of Float64. */
+function ensembleOf(
+  { splits, nulls, cuts, left, right, leaves }: DecodedTrees,
+  inputOfSplit: number[],
+  classes: number,
+): Attributes {
   const step = stepOf(splits, leaves);
   const of = {
     trees: [] as number[],
@@ -97,14 +108,14 @@ function ensembleOf({ splits, nulls, cuts, left, right, leaves }: DecodedTrees, 
       for (const [part, weight] of [most, number - most].entries()) {
         leaf.trees.push(tree);
         leaf.ids.push(split);
-        leaf.parts.push(part);
+        leaf.parts.push(2 * (tree % classes) + part);
         leaf.weights.push(weight);
       }
     }
     start += count;
   }
   return {
-    n_targets: 2,
+    n_targets: 2 * classes,
     nodes_treeids: { integers: of.trees },
     nodes_nodeids: { integers: of.ids },
     nodes_featureids: { integers: of.inputs },
