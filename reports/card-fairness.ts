@@ -7,6 +7,8 @@ import { table } from '../pages/table.ts';
 import { type ModelCard } from './model-card.ts';
 
 const DASH = '\u2013';
+/** More columns than this fit no page. */
+const MOST_RATES = 8;
 
 /** How groups that the declaration names are treated on the holdout. */
 export function fairnessSection({ version, pipeline }: ModelCard): Html {
@@ -25,9 +27,11 @@ export function fairnessSection({ version, pipeline }: ModelCard): Html {
 }
 
 function groupsTable({ column, groups, others }: FairColumn, isBinary: boolean): Html {
-  const rates = groups[0]?.rates.map(({ name }) => name) ?? [];
+  const all = groups[0]?.rates.map(({ name }) => name) ?? [];
+  const rates = all.slice(0, MOST_RATES);
+  const more = all.length > rates.length ? ` The first ${rates.length} classes are shown, all are compared.` : '';
   return table(
-    `Groups by ${column}. Intervals are of ${percent(LEVEL, 0)}, each by itself; a dash: too few rows to say.${others > 0 ? ` ${counted(others, 'row')} of other levels are in no group.` : ''}`,
+    `Groups by ${column}. Intervals are of ${percent(LEVEL, 0)}, each by itself; a dash: too few rows to say.${others > 0 ? ` ${counted(others, 'row')} of other levels are in no group.` : ''}${more}`,
     [
       { head: 'Group', words: true, cell: ({ name }) => name },
       { head: 'Rows', number: true, cell: (group) => count(group.rows) },
@@ -49,7 +53,7 @@ function groupsTable({ column, groups, others }: FairColumn, isBinary: boolean):
 function gapsTable({ column, gaps }: FairColumn, { fairness }: ModelCard['pipeline']): Html {
   if (gaps.length === 0) return html`<p>Fewer than two groups by ${column} have enough rows to be compared.</p>`;
   return table(`The largest gaps by ${column}.`, [
-      { head: 'Measure', words: true, cell: ({ measure, rate }: Gap) => html`${measureTitle(measure)}<br /><small>${rate}</small>` },
+      { head: 'Measure', words: true, cell: ({ measure, rate, unknown }: Gap) => html`${measureTitle(measure)}<br /><small>${rate}${unknown ? `; too few rows for ${counted(unknown.length, 'rate')} of ${unknown.length === 1 ? 'a class' : 'classes'}` : ''}</small>` },
       { head: 'Between', words: true, cell: ({ lower, higher }: Gap) => `${lower} and ${higher}` },
       {
         head: 'Difference',

@@ -142,7 +142,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         byGroup: splits.by?.kind === 'group',
         level: looks.level,
         slicing: { columns: await allOf(slicers), stride, minRows: pipeline.gates.minRows },
-        ...(groups.length > 0 && { fairness: { columns: await allOf(groupers) } }),
+        ...(groups.length > 0 && { fairness: { columns: await allOf(groupers), classes: pipeline.label.classes } }),
         threshold,
         interval,
       });

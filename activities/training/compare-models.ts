@@ -29,7 +29,7 @@ export interface HoldoutQuestion {
   /** Slices to judge the winner on; absent: none. */
   slicing?: { columns: SlicedColumn[]; stride: number; minRows: number };
   /** Groups to compare, of the rows that are sliced. */
-  fairness?: { columns: SlicedColumn[] };
+  fairness?: { columns: SlicedColumn[]; classes?: readonly string[] | undefined };
   /** The threshold that will serve; null or absent: none. */
   threshold?: number | null;
   /** Of a number: the intervals of the challenger's estimates. */
@@ -78,6 +78,7 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
       fairness && {
         fairness: judgeFairness({ labels, blocks, scores: challenger! }, fairness.columns, {
           kind,
+          classes: fairness.classes,
           minRows: slicing.minRows,
           threshold,
           stride: slicing.stride,

@@ -33,11 +33,6 @@ export const groupOf = (group: DeclaredFairness['groups'][number]): { column: st
 /** Groups that no rows can be in, and limits that nothing applies. */
 export function* fairnessProblems({ fairness, columns, label }: Pick<Pipeline, 'fairness' | 'columns' | 'label'>) {
   if (!fairness) return;
-  if (label.kind === 'class')
-    yield {
-      path: ['fairness'],
-      message: 'leave it out: groups are compared only for labels of kind binary and number',
-    };
   const seen = new Set<string>();
   for (const [i, group] of fairness.groups.entries()) {
     const { column, cuts } = groupOf(group);

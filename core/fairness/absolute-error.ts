@@ -4,7 +4,7 @@ import { absoluteErrors } from './rates.ts';
 /** Whether estimates are equally far off in each group. */
 export const absoluteError: Measure = {
   title: 'mean absolute error by group',
-  label: 'number',
+  labels: ['number'],
   rates: [absoluteErrors],
   hasRatio: true,
 };

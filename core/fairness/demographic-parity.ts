@@ -7,7 +7,7 @@ import { selected } from './rates.ts';
  */
 export const demographicParity: Measure = {
   title: 'demographic parity',
-  label: 'binary',
+  labels: ['binary', 'class'],
   rates: [selected],
   hasRatio: true,
 };

@@ -7,7 +7,7 @@ import { falsePositives, truePositives } from './rates.ts';
  */
 export const equalisedOdds: Measure = {
   title: 'equalised odds',
-  label: 'binary',
+  labels: ['binary', 'class'],
   rates: [truePositives, falsePositives],
   hasRatio: true,
 };

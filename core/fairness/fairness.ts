@@ -1,4 +1,5 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
+import { likeliestOf } from '../metrics/confusion.ts';
 import { LEVEL, numberBlocks, type Interval } from '../metrics/difference.ts';
 import type { SlicedColumn } from '../training/slicing.ts';
 import { NONE } from '../training/slicing.ts';
@@ -44,10 +45,14 @@ export interface Gap extends Interval {
   ratio: { value: number; low: number; high: number } | null;
   /** Pairs of groups that were looked at, for which the interval allows. */
   pairs: number;
+  /** Of classes: rates for which fewer than two groups have enough rows. */
+  unknown?: string[];
 }
 
 export interface FairQuestion {
   kind: LabelKind;
+  /** For kind class. */
+  classes?: readonly string[] | undefined;
   minRows: number;
   threshold: number | null;
   stride: number;
@@ -61,15 +66,28 @@ export interface FairQuestion {
 export function judgeFairness(
   { labels, scores, blocks }: { labels: Float64Array; scores: Float64Array; blocks: Float64Array },
   columns: readonly SlicedColumn[],
-  { kind, minRows, threshold, stride }: FairQuestion,
+  { kind, classes, minRows, threshold, stride }: FairQuestion,
 ): Fairness {
   const taken = (numbers: Float64Array): Float64Array =>
     stride === 1 ? numbers : numbers.filter((_, row) => row % stride === 0);
-  const rows: FairRows = { labels: taken(labels), scores: taken(scores), threshold };
+  const own = taken(labels);
   const { blockOf, sizes } = numberBlocks(taken(blocks));
-  const rateOf = createRateOf(rows, blockOf, sizes.length, minRows);
   const measures = measureNamesOf(kind);
-  const rates = [...new Set(measures.flatMap((name) => measureKinds[name].rates as readonly Rate[]))];
+  const kindsOfRates = [...new Set(measures.flatMap((name) => measureKinds[name].rates as readonly Rate[]))];
+  const rates = (
+    classes
+      ? classes.map((name, place) => ({ name, rows: rowsOfClass(own, scores, place, classes.length, stride) }))
+      : [{ name: undefined, rows: { labels: own, scores: taken(scores), threshold } }]
+  ).flatMap(({ name, rows }): AskedRate[] => {
+    const rateOf = createRateOf(rows, blockOf, sizes.length, minRows);
+    return kindsOfRates.map((rate) => ({
+      rate,
+      ...(name === undefined ? rate : rate.ofClass!(name)),
+      of: (group, places) => rateOf(rate, group, places),
+    }));
+  });
+  const ratesOf = (name: MeasureName): AskedRate[] =>
+    rates.filter(({ rate }) => (measureKinds[name].rates as readonly Rate[]).includes(rate));
 
   const found = columns.map(({ column, names, slices }) => {
     const places = placesOf(slices, names.length).map((of, i) => ({ name: names[i]!, places: of }));
@@ -78,14 +96,13 @@ export function judgeFairness(
       column,
       others: slices.reduce((sum, slice) => sum + (slice === NONE ? 1 : 0), 0),
       groups,
-      byRate: new Map(rates.map((rate) => [rate, groups.map((group) => rateOf(rate, group.name, group.places))])),
+      byRate: new Map(rates.map((rate) => [rate, groups.map((group) => rate.of(group.name, group.places))])),
     };
   });
 
   const pairsBy = (name: MeasureName): number =>
     found.reduce(
-      (sum, { byRate }) =>
-        sum + measureKinds[name].rates.reduce((all, rate) => all + pairsOf(known(byRate.get(rate)!)), 0),
+      (sum, { byRate }) => sum + ratesOf(name).reduce((all, rate) => all + pairsOf(known(byRate.get(rate)!)), 0),
       0,
     );
   const tests = new Map(measures.map((name) => [name, pairsBy(name)]));
@@ -99,8 +116,9 @@ export function judgeFairness(
       groups: groups.map(({ name, places }, i) => ({
         name,
         rows: places.length,
-        positives: kind === 'binary' ? places.reduce((sum, place) => sum + rows.labels[place]!, 0) : 0,
-        rates: rates.map((rate) => {
+        positives: kind === 'binary' ? places.reduce((sum, place) => sum + own[place]!, 0) : 0,
+        // Of classes how often each is called: the others are as many again for each.
+        rates: (classes ? ratesOf('demographicParity') : rates).map((rate) => {
           const of = byRate.get(rate)![i]!;
           const interval = of && of.interval(LEVEL);
           return {
@@ -112,14 +130,16 @@ export function judgeFairness(
         }),
       })),
       gaps: measures.flatMap((measure) => {
-        const { rates: own, hasRatio } = measureKinds[measure];
+        const { hasRatio } = measureKinds[measure];
+        const asked = ratesOf(measure);
         const pairs = tests.get(measure)!;
         const level = 1 - (1 - LEVEL) / Math.max(1, pairs);
-        const compared = own.flatMap((rate: Rate) => {
+        const compared = asked.flatMap((rate) => {
           const gap = compareRates(known(byRate.get(rate)!), level, hasRatio);
           return gap ? [{ ...gap, rate: rate.title }] : [];
         });
-        if (compared.length < own.length) return [];
+        const unknown = asked.flatMap(({ title }) => (compared.some(({ rate }) => rate === title) ? [] : [title]));
+        if (compared.length === 0 || (!classes && unknown.length > 0)) return [];
         const widest = compared.reduce((a, b) => (b.difference > a.difference ? b : a));
         const ratios = compared.flatMap(({ ratio }) => ratio ?? []);
         const most = (of: (each: (typeof compared)[number]) => number): number => Math.max(...compared.map(of));
@@ -138,9 +158,34 @@ export function judgeFairness(
               ? { value: least(({ value }) => value), low: least(({ low }) => low), high: least(({ high }) => high) }
               : null,
           pairs,
+          ...(unknown.length > 0 && { unknown }),
         };
       }),
     })),
+  };
+}
+
+/** A rate, of a class or of the label itself. */
+interface AskedRate {
+  rate: Rate;
+  title: string;
+  short: string;
+  of(group: string, places: Uint32Array): GroupRate | null;
+}
+
+/** One class against all others, of every so many rows. */
+function rowsOfClass(
+  labels: Float64Array,
+  scores: Float64Array,
+  place: number,
+  width: number,
+  stride: number,
+): FairRows {
+  return {
+    labels: labels.map((label) => (label === place ? 1 : 0)),
+    scores: labels.map((_, row) => scores[row * stride * width + place]!),
+    threshold: null,
+    called: Uint8Array.from(labels, (_, row) => (likeliestOf(scores, width, row * stride) === place ? 1 : 0)),
   };
 }
 

@@ -22,7 +22,7 @@ export const measureNames = Object.keys(measureKinds) as MeasureName[];
 
 /** The measures of a label's kind. */
 export const measureNamesOf = (label: LabelKind): MeasureName[] =>
-  measureNames.filter((name) => measureKinds[name].label === label);
+  measureNames.filter((name) => (measureKinds[name].labels as readonly LabelKind[]).includes(label));
 
 /** For the beginning of a sentence. */
 export const measureTitle = (name: MeasureName): string => {

@@ -2,4 +2,4 @@ import type { Measure } from './measure.ts';
 import { signedError } from './rates.ts';
 
 /** Whether estimates lean to the same side in each group. */
-export const meanError: Measure = { title: 'mean error', label: 'number', rates: [signedError], hasRatio: false };
+export const meanError: Measure = { title: 'mean error', labels: ['number'], rates: [signedError], hasRatio: false };

@@ -1,11 +1,13 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 
-/** Scored rows of one group after another. */
+/** Scored rows; of a label of several classes those of one: its probability, and 1 for the rows that are of it. */
 export interface FairRows {
   labels: Float64Array;
   scores: Float64Array;
   /** Scores from here on count as positive; null for numbers. */
   threshold: number | null;
+  /** 1 for the rows that are called positive, where no threshold decides: of a class, those that it is the likeliest of. */
+  called?: Uint8Array;
 }
 
 /** A mean over some of a group's rows, which groups are compared by. */
@@ -18,6 +20,8 @@ export interface Rate {
   rows: 'rows' | 'positives' | 'negatives';
   /** It lies between 0 and 1, so a ratio of two has a meaning. */
   isShare: boolean;
+  /** The same of a class held against all others. */
+  ofClass?: (name: string) => { title: string; short: string };
   /** A row's part in it; null: the row does not count. */
   of(rows: FairRows, row: number): number | null;
 }
@@ -26,7 +30,7 @@ export interface Rate {
 export interface Measure {
   /** Within a sentence. */
   title: string;
-  label: LabelKind;
+  labels: readonly LabelKind[];
   /** The largest gap between two groups by any of these. */
   rates: readonly Rate[];
   /** Whether it has a ratio besides the difference. */

@@ -1,13 +1,14 @@
 import type { FairRows, Rate } from './measure.ts';
 
-const isCalled = ({ scores, threshold }: FairRows, row: number): number =>
-  threshold !== null && scores[row]! >= threshold ? 1 : 0;
+const isCalled = ({ scores, threshold, called }: FairRows, row: number): number =>
+  called ? called[row]! : threshold !== null && scores[row]! >= threshold ? 1 : 0;
 
 export const selected: Rate = {
   title: 'share called positive',
   short: 'Called positive',
   rows: 'rows',
   isShare: true,
+  ofClass: (name) => ({ title: `share called ${name}`, short: `Called ${name}` }),
   of: isCalled,
 };
 export const truePositives: Rate = {
@@ -15,6 +16,7 @@ export const truePositives: Rate = {
   short: 'Of positives',
   rows: 'positives',
   isShare: true,
+  ofClass: (name) => ({ title: `share of ${name} that is found`, short: `Of ${name}` }),
   of: (rows, row) => (rows.labels[row] === 1 ? isCalled(rows, row) : null),
 };
 export const falsePositives: Rate = {
@@ -22,6 +24,7 @@ export const falsePositives: Rate = {
   short: 'Of negatives',
   rows: 'negatives',
   isShare: true,
+  ofClass: (name) => ({ title: `share of the others that is called ${name}`, short: `Of others, ${name}` }),
   of: (rows, row) => (rows.labels[row] === 0 ? isCalled(rows, row) : null),
 };
 export const scoreBeyondLabel: Rate = {
@@ -29,6 +32,10 @@ export const scoreBeyondLabel: Rate = {
   short: 'Score less share',
   rows: 'rows',
   isShare: false,
+  ofClass: (name) => ({
+    title: `mean probability of ${name} less its share`,
+    short: `Probability less share, ${name}`,
+  }),
   of: ({ scores, labels }, row) => scores[row]! - labels[row]!,
 };
 export const signedError: Rate = {

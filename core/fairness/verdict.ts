@@ -24,6 +24,11 @@ export function judgeLimits(fairness: Fairness, { limits = {} }: Pick<DeclaredFa
         beyond!.push(`${gapInWords(column, gap)}, and the limit is ${value(limit)} (${named}).`);
       else if (gap.high > limit)
         unclear!.push(`${gapInWords(column, gap)}, where the limit is ${value(limit)} (${named}).`);
+      else if (gap.unknown)
+        unclear!.push(
+          `${title} by ${column} is unknown for some classes: fewer than two groups have enough rows for the ` +
+            `${gap.unknown[0]}${gap.unknown.length > 1 ? ` and ${count(gap.unknown.length - 1)} others` : ''} (${named}).`,
+        );
     }
   }
   return { beyond: beyond!, unclear: unclear! };

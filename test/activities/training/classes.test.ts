@@ -86,6 +86,7 @@ describe('a pipeline whose label is one of several classes @slow', () => {
       ],
       gates: { metric: 'logLoss', margin: 0.01 },
       drift: { minRows: 100 },
+      fairness: { groups: ['calm'] },
     };
     return (await rig.ports.pipelines.apply(parsePipeline(declaration, name), 'the test')).ref;
   }
@@ -165,6 +166,8 @@ describe('a pipeline whose label is one of several classes @slow', () => {
 
   it('shows which classes were taken for which on its card', () => {
     assert.match(card, /low/);
+    assert.match(card, /Groups by calm\..*Called low.*Called high/s);
+    assert.equal(winner.evaluation.fairness!.columns[0]!.gaps.length, 4);
   });
 
   it('refuses a label that is none of its classes, and says where it is', async () => {

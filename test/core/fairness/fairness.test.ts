@@ -40,6 +40,76 @@ function world(seed: string, shares: readonly number[], { customers = 240, rowsE
   return { values, rows: { labels: of(labels), scores: of(scores), blocks: of(blocks) } };
 }
 
+describe('groups of a label of several classes', () => {
+  const classes = ['low', 'mid', 'high'];
+  const asked = { kind: 'class', classes, minRows: 50, threshold: null, stride: 1 } as const;
+  /** Customers of ten rows; a group's rows are called high by its share, and otherwise low, right or wrong. */
+  function called(shares: readonly number[], { rare = 0.3, seed = 'called' } = {}) {
+    const random = createRandom(seed);
+    const [values, labels, scores, blocks]: [Value[], number[], number[], number[]] = [[], [], [], []];
+    for (let row = 0; row < 3000; row++) {
+      const group = Math.floor(row / 10) % shares.length;
+      values.push(`g${group}`);
+      labels.push(random.uniform() < rare ? 1 : random.uniform() < 0.5 ? 0 : 2);
+      scores.push(...(random.uniform() < shares[group]! ? [0.1, 0.2, 0.7] : [0.6, 0.3, 0.1]));
+      blocks.push(Math.floor(row / 10));
+    }
+    const of = (numbers: number[]): Float64Array => Float64Array.from(numbers);
+    return { values, rows: { labels: of(labels), scores: of(scores), blocks: of(blocks) } };
+  }
+
+  it('are compared class by class, and the class with the widest gap is named', () => {
+    const { values, rows } = called([0.3, 0.6]);
+    const { groups, gaps } = judge(rows, [grouped(values)], asked);
+    assert.deepEqual(
+      groups[0]!.rates.map(({ name }) => name),
+      ['Called low', 'Called mid', 'Called high'],
+    );
+    const high = rows.scores.filter((_, i) => i % 3 === 2).map((score) => (score > 0.5 ? 1 : 0));
+    const shareOf = (group: string): number => {
+      const own = [...high].filter((_, row) => values[row] === group);
+      return own.reduce((sum, each) => sum + each, 0) / own.length;
+    };
+    const parity = gapBy(gaps, 'demographicParity');
+    assert.ok(isNear(parity.difference, shareOf('g1') - shareOf('g0')));
+    assert.ok(['share called high', 'share called low'].includes(parity.rate), parity.rate);
+    assert.ok(parity.low > 0.15 && parity.high < 0.45, JSON.stringify(parity));
+    assert.match(gapBy(gaps, 'equalisedOdds').rate, /^share of (the others that is called )?(low|high)/);
+    const { beyond } = judgeLimits(
+      { threshold: null, stride: 1, columns: [{ column: 'region', groups, others: 0, gaps }] },
+      { limits: { demographicParity: 0.1 } },
+    );
+    assert.match(beyond[0]!, /By region, the share called (high|low) differs by 0\.\d+ between g[01] and g[01]/);
+  });
+
+  it('treated alike seldom have a gap that is surely there, of every other row as of all', () => {
+    const sure: string[] = [];
+    for (let world = 0; world < 10; world++) {
+      const stride = 1 + (world % 2);
+      const { values, rows } = called([0.5, 0.5, 0.5], { seed: `${world}` });
+      const { gaps, groups } = judge(rows, [grouped(values, { stride })], { ...asked, stride });
+      const looked = groups.reduce((sum, group) => sum + group.rows, 0);
+      assert.equal(looked, 3000 / stride);
+      sure.push(...gaps.filter(({ low }) => low > 0).map(({ measure }) => measure));
+    }
+    assert.ok(sure.length <= 4, String(sure)); // of 40 a twentieth, and chance
+  });
+
+  it('say of which class too few rows are known', () => {
+    const { values, rows } = called([0.5, 0.5], { rare: 0.002 });
+    const { gaps, groups } = judge(rows, [grouped(values)], asked);
+    assert.deepEqual(gapBy(gaps, 'equalOpportunity').unknown, ['share of mid that is found']);
+    const { unclear } = judgeLimits(
+      { threshold: null, stride: 1, columns: [{ column: 'region', groups, others: 0, gaps }] },
+      { limits: { equalOpportunity: 0.5 } },
+    );
+    assert.match(
+      unclear[0]!,
+      /equal opportunity by region is unknown for some classes: .* for the share of mid that is found/,
+    );
+  });
+});
+
 describe('groups on a holdout', () => {
   // g = np.array(['a', 'b', 'c'])[i % 3]; p = (s >= 0.5).astype(int), with y and s of labelled.ts
   const regions = labels.map((_, i) => ['a', 'b', 'c'][i % 3]!);
