@@ -4,7 +4,9 @@ import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { isSensitive, redactorOf, scoreIsSensitive } from '../../core/declaration/redaction.ts';
 import { createDeclaredSlicer } from '../../core/training/declared-slices.ts';
 import { createGrouper } from '../../core/training/groups.ts';
+import { classNames } from '../../core/metrics/confusion.ts';
 import { groupOf } from '../../core/declaration/fairness.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { createSlicer, strideOf, type SlicedColumn, type Slicer } from '../../core/training/slicing.ts';
 import { coverageOf } from '../../core/model/interval.ts';
 import { type ThresholdAim } from '../../core/model/threshold.ts';
@@ -142,7 +144,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         byGroup: splits.by?.kind === 'group',
         level: looks.level,
         slicing: { columns: await allOf(slicers), stride, minRows: pipeline.gates.minRows },
-        ...(groups.length > 0 && { fairness: { columns: await allOf(groupers), classes: pipeline.label.classes } }),
+        ...(groups.length > 0 && { fairness: { columns: await allOf(groupers), classes: namesOf(pipeline) } }),
         threshold,
         interval,
       });
@@ -243,6 +245,10 @@ function aimOf(aim: ThresholdAim | undefined, { splits, rows, seen = 0 }: Traini
   const all = Object.values(rows).reduce((sum, each) => sum + each, seen);
   return { perDay: (aim.perDay * rows.calibration) / all };
 }
+
+/** As they may be shown. */
+const namesOf = ({ label }: Pipeline): string[] | undefined =>
+  label.classes && classNames({ label }, label.classes.length);
 
 async function allOf(slicers: readonly Slicer[]): Promise<SlicedColumn[]> {
   const pause = createPauses();

@@ -1,6 +1,7 @@
 import { versionName } from '../base/ids.ts';
 import type { Interval } from '../metrics/difference.ts';
 import { besideNames, besideTitle, type Besides } from '../metrics/besides.ts';
+import { classNames, countsByClass, precisionOf, recallOf, type ClassCounts } from '../metrics/confusion.ts';
 import { metricNames, metricTitle } from '../metrics/index.ts';
 import { periodInWords, type ComparedVersion, type Comparison } from './comparison.ts';
 import { leakInShort } from './leaks.ts';
@@ -41,6 +42,7 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
         line(metricTitle(metric), ({ metrics, intervals }) => figure(metrics[metric], intervals?.[metric])),
       ),
     ...besideLines,
+    ...classLines(versions).map(({ name, of }) => line(name, of)),
     line('Holdout', ({ splits }) => holdoutInWords(splits)),
     line('Holdout rows', ({ metrics }) => (metrics.rows === undefined ? null : count(metrics.rows))),
     line('Candidate', ({ candidate }) => candidate),
@@ -59,6 +61,24 @@ export function comparisonLines({ versions }: Comparison): ComparisonLine[] {
     line('Learnt in', ({ trained }) => learntIn(trained)),
     line('  seconds', ({ trained }) => trained?.seconds.toFixed(1)),
   ];
+}
+
+/** How well each class is told. */
+function classLines(versions: readonly Compared[]): { name: string; of: (version: Compared) => string | null }[] {
+  const told = versions.map(({ metrics }) => countsByClass(metrics.confusion ?? []));
+  const width = Math.max(...told.map(({ length }) => length));
+  const names = classNames(
+    { label: { classes: versions.find(({ classes }) => classes?.length === width)?.classes ?? undefined } },
+    width,
+  );
+  const cell = (version: Compared, place: number, share: (counts: ClassCounts) => number | null): string | null => {
+    const counts = countsByClass(version.metrics.confusion ?? [])[place];
+    return figure(counts && share(counts));
+  };
+  return names.flatMap((name, place) => [
+    { name: `Recall of ${name}`, of: (version: Compared) => cell(version, place, recallOf) },
+    { name: `Precision of ${name}`, of: (version: Compared) => cell(version, place, precisionOf) },
+  ]);
 }
 
 function holdoutInWords({ by, holdout, to }: Compared['splits']): string {

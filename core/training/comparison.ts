@@ -20,6 +20,8 @@ export interface ComparedVersion
   decided?: Evaluation['decided'] | null;
   errors?: Evaluation['errors'] | null;
   gate: ModelVersion['gate'];
+  /** Of a label of kind class: how its classes are called; null where it is sensitive. */
+  classes?: string[] | null;
   columns: string[];
   /** null in what earlier releases stored. */
   rows: TrainingSet['rows'] | null;

@@ -5,7 +5,7 @@ import { type VersionDetails } from '../../operations/index.ts';
 import { aComparedVersion } from '../core/training/compared.ts';
 import { aClassCard, aModelCard } from '../reports/fixtures.ts';
 import { ada } from '../support/asked.ts';
-import { PREDICTION, whatIfPorts } from '../support/what-if.ts';
+import { portsOfClasses, PREDICTION, whatIfPorts } from '../support/what-if.ts';
 import { createDoor } from '../../operations/door.ts';
 import { createWhatIf } from '../../operations/what-if.ts';
 import { perennial } from '../support/fake-operations.ts';
@@ -158,6 +158,15 @@ describe('perennial models try', () => {
     assert.match(out, /^amount +\+\S+ +-\S+ +60$/m);
     assert.match(out, /^online +0\.00 +- +false$/m);
     assert.match(out, /^v4 would answer otherwise \(0\.88\d+\) with amount = 600, merchant = gift cards\.$/m);
+  });
+
+  it('names the likeliest of several classes, and what would be answered otherwise', async () => {
+    const ofClasses = createDoor(createWhatIf(portsOfClasses()), { record: async () => undefined }).as(ada);
+    const { out } = await perennial(['models', 'try', 'fraud', 'v3'], { models: ofClasses });
+    assert.match(out, /^score +0\.\d+$/m);
+    assert.match(out, /^class +low$/m);
+    assert.doesNotMatch(out, /^decision/m);
+    assert.match(out, /^v3 would answer high \(0\.\d+\) with amount = 100\.$/m);
   });
 
   it("starts from a prediction's row, and prints the same facts as JSON", async () => {

@@ -1,7 +1,10 @@
 import { tryPage } from '../../console/pages/try.ts';
 import { type WhatIf } from '../../core/explaining/what-if.ts';
 import { aServer, aServingWorld, cleanUp } from '../server/fakes.ts';
-import { PREDICTION } from '../support/what-if.ts';
+import { createDoor } from '../../operations/door.ts';
+import { createWhatIf } from '../../operations/what-if.ts';
+import { ada } from '../support/asked.ts';
+import { portsOfClasses, PREDICTION, threeClasses } from '../support/what-if.ts';
 import { visits } from './browser.ts';
 import { Scene } from './fakes.ts';
 import assert from 'node:assert/strict';
@@ -34,6 +37,20 @@ describe('the page where a row is tried', () => {
     const versions = tried.versions.map((version) => ({ ...version, ...estimate }));
     const [scores] = tryPage({ ...tried, isNumber: true, versions }, [3, 4]).sections;
     assert.match(scores!.content.markup, /13\.62.*from 9\.87 to 18\.04/s);
+  });
+
+  it('shows the likeliest of several classes with the probabilities of all, and what would make another the answer', async () => {
+    const { try: asked } = createDoor(createWhatIf(portsOfClasses()), { record: async () => undefined }).as(ada);
+    const tried = await asked({ pipeline: 'fraud', versions: [3] });
+    const shown = tryPage(tried, [3])
+      .sections.map(({ content }) => content.markup)
+      .join('\n');
+    const { classes, score } = tried.versions[0]!;
+    assert.deepEqual([classes!.label, Object.keys(classes!.probabilities)], ['low', threeClasses.classes]);
+    assert.match(shown, new RegExp(`low <span class="score">${(100 * score).toFixed(2)}\\s%`));
+    assert.match(shown, /low \d+\.\d\d\s%, (mid|high) \d+\.\d\d\s%, (mid|high) \d+\.\d\d\s%/);
+    assert.match(shown, /high/);
+    assert.doesNotMatch(shown, /positive|negative/);
   });
 
   it('starts from a logged prediction, unless its reader may only read', async () => {

@@ -5,7 +5,15 @@ import { createDoor } from '../../operations/door.ts';
 import { createWhatIf } from '../../operations/what-if.ts';
 import { type Role } from '../../core/access/actor.ts';
 import { aPipeline } from '../reports/fixtures.ts';
-import { anArtifact, average, LOGGED, PREDICTION, threeClasses, whatIfPorts } from '../support/what-if.ts';
+import {
+  anArtifact,
+  average,
+  LOGGED,
+  portsOfClasses,
+  PREDICTION,
+  threeClasses,
+  whatIfPorts,
+} from '../support/what-if.ts';
 import assert from 'node:assert/strict';
 
 const sensitive = () => {
@@ -77,8 +85,7 @@ describe('trying a row on versions', () => {
   });
 
   it('names the likeliest of several classes, and finds what makes another the answer', async () => {
-    const classes = aPipeline({ label: { name: 'urgency', kind: 'class', classes: threeClasses.classes }, candidates: [{ kind: 'logistic', name: 'logistic' }], gates: { metric: 'logLoss', margin: 0.01 }, expectations: { minRows: 100 } }); // prettier-ignore
-    const { versions } = await asked(whatIfPorts(classes, threeClasses)).try({ pipeline: 'fraud', versions: [3], changed: 'amount' }); // prettier-ignore
+    const { versions } = await asked(portsOfClasses()).try({ pipeline: 'fraud', versions: [3], changed: 'amount' }); // prettier-ignore
     const [{ score, decision, classes: told, counterfactual, curve, effects, typicalScore }] = versions as [(typeof versions)[0]]; // prettier-ignore
     assert.deepEqual([told!.label, decision, told!.otherwise], ['low', null, 'high']);
     assert.equal(told!.probabilities['low'], score);

@@ -136,3 +136,15 @@ export function whatIfPorts(pipeline: Pipeline = aPipeline(), changes: object = 
   };
   return ports;
 }
+
+/** The same, of a label of three classes. */
+export const portsOfClasses = () =>
+  whatIfPorts(
+    aPipeline({
+      label: { name: 'urgency', kind: 'class', classes: threeClasses.classes },
+      candidates: [{ kind: 'logistic', name: 'logistic' }],
+      gates: { metric: 'logLoss', margin: 0.01 },
+      expectations: { minRows: 100 },
+    }),
+    threeClasses,
+  );

@@ -30,6 +30,8 @@ const compared = `
     e.evaluation -> 'decided' as decided, e.evaluation -> 'errors' as errors, e.gate,
     t.training_set -> 'rows' as rows, e.leaks, t.insight -> 'importance' as importance,
     c.result as trained,
+    case when (r.declaration -> 'label' ->> 'sensitive')::boolean then null
+      else r.declaration -> 'label' -> 'classes' end as classes,
     array(select jsonb_object_keys(r.declaration -> 'columns') order by 1) as columns,
     (select declared - 'name' from jsonb_array_elements(r.declaration -> 'candidates') declared
      where declared ->> 'name' = v.candidate) as declared

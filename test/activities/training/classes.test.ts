@@ -164,8 +164,9 @@ describe('a pipeline whose label is one of several classes @slow', () => {
     assert.ok((await rig.run('writeReport', { pipeline: ref, verdict: checked.id })) !== null);
   });
 
-  it('shows which classes were taken for which on its card', () => {
+  it('shows which classes were taken for which on its card', async () => {
     assert.match(card, /low/);
+    assert.deepEqual((await rig.ports.modelVersions.compared('urgency', [1]))[0]!.classes, CLASSES);
     assert.match(card, /Groups by calm\..*Called low.*Called high/s);
     assert.equal(winner.evaluation.fairness!.columns[0]!.gaps.length, 4);
   });

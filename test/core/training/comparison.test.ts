@@ -1,4 +1,4 @@
-import { comparisonOf } from '../../../core/training/comparison.ts';
+import { comparisonOf, type ComparedVersion } from '../../../core/training/comparison.ts';
 import { comparisonLines, holdoutsInWords } from '../../../core/training/comparison-words.ts';
 import { aComparedVersion } from './compared.ts';
 import assert from 'node:assert/strict';
@@ -33,6 +33,25 @@ describe('versions side by side', () => {
     assert.deepEqual(line('snapshot'), [first.snapshot, first.snapshot]);
     assert.deepEqual(line('rows'), ['10,000', '-']);
     assert.deepEqual([line('Learnt in')![1], line('seconds')![1]], ['120 trees', '4.3']);
+  });
+
+  it('show how well each class is told, also where one knows a class more, and no name of a sensitive label', () => {
+    const told = (confusion: number[], classes: string[] | null) =>
+      aComparedVersion({ classes, metrics: { ...first.metrics, confusion } });
+    const two = told([8, 2, 0, 1, 9, 0, 0, 0, 0], ['low', 'mid', 'high']);
+    const three = told([5, 5, 0, 0, 10, 0, 2, 0, 6], ['low', 'mid', 'high']);
+    const lines = (...versions: ComparedVersion[]) =>
+      comparisonLines(comparisonOf('urgency', versions)).filter(({ name }) => / of /.test(name));
+    assert.deepEqual(lines(two, three), [
+      { name: 'Recall of low', cells: ['0.8000', '0.5000'] },
+      { name: 'Precision of low', cells: ['0.8889', '0.7143'] },
+      { name: 'Recall of mid', cells: ['0.9000', '1.0000'] },
+      { name: 'Precision of mid', cells: ['0.8182', '0.6667'] },
+      { name: 'Recall of high', cells: ['-', '0.7500'] },
+      { name: 'Precision of high', cells: ['-', '1.0000'] },
+    ]);
+    assert.equal(lines(told([1, 0, 0, 1], null), three)[0]!.name, 'Recall of low');
+    assert.equal(lines(told([1, 0, 0, 1], null), told([1, 0, 0, 1], null))[0]!.name, 'Recall of class 1');
   });
 
   it('show which groups or keys were held out, where it was not a time', () => {
