@@ -19,7 +19,8 @@ export const splitsSchema = strict({
   group: columnName.optional(),
   /**
    * Candidates are measured on the train and selection splits together, each part by a model of the others, and trained
-   * on all of both. By itself only for two classes with few positives, in 5 folds; none: never.
+   * on all of both. By itself only for two classes with few positives and other labels with few rows, in 5 folds; none:
+   * never.
    */
   folds: z.union([z.int().min(2).max(20), z.literal('none')], 'write a number from 2 to 20, or "none"').optional(),
   /**

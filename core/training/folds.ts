@@ -16,6 +16,8 @@ export const FEW_POSITIVES = 300;
 const USUAL = 5;
 /** Folds take as many trainings: of so many rows a training is short. */
 const FEW_ROWS = 50_000;
+/** Of a label that is a number or a class every row tells something: with fewer than these, one split is a lottery, too. */
+export const FEW_OTHERS = 1_000;
 /** Of more rows, one split tells enough. */
 const MOST_ROWS = 500_000;
 
@@ -23,13 +25,13 @@ type Asked = Pick<Pipeline, 'splits' | 'source' | 'label'>;
 type Counted = Pick<TrainingSet, 'rows' | 'positives'>;
 const learnt = ({ train, selection }: TrainingSet['rows']): number => train + selection;
 
-/** Whether a training has folds: as declared, and by itself for two classes with few positives. */
+/** Whether a training has folds: as declared, and by itself where few rows tell, of two classes few positives. */
 export function foldsOf({ splits, source, label }: Asked, set: Counted): Folds | null {
   if (splits.folds === 'none') return null;
   const by = splits.by === 'stratified' ? 'key' : isByEntity({ splits, source }) ? 'entity' : 'day';
   const rows = learnt(set.rows);
   if (splits.folds !== undefined) return rows > MOST_ROWS ? null : { count: splits.folds, by, declared: true };
-  const few = label.kind === 'binary' && learnt(set.positives) < FEW_POSITIVES && rows <= FEW_ROWS;
+  const few = label.kind === 'binary' ? learnt(set.positives) < FEW_POSITIVES && rows <= FEW_ROWS : rows < FEW_OTHERS;
   return few ? { count: USUAL, by, declared: false } : null;
 }
 

@@ -2,7 +2,7 @@ import { FEW_POSITIVES, foldsOf } from '../../../core/training/folds.ts';
 import type { Pipeline } from '../../../core/declaration/pipeline.ts';
 import assert from 'node:assert/strict';
 
-const declared = (splits: Partial<Pipeline['splits']>, kind: 'binary' | 'number' = 'binary') =>
+const declared = (splits: Partial<Pipeline['splits']>, kind: 'binary' | 'number' | 'class' = 'binary') =>
   ({ splits, source: {}, label: { kind } }) as Pick<Pipeline, 'splits' | 'source' | 'label'>;
 const counted = (positives: number, rows = 5_000) => {
   const of = (each: number) => ({ train: each * 0.8, selection: each * 0.2, calibration: each, holdout: each });
@@ -17,6 +17,14 @@ describe('folds', () => {
     assert.equal(foldsOf(declared({}, 'number'), counted(0)), null);
     assert.equal(foldsOf(declared({}), counted(100, 80_000)), null);
     assert.equal(foldsOf(declared({ folds: 'none' }), few), null);
+  });
+
+  it('are made by themselves for numbers and classes with few rows', () => {
+    for (const kind of ['number', 'class'] as const) {
+      assert.deepEqual(foldsOf(declared({}, kind), counted(0, 999)), { count: 5, by: 'day', declared: false });
+      assert.equal(foldsOf(declared({}, kind), counted(0, 1_000)), null);
+      assert.equal(foldsOf(declared({ folds: 'none' }, kind), counted(0, 999)), null);
+    }
   });
 
   it('are as many as declared, of any label', () => {
