@@ -63,6 +63,7 @@ export const createRefitActivities = (ports: TrainingPorts) => {
             trainingSet,
             columns: pipeline.columns,
             labelKind: pipeline.label.kind,
+            classes: pipeline.label.classes,
             metric: pipeline.gates.metric,
             candidate: spec,
             seed: SEED,

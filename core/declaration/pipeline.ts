@@ -232,12 +232,6 @@ const newPipelineSchema = pipelineSchema.superRefine((pipeline, context) => {
       path: ['source', 'sensitive', i],
       message: 'the source has no entity: name its column in source.entity, or leave this out',
     });
-  if (label.kind === 'class' && gates.refit)
-    context.addIssue({
-      code: 'custom',
-      path: ['gates', 'refit'],
-      message: 'leave it out: models of classes are not trained again on all rows',
-    });
   if (label.kind !== 'binary' && gates.limits?.calibrationError !== undefined)
     context.addIssue({
       code: 'custom',

@@ -1,7 +1,7 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { metricKinds } from '../metrics/index.ts';
-import { createScored } from '../metrics/scored.ts';
+import { createScored, widthOf } from '../metrics/scored.ts';
 import type { ModelVersion } from './training.ts';
 
 /** An object in the store: its key and the hash of its bytes. */
@@ -20,17 +20,16 @@ export type RefitOfVersion = Refit & { judged: Stored };
 
 /** Two models on the holdout's rows, which one of them has learnt from. */
 export interface Agreement {
-  /** Of the scores. */
+  /** Of the scores; of classes, of the probabilities of all, each class's from its own mean. */
   correlation: number;
-  /** How far the mean score moved, in standard deviations of the judged model's scores. */
+  /** How far the mean score moved, in standard deviations of the judged model's scores; of classes the furthest. */
   shift: number;
   /** Log loss, or squared error. */
   loss: { judged: number; refitted: number };
 }
 
-/** Whether what passes its gate is trained again. Models of classes are not. */
-export const refits = ({ gates, label }: Pick<Pipeline, 'gates' | 'label'>): boolean =>
-  label.kind !== 'class' && gates.refit !== false;
+/** Whether what passes its gate is trained again. */
+export const refits = ({ gates }: Pick<Pipeline, 'gates'>): boolean => gates.refit !== false;
 
 /** What a refitted model may differ by: more is another model than the one that was judged. */
 const LEAST_CORRELATION = 0.8;
@@ -49,20 +48,25 @@ export function agreementOf(
   judged: Float64Array,
   refitted: Float64Array,
 ): Agreement {
-  const [before, after] = [moments(judged), moments(refitted)];
+  const width = kind === 'class' ? widthOf(judged, labels) : 1;
+  const [before, after] = [moments(judged, width), moments(refitted, width)];
   let product = 0;
-  for (let i = 0; i < judged.length; i++) product += (judged[i]! - before.mean) * (refitted[i]! - after.mean);
+  for (let i = 0; i < judged.length; i++)
+    product += (judged[i]! - before.means[i % width]!) * (refitted[i]! - after.means[i % width]!);
   const spread = Math.sqrt(before.squares * after.squares);
   const metric = metricKinds[kind === 'number' ? 'rmse' : 'logLoss'];
   const lossOf = (scores: Float64Array): number => {
     const loss = metric.of(createScored(scores, labels)) ?? 0;
     return kind === 'number' ? loss ** 2 : loss;
   };
-  const deviation = Math.sqrt(before.squares / Math.max(1, judged.length));
+  const shifts = before.means.map((mean, place) => {
+    const deviation = Math.sqrt(before.squaresOf[place]! / Math.max(1, labels.length));
+    return deviation > 0 ? (after.means[place]! - mean) / deviation : 0;
+  });
   return {
     // Two models that say the same of all rows agree.
     correlation: spread > 0 ? product / spread : Number(before.squares === after.squares),
-    shift: deviation > 0 ? (after.mean - before.mean) / deviation : 0,
+    shift: shifts.reduce((most, shift) => (Math.abs(shift) > Math.abs(most) ? shift : most)),
     loss: { judged: lossOf(judged), refitted: lossOf(refitted) },
   };
 }
@@ -96,7 +100,12 @@ export function refitInWords(refit: Refit): string {
   );
 }
 
-function moments(numbers: Float64Array): { mean: number; squares: number } {
-  const mean = numbers.reduce((sum, number) => sum + number, 0) / Math.max(1, numbers.length);
-  return { mean, squares: numbers.reduce((sum, number) => sum + (number - mean) ** 2, 0) };
+/** Of each class's numbers, or of all. */
+function moments(numbers: Float64Array, width: number): { means: number[]; squaresOf: number[]; squares: number } {
+  const rows = Math.max(1, numbers.length / width);
+  const [means, squaresOf] = [new Array<number>(width).fill(0), new Array<number>(width).fill(0)];
+  for (const [i, number] of numbers.entries()) means[i % width]! += number;
+  for (let place = 0; place < width; place++) means[place]! /= rows;
+  for (const [i, number] of numbers.entries()) squaresOf[i % width]! += (number - means[i % width]!) ** 2;
+  return { means, squaresOf, squares: squaresOf.reduce((sum, each) => sum + each, 0) };
 }

@@ -5,6 +5,7 @@ import { compileScorer, parseArtifact } from '../../../core/model/scorer.ts';
 import { parsePipeline, type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { DAY, instant, MINUTE } from '../../../core/time/time.ts';
+import { type Refit } from '../../../core/training/refit.ts';
 import { bestCandidate, type CandidateResult, type Evaluated } from '../../../core/training/training.ts';
 import { buildApp, type PredictionServer } from '../../../server/app.ts';
 import { AS_OF, makeRig, type Rig } from '../../support/steps/activities.ts';
@@ -36,6 +37,7 @@ describe('a pipeline whose label is one of several classes @slow', () => {
   let results: CandidateResult[];
   let winner: Evaluated;
   let artifact: ModelArtifact;
+  let refit: Refit;
   let card: string;
 
   before(async () => {
@@ -54,6 +56,7 @@ describe('a pipeline whose label is one of several classes @slow', () => {
     const { candidate } = bestCandidate(results, 'logLoss');
     winner = await rig.run('evaluateWinner', { run, candidate });
     assert.equal(winner.gate.outcome, 'passed', winner.gate.reason);
+    refit = await rig.run('refitWinner', { run });
     const { version, card: key } = await rig.run('registerVersion', { run, winner });
     await rig.run('promoteVersion', { run, version, reason: 'it passed' });
     card = new TextDecoder().decode(await rig.ports.store.get(key));
@@ -136,6 +139,11 @@ describe('a pipeline whose label is one of several classes @slow', () => {
     assert.equal(answer.score, answer.probabilities.high);
     assert.deepEqual(Object.values(answer.probabilities), [...compileScorer(artifact).classes!.probabilities(row)]);
     assert.equal((await post('/predict/urgency', { hours: 0.5, calm: true })).label, 'low');
+  });
+
+  it('is trained again on all rows, which says nearly the same', () => {
+    assert.equal(refit.outcome, 'refitted', JSON.stringify(refit));
+    assert.ok(refit.agreement!.correlation > 0.9 && artifact.trainedWith.rows > 1900, JSON.stringify(refit));
   });
 
   it('gives tensors of labels and of probabilities', async () => {

@@ -11,13 +11,34 @@ const agreement = (change: (logit: number, i: number) => number) =>
   agreementOf('binary', labels, judged, logits.map(change).map(sigmoid));
 
 describe('a refitted model', () => {
-  it('is made unless the declaration says no, or the label is a class', () => {
-    const asked = (refit?: boolean, kind = 'binary') => {
-      const declared = { gates: { ...(refit !== undefined && { refit }) }, label: { kind } };
+  it('is made unless the declaration says no', () => {
+    const asked = (refit?: boolean) => {
+      const declared = { gates: { ...(refit !== undefined && { refit }) } };
       return refits(declared as unknown as Parameters<typeof refits>[0]);
     };
-    assert.deepEqual([asked(), asked(true), asked(undefined, 'number')], [true, true, true]);
-    assert.deepEqual([asked(false), asked(undefined, 'class')], [false, false]);
+    assert.deepEqual([asked(), asked(true), asked(false)], [true, true, false]);
+  });
+
+  it('of classes is held against the judged one class by class', () => {
+    const rows = 900;
+    const three = (change: (logit: number, place: number) => number): Float64Array => {
+      const drawn = createRandom('classes');
+      const all = new Float64Array(3 * rows);
+      for (let row = 0; row < rows; row++) {
+        const powers = [0, 1, 2].map((place) => Math.exp(change(drawn.normal(0, 1.5), place)));
+        const sum = powers.reduce((a, b) => a + b);
+        for (const [place, power] of powers.entries()) all[3 * row + place] = power / sum;
+      }
+      return all;
+    };
+    const before = three((logit) => logit);
+    const places = Float64Array.from({ length: rows }, (_, row) =>
+      [0, 1, 2].reduce((best, place) => (before[3 * row + place]! > before[3 * row + best]! ? place : best)),
+    );
+    const reasonFor = (after: Float64Array) => disagreement(agreementOf('class', places, before, after));
+    assert.equal(reasonFor(three((logit) => 1.1 * logit)), null);
+    assert.match(reasonFor(three((logit, place) => logit + (place === 2 ? 1 : 0)))!, /its mean score lies/);
+    assert.match(reasonFor(three((logit, place) => (place === 0 ? -logit : logit)))!, /correlate/);
   });
 
   it('serves when it says nearly the same of the holdout, and knows its rows no less well', () => {
