@@ -25,7 +25,7 @@ describe('a table of 1,000 columns', () => {
 
   for (const { rows, memory, where } of [
     { rows: 6_000, memory: { questions: '500MB', extraction: '360MB' }, where: 'in little memory' },
-    { rows: 20_000, memory: duckMemory({ workerMb: 4_096 }), where: 'in a worker of 4 GiB @slow' },
+    { rows: 12_000, memory: duckMemory({ workerMb: 4_096 }), where: 'in a worker of 4 GiB @slow' },
   ])
     it(`goes from a file to a training set with ${rows} rows ${where}`, async () => {
       const [source, part, set] = ['wide.csv', 'part.parquet', 'set.parquet'].map((name) => join(folder(), name));
