@@ -7,7 +7,8 @@ import { parsePipeline, type PipelineRef } from '../../../core/declaration/pipel
 import { createRandom } from '../../../core/base/random.ts';
 import { DAY, instant, MINUTE } from '../../../core/time/time.ts';
 import { bestCandidate, type CandidateResult } from '../../../core/training/training.ts';
-import { buildApp, type PredictionServer } from '../../../server/app.ts';
+import { type PredictionServer } from '../../../server/app.ts';
+import { serveRig } from '../../support/steps/server.ts';
 import { AS_OF, makeRig, type Rig } from '../../support/steps/activities.ts';
 import { failureOf } from '../../support/steps/failures.ts';
 import { testDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
@@ -16,7 +17,6 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 
 const FROM = Date.parse('2026-03-03T00:00:00.000Z');
 const EVERY = 5 * MINUTE;
@@ -61,7 +61,7 @@ describe('a pipeline whose label is a number @slow', () => {
     card = new TextDecoder().decode(await rig.ports.store.get(key));
     const registered = await rig.ports.modelVersions.get('load', version);
     artifact = parseArtifact(new TextDecoder().decode(await rig.ports.store.get(registered.objectKey)));
-    server = await serve();
+    server = await serveRig(rig, join(folder, 'server'));
   });
   after(async () => {
     await server?.app.close();
@@ -107,27 +107,6 @@ describe('a pipeline whose label is a number @slow', () => {
     return run;
   }
 
-  async function serve(): Promise<PredictionServer> {
-    const { traffic, modelVersions, pipelines, store, sharedClock, log: predictions } = rig.ports;
-    return buildApp({
-      traffic,
-      modelVersions,
-      pipelines,
-      store,
-      clock: await sharedClock.read(),
-      predictions,
-      tallies: { record: async () => undefined, keep: async () => undefined },
-      labels: { record: async () => 0 },
-      outcomes: { record: async () => 0 },
-      feed: null,
-      dataFolder: join(folder, 'server'),
-      replica: 'test',
-      keys: [],
-      logger: pino({ level: 'silent' }),
-      pollMs: 3_600_000,
-      shipEveryMs: 3_600_000,
-    });
-  }
   const predict = async (payload: object) =>
     (await server.app.inject({ method: 'POST', url: '/predict/load', payload })).json();
 

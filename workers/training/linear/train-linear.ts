@@ -1,3 +1,4 @@
+import { resume } from '../resume.ts';
 import { isOfBatches, readCheckpoint, writeCheckpoint, type LinearState } from './checkpoint.ts';
 import { createClassFit } from './fit-classes.ts';
 import { fit } from './newton.ts';
@@ -5,13 +6,12 @@ import { passOver, weightsOf } from './passes.ts';
 import { softmaxPass } from './softmax-pass.ts';
 import { singleLossOf, type SingleLoss } from '../network/loss.ts';
 import { trainNetwork } from '../network/train-network.ts';
-import { createPulse, type TrainingEvents } from '../pulse.ts';
+import { createPulse } from '../pulse.ts';
 import { encodeRows, probeRows, splitReader } from '../reading.ts';
 import { encodeSplit, type EncodedSplit } from '../rows/encoded-split.ts';
 import { layoutOf, type RecordLayout } from '../rows/records.ts';
 import { survey, type Survey } from '../survey.ts';
 import { type Train } from '../train.ts';
-import { messageOf } from '../../../core/base/errors/errors.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { type DenseLayer } from '../../../core/model/artifact.ts';
 import { createEncoder } from '../../../core/model/preprocessing.ts';
@@ -39,7 +39,7 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
   const path = pathOf(plan, job);
   const pulse = createPulse({ unit: 'epoch', of: path.length, backend: 'none' }, events);
 
-  const resumed = await resume(job, events);
+  const resumed = await resume(job, events, (checkpoint) => readCheckpoint(job, checkpoint));
   const surveyed = resumed ?? (await survey(job, analytics, pulse.beat));
   const layout = layoutOf(surveyed.encodings);
   if (!classes && 'base' in surveyed && weightsOf(layout) > WIDEST)
@@ -120,17 +120,6 @@ const classFitting = async (train: EncodedSplit, of: Fitted & { bases: number[] 
   fit: await createClassFit(train, of),
   passOver: (split, weights) => softmaxPass(split, weights, of.bases.length, of.pulse),
 });
-
-/** A checkpoint only saves time: an unusable one costs a line in the log, not the training. */
-async function resume(job: TrainingJob, events: TrainingEvents): Promise<LinearState | null> {
-  if (job.resumeFrom === null) return null;
-  try {
-    return await readCheckpoint(job, job.resumeFrom);
-  } catch (error) {
-    events.log(`The checkpoint ${job.resumeFrom} cannot be used (${messageOf(error)}); training starts from nothing`);
-    return null;
-  }
-}
 
 function start({ encodings, rows, target, base, bases }: Survey): LinearState {
   const constants = bases ?? [base];

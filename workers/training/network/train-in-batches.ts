@@ -1,8 +1,9 @@
+import { resume } from '../resume.ts';
 import { readCheckpoint, startAdam, writeCheckpoint, type TrainingState } from './checkpoint.ts';
 import { type Engine, type EngineParts } from './engine.ts';
 import { lossOf } from './loss.ts';
 import { epochsOf, learningRateAt } from './schedule.ts';
-import { type Pulse, createPulse, type TrainingEvents } from '../pulse.ts';
+import { type Pulse, createPulse } from '../pulse.ts';
 import { encodeRows, probeRows, splitReader } from '../reading.ts';
 import { encodeSplit, type EncodedSplit } from '../rows/encoded-split.ts';
 import { layoutOf, pack, type RecordLayout } from '../rows/records.ts';
@@ -10,7 +11,7 @@ import { poolRows, shuffledBatches } from '../rows/shuffled-batches.ts';
 import { survey, type Survey } from '../survey.ts';
 import { type Surroundings } from '../train.ts';
 import { type Tensors } from '../../../adapters/training/tensors.ts';
-import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { type Encoding, type NetworkModel, type TabmModel, type TrainedModel } from '../../../core/model/artifact.ts';
@@ -59,7 +60,7 @@ export async function trainInBatches(
   const { beat } = createPulse({ unit: 'epoch', of: plan.epochs, backend: 'none' }, events);
 
   const state =
-    (await resume(job, events)) ??
+    (await resume(job, events, (checkpoint) => readCheckpoint(job, checkpoint))) ??
     (await start(architecture, surveyed ?? (await survey(job, analytics, beat, plan.style))));
   const encode = (split: 'train' | 'selection') =>
     encodeSplit(job.folder, split, reader, state.encodings, state.target, beat);
@@ -111,17 +112,6 @@ export async function trainInBatches(
   } finally {
     await train.close();
     await selection.close();
-  }
-}
-
-/** A checkpoint only saves time: an unusable one costs a line in the log, not the training. */
-async function resume(job: TrainingJob, events: TrainingEvents): Promise<TrainingState | null> {
-  if (job.resumeFrom === null) return null;
-  try {
-    return await readCheckpoint(job, job.resumeFrom);
-  } catch (error) {
-    events.log(`The checkpoint ${job.resumeFrom} cannot be used (${messageOf(error)}); training starts from nothing`);
-    return null;
   }
 }
 

@@ -3,11 +3,11 @@ import { readCheckpoint, writeCheckpoint, type TreesState } from './checkpoint.t
 import { columnsFrom } from './columns.ts';
 import { createKernelEngine } from './kernel/engine.ts';
 import { MOST_BYTES } from './kernel/memory.ts';
-import { createPulse, type Pulse, type TrainingEvents } from '../pulse.ts';
+import { createPulse, type Pulse } from '../pulse.ts';
+import { resume } from '../resume.ts';
 import { encodedChunks, encodeRows, probeRows, splitReader } from '../reading.ts';
 import { survey } from '../survey.ts';
 import { type Train } from '../train.ts';
-import { messageOf } from '../../../core/base/errors/errors.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { createEncoder, type Encoder } from '../../../core/model/preprocessing.ts';
@@ -42,7 +42,7 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, surroundings) => {
   const pulse = createPulse({ unit: 'tree', of: plan.trees, backend: 'none' }, events);
 
   const state =
-    (await resume(job, events, memoryLimitMb)) ??
+    (await resume(job, events, (checkpoint) => readFitting(job, checkpoint, memoryLimitMb))) ??
     startOf(await survey(job, analytics, pulse.beat, 'values'), memoryLimitMb);
   const earlier = state.seconds;
   const { encodings, target, rows, selectionRows } = state.survey;
@@ -125,19 +125,13 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, surroundings) => {
   }
 };
 
-/** A checkpoint only saves time: an unusable one costs a line in the log, not the training. */
-async function resume(job: TrainingJob, events: TrainingEvents, memoryLimitMb: number): Promise<TreesState | null> {
-  if (job.resumeFrom === null) return null;
-  try {
-    const state = await readCheckpoint(job, job.resumeFrom);
-    const most = rowsWithin(memoryLimitMb, state.survey);
-    if (state.inMemory.train > most.train || state.inMemory.selection > most.selection)
-      throw new Error('its rows do not fit into the memory of this worker, which is less');
-    return state;
-  } catch (error) {
-    events.log(`The checkpoint ${job.resumeFrom} cannot be used (${messageOf(error)}); training starts from nothing`);
-    return null;
-  }
+/** The state of a checkpoint, whose rows have to fit here too. */
+async function readFitting(job: TrainingJob, checkpoint: string, memoryLimitMb: number): Promise<TreesState | null> {
+  const state = await readCheckpoint(job, checkpoint);
+  const most = rowsWithin(memoryLimitMb, state.survey);
+  if (state.inMemory.train > most.train || state.inMemory.selection > most.selection)
+    throw new Error('its rows do not fit into the memory of this worker, which is less');
+  return state;
 }
 
 /** The most rows of each split that are in memory together. */
