@@ -104,6 +104,7 @@ export function createRecords(database: Database): Records {
            or exists (select from model_versions where card_key = key)
            or exists (select from training_runs r where training_set ->> 'objectKey' = key and ${isOfUse})
            or exists (select from training_runs r where winner ->> 'objectKey' = key and ${isOfUse})
+           or exists (select from training_runs r where winner -> 'refit' ->> 'objectKey' = key and ${mayGoOn})
            or exists (select from candidates c join training_runs r on r.id = c.training_run
                       where result ->> 'objectKey' = key and ${mayGoOn})
            or exists (select from training_runs r where r.id = run and ${mayGoOn})`,

@@ -180,16 +180,23 @@ describe('the care of objects', () => {
   });
 
   describe('after a training', () => {
-    const objects = ['training-sets/fraud/c1.parquet', 'models/fraud/c1.json', 'models/fraud/winner.json'];
+    const [set, candidate, winner, refit] = [
+      'training-sets/fraud/c1.parquet',
+      'models/fraud/c1.json',
+      'models/fraud/winner.json',
+      'models/fraud/refit.json',
+    ] as const;
+    const objects = [set, candidate, winner, refit];
     const checkpoint = 'checkpoints/c1/mlp/ab.json';
 
     /** A training that ended, `daysAgo`; all that it wrote is old. */
     async function trained(daysAgo: number, { registered = false, open = false } = {}): Promise<void> {
       const trainingRuns = createTrainingRuns(database());
       const run = await aTrainingRun(database(), 'c1');
-      await trainingRuns.recordSet('c1', { objectKey: objects[0] } as never);
-      await trainingRuns.recordCandidate('c1', { candidate: 'mlp', objectKey: objects[1] } as never);
-      await trainingRuns.recordWinner('c1', { candidate: 'mlp', objectKey: objects[2] } as never);
+      await trainingRuns.recordSet('c1', { objectKey: set } as never);
+      await trainingRuns.recordCandidate('c1', { candidate: 'mlp', objectKey: candidate } as never);
+      await trainingRuns.recordWinner('c1', { candidate: 'mlp', objectKey: winner } as never);
+      await trainingRuns.recordRefit('c1', { outcome: 'refitted', objectKey: refit } as never);
       if (registered) await createModelVersions(database()).register(run, 'ada');
       await database().query(`update cycles set opened_at = now() - make_interval(days => $1)`, [daysAgo]);
       if (open) await database().query(`update cycles set outcome = null`);
@@ -209,7 +216,7 @@ describe('the care of objects', () => {
 
     it('keeps the training set and the winner when it registered a version', async () => {
       await trained(60, { registered: true });
-      assert.deepEqual(await left([...objects, checkpoint]), [objects[0], objects[2]]);
+      assert.deepEqual(await left([...objects, checkpoint]), [set, winner]);
     });
 
     it('deletes everything when it registered nothing', async () => {
