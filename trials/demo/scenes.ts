@@ -19,7 +19,8 @@ import { playRollout } from './rollout-scene.ts';
 import { demand, type Timeline } from './timeline.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const PATIENCE_MS = 120_000;
+/** Only what hangs takes so long, even on a busy machine. */
+const PATIENCE_MS = 600_000;
 /** Drift is looked for this often. */
 const LOOK_EVERY_HOURS = 3;
 const MOST_LOOKS = 16;
