@@ -5,7 +5,7 @@ import { compileRecipe } from './compile-recipe.ts';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /** A recipe's file as it was read: what runs is what was hashed, however the file changes meanwhile. */
@@ -22,9 +22,16 @@ export async function findRecipe(
 ): Promise<Source> {
   const found: string[] = [];
   for (const root of roots) {
-    const source = await readSource(resolve(root, file));
+    const path = resolve(root, file);
+    // Declarations are checked, but this also holds for what was written past that.
+    const isBelow = path.startsWith(join(resolve(root), sep));
+    const source = isBelow ? await readSource(path) : null;
     if (source?.sha256 === sha256) return source;
-    found.push(`${resolve(root, file)} ${source ? `has ${source.sha256}` : 'is not there'}`);
+    found.push(
+      isBelow
+        ? `${path} ${source ? `has ${source.sha256}` : 'is not there'}`
+        : `${path} is outside of the folder ${root}`,
+    );
   }
   throw new UserError(
     'RECIPE_MISSING',

@@ -7,7 +7,7 @@ const USUAL_EPOCHS = 16;
 const LEAST_STEPS = 800;
 
 /** "recipes/wide.ts": from the declaration's folder down, the same path on every machine. */
-const FILE = /^(?!.*(^|\/)\.)[^\\:]+\.m?[tj]s$/;
+const FILE = /^(?!.*(^|\/)\.)[^\\:\p{C}\u2028\u2029]+\.m?[tj]s$/su;
 
 export const ownCandidate = strict({
   kind: z.literal('own'),

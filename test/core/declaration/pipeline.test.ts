@@ -117,7 +117,7 @@ describe('parsePipeline', () => {
   it('takes the file of a recipe of its own only from the declaration down, with its hash and options in JSON', () => {
     const own = { kind: 'own', name: 'wide', file: 'recipes/wide.ts', sha256: '0'.repeat(64) };
     const said = (changes: object) => misdeclared((p) => (p['candidates'] = [{ ...own, ...changes }] as never));
-    for (const file of ['/etc/wide.ts', '../wide.ts', 'a/../../wide.ts', './wide.ts', 'a/.b/wide.ts', '.wide.ts', 'c:\\wide.ts', 'wide.json', 'a/'])
+    for (const file of ['/etc/wide.ts', '../wide.ts', 'a/../../wide.ts', './wide.ts', 'a/.b/wide.ts', '.wide.ts', 'c:\\wide.ts', 'wide.json', 'a/', 'a\n/../../data/wide.ts', 'a\u2028/../../wide.ts'])
       assert.match(said({ file }), /candidates\.0\.file: name a \.ts, \.js or \.mjs file beside the declaration/, file);
     assert.match(said({ sha256: '' }), /candidates\.0\.sha256: it is missing: "perennial apply" reads the file/);
     assert.match(said({ options: { loss: () => 1 } }), /candidates\.0\.options\.loss: /);

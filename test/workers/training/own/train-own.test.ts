@@ -1,6 +1,7 @@
 import { aJob, analyticsOf, makeRows, smallSplits, type SplitRows } from '../../../support/data/training-data.ts';
 import { folderPerTest } from '../../../support/folders.ts';
 import { loadTensorflow, type Tensors } from '../../../../adapters/training/tensors.ts';
+import { findRecipe } from '../../../../adapters/recipes/recipe-files.ts';
 import { type ColumnChunk } from '../../../../core/data/chunks.ts';
 import { LABEL } from '../../../../core/data/data.ts';
 import { compileScorer } from '../../../../core/model/scorer.ts';
@@ -111,6 +112,16 @@ describe("a recipe of a pipeline's own", () => {
       new RegExp(`SHA-256 ${hashOf(hidden)}.*wide\\.ts has ${hashOf(changed)}`),
     );
     assert.ok(!('ran' in globalThis));
+  });
+
+  it('does not run from outside the folders of recipes, whatever its path and hash', async () => {
+    const roots = [join(folder(), 'recipes')];
+    await mkdir(roots[0]!);
+    for (const file of ['a\n/../../wide.ts', '../wide.ts', join(folder(), 'wide.ts')]) {
+      const plan = { file, sha256: hashOf(hidden) };
+      await writeFile(join(folder(), 'wide.ts'), hidden);
+      await refused(findRecipe(plan, roots), 'RECIPE_MISSING', /wide\.ts is outside of the folder/);
+    }
   });
 
   it('is refused with the line where it fails', () =>
