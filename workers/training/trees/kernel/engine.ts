@@ -3,7 +3,7 @@ import { MOST_BYTES, MOST_TASKS, placesOf, sharedMemory } from './memory.ts';
 import { createTasks, type Shared } from './tasks.ts';
 import { bestOf, type TreeEngine, type TreeInput } from '../../../../core/trees/engine.ts';
 import { type EngineShape } from '../../../../core/trees/plain-engine.ts';
-import { type BinTable } from '../../../../core/trees/table.ts';
+import { type BinTable, type TreeColumn } from '../../../../core/trees/table.ts';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
@@ -87,9 +87,12 @@ export function createKernelEngine(shape: EngineShape, { threads, always, log }:
       }
       tasks.prepareSearch(leaves);
       perform(tasks.words, work);
-      return leaves.map((leaf, place) =>
-        leaf.allowed ? bestOf(columns.map((_, column) => tasks.splitOf(place, column))) : null,
-      );
+      return leaves.map(({ allowed }, place) => {
+        // Of columns that this tree leaves out, what an earlier tree found may still be there.
+        const splitOf = (_: TreeColumn, column: number) =>
+          input.columns[column] ? tasks.splitOf(place, column) : null;
+        return allowed && bestOf(columns.map(splitOf));
+      });
     },
     divide(start, end, split) {
       const size = Math.max(LEAST_BLOCK, Math.ceil((end - start) / MOST_TASKS));
