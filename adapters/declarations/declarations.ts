@@ -1,11 +1,11 @@
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { fileWithin } from '../sources/data-roots.ts';
-import { withRecipes } from './own-recipes.ts';
+import { isRecipe, withRecipes } from './own-recipes.ts';
 import { resolveDeclaredModules } from './declared-modules.ts';
 import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -18,6 +18,7 @@ export async function readDeclarations(
   dataRoots: readonly string[],
 ): Promise<{ input: unknown; file: string }[]> {
   const files: string[] = [];
+  const ofFolders = new Set<string>();
   for (const path of paths) {
     const found = await stat(path).catch(() => null);
     if (!found)
@@ -27,25 +28,32 @@ export async function readDeclarations(
       );
     if (!found.isDirectory()) files.push(path);
     else
-      files.push(
-        ...(await readdir(path))
-          .filter((name) => /\.m?[tj]s$/.test(name) && !/\.d\.m?ts$/.test(name))
-          .sort()
-          .map((name) => join(path, name)),
-      );
+      for (const name of (await readdir(path)).sort()) {
+        if (!/\.m?[tj]s$/.test(name) || /\.d\.m?ts$/.test(name)) continue;
+        files.push(join(path, name));
+        ofFolders.add(join(path, name));
+      }
   }
-  if (files.length === 0)
+  const declared: { input: unknown; file: string }[] = [];
+  for (const file of files) {
+    const exported = await importDefault(file);
+    if (isRecipe(exported)) {
+      if (ofFolders.has(file)) continue;
+      throw new UserError(
+        'PIPELINE_INVALID',
+        `${file} is a recipe, not a declaration. Apply the declaration that names it: own('${basename(file)}').`,
+      );
+    }
+    const input = withPlaces(exported, file);
+    for (const named of filesOf(input)) await fileWithin(dataRoots, named);
+    declared.push({ input: await withRecipes(input, file), file });
+  }
+  if (declared.length === 0)
     throw new UserError(
       'PIPELINE_INVALID',
       `There is no declaration in ${paths.map((path) => resolve(path)).join(', ')}. A declaration is a .ts, .js or .mjs ` +
         'file directly in the folder, whose default export is definePipeline({ ... }).',
     );
-  const declared: { input: unknown; file: string }[] = [];
-  for (const file of files) {
-    const input = withPlaces(await importDefault(file), file);
-    for (const named of filesOf(input)) await fileWithin(dataRoots, named);
-    declared.push({ input: await withRecipes(input, file), file });
-  }
   return declared;
 }
 

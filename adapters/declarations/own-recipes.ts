@@ -36,3 +36,7 @@ const isOwn = (candidate: unknown): candidate is Own =>
   candidate.kind === 'own' &&
   'file' in candidate &&
   typeof candidate.file === 'string';
+
+/** Whether a module's default export is a recipe, which may lie beside the declarations that name it. */
+export const isRecipe = (exported: unknown): boolean =>
+  typeof exported === 'object' && exported !== null && 'layers' in exported && typeof exported.layers === 'function';

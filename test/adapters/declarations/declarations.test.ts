@@ -170,6 +170,14 @@ describe('declarations in files', () => {
       assert.notDeepEqual(await read(recipe(2)), await read(recipe(1)));
     });
 
+    it('may have its file beside them: in a folder it is no declaration', async () => {
+      await file('a.ts', declaration('wide.ts'));
+      const beside = await file('wide.ts', recipe(1));
+      const names = (await readDeclarations([folder()], [])).map(({ input }) => (input as { name: string }).name);
+      assert.deepEqual(names, ['a']);
+      await refused([beside], /wide\.ts is a recipe, not a declaration\. Apply the declaration that names it: own\('wide\.ts'\)/);
+    }); // prettier-ignore
+
     it('are refused where the file is missing or is no recipe', async () => {
       const declared = await file('a.ts', declaration('recipes/wide.ts'));
       await refused([declared], /a\.ts names the recipe recipes\/wide\.ts, but there is no file .*recipes\/wide\.ts\. Put it there/); // prettier-ignore
