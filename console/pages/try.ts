@@ -183,7 +183,7 @@ function whySection(tried: WhatIf): Section {
         html`<p class="soft">
           ${versionName(version.version)}${version.classes ? `, on the probability of ${version.classes.label},` : ''}
           begins at ${write(tried, version.typicalScore)}, the score of
-          ${version.from === 'mean' ? 'its mean output over the rows it learnt from' : 'the typical row'}, and the
+          ${version.from === 'mean' ? 'its mean output over the rows it learnt from' : 'its typical row'}, and the
           columns lead to ${write(tried, version.score)}. ${version.exact ? 'Exact' : 'Estimated'} SHAP values.
         </p>`,
     )}
