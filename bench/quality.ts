@@ -74,7 +74,7 @@ async function play(place: Place, name: string, set: DataSet, order: Order, seed
     writeFileSync(scoresFile, JSON.stringify(scores));
     const levels = features.filter((column) => set.columns[column]!.kind === 'category').join(',');
     const args = [peersScript, train, test, set.label, String(seconds), String(seed), levels, scoresFile];
-    const { stdout } = await promisify(execFile)(python, args, { env: { ...process.env, OMP_WAIT_POLICY: 'passive' } });
+    const { stdout } = await promisify(execFile)(python, args);
     found.push(JSON.parse(stdout.trim().split('\n').at(-1)!) as Found);
     report(`${name}, ${order}, seed ${seed}: ${ranking(found.at(-1)!)}`);
   }

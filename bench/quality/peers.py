@@ -2,8 +2,11 @@
 python peers.py TRAIN TEST KIND SECONDS SEED LEVELS SCORES
 KIND: binary, number or class. SECONDS: how long each search takes. LEVELS: the columns of categories, with commas. SCORES: a JSON file of the other side's scores, or classes, of the test's rows."""
 import json
+import os
 import sys
 import time
+
+os.environ["OMP_WAIT_POLICY"] = "passive"  # on busy cores, threads that spin take the time of those that work
 
 import numpy
 import pandas

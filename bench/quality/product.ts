@@ -94,7 +94,7 @@ export async function openProduct(folder: string, report: (line: string) => void
         },
         columns,
         label: { name: 'label', kind: label, ...(classes && { classes }) },
-        gates: { metric: gateMetrics[label], margin: 0, minPositives: 1, minBlocks: 2 },
+        gates: { metric: gateMetrics[label], margin: 0, minRows: 1, minPositives: 1, minBlocks: 2 },
       };
       await operations.apply([{ input, file: `${name}.ts` }]);
       await operations.run.result(await operations.run.start('data', name, AS_OF));
