@@ -68,6 +68,10 @@ describe('a refitted model', () => {
     const numbers = Float64Array.from({ length: 10 }, (_, i) => i / 10);
     assert.equal(disagreement(agreementOf('number', numbers, constant, constant)), null);
     assert.notEqual(disagreement(agreementOf('number', numbers, constant, numbers)), null);
+    // The mean of many equal numbers is rarely that number.
+    const many = Float64Array.from({ length: 1234 }, (_, i) => i % 2);
+    const [before, after] = [many.map(() => 0.12), many.map(() => 0.13)];
+    assert.equal(disagreement(agreementOf('binary', many, before, after)), null);
   });
 
   it('is compared with by the artifact that was judged', () => {
