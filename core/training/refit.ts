@@ -107,8 +107,9 @@ const ROUNDING = 1e-9;
 function moments(numbers: Float64Array, width: number): { means: number[]; squaresOf: number[]; squares: number } {
   const rows = Math.max(1, numbers.length / width);
   const [means, squaresOf] = [new Array<number>(width).fill(0), new Array<number>(width).fill(0)];
-  for (const [i, number] of numbers.entries()) means[i % width]! += number;
-  for (let place = 0; place < width; place++) means[place]! /= rows;
+  // From the first row on: numbers that are all the same have this mean to the last digit, and no squares.
+  for (const [i, number] of numbers.entries()) means[i % width]! += number - numbers[i % width]!;
+  for (let place = 0; place < width; place++) means[place] = (numbers[place] ?? 0) + means[place]! / rows;
   for (const [i, number] of numbers.entries()) squaresOf[i % width]! += (number - means[i % width]!) ** 2;
   for (const [place, squares] of squaresOf.entries())
     if (squares <= rows * (ROUNDING * means[place]!) ** 2) squaresOf[place] = 0;

@@ -74,6 +74,15 @@ describe('a refitted model', () => {
     assert.equal(disagreement(agreementOf('binary', many, before, after)), null);
   });
 
+  it('agrees with a mean that moved a little, whose sum over the rows is rounded', () => {
+    const labels = Float64Array.from({ length: 1000 }, (_, row) => 20 + 5 * Math.sin(row));
+    const all = (...said: number[]) => Float64Array.from({ length: 1000 * said.length }, (_, i) => said[i % said.length]!);
+    const agreement = agreementOf('number', labels, all(20.1), all(20.3));
+    assert.deepEqual([disagreement(agreement), agreement.shift], [null, 0]);
+    const classes = labels.map((_, row) => row % 3);
+    assert.equal(disagreement(agreementOf('class', classes, all(0.2, 0.3, 0.5), all(0.21, 0.29, 0.5))), null);
+  }); // prettier-ignore
+
   it('is compared with by the artifact that was judged', () => {
     const [serving, old] = [{ objectKey: 'new', sha256: 'a' }, { objectKey: 'old', sha256: 'b' }]; // prettier-ignore
     const refit = { outcome: 'refitted', rows: 9, seconds: 1, agreement: agreement((x) => x), ...serving } as const;
