@@ -82,6 +82,21 @@ describe('the kernel that grows trees', () => {
       }
     });
 
+  it('takes the memory of one that ended, and finds nothing in it', async () => {
+    const engineOf = (rows: number) => createKernelEngine({ ...shape(1), rows }, { threads: 1, log: assert.fail });
+    const first = engineOf(ROWS);
+    const memory = first.table.words[0]!.buffer;
+    for (const word of first.table.words) word.fill(7);
+    await first.end();
+    const second = engineOf(ROWS);
+    assert.equal(second.table.words[0]!.buffer, memory);
+    assert.ok(second.table.words.every((word) => word.every((bins) => bins === 0)));
+    await second.end();
+    const larger = engineOf(3 * ROWS);
+    assert.ok(larger.table.words.every((word) => word.length === 3 * ROWS && word.every((bins) => bins === 0)));
+    await larger.end();
+  });
+
   it('is what its source compiles to', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'perennial-kernel-'));
     try {

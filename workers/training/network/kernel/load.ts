@@ -35,6 +35,7 @@ declare global {
     class Memory {
       constructor(size: { initial: number; maximum?: number; shared?: boolean });
       readonly buffer: ArrayBuffer;
+      grow(pages: number): number;
     }
     class Module {
       constructor(bytes: Uint8Array);

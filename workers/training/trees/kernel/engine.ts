@@ -1,5 +1,5 @@
 import { createForeman } from './crew.ts';
-import { MOST_BYTES, MOST_TASKS, placesOf, sharedMemory } from './memory.ts';
+import { giveBack, MOST_BYTES, MOST_TASKS, PAGE, placesOf, sharedMemory } from './memory.ts';
 import { createTasks, type Shared } from './tasks.ts';
 import { bestOf, type TreeEngine, type TreeInput } from '../../../../core/trees/engine.ts';
 import { type EngineShape } from '../../../../core/trees/plain-engine.ts';
@@ -40,11 +40,12 @@ export function createKernelEngine(shape: EngineShape, { threads, always, log }:
   const { columns, rows, classes } = shape;
   const { histogramCount, ...places } = placesOf(shape);
   if (places.bytes > MOST_BYTES) throw new Error(`${rows} rows of ${columns.length} columns do not fit together`);
-  const memory = sharedMemory(places.bytes);
+  const { memory, isNew } = sharedMemory(places.bytes);
   const { buffer } = memory;
   const shared: Shared = { memory, places, shape };
   const tasks = createTasks(shared);
   const { kernel } = tasks;
+  if (!isNew) kernel.clear(PAGE, places.bytes - PAGE);
   const foreman = createForeman(new Int32Array(buffer, places.claims, 16), tasks.work);
   const crew =
     always || rows * columns.length >= WORTH_STARTING
@@ -120,6 +121,7 @@ export function createKernelEngine(shape: EngineShape, { threads, always, log }:
     async end() {
       foreman.end();
       await Promise.all(crew.map((thread) => thread.terminate()));
+      giveBack(memory);
     },
   };
 }

@@ -3,7 +3,8 @@ import { histogramsFor } from '../../../../core/trees/engine.ts';
 import { layoutOf } from '../../../../core/trees/histogram.ts';
 import { SET_WORDS } from '../../../../core/trees/tree.ts';
 
-const PAGE = 65_536;
+/** What the compiler needs lies in the first. */
+export const PAGE = 65_536;
 /** A WebAssembly memory has no more. */
 export const MOST_BYTES = 65_536 * PAGE;
 /** Room for the slopes and numbers of a task, whatever the table. */
@@ -44,7 +45,7 @@ export const SPLIT_BYTES = 4 * 8 + SET_WORDS * 4;
 export function placesOf({ columns, rows, classes, rules }: EngineShape): Places & { histogramCount: number } {
   const { length, bins } = layoutOf(columns);
   const histogramCount = histogramsFor(rules.leaves, length);
-  let bytes = PAGE; // before lies what the compiler needs
+  let bytes = PAGE;
   const take = (size: number): number => {
     const at = bytes;
     bytes += Math.ceil(size / 64) * 64;
@@ -69,11 +70,22 @@ export function placesOf({ columns, rows, classes, rules }: EngineShape): Places
   };
 }
 
+/** Of engines that have ended. */
+const unused: WebAssembly.Memory[] = [];
+
 /**
- * Memory that threads share. It is typed as if it were not shared: arrays over it do the same, except that they cannot be
- * transferred.
+ * Memory that threads share; what an ended engine had is used again. The garbage collector counts no shared memory, so that
+ * of a fold's training would stay beside that of the next ones. It is typed as if it were not shared: arrays over it do the
+ * same, except that they cannot be transferred.
  */
-export function sharedMemory(bytes: number): WebAssembly.Memory {
+export function sharedMemory(bytes: number): { memory: WebAssembly.Memory; isNew: boolean } {
   const pages = Math.ceil(bytes / PAGE);
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = unused.pop();
+  if (!memory) return { memory: new WebAssembly.Memory({ initial: pages, maximum: MOST_BYTES / PAGE, shared: true }), isNew: true }; // prettier-ignore
+  const more = pages - memory.buffer.byteLength / PAGE;
+  if (more > 0) memory.grow(more);
+  return { memory, isNew: false };
 }
+
+/** For the next engine, once no thread uses it. */
+export const giveBack = (memory: WebAssembly.Memory): void => void unused.push(memory);
