@@ -285,11 +285,13 @@ function residualsSection(card: ModelCard): Html {
 }
 
 /** What intervals are to hold, and what they held on later rows. */
-function intervalWords({ artifact, version }: ModelCard): Html {
+function intervalWords({ artifact, version, candidates }: ModelCard): Html {
   if (!artifact.interval) return nothing;
   const { coverage, rows } = artifact.interval;
   const { coverage: held, width } = version.evaluation.errors ?? {};
-  const splits = artifact.trainedWith.folds === undefined ? 'selection and calibration splits' : 'calibration split';
+  // Of the judged model: one that was trained again on all rows had no folds for that.
+  const judged = candidates.find(({ candidate }) => candidate === version.candidate);
+  const splits = judged?.folds === undefined ? 'selection and calibration splits' : 'calibration split';
   const digits = (share: number): number => (Number.isInteger(Number((100 * share).toFixed(6))) ? 0 : 1);
   const level = held?.level ?? LEVEL;
   const later =

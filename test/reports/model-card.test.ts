@@ -36,6 +36,12 @@ describe('model card', () => {
     assert.match(textOf(modelCard(card)), /held 81\.0.%.*Errors have grown since, so it is too narrow/);
   });
 
+  it('says on which rows the judged model got its intervals, if another trained again on all rows serves', () => {
+    const { candidates, ...card } = aNumberCard();
+    const inFolds = candidates.map((each) => ({ ...each, folds: 5 }));
+    assert.match(textOf(modelCard({ ...card, candidates: inFolds })), /did on 20,080 rows of the calibration split\./);
+  });
+
   it('tells of each class where the label is one of several', () => {
     const html = modelCard(aClassCard());
     standsAlone(html);
