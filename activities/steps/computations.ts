@@ -2,6 +2,7 @@ import { measureInsight } from '../../core/explaining/measure-insight.ts';
 import { fitInterval } from '../../core/model/interval.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
 import { driftReport } from '../../reports/drift-report.ts';
+import { agreementOf } from '../../core/training/refit.ts';
 import { modelCard } from '../../reports/model-card.ts';
 import { qualityReport } from '../../reports/quality-report.ts';
 import { calibrate, scaleClasses } from '../training/calibrate.ts';
@@ -9,6 +10,7 @@ import { compareOnHoldout } from '../training/compare-models.ts';
 
 /** Computations that would block the event loop for long, by name: pure functions that run in threads. */
 export const computations = {
+  agreementOf,
   calibrate,
   scaleClasses,
   compareOnHoldout,

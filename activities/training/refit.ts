@@ -4,8 +4,9 @@ import { ensembleOf } from '../../core/model/averaging.ts';
 import { compileScorer, parseArtifact, parseTrainedModel } from '../../core/model/scorer.ts';
 import { isUnreachable, UserError } from '../../core/base/errors/errors.ts';
 import { beyondLimits } from '../../core/training/gates.ts';
-import { agreementOf, disagreement, failedInWords, type Refit } from '../../core/training/refit.ts';
+import { disagreement, failedInWords, type Refit } from '../../core/training/refit.ts';
 import { type Candidate } from '../../core/recipes/index.ts';
+import { compute } from '../steps/compute.ts';
 import { reportCheckpoint, reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createResumable } from './resumable.ts';
 import { scoreSplit } from './scoring.ts';
@@ -29,7 +30,7 @@ interface Trail {
 
 /** After the gate: the winner learns also from the rows that chose, calibrated and judged it. */
 export const createRefitActivities = (ports: TrainingPorts) => {
-  const { trainingRuns, analytics } = ports;
+  const { trainingRuns, analytics, threads } = ports;
   const { put, putModel, readText, contextOf, setOf } = createRunAccess(ports);
   const trainResumably = createResumable(ports);
 
@@ -114,7 +115,7 @@ export const createRefitActivities = (ports: TrainingPorts) => {
       [compileScorer(judged).scoreChunk, again.score],
       (scored) => reportProgress({ ...details, scored }),
     );
-    const agreement = agreementOf(pipeline.label.kind, labels, scores[0]!, scores[1]!);
+    const agreement = await compute(threads, 'agreementOf', pipeline.label.kind, labels, scores[0]!, scores[1]!);
     const reason = disagreement(agreement);
     if (reason !== null) return { outcome: 'kept', reason, agreement };
     const artifactBytes = Buffer.byteLength(JSON.stringify(artifact));
