@@ -34,12 +34,17 @@ export function* lastValueProblems({ candidates, columns, label }: Pick<Pipeline
       };
     if (candidate.last === undefined) continue;
     const path = ['candidates', i, 'last'];
-    const kind = own(columns, candidate.last)?.kind;
+    const { kind, sensitive } = own(columns, candidate.last) ?? {};
     if (label.kind !== 'number') yield { path, message: 'leave it out: it applies only to labels of kind number' };
     else if (kind === undefined)
       yield { path, message: `no such column; columns are: ${Object.keys(columns).join(', ')}` };
     else if (kind !== 'number')
       yield { path, message: `a column of kind ${kind} holds no values of the label: name one of kind number` };
+    else if (sensitive && !label.sensitive)
+      yield {
+        path,
+        message: 'this column is sensitive, and each estimate would be its value: declare label.sensitive, too',
+      };
   }
 }
 

@@ -285,6 +285,17 @@ describe('parsePipeline', () => {
     assert.match(misdeclared(recent), /candidates\.0\.recent: leave it out: it applies only to labels of kind number/);
   });
 
+  it('refuses a sensitive last value of a label whose estimates are shown', () => {
+    const of = (hidden: boolean) =>
+      misdeclared((p) => {
+        Object.assign(p['label']!, { kind: 'number', sensitive: hidden });
+        p['columns']!['amount'] = { kind: 'number', sensitive: true };
+        p['candidates'] = [{ kind: 'baseline', name: 'last', last: 'amount' }] as never;
+      });
+    assert.match(of(false), /candidates\.0\.last: this column is sensitive, and each estimate would be its value/);
+    assert.doesNotMatch(of(true), /candidates/);
+  });
+
   it('refuses the key, the time and the label as features', () => {
     for (const column of ['transaction_id', 'occurred_at', 'is_fraud']) {
       const message = misdeclared((p) => (p['columns']![column] = { kind: 'category' }));
