@@ -82,7 +82,7 @@ describe('the alerts that the steps raise @slow', () => {
   });
 
   describe('about trainings', () => {
-    beforeEach(async () => void (rig = await openRig('champion')));
+    beforeEach(async () => void (rig = await openRig('next-day')));
     const close = async (id: string, result: CycleOutcome['result'], drift = false) => {
       const cycle = await openCycle(rig, { id, ...(drift && { driftSince: DRIFT }) });
       const outcome = { result, version: null, reason: `it was ${result}` };
@@ -104,14 +104,12 @@ describe('the alerts that the steps raise @slow', () => {
       await close('fraud-2', 'refused', true);
       await close('fraud-3', 'refused');
       assert.deepEqual(await open(), [['training-refused', 'warning', 2]]);
-      await takeSnapshot(rig, NEXT_DAY);
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
       assert.deepEqual(await open(), []);
     });
 
     it('report one that waits for approval, until its cycle ends', async () => {
-      await takeSnapshot(rig, NEXT_DAY);
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       const { run, version } = await trainVersion(rig, id);
       await rig.run('askForApproval', { run: run.id, version });

@@ -4,14 +4,7 @@ import { type CycleOutcome } from '../../../core/training/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
-import {
-  NEXT_DAY,
-  openCycle,
-  openRig,
-  promoteAndClose,
-  takeSnapshot,
-  trainVersion,
-} from '../../support/steps/stages.ts';
+import { NEXT_DAY, openCycle, openRig, promoteAndClose, trainVersion } from '../../support/steps/stages.ts';
 import { serveTraffic } from '../../support/postgres/traffic.ts';
 import assert from 'node:assert/strict';
 
@@ -37,7 +30,7 @@ describe('the steps of monitoring @slow', () => {
   });
 
   describe('while a champion serves', () => {
-    beforeEach(async () => void (rig = await openRig('champion')));
+    beforeEach(async () => void (rig = await openRig('next-day')));
 
     it('find ordinary traffic stable', async () => {
       await serveTraffic(rig, DRIFT, NOON);
@@ -113,7 +106,6 @@ describe('the steps of monitoring @slow', () => {
     });
 
     it('compare the traffic with the new champion once it serves', async () => {
-      await takeSnapshot(rig, NEXT_DAY);
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
       await serveTraffic(rig, DRIFT, NOON, { version: 2 });
@@ -124,7 +116,6 @@ describe('the steps of monitoring @slow', () => {
       const before = earlier(NEXT_DAY, '1 hour');
       beforeEach(async () => {
         await serveTraffic(rig, earlier(before, '1 day'), before);
-        await takeSnapshot(rig, NEXT_DAY);
         const { id } = await openCycle(rig, { asOf: NEXT_DAY });
         await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
       });

@@ -549,10 +549,7 @@ describe('the steps of a training @slow', () => {
   });
 
   describe('with a champion', () => {
-    beforeEach(async () => {
-      rig = await openRig('champion');
-      await takeSnapshot(rig, NEXT_DAY);
-    });
+    beforeEach(async () => void (rig = await openRig('next-day')));
 
     it('hold out no row that the champion has seen, however large a holdout is declared', async () => {
       const champion = await rig.ports.modelVersions.get('fraud', 1);

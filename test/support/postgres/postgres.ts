@@ -11,6 +11,8 @@ export interface TestDatabase {
 export interface Template {
   /** Databases of the same template are clones of one that `prepare` filled, once for all test processes. */
   template: string;
+  /** What is there already when `prepare` begins. */
+  from?: Template | undefined;
   prepare: (url: string) => Promise<unknown>;
 }
 
@@ -30,21 +32,22 @@ export async function testDatabase(template?: Template): Promise<TestDatabase> {
 export const runSql = (url: string, sql: string): Promise<pg.QueryResult> =>
   connected(url, (client) => client.query(sql));
 
-function prepared({ template, prepare }: Template): Promise<string> {
-  let ready = templates.get(template);
-  if (!ready) templates.set(template, (ready = prepareOnce(`template_${template.replaceAll('-', '_')}`, prepare)));
+function prepared(template: Template): Promise<string> {
+  let ready = templates.get(template.template);
+  if (!ready) templates.set(template.template, (ready = prepareOnce(template)));
   return ready;
 }
 
 /** One process prepares it under another name while the others wait. */
-async function prepareOnce(name: string, prepare: Template['prepare']): Promise<string> {
+async function prepareOnce({ template, from, prepare }: Template): Promise<string> {
+  const name = `template_${template.replaceAll('-', '_')}`;
   await connected(await urlOf('postgres'), async (client) => {
     await client.query('select pg_advisory_lock(hashtext($1))', [name]);
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
     if (rowCount !== 0) return;
     const draft = `${name}_draft`;
     await client.query(`drop database if exists ${draft} with (force)`);
-    await client.query(`create database ${draft}`);
+    await client.query(`create database ${draft}${from ? ` template ${await prepared(from)}` : ''}`);
     await prepare(await urlOf(draft));
     await client.query(`alter database ${draft} rename to ${name}`);
   });

@@ -15,8 +15,12 @@ export const [FIRST_DAY, AFTER_LAST_DAY] = ['2026-03-01T00:00:00.000Z', '2026-03
 export const NEXT_DAY = '2026-03-18T02:00:00.000Z';
 export const SIMULATED = { seed: 7, perDay: 600, driftSince: null };
 
-/** What is there already: rows and labels in the source; a published snapshot of `AS_OF`; a champion trained on it. */
-export type Stage = 'source' | 'snapshot' | 'champion';
+/**
+ * What is there already, each with what those before it have: rows and labels in the source; a published snapshot of
+ * `AS_OF`; a champion trained on it; a published snapshot of `NEXT_DAY`.
+ */
+const STAGES = ['source', 'snapshot', 'champion', 'next-day'] as const;
+export type Stage = (typeof STAGES)[number];
 
 /** Takes a copy of a stage. `environment` is where secrets are read from. */
 export async function openRig(
@@ -72,24 +76,36 @@ export async function promoteAndClose(rig: Rig, cycle: string, version: number):
 /** Where a stage's objects are, once its database is prepared. */
 const stageFolder = (stage: Stage): string => join(sharedFolder(), 'stages', stage);
 
-const template = (stage: Stage): Template => ({
-  template: `activities-${stage}`,
-  async prepare(url) {
+function template(stage: Stage): Template {
+  const before = STAGES[STAGES.indexOf(stage) - 1];
+  return {
+    template: `activities-${stage}`,
+    from: before && template(before),
+    async prepare(url) {
+      const folder = stageFolder(stage);
+      await rm(folder, { recursive: true, force: true }); // of an attempt that failed
+      if (before) await cp(join(stageFolder(before), 'objects'), join(folder, 'objects'), { recursive: true });
+      else await mkdir(join(folder, 'objects'), { recursive: true });
+      const rig = await makeRig(url, folder, { environment: { FRAUD_DB_URL: url } });
+      try {
+        await add[stage](rig);
+      } finally {
+        await rig.close();
+      }
+    },
+  };
+}
+
+const add: Record<Stage, (rig: Rig) => Promise<unknown>> = {
+  async source({ url }) {
     const source = await openSource(simulation, url, SIMULATED);
     await source.advance(FIRST_DAY, AFTER_LAST_DAY);
     await source.close();
-    const folder = stageFolder(stage);
-    await rm(folder, { recursive: true, force: true }); // of an attempt that failed
-    await mkdir(join(folder, 'objects'), { recursive: true });
-    const rig = await makeRig(url, folder, { environment: { FRAUD_DB_URL: url } });
-    try {
-      if (stage !== 'source') await takeSnapshot(rig);
-      if (stage === 'champion') {
-        const { id } = await openCycle(rig, { id: 'fraud-first' });
-        await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
-      }
-    } finally {
-      await rig.close();
-    }
   },
-});
+  snapshot: (rig) => takeSnapshot(rig),
+  async champion(rig) {
+    const { id } = await openCycle(rig, { id: 'fraud-first' });
+    await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
+  },
+  'next-day': (rig) => takeSnapshot(rig, NEXT_DAY),
+};
