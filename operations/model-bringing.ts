@@ -1,5 +1,6 @@
 import { UserError } from '../core/base/errors/errors.ts';
 import { shown } from '../core/base/errors/shown.ts';
+import { featuresOf } from '../core/columns/index.ts';
 import { bringOnnx } from '../core/brought/bring.ts';
 import { modelKey } from '../core/data/objects/object-keys.ts';
 import type { ObjectStore } from '../core/data/objects/objects.ts';
@@ -51,7 +52,7 @@ export const createModelBringing = (ports: ModelBringingPorts) => {
               'REQUEST_INVALID',
               `The label of ${pipeline} is of kind class. Models from elsewhere are brought only for labels of kind binary and number.`,
             );
-          const model = bringOnnx(bytes, { file, columns, label: label.kind, named });
+          const model = bringOnnx(bytes, { file, columns: featuresOf(columns), label: label.kind, named });
           await runs.requireWorker();
           const text = new TextEncoder().encode(JSON.stringify(model));
           const sha256 = hashOf(text);

@@ -1,3 +1,4 @@
+import { isFeature } from '../core/columns/index.ts';
 import { widthOf } from '../core/model/preprocessing.ts';
 import { versionName } from '../core/base/ids.ts';
 import { placeInWords } from '../core/sources/source.ts';
@@ -164,12 +165,14 @@ const encoded = (encoding: RedactedEncoding): string => {
 export const columnsOf = ({ encodings }: ModelCard['artifact']): number =>
   new Set(encodings.map(({ column }) => column)).size;
 
-export function inputsSection({ artifact }: ModelCard): Html {
+export function inputsSection({ artifact, pipeline }: ModelCard): Html {
+  const kept = Object.entries(pipeline.columns).flatMap(([name, column]) => (isFeature(column) ? [] : [name]));
+  const unlearnt = kept.length > 0 ? ` Kept to split, slice or compare rows by, but learnt by no model: ${list(kept)}.` : ''; // prettier-ignore
   const total = artifact.encodings.reduce((all, encoding) => all + widthOf(encoding), 0);
   return html`<section>
     <h2>Inputs</h2>
     ${table(
-      `${counted(columnsOf(artifact), 'column')} become ${counted(total, 'input')}. Fitted on the train split, carried by the artifact, and the same in training and serving.`,
+      `${counted(columnsOf(artifact), 'column')} become ${counted(total, 'input')}. Fitted on the train split, carried by the artifact, and the same in training and serving.${unlearnt}`,
       [
         { head: 'Column', words: true, cell: ({ column }) => column },
         { head: 'Kind', cell: ({ kind }) => kind },

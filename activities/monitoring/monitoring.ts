@@ -1,3 +1,4 @@
+import { featuresOf } from '../../core/columns/index.ts';
 import { SCORE } from '../../core/data/profiles/binning.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import { judge } from '../../core/drift/compare.ts';
@@ -58,7 +59,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const champion = earlier?.version ?? served?.champion;
     if (champion === undefined) return null;
     const version = await modelVersions.get(pipeline.name, champion);
-    const { columns } = await pipelines.declaration({ name: pipeline.name, revision: version.revision });
+    const trained = await pipelines.declaration({ name: pipeline.name, revision: version.revision });
+    const columns = featuresOf(trained.columns);
     const names = Object.keys(columns);
 
     let window = { from: floorTo(before(asOf, pipeline.drift.window), '1 hour'), to: asOf };

@@ -1,3 +1,4 @@
+import { featuresOf } from '../../core/columns/index.ts';
 import { batchPartKey } from '../../core/data/objects/object-keys.ts';
 import {
   batchWindow,
@@ -56,7 +57,7 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
   /** The columns that a version scores. */
   async function columnsOf(version: ModelVersion): Promise<string[]> {
     const trained = await pipelines.declaration({ name: version.pipeline, revision: version.revision });
-    return Object.keys(trained.columns);
+    return Object.keys(featuresOf(trained.columns));
   }
 
   /** The applied declaration can lack a column that the champion was trained on. */

@@ -1,3 +1,4 @@
+import { featuresOf } from '../../core/columns/index.ts';
 import { judgeChallenger } from '../../core/training/gates.ts';
 import { columnsOf, type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
@@ -212,7 +213,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         `training run ${run.id}`,
       );
       const binning = await binnings.current(pipeline.name);
-      if (binning) await countHoldout(ports, Object.keys(pipeline.columns), version, binning);
+      if (binning) await countHoldout(ports, Object.keys(featuresOf(pipeline.columns)), version, binning);
       const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
       const redact = redactorOf(pipeline);
       const insight = await trainingRuns.insightOf(run.id);

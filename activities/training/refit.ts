@@ -1,3 +1,4 @@
+import { featuresOf } from '../../core/columns/index.ts';
 import { checkpointKey } from '../../core/data/objects/object-keys.ts';
 import { type EnsembleModel, type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
 import { ensembleOf } from '../../core/model/averaging.ts';
@@ -62,7 +63,7 @@ export const createRefitActivities = (ports: TrainingPorts) => {
           run: runId,
           job: {
             trainingSet,
-            columns: pipeline.columns,
+            columns: featuresOf(pipeline.columns),
             labelKind: pipeline.label.kind,
             classes: pipeline.label.classes,
             metric: pipeline.gates.metric,

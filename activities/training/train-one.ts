@@ -1,3 +1,4 @@
+import { featuresOf } from '../../core/columns/index.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
@@ -58,7 +59,7 @@ export function createTraining(ports: TrainingPorts) {
         run: runId,
         job: {
           trainingSet: file,
-          columns: pipeline.columns,
+          columns: featuresOf(pipeline.columns),
           labelKind: pipeline.label.kind,
           classes: pipeline.label.classes,
           metric: pipeline.gates.metric,

@@ -1,3 +1,4 @@
+import { featuresOf } from '../../core/columns/index.ts';
 import { trainingSetKey } from '../../core/data/objects/object-keys.ts';
 import { type Snapshot } from '../../core/data/data.ts';
 import { UserError, messageOf } from '../../core/base/errors/errors.ts';
@@ -62,11 +63,11 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
 
   async function bringIn(brought: BroughtModel, { name, columns }: Pipeline): Promise<TrainedModel> {
     const model = parseTrainedModel(await unlessCancelled(readText(brought)));
-    const gone = model.encodings.find(({ column }) => !own(columns, column));
+    const gone = model.encodings.find(({ column }) => !own(featuresOf(columns), column));
     if (!gone) return model;
     throw new UserError(
       'MODEL_FILE_INVALID',
-      `${brought.file} takes the column "${gone.column}", which ${name} no longer declares. Bring a model that does without.`,
+      `${brought.file} takes the column "${gone.column}", which ${name} no longer declares as a feature. Bring a model that does without.`,
     );
   }
 
@@ -161,7 +162,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
             file,
           ),
         );
-        const { columns, label } = pipeline;
+        const { label } = pipeline;
+        const columns = featuresOf(pipeline.columns);
         const leaks = await unlessCancelled(
           analytics.findLeaks(file, { ...set, columns, kind: label.kind, seed: SEED }),
         ).catch((error: unknown) => {

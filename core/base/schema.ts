@@ -26,6 +26,8 @@ export const stretch = duration.refine((text) => milliseconds(text) > 0, {
 });
 /** Reports, pages and messages show its counts but none of its values. */
 export const sensitive = z.boolean().optional();
+/** false: kept with the rows for slices, groups and fairness, but no model learns from it and no request needs it. */
+export const feature = z.boolean().optional();
 /** The name of a column in a table, an API or a file; case matters. */
 export const columnName = z
   .string()

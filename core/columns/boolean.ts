@@ -1,9 +1,9 @@
 import type { ColumnKind } from './column.ts';
 import { booleanBins } from '../data/profiles/binning.ts';
-import { sensitive, share, strict } from '../base/schema.ts';
+import { feature, sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 
-export const booleanColumn = strict({ kind: z.literal('boolean'), nulls: share.default(0), sensitive });
+export const booleanColumn = strict({ kind: z.literal('boolean'), nulls: share.default(0), sensitive, feature });
 
 export const boolean: ColumnKind<z.infer<typeof booleanColumn>> = {
   value: 'boolean',

@@ -1,7 +1,7 @@
 import type { EncodingStyle } from '../model/artifact.ts';
 import type { ColumnFit, ColumnKind } from './column.ts';
 import { categoryBins } from '../data/profiles/binning.ts';
-import { sensitive, share, strict } from '../base/schema.ts';
+import { feature, sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 
 /** An input a level; or the levels of one value, whose places fit a byte. */
@@ -18,6 +18,7 @@ export const categoryColumn = strict({
   levels: z.array(z.string()).min(1).optional(),
   nulls: share.default(0),
   sensitive,
+  feature,
 });
 
 export const category: ColumnKind<z.infer<typeof categoryColumn>> = {

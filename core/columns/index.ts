@@ -32,6 +32,14 @@ export const fitColumn = (name: string, { kind }: Column, style: EncodingStyle, 
 export const nullsOf = (column: Column): number => columnKindOf(column).nulls(column);
 export const limitsOf = (column: Column): Limits => columnKindOf(column).limits(column);
 
-/** The columns that a source has, and that a request sends. */
+/** Whether models learn from it. */
+export const isFeature = (column: Column): boolean => !('feature' in column && column.feature === false);
+export const featuresOf = (columns: Columns): Columns =>
+  Object.fromEntries(Object.entries(columns).filter(([, column]) => isFeature(column)));
+
+/** The columns that a source has. */
 export const readColumns = <Of extends Pick<Column, 'kind'>>(columns: Record<string, Of>): [string, Of][] =>
   Object.entries(columns).filter(([, column]) => derivationOf(column) === null);
+
+/** The columns that a request sends. */
+export const sentColumns = (columns: Columns): [string, Column][] => readColumns(featuresOf(columns));

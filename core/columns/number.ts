@@ -3,7 +3,7 @@ import type { EncodingStyle } from '../model/artifact.ts';
 import type { Random } from '../base/random.ts';
 import { makeBins } from '../data/profiles/binning.ts';
 import { symmetricLog } from '../model/preprocessing.ts';
-import { sensitive, share, strict } from '../base/schema.ts';
+import { feature, sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 
 /** Enough values to estimate a median that stands in for missing ones. */
@@ -19,6 +19,7 @@ export const numberColumn = strict({
   max: z.number().optional(),
   nulls: share.default(0),
   sensitive,
+  feature,
 }).refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
   path: ['min'],
   message: 'min must not be above max',

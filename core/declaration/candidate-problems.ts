@@ -1,6 +1,9 @@
+import { isFeature } from '../columns/index.ts';
 import { own } from '../base/own.ts';
 import { mayBeMember } from '../recipes/ensemble.ts';
 import type { Pipeline } from './pipeline.ts';
+
+const NO_FEATURE = 'leave it out: with feature: false no model learns from the column';
 
 /** What is averaged are other candidates. */
 export function* memberProblems({ candidates, search }: Pick<Pipeline, 'candidates' | 'search'>) {
@@ -34,12 +37,14 @@ export function* lastValueProblems({ candidates, columns, label }: Pick<Pipeline
       };
     if (candidate.last === undefined) continue;
     const path = ['candidates', i, 'last'];
-    const { kind, sensitive } = own(columns, candidate.last) ?? {};
+    const column = own(columns, candidate.last);
+    const { kind, sensitive } = column ?? {};
     if (label.kind !== 'number') yield { path, message: 'leave it out: it applies only to labels of kind number' };
     else if (kind === undefined)
       yield { path, message: `no such column; columns are: ${Object.keys(columns).join(', ')}` };
     else if (kind !== 'number')
       yield { path, message: `a column of kind ${kind} holds no values of the label: name one of kind number` };
+    else if (!isFeature(column!)) yield { path, message: NO_FEATURE };
     else if (sensitive && !label.sensitive)
       yield {
         path,
@@ -53,9 +58,11 @@ export function* monotonicProblems({ candidates, columns }: Pick<Pipeline, 'cand
   for (const [i, candidate] of candidates.entries())
     for (const column of Object.keys(('monotonic' in candidate && candidate.monotonic) || {})) {
       const path = ['candidates', i, 'monotonic', column];
-      const kind = own(columns, column)?.kind;
+      const declared = own(columns, column);
+      const kind = declared?.kind;
       if (kind === undefined)
         yield { path, message: `no such column; columns are: ${Object.keys(columns).join(', ')}` };
       else if (kind !== 'number') yield { path, message: `leave it out: a column of kind ${kind} has no direction` };
+      else if (!isFeature(declared!)) yield { path, message: NO_FEATURE };
     }
 }

@@ -1,13 +1,13 @@
 import { columnSchema } from '../columns/index.ts';
 import { columnName, duration, sensitive, share, strict, stretch } from '../base/schema.ts';
 import { factsSchema, sourceSchema } from '../sources/source.ts';
-import { SCORE } from '../data/profiles/binning.ts';
 import { declaredThresholds } from '../drift/distances/index.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { declaredChannels } from '../channels/index.ts';
 import { FEWEST_CLASSES, labelKinds, MOST_CLASSES } from '../data/labels/label-kinds.ts';
 import { candidateSchema, usualCandidates } from '../recipes/index.ts';
+import { columnProblems } from './column-problems.ts';
 import { fairnessProblems, fairnessSchema } from './fairness.ts';
 import { gatesSchema } from './gates.ts';
 import { lastValueProblems, memberProblems, monotonicProblems } from './candidate-problems.ts';
@@ -15,7 +15,6 @@ import { describeIssues } from './issues.ts';
 import { labelProblems } from './label-problems.ts';
 import { servingSchema } from './serving.ts';
 import { slicesProblems, slicesSchema } from './slices.ts';
-import { NAMED, PROBABILITIES } from '../data/predictions/prediction-lines.ts';
 import { splitProblems, splitsSchema } from './splits.ts';
 import { valueProblems } from './values.ts';
 import { rolloutSchema } from '../rollout/steps/declared-steps.ts';
@@ -179,46 +178,7 @@ export const pipelineSchema = strict({
         message: `another candidate is called "${name}"; give each a name of its own, like "${name}-wide"`,
       });
   });
-  for (const reserved of [pipeline.source.key, pipeline.source.time, pipeline.label.name])
-    if (Object.hasOwn(pipeline.columns, reserved))
-      context.addIssue({
-        code: 'custom',
-        path: ['columns', reserved],
-        message: 'the key, the time and the label cannot be features',
-      });
-  if (Object.hasOwn(pipeline.columns, NAMED))
-    context.addIssue({
-      code: 'custom',
-      path: ['columns', NAMED],
-      message: `the log marks rows as ${NAMED}: read the column under another name, say from a view`,
-    });
-  if (pipeline.label.kind === 'class' && Object.hasOwn(pipeline.columns, PROBABILITIES))
-    context.addIssue({
-      code: 'custom',
-      path: ['columns', PROBABILITIES],
-      message: `the log keeps the classes' probabilities as ${PROBABILITIES}: read the column under another name, say from a view`,
-    });
-  if (Object.hasOwn(pipeline.columns, SCORE))
-    context.addIssue({
-      code: 'custom',
-      path: ['columns', SCORE],
-      message: `Perennial counts the model's scores as ${SCORE}: read the column under another name, say from a view`,
-    });
-  const { leaks } = pipeline.expectations;
-  for (const [i, excepted] of (typeof leaks === 'object' ? leaks.except : []).entries())
-    if (!Object.hasOwn(pipeline.columns, excepted))
-      context.addIssue({
-        code: 'custom',
-        path: ['expectations', 'leaks', 'except', i],
-        message: `no such column; columns are: ${Object.keys(pipeline.columns).join(', ')}`,
-      });
-  for (const weighted of Object.keys(pipeline.drift.weights))
-    if (!Object.hasOwn(pipeline.columns, weighted))
-      context.addIssue({
-        code: 'custom',
-        path: ['drift', 'weights', weighted],
-        message: `no such column; columns are: ${Object.keys(pipeline.columns).join(', ')}`,
-      });
+  for (const problem of columnProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
 });
 
 /** Accepts also what earlier releases stored. */

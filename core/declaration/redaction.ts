@@ -1,4 +1,5 @@
 import { SCORE, type Binning } from '../data/profiles/binning.ts';
+import { isFeature } from '../columns/index.ts';
 import type { ColumnSummary, Example, Snapshot, SnapshotSummary } from '../data/data.ts';
 import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
 import { limitsValues } from '../expectations/index.ts';
@@ -85,7 +86,11 @@ export function redactorOf(pipeline: Pipeline) {
         ...pipeline,
         columns: columnsOf(pipeline.columns, (column): Pipeline['columns'][string] => {
           const { kind } = column;
-          return { kind, ...('nulls' in column && { nulls: column.nulls }), sensitive: true } as typeof column;
+          const kept = {
+            ...('nulls' in column && { nulls: column.nulls }),
+            ...(!isFeature(column) && { feature: false }),
+          };
+          return { kind, ...kept, sensitive: true } as typeof column;
         }),
         ...(pipeline.fairness && { fairness: withoutCuts(pipeline.fairness) }),
         ...(pipeline.slices && { slices: mapped(pipeline.slices, withoutSensitive) }),

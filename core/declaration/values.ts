@@ -1,5 +1,5 @@
 import { columnName, strict } from '../base/schema.ts';
-import { nullsOf, readColumns, valueTypeOf, type Column } from '../columns/index.ts';
+import { isFeature, nullsOf, sentColumns, valueTypeOf, type Column } from '../columns/index.ts';
 import { own } from '../base/own.ts';
 import { IMPUTED } from '../data/predictions/prediction-lines.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -56,7 +56,7 @@ export const ignoresExtra = ({ serving }: Pick<Pipeline, 'serving'>): boolean =>
 /** Whether answers can come with warnings. */
 export const mayWarn = (pipeline: Pick<Pipeline, 'serving' | 'columns'>): boolean =>
   ignoresExtra(pipeline) ||
-  readColumns(pipeline.columns).some(([column]) => Object.values(valuePolicyOf(pipeline, column)).includes('impute'));
+  sentColumns(pipeline.columns).some(([column]) => Object.values(valuePolicyOf(pipeline, column)).includes('impute'));
 
 function merged(policy: ValuePolicy, changes: { [Problem in ColumnProblem]?: Verdict | undefined }): ValuePolicy {
   const said = Object.entries(changes).filter(([, verdict]) => verdict !== undefined);
@@ -68,11 +68,16 @@ export function* valueProblems({ serving, columns }: Pick<Pipeline, 'serving' | 
   const { values } = serving ?? {};
   if (!values) return;
   const path = ['serving', 'values', 'columns'];
-  const sent = Object.fromEntries(readColumns(columns));
+  const sent = Object.fromEntries(sentColumns(columns));
   for (const [column, said] of Object.entries(values.columns ?? {})) {
     const declared = own(sent, column);
     if (!declared) {
-      yield { path: [...path, column], message: `no such column; columns are: ${Object.keys(sent).join(', ')}` };
+      const other = own(columns, column);
+      const message =
+        other && !isFeature(other)
+          ? 'leave it out: with feature: false no request has to send the column'
+          : `no such column; columns are: ${Object.keys(sent).join(', ')}`;
+      yield { path: [...path, column], message };
       continue;
     }
     for (const [problem, message] of unfit(declared))

@@ -1,4 +1,4 @@
-import { votes } from '../columns/index.ts';
+import { featuresOf, votes } from '../columns/index.ts';
 import { SCORE, type Binning, type ColumnBins } from '../data/profiles/binning.ts';
 import { own } from '../base/own.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
@@ -67,7 +67,7 @@ export function judge(check: DriftCheck): Judgement {
   if (abstained !== null) return { level: 'stable', share: 0, columns: [], score: null, abstained, rows };
 
   const columns: ColumnDrift[] = [];
-  for (const [column, declared] of Object.entries(pipeline.columns)) {
+  for (const [column, declared] of Object.entries(featuresOf(pipeline.columns))) {
     const bins = own(binning.columns, column);
     const [before, after] = [own(reference.columns, column), own(current.columns, column)];
     // A column declared after the last binning is compared from the next binning on.

@@ -1,6 +1,6 @@
 import { type ValueType } from '../../core/columns/column.ts';
 import { type Row } from '../../core/data/data.ts';
-import { limitsOf, readColumns, valueTypeOf, type Column } from '../../core/columns/index.ts';
+import { limitsOf, sentColumns, valueTypeOf, type Column } from '../../core/columns/index.ts';
 import { ignoresExtra, valuePolicyOf, type ValuePolicy } from '../../core/declaration/values.ts';
 import { allNeed } from '../access/routes.ts';
 import { redactorOf, type RedactedEncoding } from '../../core/declaration/redaction.ts';
@@ -203,7 +203,7 @@ const refusals = {
 
 function rowSchema({ pipeline }: Known): Json {
   const { columns, source } = redactorOf(pipeline).pipeline();
-  const sent = readColumns(columns);
+  const sent = sentColumns(columns);
   const policyOf = (column: string): ValuePolicy => valuePolicyOf(pipeline, column);
   const name = {
     type: ['string', 'integer', 'null'],
@@ -257,7 +257,7 @@ export function exampleRow({ pipeline, serving }: Known): Row {
   const redact = redactorOf(pipeline);
   const encodings = serving ? redact.encodings(serving.champion.model.encodings) : [];
   const row: Row = {};
-  for (const [name, column] of readColumns(redact.pipeline().columns))
+  for (const [name, column] of sentColumns(redact.pipeline().columns))
     row[name] = exampleValue(column, encodings.find((candidate) => candidate.column === name)); // prettier-ignore
   return row;
 }

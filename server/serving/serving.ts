@@ -5,7 +5,7 @@ import { type CurrentTraffic } from '../../core/rollout/traffic.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { LONGEST_SHOWN } from '../protocols/errors.ts';
 import { type LoadedModel } from './models/load-model.ts';
-import { compileValidator, fieldsOf, type RowValidator } from './rows/validate-row.ts';
+import { compileValidator, takenFieldsOf, type RowValidator } from './rows/validate-row.ts';
 
 /** A version with the declaration that it was trained with. */
 export interface LoadedVersion {
@@ -68,7 +68,7 @@ export const hasIntervals = ({ arms }: Pick<Serving, 'arms'>): boolean =>
 export function composeServing(decided: Decided, loaded: Loaded): Serving {
   const { generation, changedAt } = decided;
   const all = [...loaded.arms, loaded.shadow, loaded.fallback].filter((version) => version !== null);
-  const fields = new Set(all.flatMap(({ pipeline }) => [...fieldsOf(pipeline)]));
+  const fields = new Set(all.flatMap(({ pipeline }) => [...takenFieldsOf(pipeline)]));
   const ready = <T extends LoadedVersion>(version: T): T & ReadyVersion => ({
     ...version,
     validate: compileValidator(version.pipeline, version.model.encodings, fields),

@@ -77,6 +77,17 @@ describe('model card', () => {
     );
   });
 
+  it('names the columns that no model learns', () => {
+    const card = aModelCard();
+    const columns = { ...card.pipeline.columns, region: { kind: 'category', nulls: 0, feature: false } as const };
+    const pipeline = { ...card.pipeline, columns };
+    assert.match(
+      textOf(modelCard({ ...card, pipeline })),
+      /Kept to .* rows by, but learnt by no model: region\. Column/,
+    );
+    assert.doesNotMatch(textOf(modelCard(card)), /learnt by no model/);
+  });
+
   it('shows a dash for unknown values', () => {
     const { trainingSet: _, cycle: __, ...card } = aModelCard();
     const page = textOf(modelCard(card));

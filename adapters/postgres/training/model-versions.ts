@@ -32,7 +32,8 @@ const compared = `
     c.result as trained,
     case when (r.declaration -> 'label' ->> 'sensitive')::boolean then null
       else r.declaration -> 'label' -> 'classes' end as classes,
-    array(select jsonb_object_keys(r.declaration -> 'columns') order by 1) as columns,
+    array(select name from jsonb_each(r.declaration -> 'columns') as declared (name, it)
+          where it -> 'feature' is distinct from 'false' order by 1) as columns,
     (select declared - 'name' from jsonb_array_elements(r.declaration -> 'candidates') declared
      where declared ->> 'name' = v.candidate) as declared
   from unnest($2::int[]) with ordinality as asked (version, place)

@@ -1,7 +1,8 @@
-import { readColumns, valueTypeOf } from '../../../core/columns/index.ts';
+import { sentColumns, valueTypeOf } from '../../../core/columns/index.ts';
+import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { ignoresExtra, valuePolicyOf } from '../../../core/declaration/values.ts';
 import { type Serving } from '../../serving/serving.ts';
-import { fieldsOf } from '../../serving/rows/validate-row.ts';
+import { fieldsOf, takenFieldsOf } from '../../serving/rows/validate-row.ts';
 import { LONGEST_SHOWN, RequestProblem } from '../errors.ts';
 import { type RowAnswer, type SentRow } from './answers.ts';
 import { type Field } from './fields.ts';
@@ -15,15 +16,15 @@ const MOST_LISTED = 50;
 /** Refuses a table that lacks a column which every row needs, or has one that no row may have. */
 function checkColumns(columns: readonly string[], serving: Serving): void {
   const { pipeline } = serving.champion;
-  const all = fieldsOfAll(serving);
-  const sent = readColumns(pipeline.columns).map(([column]) => column);
+  const taken = ofAll(serving, takenFieldsOf);
+  const sent = sentColumns(pipeline.columns).map(([column]) => column);
   const twice = columns.find((column, i) => columns.indexOf(column) < i);
   if (twice !== undefined) throw problemOf(twice, 'is there twice; send it once');
   const missing = sent.find(
     (column) => valuePolicyOf(pipeline, column).missing === 'reject' && !columns.includes(column),
   );
   if (missing !== undefined) throw problemOf(missing, `is missing; the table has ${listed(columns)}`);
-  const extra = ignoresExtra(pipeline) ? undefined : columns.find((column) => !all.has(column));
+  const extra = ignoresExtra(pipeline) ? undefined : columns.find((column) => !taken.has(column));
   if (extra !== undefined)
     throw problemOf(extra, `is not a field of ${pipeline.name}; fields are: ${listed([...fieldsOf(pipeline)])}`);
 }
@@ -47,7 +48,7 @@ export async function openTable(
 ): Promise<AsyncGenerator<SentRow>> {
   const columns = await open(path, format);
   checkColumns(columns, serving);
-  const wanted = fieldsOfAll(serving);
+  const wanted = ofAll(serving, fieldsOf);
   const read = columns.filter((column) => wanted.has(column));
   const extra = Object.fromEntries(columns.filter((column) => !wanted.has(column)).map((column) => [column, null]));
   const declared = serving.champion.pipeline.columns;
@@ -69,8 +70,8 @@ export async function openTable(
   return rows();
 }
 
-/** What any version that meets the rows reads. */
-const fieldsOfAll = ({ arms, shadow, fallback }: Serving): Set<string> =>
+/** The fields of any version that meets the rows. */
+const ofAll = ({ arms, shadow, fallback }: Serving, fieldsOf: (pipeline: Pipeline) => Set<string>): Set<string> =>
   new Set([...arms, shadow, fallback].flatMap((version) => (version ? [...fieldsOf(version.pipeline)] : [])));
 
 /** A key beyond 2^53 stays exact as text. */

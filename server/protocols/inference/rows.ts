@@ -72,7 +72,7 @@ function checkShape(tensor: Tensor, rows: number, mostRows: number): void {
 
 function seriesOf(tensor: Tensor, signature: Signature): Series[] {
   const { name, datatype, shape, elements } = tensor;
-  const field = signature.fields.get(name);
+  const field = signature.fields.get(name) ?? signature.ignored.get(name);
   if (!field) {
     const { extra, columns } = signature;
     const isMatrix = shape[1] === columns.length && columns.every(({ isNumeric }) => isNumeric);

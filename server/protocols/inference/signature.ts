@@ -1,5 +1,13 @@
 import { type ValueType } from '../../../core/columns/column.ts';
-import { limitsOf, nullsOf, readColumns, valueTypeOf, type Column } from '../../../core/columns/index.ts';
+import {
+  isFeature,
+  limitsOf,
+  nullsOf,
+  readColumns,
+  sentColumns,
+  valueTypeOf,
+  type Column,
+} from '../../../core/columns/index.ts';
 import { own } from '../../../core/base/own.ts';
 import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
@@ -40,6 +48,8 @@ export interface Signature {
   outputs: readonly OutputName[];
   /** For a label of kind class: the order of their probabilities. */
   classes: readonly string[];
+  /** Columns that may be sent and are ignored: no model learns from them. */
+  ignored: ReadonlyMap<string, Field>;
   /** Takes fields that the declaration does not have, to be ignored where the row is checked. */
   extra: Field | null;
 }
@@ -83,20 +93,24 @@ export function signatureOf(
   { others = [], intervals }: { others?: readonly Pipeline[]; intervals: boolean },
 ): Signature {
   const fields = new Map<string, Field>();
+  const taken = new Map<string, Field>();
   const add = (field: string, described: Field): void => void (fields.has(field) || fields.set(field, described));
   for (const one of [pipeline, ...others]) {
     const { columns, source } = one;
-    for (const [column, declared] of readColumns(columns)) add(column, fieldOf(declared, valuePolicyOf(one, column)));
+    for (const [column, declared] of readColumns(columns))
+      if (isFeature(declared)) add(column, fieldOf(declared, valuePolicyOf(one, column)));
+      else taken.set(column, ignored);
     add(source.key, name);
     add(source.time, time);
     if (source.entity !== undefined) add(source.entity, name);
   }
   return {
     fields,
-    columns: readColumns(pipeline.columns).map(([column, declared]) => ({
+    columns: sentColumns(pipeline.columns).map(([column, declared]) => ({
       name: column,
       isNumeric: valueTypeOf(declared) !== 'text',
     })),
+    ignored: taken,
     extra: ignoresExtra(pipeline) ? ignored : null,
     outputs: outputsOf[pipeline.label.kind].filter((output) => intervals || !ofIntervals.includes(output)),
     classes: pipeline.label.classes ?? [],

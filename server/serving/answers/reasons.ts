@@ -1,4 +1,4 @@
-import { derivationOf } from '../../../core/columns/index.ts';
+import { derivationOf, featuresOf } from '../../../core/columns/index.ts';
 import { type Value } from '../../../core/data/data.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type Effects } from '../../../core/model/effects.ts';
@@ -45,7 +45,7 @@ function explainerOf({ model, pipeline }: ReadyVersion): Explainer {
 /** A column that is derived from the time counts for the time. */
 function columnsByField({ columns, source }: Pipeline): Map<string, string[]> {
   const byField = new Map<string, string[]>();
-  for (const [column, declared] of Object.entries(columns)) {
+  for (const [column, declared] of Object.entries(featuresOf(columns))) {
     const field = derivationOf(declared) === null ? column : source.time;
     byField.set(field, [...(byField.get(field) ?? []), column]);
   }

@@ -1,6 +1,6 @@
 import { type Row, type Value } from '../../../core/data/data.ts';
 import { kindOf } from '../../../core/base/errors/kind-of.ts';
-import { derivationOf, readColumns } from '../../../core/columns/index.ts';
+import { derivationOf, readColumns, sentColumns } from '../../../core/columns/index.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { isSensitive } from '../../../core/declaration/redaction.ts';
 import { ignoresExtra, type ValueProblem } from '../../../core/declaration/values.ts';
@@ -42,11 +42,15 @@ export interface Repair {
 /** Checks one row of a request; `at` is its index among many, null for a single row. */
 export type RowValidator = (input: unknown, now: number, at: number | null) => ValidRow;
 
-/** The fields that a row may have. */
+/** The fields that a row is to have. */
 export function fieldsOf({ source, columns }: Pipeline): Set<string> {
-  const sent = readColumns(columns).map(([column]) => column);
+  const sent = sentColumns(columns).map(([column]) => column);
   return new Set([...sent, source.key, source.time, ...(source.entity === undefined ? [] : [source.entity])]);
 }
+
+/** The fields that a row may have: what is no feature is ignored, since applications may still send it. */
+export const takenFieldsOf = (pipeline: Pipeline): Set<string> =>
+  new Set([...fieldsOf(pipeline), ...readColumns(pipeline.columns).map(([column]) => column)]);
 
 /**
  * Compiles a declaration into the check for every prediction of that revision. It ignores fields that are `taken` but
@@ -55,16 +59,17 @@ export function fieldsOf({ source, columns }: Pipeline): Set<string> {
 export function compileValidator(
   pipeline: Pipeline,
   encodings: readonly Encoding[],
-  taken: ReadonlySet<string> = fieldsOf(pipeline),
+  taken: ReadonlySet<string> = takenFieldsOf(pipeline),
 ): RowValidator {
   const { name, source, columns } = pipeline;
-  const checks = readColumns(columns).map(([column]) => checkOf(pipeline, column, encodings));
+  const sent = sentColumns(columns).map(([column]) => column);
+  const checks = sent.map((column) => checkOf(pipeline, column, encodings));
   const derived = Object.entries(columns).flatMap(([column, declared]) => {
     const derive = derivationOf(declared);
     return derive === null ? [] : [{ column, derive }];
   });
   const hidden = { key: isSensitive(pipeline, source.key), entity: isSensitive(pipeline, source.entity ?? '') };
-  const entityIsFeature = source.entity !== undefined && Object.hasOwn(columns, source.entity);
+  const entityIsFeature = source.entity !== undefined && sent.includes(source.entity);
 
   return (input, now, at) => {
     if (typeof input !== 'object' || input === null || Array.isArray(input))

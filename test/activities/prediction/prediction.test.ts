@@ -1,4 +1,5 @@
 import { type Batch, type BatchPrediction, partsWithin } from '../../../core/data/predictions/batches.ts';
+import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { before as earlier, type Instant } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { failureOf } from '../../support/steps/failures.ts';
@@ -234,6 +235,14 @@ describe('the steps of a prediction @slow', () => {
       const failure = await failureOf(rig.run('openBatch', { pipeline: ref, asOf: NEXT_DAY, snapshot: other }));
       assert.equal(failure.type, 'SOURCE_COLUMN_MISSING');
       assert.match(failure.message, /v1 of fraud needs amount/);
+    });
+
+    it('score as before once a column is declared as no feature, since snapshots keep it', async () => {
+      const amount = { ...rig.pipeline.columns['amount']!, feature: false };
+      const ref = await rig.apply({ columns: { ...rig.pipeline.columns, amount } as PipelineInput['columns'] });
+      const batch = await rig.run('openBatch', { pipeline: ref, asOf: AS_OF, snapshot });
+      const { rows } = await score(batch!.id, batch!.missing[0]!.extraction);
+      assert.ok(rows > 0);
     });
 
     it('make no decision when the label is a number', async () => {

@@ -345,15 +345,23 @@ describe('the steps of a training @slow', () => {
         assert.equal(rig.script.jobs[0]!.resumeFrom, null);
       });
 
-    it('judge slices and groups that are declared, and name no value of a sensitive one', async () => {
+    it('judge declared slices and groups, also by a column that no model learns, and name no value of a sensitive one', async () => {
       const { columns } = rig.pipeline;
       const column = Object.entries(columns).find(([, { kind }]) => kind === 'category')![0];
       await rig.apply({
-        columns: { ...columns, [column]: { ...columns[column]!, sensitive: true } } as PipelineInput['columns'],
+        columns: {
+          ...columns,
+          [column]: { ...columns[column]!, sensitive: true, feature: false },
+        } as PipelineInput['columns'],
         slices: { 'it is there': { [column]: 'no such level' } },
         fairness: { groups: [column], limits: { demographicParity: 0.9 } },
       });
       const { winner } = await trainVersion(rig, (await openCycle(rig)).id);
+      const learnt = Object.keys(columns).filter((name) => name !== column);
+      assert.ok(rig.script.jobs.length > 0);
+      for (const { columns } of rig.script.jobs) assert.deepEqual(new Set(Object.keys(columns)), new Set(learnt));
+      const [compared] = await rig.ports.modelVersions.compared('fraud', [1]);
+      assert.deepEqual(new Set(compared!.columns), new Set(learnt));
       const { slices, fairness } = winner.evaluation;
       assert.deepEqual(slices!.tooSmall, [{ column, name: 'it is there', rows: 0, positives: 0 }]);
       const [groups] = fairness!.columns;

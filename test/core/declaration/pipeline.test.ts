@@ -296,6 +296,31 @@ describe('parsePipeline', () => {
     assert.doesNotMatch(of(true), /candidates/);
   });
 
+  it('refuses to learn from a column that is no feature, to ask for it, and to learn from nothing', () => {
+    const message = misdeclared((p) => {
+      Object.assign(p['columns']!['amount']!, { feature: false });
+      p['candidates'] = [{ kind: 'boosted', name: 'boosted', monotonic: { amount: 'up' } }] as never;
+      p['drift'] = { weights: { amount: 2 } };
+      p['serving'] = { values: { columns: { amount: { missing: 'impute' } } } };
+    });
+    for (const path of [
+      /candidates\.0\.monotonic\.amount/,
+      /drift\.weights\.amount/,
+      /serving\.values\.columns\.amount/,
+    ])
+      assert.match(message, new RegExp(`${path.source}: leave it out: with feature: false `));
+    const last = misdeclared((p) => {
+      Object.assign(p['columns']!['amount']!, { feature: false });
+      p['label']!['kind'] = 'number';
+      p['candidates'] = [{ kind: 'baseline', name: 'last', last: 'amount' }] as never;
+    });
+    assert.match(last, /candidates\.0\.last: leave it out: with feature: false no model learns from the column/);
+    const none = misdeclared((p) => (p['columns'] = { amount: { kind: 'number', feature: false } }));
+    assert.match(none, /columns: declare a feature: /);
+    const hour = misdeclared((p) => Object.assign(p['columns']!['hour_of_day']!, { feature: false }));
+    assert.match(hour, /columns\.hour_of_day: unknown key "feature"/);
+  });
+
   it('refuses the key, the time and the label as features', () => {
     for (const column of ['transaction_id', 'occurred_at', 'is_fraud']) {
       const message = misdeclared((p) => (p['columns']![column] = { kind: 'category' }));

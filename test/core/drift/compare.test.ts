@@ -39,6 +39,18 @@ const check = (current: Profile, drift: PipelineInput['drift'] = {}): Judgement 
 const drifted = ({ columns }: Judgement): string[] => columns.filter((c) => c.drifted).map((c) => c.column);
 const the = (name: string, { columns }: Judgement): ColumnDrift => columns.find(({ column }) => column === name)!;
 
+describe('a column that is no feature', () => {
+  it('is not compared, since requests do not have it', () => {
+    const fee = { ...columns['fee'], feature: false } as (typeof columns)[string];
+    const pipeline = aPipeline({ ...columns, fee }, {});
+    const current = profileOf(2000, (random) => ({ ...usual(random), fee: null }), 2);
+    const judged = judge({ reference, current, pipeline, binning });
+    assert.equal(the('fee', judged), undefined);
+    assert.deepEqual(drifted(judged), []);
+    assert.deepEqual(drifted(check(current)), ['fee']);
+  });
+});
+
 describe('groups of bins', () => {
   it('are ten of about a tenth each', () => {
     const groups = groupNumbers(Array.from({ length: 64 }, () => 100));
