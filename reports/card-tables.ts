@@ -27,8 +27,10 @@ const calibrationPurposes: Record<LabelKind, string> = {
   number: 'sets intervals',
 };
 
-const purposeOf = (split: SplitName, { label }: RedactedPipeline): string =>
-  split === 'calibration' ? calibrationPurposes[label.kind] : purposes[split];
+const purposeOf = (split: SplitName, { label }: RedactedPipeline): string => {
+  if (split !== 'calibration') return purposes[split];
+  return label.interval === 'none' ? 'kept apart from the others' : calibrationPurposes[label.kind];
+};
 
 function splitInWords({ by }: Splits): string {
   if (!by) return 'Splits follow each other in time';

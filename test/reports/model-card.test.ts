@@ -42,6 +42,17 @@ describe('model card', () => {
     assert.match(textOf(modelCard({ ...card, candidates: inFolds })), /did on 20,080 rows of the calibration split\./);
   });
 
+  it('tells of no intervals where the declaration wants none', () => {
+    const { artifact, pipeline, ...card } = aNumberCard();
+    const { interval: _interval, ...without } = artifact;
+    const label = { ...pipeline.label, interval: 'none' as const };
+    const page = textOf(
+      modelCard({ ...card, artifact: without as typeof artifact, pipeline: { ...pipeline, label } as typeof pipeline }),
+    );
+    assert.match(page, /calibration kept apart from the others/);
+    assert.doesNotMatch(page, /sets intervals|has an interval/);
+  });
+
   it('tells of each class where the label is one of several', () => {
     const html = modelCard(aClassCard());
     standsAlone(html);
