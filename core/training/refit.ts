@@ -100,9 +100,6 @@ export function refitInWords(refit: Refit): string {
   );
 }
 
-/** What differs by a smaller part of its mean differs by rounding. */
-const ROUNDING = 1e-9;
-
 /** Of each class's numbers, or of all. */
 function moments(numbers: Float64Array, width: number): { means: number[]; squaresOf: number[]; squares: number } {
   const rows = Math.max(1, numbers.length / width);
@@ -111,7 +108,5 @@ function moments(numbers: Float64Array, width: number): { means: number[]; squar
   for (const [i, number] of numbers.entries()) means[i % width]! += number - numbers[i % width]!;
   for (let place = 0; place < width; place++) means[place] = (numbers[place] ?? 0) + means[place]! / rows;
   for (const [i, number] of numbers.entries()) squaresOf[i % width]! += (number - means[i % width]!) ** 2;
-  for (const [place, squares] of squaresOf.entries())
-    if (squares <= rows * (ROUNDING * means[place]!) ** 2) squaresOf[place] = 0;
   return { means, squaresOf, squares: squaresOf.reduce((sum, each) => sum + each, 0) };
 }
