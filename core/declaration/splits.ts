@@ -50,6 +50,6 @@ export function* splitProblems({
   if (group !== undefined && (column === undefined || derivationOf(column) !== null))
     yield {
       path: ['splits', 'group'],
-      message: `no such column is read; columns are: ${Object.keys(columns).join(', ')}. An id that is no feature is declared as source.entity`,
+      message: `no such column is read; columns are: ${Object.keys(columns).join(', ')}. Declare an id that is no feature as source.entity, or as a column with feature: false`,
     };
 }

@@ -1,4 +1,5 @@
 import { metricsOf } from '../../../core/metrics/metrics.ts';
+import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type CycleOutcome } from '../../../core/training/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
@@ -105,11 +106,19 @@ describe('the steps of monitoring @slow', () => {
       assert.equal(counted!.columns['amount']!.counts.length, 6);
     });
 
-    it('compare the traffic with the new champion once it serves', async () => {
+    it('compare the traffic with the new champion once it serves, in the columns that it learnt', async () => {
+      const amount = { ...rig.pipeline.columns['amount']!, feature: false };
+      await rig.apply({ columns: { ...rig.pipeline.columns, amount } as PipelineInput['columns'] });
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
       await serveTraffic(rig, DRIFT, NOON, { version: 2 });
-      assert.equal((await check(NOON))!.version, 2);
+      const checked = (await check(NOON))!;
+      assert.equal(checked.version, 2);
+      const compared = (await stored(checked.id)).columns.map(({ column }) => column);
+      assert.ok(
+        compared.includes('device') && !compared.includes('amount'),
+        'it is a feature again, but no request has it',
+      );
     });
 
     describe('after a second version took over', () => {

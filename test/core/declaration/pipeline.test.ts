@@ -194,7 +194,7 @@ describe('parsePipeline', () => {
     [
       'a group that is no column',
       (p) => (p['splits'] = { by: 'group', group: 'no_such' }),
-      /splits\.group: no such column is read; .* declared as source\.entity \(got "no_such"\)/,
+      /splits\.group: no such column is read; .* no feature as source\.entity, or as a column with feature: false \(got "no_such"\)/,
     ],
     [
       'an embargo between splits that do not follow each other',
