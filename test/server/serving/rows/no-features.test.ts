@@ -1,6 +1,7 @@
 import { parsePipeline, type Pipeline } from '../../../../core/declaration/pipeline.ts';
 import { type PredictionServer } from '../../../../server/app.ts';
 import { aPipeline, aRow, aServer, cleanUp, predict, World } from '../../fakes.ts';
+import { tableFromJSON, tableToIPC } from 'apache-arrow';
 import assert from 'node:assert/strict';
 
 /** Of a declaration whose groups are kept apart from what models learn. */
@@ -31,15 +32,12 @@ describe('a column that is no feature', () => {
     assert.equal(status, 200, JSON.stringify(body));
     return body.score;
   };
-  const batch = async (type: string, payload: string): Promise<string> =>
-    (
-      await server.app.inject({
-        method: 'POST',
-        url: '/predict/batch/fraud',
-        headers: { 'content-type': type },
-        payload,
-      })
-    ).body;
+  /** Answers as JSON lines. */
+  const batch = async (type: string, payload: string | Buffer) => {
+    const headers = { 'content-type': type, accept: 'application/x-ndjson' };
+    const { body } = await server.app.inject({ method: 'POST', url: '/predict/batch/fraud', headers, payload });
+    return body.trim().split('\n').map((line) => JSON.parse(line)); // prettier-ignore
+  };
 
   it('is not needed in a row, and is ignored in one that still has it, whatever its value', async () => {
     await serve(['now', 1]);
@@ -51,12 +49,15 @@ describe('a column that is no feature', () => {
     assert.match(JSON.stringify(refused.body), /fields are: amount, distance, device, is_online, transaction_id/);
   });
 
-  it('is ignored in lines and in tensors too, and no description names it', async () => {
+  it('is ignored in lines, tables and tensors too, and no description names it', async () => {
     await serve(['now', 1]);
-    const lines = await batch('application/x-ndjson', [aRow(), { ...aRow(), region: 'north' }].map((row) => JSON.stringify(row)).join('\n')); // prettier-ignore
-    const [one, other] = lines.trim().split('\n').map((line) => JSON.parse(line)); // prettier-ignore
+    const rows = [aRow(), { ...aRow(), region: 'north' }];
+    const [one, other] = await batch('application/x-ndjson', rows.map((row) => JSON.stringify(row)).join('\n')); // prettier-ignore
     assert.equal(typeof one.score, 'number');
     assert.equal(other.score, one.score);
+    const table = tableToIPC(tableFromJSON([{ ...aRow(), region: 'north' }]), 'stream');
+    const [ofTable] = await batch('application/vnd.apache.arrow.stream', Buffer.from(table));
+    assert.equal(ofTable.score, one.score, JSON.stringify(ofTable));
     const inputs = Object.entries({ ...aRow(), region: 'north' }).map(([name, value]) => ({
       name,
       datatype: { number: 'FP64', boolean: 'BOOL', string: 'BYTES' }[typeof value as 'string'],
