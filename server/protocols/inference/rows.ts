@@ -111,7 +111,7 @@ function columnsOf(tensor: Tensor, { fields, columns }: Signature): Series[] {
   const step = columns.length;
   if (shape[1] !== step)
     throw new RequestProblem(
-      `The input ${described(tensor)} has ${shape[1]} columns; send [N, ${step}] in the declared order: ` +
+      `The input ${described(tensor)} has ${shape[1]} columns; send [N, ${step}] in this order: ` +
         `${columns.map((column) => column.name).join(', ')}.`,
       name,
     );

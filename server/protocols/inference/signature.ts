@@ -43,7 +43,7 @@ export interface Answered {
 /** What a model takes and gives, as tensors. */
 export interface Signature {
   fields: ReadonlyMap<string, Field>;
-  /** The columns that a row has, in their declared order, and whether a matrix of numbers can hold each. */
+  /** The columns that a row has, in the order of the model's inputs, and whether a matrix of numbers can hold each. */
   columns: readonly { name: string; isNumeric: boolean }[];
   outputs: readonly OutputName[];
   /** For a label of kind class: the order of their probabilities. */

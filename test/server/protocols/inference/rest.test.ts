@@ -258,7 +258,7 @@ describe('the Open Inference Protocol over REST', () => {
     assert.deepEqual([key, time], [id, NOW]);
   });
 
-  it('takes one tensor with all columns, if these are numbers and booleans, in their declared order', async () => {
+  it('takes one tensor with all columns, if these are numbers and booleans, in the order of its inputs', async () => {
     const server = await aNumericServer();
     const matrix = { name: 'features', datatype: 'FP32', shape: [2, 2], data: [2, 1, -2, 0] };
     const one = await post(server, 'numbers', { inputs: [matrix] });
@@ -266,10 +266,7 @@ describe('the Open Inference Protocol over REST', () => {
     const key = { name: 'transaction_id', datatype: 'BYTES', shape: [2], data: ['a', 'b'] };
     assert.equal((await post(server, 'numbers', { inputs: [matrix, key] })).status, 200);
     for (const [inputs, says] of [
-      [
-        [{ ...matrix, shape: [4, 1] }],
-        /"features" .* has 1 columns; send \[N, 2\] in the declared order: amount, is_online/,
-      ],
+      [[{ ...matrix, shape: [4, 1] }], /"features" .* has 1 columns; send \[N, 2\] in this order: amount, is_online/],
       [
         [{ ...matrix, datatype: 'INT32' }],
         /"features" is not an input of this model; inputs are: amount, is_online, tr/,
