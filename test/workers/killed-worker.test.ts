@@ -22,7 +22,7 @@ const entry = fileURLToPath(new URL('../../workers/main.ts', import.meta.url));
 const patient = {
   kind: 'mlp' as const,
   name: 'patient',
-  epochs: 400,
+  epochs: 200,
   batchSize: 16,
   learningRate: 1e-5,
   hidden: [64, 64],
@@ -36,8 +36,9 @@ describe('a worker that is killed in the middle of a training @slow', function (
 
   before(async () => {
     rig = await openRig('snapshot');
-    // Folds would train it many times, with checkpoints of the last only.
-    await rig.apply({ candidates: [patient], splits: { folds: 'none' } });
+    // Folds would train it many times, with checkpoints of the last only; a refit once more.
+    const gates = { ...rig.pipeline.gates, refit: false };
+    await rig.apply({ candidates: [patient], splits: { folds: 'none' }, gates });
     const { path } = await findTemporal({ report: () => {} });
     const [{ port }, { port: uiPort }] = [await freePort(31_000), await freePort(32_000)];
     const logFile = join(rig.folder, 'temporal.log');
