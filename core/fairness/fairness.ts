@@ -2,7 +2,7 @@ import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { likeliestOf } from '../metrics/confusion.ts';
 import { LEVEL, numberBlocks, type Interval } from '../metrics/difference.ts';
 import type { SlicedColumn } from '../training/slicing.ts';
-import { NONE } from '../training/slicing.ts';
+import { NONE } from '../training/slices.ts';
 import { measureKinds, measureNamesOf, type MeasureName } from './index.ts';
 import type { FairRows, Rate } from './measure.ts';
 import { compareRates, createRateOf, type GroupRate } from './pairs.ts';

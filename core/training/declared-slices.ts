@@ -1,7 +1,8 @@
 import { isRange, type Condition, type Conditions } from '../declaration/slices.ts';
 import { own } from '../base/own.ts';
 import type { Value } from '../data/data.ts';
-import { createPlaces, NONE, type Slicer } from './slicing.ts';
+import { NONE } from './slices.ts';
+import { createPlaces, type Slicer } from './slicing.ts';
 
 export interface DeclaredSlicerOptions {
   name: string;

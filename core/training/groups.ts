@@ -1,7 +1,8 @@
 import { rank } from '../declaration/redaction.ts';
 import { own } from '../base/own.ts';
 import type { Value } from '../data/data.ts';
-import { createPlaces, NONE, rangeBetween, type Slicer } from './slicing.ts';
+import { NONE } from './slices.ts';
+import { createPlaces, rangeBetween, type Slicer } from './slicing.ts';
 
 export interface GrouperOptions {
   column: string;

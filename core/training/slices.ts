@@ -2,7 +2,10 @@ import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { chanceOfLoss, numberBlocks, reachOf, spreadOf, type Spread } from '../metrics/difference.ts';
 import { gain, metricKinds, type MetricName } from '../metrics/index.ts';
 import { createScored, widthOf, type Scored } from '../metrics/scored.ts';
-import { NONE, type SlicedColumn } from './slicing.ts';
+import type { SlicedColumn } from './slicing.ts';
+
+/** The place of rows that are in no slice. */
+export const NONE = 255;
 
 /** The winner's quality on the rows that share a level or a range of one column. */
 export interface Slice {

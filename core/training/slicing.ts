@@ -4,6 +4,7 @@ import type { ColumnChunk } from '../data/chunks.ts';
 import type { Value } from '../data/data.ts';
 import { own } from '../base/own.ts';
 import { rank } from '../declaration/redaction.ts';
+import { NONE } from './slices.ts';
 
 /** One column of a holdout, packed: the slice of every row that is looked at, a byte each. */
 export interface SlicedColumn {
@@ -15,7 +16,6 @@ export interface SlicedColumn {
   /** By its name in the declaration: judged and shown in any case. */
   declared?: true;
 }
-export const NONE = 255;
 
 /** Takes rows as they come, chunk by chunk. */
 export interface Slicer {
