@@ -116,7 +116,7 @@ interface Trained {
   };
   /**
    * What models of the other folds said of each row of the train and then the selection split, by which an average
-   * weighs it (Float64, little-endian, base64). An artifact has none.
+   * weighs it (Float32, little-endian, base64). An artifact has none.
    */
   foldScores?: string;
 }

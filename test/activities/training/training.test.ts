@@ -152,6 +152,7 @@ describe('the steps of a training @slow', () => {
       });
       const { selection, folds } = await rig.run('trainCandidate', { run, candidate: 'logistic' });
       assert.deepEqual(rig.script.jobs[0]!.folds, { count: 5, by: 'entity', declared: false });
+      assert.equal(rig.script.jobs[0]!.averaged, true);
       assert.deepEqual([selection, folds], [outOfFold, 5]);
       await rig.run('trainCandidate', { run, candidate: 'average' });
       const { folds: same, members } = rig.script.jobs[1]!;

@@ -72,7 +72,10 @@ describe('every recipe', () => {
     const members: NonNullable<TrainingJob['members']> = [];
     for (const candidate of ['logistic', 'boosted'] as const) {
       const file = join(await mkdtemp(join(folder, 'member-')), 'trained.json');
-      await writeFile(file, JSON.stringify((await run(candidate, splits, { ...(folds && { folds }) })).model));
+      await writeFile(
+        file,
+        JSON.stringify((await run(candidate, splits, { ...(folds && { folds, averaged: true }) })).model),
+      );
       members.push({ candidate, file });
     }
     return { members };

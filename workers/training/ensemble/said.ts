@@ -37,7 +37,9 @@ export async function hear(
       await beat();
     }
   const scores = inFolds.map(({ model }) =>
-    decodeNumbers('Float64Array', model.foldScores!, labels.length * (job.classes?.length ?? 1), 'scores'),
+    Float64Array.from(
+      decodeNumbers('Float32Array', model.foldScores!, labels.length * (job.classes?.length ?? 1), 'scores'),
+    ),
   );
   const said = { members: scores, labels: Float64Array.from(labels), kind: job.labelKind };
   return { members: inFolds, said, foldOf };

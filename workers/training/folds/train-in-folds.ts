@@ -20,7 +20,7 @@ type TrainOnce = (job: TrainingJob, surroundings: Surroundings) => Promise<Train
  * which its model had learnt from. Then trains on all of them, for as long as was best for the folds on average.
  */
 export async function trainInFolds(
-  { folds: dealing, ...job }: TrainingJob & { folds: Folds },
+  { folds: dealing, averaged, ...job }: TrainingJob & { folds: Folds },
   plan: Plan,
   surroundings: Surroundings,
   trainOnce: TrainOnce,
@@ -81,7 +81,7 @@ export async function trainInFolds(
       folds: dealing.count,
       outOfFold: metricsOf(job.labelKind, scores, labels),
     },
-    foldScores: encodeNumbers(scores),
+    ...(averaged && { foldScores: encodeNumbers(Float32Array.from(scores)) }),
   };
 }
 

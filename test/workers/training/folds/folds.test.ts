@@ -167,9 +167,10 @@ describe('folds of a training', () => {
     };
     const rows = { train: of(300, 1), selection: of(100, 2) };
     const models = {
-      line: await trained('logistic', rows, byKey),
-      memory: await trained('forest', rows, byKey, { trees: 20, minRows: 1 }),
+      line: await trained('logistic', rows, byKey, {}, columns, { averaged: true }),
+      memory: await trained('forest', rows, byKey, { trees: 20, minRows: 1 }, columns, { averaged: true }),
     };
+    assert.equal((await trained('logistic', rows, byKey)).foldScores, undefined); // only an average reads them
     const members = await Promise.all(
       Object.entries(models).map(async ([candidate, model]) => {
         const file = join(folder(), `${candidate}.json`);
