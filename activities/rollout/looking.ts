@@ -4,6 +4,7 @@ import { type Evidence, type Moments } from '../../core/rollout/evidence/evidenc
 import { judge } from '../../core/rollout/evidence/judge.ts';
 import { type Look, type Progress, type SeenArm } from '../../core/rollout/progress.ts';
 import { planOf, type Step } from '../../core/rollout/steps/declared-steps.ts';
+import { type Refit } from '../../core/training/refit.ts';
 import { emptyTally, type ArmTally, type Tally } from '../../core/rollout/evidence/tally.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { after, instant, milliseconds, MINUTE } from '../../core/time/time.ts';
@@ -43,11 +44,15 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
     return found;
   }
 
-  /** The shift that the gate saw, if it compared with the version that is champion now. */
+  /**
+   * The shift that the gate saw, if it compared with the version that is champion now, and what each has shifted by since:
+   * the gate compares models that do not know the holdout, and both may have been trained again.
+   */
   async function expectedShift(pipeline: string, version: number, champion: number): Promise<number> {
-    const { trainingRun, evaluation } = await modelVersions.get(pipeline, version);
+    const { trainingRun, evaluation, refit } = await modelVersions.get(pipeline, version);
     const compared = (await trainingRuns.get(trainingRun)).champion;
-    return compared === champion ? (evaluation.scoreShift ?? 0) : 0;
+    if (compared !== champion || evaluation.scoreShift === undefined) return 0;
+    return evaluation.scoreShift + shiftOf(refit) - shiftOf((await modelVersions.get(pipeline, champion)).refit);
   }
 
   return async (pipeline: Pipeline, step: Step, seen: Progress): Promise<Look> => {
@@ -85,6 +90,8 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
     };
   };
 }
+
+const shiftOf = (refit: Refit | undefined): number => (refit?.outcome === 'refitted' ? refit.agreement.shift : 0);
 
 const tallyOf = (counted: readonly ArmTally[], version: number): Tally =>
   counted.find((one) => one.version === version)?.tally ?? emptyTally();
