@@ -4,7 +4,7 @@ import { type Evidence, type Moments } from '../../core/rollout/evidence/evidenc
 import { judge } from '../../core/rollout/evidence/judge.ts';
 import { type Look, type Progress, type SeenArm } from '../../core/rollout/progress.ts';
 import { planOf, type Step } from '../../core/rollout/steps/declared-steps.ts';
-import { type Refit } from '../../core/training/refit.ts';
+import { expectedShiftOf } from '../../core/rollout/evidence/expected-shift.ts';
 import { emptyTally, type ArmTally, type Tally } from '../../core/rollout/evidence/tally.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { after, instant, milliseconds, MINUTE } from '../../core/time/time.ts';
@@ -44,15 +44,11 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
     return found;
   }
 
-  /**
-   * The shift that the gate saw, if it compared with the version that is champion now, and what each has shifted by since:
-   * the gate compares models that do not know the holdout, and both may have been trained again.
-   */
+  /** If the gate compared with the version that is champion now. */
   async function expectedShift(pipeline: string, version: number, champion: number): Promise<number> {
-    const { trainingRun, evaluation, refit } = await modelVersions.get(pipeline, version);
-    const compared = (await trainingRuns.get(trainingRun)).champion;
-    if (compared !== champion || evaluation.scoreShift === undefined) return 0;
-    return evaluation.scoreShift + shiftOf(refit) - shiftOf((await modelVersions.get(pipeline, champion)).refit);
+    const challenger = await modelVersions.get(pipeline, version);
+    const compared = (await trainingRuns.get(challenger.trainingRun)).champion;
+    return compared === champion ? expectedShiftOf(challenger, await modelVersions.get(pipeline, champion)) : 0;
   }
 
   return async (pipeline: Pipeline, step: Step, seen: Progress): Promise<Look> => {
@@ -90,8 +86,6 @@ export function createLooking({ tallies, losses, modelVersions, trainingRuns, sh
     };
   };
 }
-
-const shiftOf = (refit: Refit | undefined): number => (refit?.outcome === 'refitted' ? refit.agreement.shift : 0);
 
 const tallyOf = (counted: readonly ArmTally[], version: number): Tally =>
   counted.find((one) => one.version === version)?.tally ?? emptyTally();
