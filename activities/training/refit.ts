@@ -4,7 +4,7 @@ import { type EnsembleModel, type ModelArtifact, type TrainedModel } from '../..
 import { ensembleOf } from '../../core/model/averaging.ts';
 import { compileScorer, parseArtifact, parseTrainedModel } from '../../core/model/scorer.ts';
 import { isUnreachable, UserError } from '../../core/base/errors/errors.ts';
-import { beyondLimits } from '../../core/training/gates.ts';
+import { beyondLimits } from '../../core/training/limits.ts';
 import { disagreement, failedInWords, type Refit } from '../../core/training/refit.ts';
 import { type Candidate } from '../../core/recipes/index.ts';
 import { compute } from '../steps/compute.ts';

@@ -15,6 +15,7 @@ import {
   value,
 } from './gate-words.ts';
 import { judgeLimits } from '../fairness/verdict.ts';
+import { beyondLimits } from './limits.ts';
 import { lostSlices } from './slices.ts';
 import type { Evaluation, GateVerdict, Judged } from './training.ts';
 
@@ -234,24 +235,6 @@ function cannotTell(judged: Judged, gates: Gates, which: string): string | null 
   return challenger[gates.metric] == null
     ? `${metricOf(gates)} is undefined on ${which}: all labels are the same.`
     : null;
-}
-
-/** What the challenger exceeds of the declared limits; null when nothing. */
-/** Which limit of the declaration a model exceeds; null: none. */
-export function beyondLimits(
-  { measured }: Pick<Evaluation, 'measured'>,
-  { limits = {} }: Pick<Gates, 'limits'>,
-): string | null {
-  if (!measured) return null;
-  const { microsecondsPerRow, artifactBytes, calibrationError } = limits;
-  if (microsecondsPerRow !== undefined && measured.microsecondsPerRow > microsecondsPerRow)
-    return `Scoring a row takes ${measured.microsecondsPerRow.toFixed(1)} microseconds, above the limit of ${microsecondsPerRow} (gates.limits.microsecondsPerRow).`;
-  if (artifactBytes !== undefined && measured.artifactBytes > artifactBytes)
-    return `The artifact has ${count(measured.artifactBytes)} bytes, above the limit of ${count(artifactBytes)} (gates.limits.artifactBytes).`;
-  const error = measured.calibrationError ?? null;
-  if (calibrationError !== undefined && error !== null && error > calibrationError)
-    return `The calibration error is ${value(error)}, above the limit of ${value(calibrationError)} (gates.limits.calibrationError).`;
-  return null;
 }
 
 /** The metric, other than the gate's, that the challenger loses most by, as a share of the champion's lead over nothing. */
