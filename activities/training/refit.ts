@@ -1,4 +1,3 @@
-import { featuresOf } from '../../core/columns/index.ts';
 import { checkpointKey } from '../../core/data/objects/object-keys.ts';
 import { type EnsembleModel, type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
 import { ensembleOf } from '../../core/model/averaging.ts';
@@ -12,7 +11,7 @@ import { reportCheckpoint, reportProgress, unlessCancelled } from '../steps/hear
 import { createResumable } from './resumable.ts';
 import { scoreSplit } from './scoring.ts';
 import { timed } from './timed.ts';
-import { createRunAccess, SEED, type Stored, type TrainingPorts } from './training-run.ts';
+import { createRunAccess, jobOf, type Stored, type TrainingPorts } from './training-run.ts';
 import { activityInfo } from '@temporalio/activity';
 
 /** What is trained again by itself, and how it was trained. */
@@ -61,16 +60,7 @@ export const createRefitActivities = (ports: TrainingPorts) => {
         known ??
         (await trainResumably({
           run: runId,
-          job: {
-            trainingSet,
-            columns: featuresOf(pipeline.columns),
-            labelKind: pipeline.label.kind,
-            classes: pipeline.label.classes,
-            metric: pipeline.gates.metric,
-            candidate: spec,
-            seed: SEED,
-            refit,
-          },
+          job: { ...jobOf(pipeline, trainingSet, spec), refit },
           checkpoint: trail.checkpoint,
           onProgress: (progress) => reportProgress({ ...details(), progress }),
           onCheckpoint: (stored) => {

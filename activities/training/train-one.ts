@@ -1,4 +1,3 @@
-import { featuresOf } from '../../core/columns/index.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
@@ -14,7 +13,7 @@ import { compute } from '../steps/compute.ts';
 import { reportCheckpoint, reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createResumable } from './resumable.ts';
 import { scoreSplit } from './scoring.ts';
-import { createRunAccess, SEED, type Stored, type TrainingPorts } from './training-run.ts';
+import { createRunAccess, jobOf, type Stored, type TrainingPorts } from './training-run.ts';
 import { activityInfo } from '@temporalio/activity';
 
 /** The details in an attempt's heartbeats for the next one, on any worker. */
@@ -61,13 +60,7 @@ export function createTraining(ports: TrainingPorts) {
       trainResumably({
         run: runId,
         job: {
-          trainingSet: file,
-          columns: featuresOf(pipeline.columns),
-          labelKind: pipeline.label.kind,
-          classes: pipeline.label.classes,
-          metric: pipeline.gates.metric,
-          candidate: spec,
-          seed: SEED,
+          ...jobOf(pipeline, file, spec),
           ...what,
           // On fewer rows a trial only has to be no worse than most others.
           ...(folds && what.rows === undefined && { folds, averaged: isAveraged(pipeline) }),

@@ -1,3 +1,6 @@
+import { featuresOf } from '../../core/columns/index.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { type Candidate } from '../../core/recipes/index.ts';
 import { modelKey } from '../../core/data/objects/object-keys.ts';
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { type Approvals } from '../../core/rollout/approvals.ts';
@@ -52,6 +55,17 @@ export interface Stored {
 
 /** One seed for all randomness in a training run, so the same data makes the same model. */
 export const SEED = 20_260_101;
+
+/** What each training of a declaration's candidates and trials is told. */
+export const jobOf = ({ columns, label, gates }: Pipeline, trainingSet: string, candidate: Candidate) => ({
+  trainingSet,
+  columns: featuresOf(columns),
+  labelKind: label.kind,
+  classes: label.classes,
+  metric: gates.metric,
+  candidate,
+  seed: SEED,
+});
 
 /** What the steps of a training run share: its record and declaration, and objects named by their bytes. */
 export function createRunAccess({ trainingRuns, pipelines, cache, store }: TrainingPorts) {
