@@ -2,12 +2,14 @@ import type { Nouns, Verbs } from './command.ts';
 import { columns } from './words.ts';
 
 const WIDTH = 80;
+const SCREEN = 24;
+const HEADINGS = 2;
 
 const summaries = (verbs: Verbs): string[][] => Object.entries(verbs).map(([verb, { summary }]) => [`  ${verb}`, summary]); // prettier-ignore
 
 /** Everyday commands, and all by their nouns, on a screen of 24 lines by 80 columns. */
 export function overview(nouns: Nouns, everyday: Verbs): string {
-  const often = summaries(everyday);
+  const often = withinScreen(summaries(everyday), Object.keys(nouns).length);
   const all = Object.entries(nouns).map(([noun, verbs]) => [`  ${noun}`, Object.keys(verbs).join(', ')]);
   const lines = columns([...often, ...all]).split('\n');
   return [
@@ -17,6 +19,14 @@ export function overview(nouns: Nouns, everyday: Verbs): string {
     ...lines.slice(often.length).map(cut),
     '',
   ].join('\n');
+}
+
+/** On a full screen the last everyday commands share a line: their nouns have their summaries. */
+function withinScreen(often: string[][], nouns: number): string[][] {
+  const room = SCREEN - HEADINGS - nouns;
+  if (often.length <= room) return often;
+  const others = often.slice(room - 1).map(([verb]) => verb!.trim());
+  return [...often.slice(0, room - 1), ['  and alone', others.join(', ')]];
 }
 
 /** What can be done about a noun, a line each. */

@@ -4,6 +4,7 @@ import { createApprovalOperations } from './approvals.ts';
 import { createBatchOperations } from './batches.ts';
 import { createCare } from './care.ts';
 import { createExperimentOperations } from './experiments.ts';
+import { createExplain } from './explain.ts';
 import { createKeys } from './keys.ts';
 import { createModelBringing } from './model-bringing.ts';
 import { createModelExports } from './model-exports.ts';
@@ -30,6 +31,7 @@ const everything = (ports: OperationPorts) => ({
   runs: createRuns(ports),
   schedules: createScheduleOperations(ports),
   retraining: createRetrain(ports),
+  explain: createExplain(ports),
   models: {
     ...createModels(ports),
     ...createVersionNaming(ports),

@@ -5,6 +5,7 @@ import type { ApprovalPorts } from './approvals.ts';
 import type { BatchPorts } from './batches.ts';
 import type { CarePorts } from './care.ts';
 import type { ExperimentPorts } from './experiments.ts';
+import type { ExplainPorts } from './explain.ts';
 import type { KeyPorts } from './keys.ts';
 import type { ModelBringingPorts } from './model-bringing.ts';
 import type { ModelExportPorts } from './model-exports.ts';
@@ -29,6 +30,7 @@ export type OperationPorts = AlertPorts &
   BatchPorts &
   CarePorts &
   ExperimentPorts &
+  ExplainPorts &
   KeyPorts &
   ModelBringingPorts &
   ModelExportPorts &

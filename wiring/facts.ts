@@ -14,6 +14,7 @@ import { createRolloutProgress } from '../adapters/postgres/rollout/progress.ts'
 import { createTallies } from '../adapters/postgres/rollout/tallies.ts';
 import { createSharedClock } from '../adapters/postgres/shared-clock.ts';
 import { createSnapshots } from '../adapters/postgres/data/snapshots.ts';
+import { createStories } from '../adapters/postgres/training/stories.ts';
 import { createTrafficTable } from '../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../adapters/postgres/training/training-runs.ts';
 import { createTrials } from '../adapters/postgres/training/trials.ts';
@@ -30,6 +31,7 @@ export const factsIn = (database: Database, clock?: string) => ({
   versionNames: createVersionNames(database),
   traffic: createTrafficTable(database),
   ledger: createRetrainingLedger(database),
+  stories: createStories(database),
   batches: createBatches(database),
   binnings: createBinnings(database),
   loggedRows: createLoggedRows(database),

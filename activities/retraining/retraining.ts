@@ -72,8 +72,10 @@ export const createRetrainingActivities = (ports: RetrainingPorts) => {
       const decision = decideRetraining(pipeline, { requests, cycles, now });
       if (decision.kind === 'idle') return decision;
       if (decision.kind === 'wait') {
-        const until = clock.millisecondsUntil(decision.until);
-        return { ...decision, milliseconds: Number.isFinite(until) ? until : null };
+        const { what, until, why } = decision;
+        if (what !== 'retry') await ledger.recordWait(name, { what, why, until, at: now });
+        const left = clock.millisecondsUntil(until);
+        return { kind: 'wait', until, why, milliseconds: Number.isFinite(left) ? left : null };
       }
       if (decision.kind === 'reopen') {
         const { cycle } = decision;

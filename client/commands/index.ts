@@ -37,6 +37,7 @@ export const everyday = {
   run: pipelines.run,
   predict: models.predict,
   report: pipelines.report,
+  explain: runs.explain,
   approve: rollouts.approve,
   rollback: models.rollback,
   pause: schedules.pause,

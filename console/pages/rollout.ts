@@ -1,6 +1,6 @@
 import { versionName } from '../../core/base/ids.ts';
 import type { Finding } from '../../core/rollout/evidence/evidence.ts';
-import type { Look, SeenArm } from '../../core/rollout/progress.ts';
+import { decisive, type Look, type SeenArm } from '../../core/rollout/progress.ts';
 import { lookedAt, stepName } from '../../core/rollout/steps/step-words.ts';
 import { after } from '../../core/time/time.ts';
 import type { RolloutLine, RolloutShown } from '../../operations/index.ts';
@@ -158,13 +158,6 @@ const decisionTones: Record<Look['decision'], Badge['tone']> = {
   next: 'good',
   'roll back': 'bad',
 };
-
-/** The looks that decided something new; looks are the newest first. */
-const decisive = (looks: readonly Look[]): Look[] =>
-  looks.filter(({ step, decision }, i) => {
-    const before = looks[i + 1];
-    return before?.step !== step || before.decision !== decision;
-  });
 
 function decisionsSection({ looks, steps }: RolloutShown): Section {
   const content = table<Look>(

@@ -53,6 +53,13 @@ export const isNews = (look: Look, last: Look | undefined): boolean =>
   last.decision !== look.decision ||
   last.arms.some(({ rows }, i) => look.arms[i]!.rows > rows * 1.1 + 10);
 
+/** The looks that decided something new; the newest first, given and returned. */
+export const decisive = (looks: readonly Look[]): Look[] =>
+  looks.filter(({ step, decision }, i) => {
+    const before = looks[i + 1];
+    return before?.step !== step || before.decision !== decision;
+  });
+
 export interface RolloutProgress {
   /** Throws ROLLOUT_UNKNOWN. */
   of(rollout: string): Promise<Progress>;

@@ -1,9 +1,12 @@
-import type { BroughtModel, Cycle, CycleOutcome, RetrainRequest } from './retraining.ts';
+import type { Instant } from '../time/time.ts';
+import type { BroughtModel, Cycle, CycleOutcome, RetrainRequest, WaitFor } from './retraining.ts';
 
 export interface RetrainingLedger {
   /** Stores a request once; false when it was already stored. */
   recordRequest(request: RetrainRequest): Promise<boolean>;
   openRequests(pipeline: string): Promise<RetrainRequest[]>;
+  /** Notes what requests wait for, for the story of the cycle that settles them. As long as it is the same, it is one wait. */
+  recordWait(pipeline: string, wait: { what: WaitFor; why: string; until: Instant; at: Instant }): Promise<void>;
   /** Opens a cycle that settles these requests, or returns the one that already settles the first. */
   openCycle(cycle: Omit<Cycle, 'outcome' | 'reopened'>): Promise<Cycle>;
   /** Reopens an ended cycle, unless somebody else did or another is open; `cycle` is as it was read. */

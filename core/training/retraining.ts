@@ -45,6 +45,14 @@ export interface CycleOutcome {
   endedAt: Instant;
 }
 
+/** What a wait is for. retry: a cycle that failed will be tried again. */
+export type WaitFor = 'person' | 'debounce' | 'cooldown' | 'budget' | 'labels' | 'retry';
+interface Waiting {
+  what: WaitFor;
+  until: Instant;
+  why: string;
+}
+
 /**
  * What the loop should do next: start a cycle for the requests that are ready, try one again, or wait for a moment or
  * for news.
@@ -52,7 +60,7 @@ export interface CycleOutcome {
 export type RetrainingDecision =
   | { kind: 'start'; reason: RetrainRequest['reason']; requests: RetrainRequest[]; driftSince: Instant | null }
   | { kind: 'reopen'; cycle: Cycle }
-  | { kind: 'wait'; until: Instant; why: string }
+  | ({ kind: 'wait' } & Waiting)
   | { kind: 'idle' };
 
 type Policy = Pick<Pipeline, 'retraining' | 'label' | 'source'>;
@@ -96,6 +104,7 @@ export function decideRetraining(
     if (asked || again <= now) return { kind: 'reopen', cycle: failed };
     return {
       kind: 'wait',
+      what: 'retry',
       until: again,
       why: `cycle ${failed.id} failed and will be retried (${failed.outcome?.reason})`,
     };
@@ -115,8 +124,8 @@ export function decideRetraining(
   }
   const [first, ...others] = waits;
   if (!first) return { kind: 'idle' };
-  const { until, why } = others.reduce((a, b) => (b.until < a.until ? b : a), first);
-  return { kind: 'wait', until, why };
+  const { what, until, why } = others.reduce((a, b) => (b.until < a.until ? b : a), first);
+  return { kind: 'wait', what, until, why };
 }
 
 /** The latest time of the requests; null when there are none. */
@@ -129,11 +138,12 @@ function readyAt(
   request: RetrainRequest,
   newest: Instant | null,
   cycles: Cycle[],
-): { until: Instant; why: string } {
-  if (request.reason === 'person') return { until: request.asOf, why: 'a person asked' };
+): Waiting {
+  if (request.reason === 'person') return { what: 'person', until: request.asOf, why: 'a person asked' };
 
-  const reasons = [
+  const reasons: Waiting[] = [
     {
+      what: 'debounce',
       until: after(newest === null ? request.asOf : latest(newest, request.asOf), retraining.debounce),
       why: `more requests may come (debounce ${retraining.debounce})`,
     },
@@ -143,6 +153,7 @@ function readyAt(
   if (last) {
     const pause = milliseconds(retraining.cooldown) * 2 ** Math.min(unhelped(cycles), MOST_DOUBLINGS);
     reasons.push({
+      what: 'cooldown',
       until: instant(Date.parse(last.asOf) + pause),
       why: `the last training is too recent (cooldown ${retraining.cooldown})`,
     });
@@ -150,11 +161,13 @@ function readyAt(
   const earliestCounted = cycles[retraining.trainingsPerWeek - 1];
   if (earliestCounted)
     reasons.push({
+      what: 'budget',
       until: instant(Date.parse(earliestCounted.asOf) + WEEK),
       why: `the week's budget of ${retraining.trainingsPerWeek} trainings is spent`,
     });
   if (request.driftSince !== null)
     reasons.push({
+      what: 'labels',
       until: after(after(after(request.driftSince, retraining.afterDrift), label.maturesAfter), source.lateness),
       why: `labels of ${retraining.afterDrift} after the drift have to mature (${label.maturesAfter})`,
     });

@@ -22,7 +22,8 @@ describe('the help of perennial', () => {
     const { code, out, closed } = await perennial(['--help']);
     assert.deepEqual({ code, closed }, { code: 0, closed: 0 });
     assertFits(out);
-    for (const verb of Object.keys(everyday)) assert.match(out, new RegExp(`^  ${verb} +[A-Z]`, 'm'));
+    for (const verb of Object.keys(everyday))
+      assert.match(out, new RegExp(`^  (${verb} +[A-Z]|and alone .*\\b${verb}\\b)`, 'm'));
     // A line that is full says so; the noun's own help has the rest.
     for (const { noun, verb } of all) assert.match(out, new RegExp(`^  ${noun} .*(\\b${verb}\\b|, \\.\\.\\.$)`, 'm'));
     assert.deepEqual(await perennial([]), { code, out, err: '', closed: 0 });

@@ -12,6 +12,7 @@ import { redactorOf } from '../../core/declaration/redaction.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
+import { type Story } from '../../core/story/story.ts';
 import { leaderboardOf } from '../../core/search/board.ts';
 import { type Curve } from '../../core/search/curve.ts';
 import { type RunLine, type Trial } from '../../core/search/trials.ts';
@@ -58,6 +59,16 @@ export class Scene {
   run: RunLine = aRunLine();
   trials: Trial[] = someTrials();
   curves: Record<string, Curve> = { 'boosted-trial-001': [[1, 0.6, 0.62], [2, 0.5, 0.55]] }; // prettier-ignore
+  story: Story = {
+    pipeline: 'fraud',
+    cycle: null,
+    drift: 'over',
+    moments: [
+      { at: '2026-03-02T21:00:00.000Z', chapter: 'alarm', says: 'severe, 40 % of the columns moved: <b>amount</b>' },
+      { at: null, chapter: 'gate', says: 'mlp passed: better by 0.04' },
+      { at: '2026-03-04T09:00:00.000Z', chapter: 'after', says: 'the drift is over' },
+    ],
+  };
   loss = 0.12;
   readonly pipeline = aPipeline();
   /** What versions are tried on. */
@@ -259,6 +270,7 @@ export class Scene {
         curves: stored(() => this.curves),
       },
       retraining: { ask: act('retrain', aRequest), cycleOf: unasked },
+      explain: { cycle: known(stored(() => this.story)) },
       reports: {
         stored: async () => driftReport(this.drift),
         drift: unasked,

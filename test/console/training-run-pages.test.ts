@@ -21,11 +21,23 @@ describe('what training runs tried', () => {
 
   it('is on a page while it runs: the best first, with rung, options and why one stopped', async () => {
     const page = await pageOf(one);
-    const lines = [...page.matchAll(/<th scope="row" ?>([^<]+)<\/th><td>([^<]*)<\/td>/g)].map(([, name, rung]) => [name!.trim(), rung!.trim().replaceAll('\u00a0', ' ')]); // prettier-ignore
+    const lines = [...page.slice(page.indexOf('Leaderboard')).matchAll(/<th scope="row" ?>([^<]+)<\/th><td>([^<]*)<\/td>/g)].map(([, name, rung]) => [name!.trim(), rung!.trim().replaceAll('\u00a0', ' ')]); // prettier-ignore
     assert.deepEqual(lines, [['mlp', ''], ['boosted-trial-001', '1 of 2'], ['boosted-trial-002', '1 of 2'], ['boosted-trial-003', ''], ['boosted-trial-004', '']]); // prettier-ignore
     assert.match(page, /Search of 4 trials on 3,000, 9,000 rows, within 10 minutes: It is under way\./);
     assert.match(page, /stopped<\/span><\/td><td class="words">trees 1000, learningRate 0\.04.*2 others were better on 33 % of the rows/); // prettier-ignore
     assert.match(page, /The loss was no longer a number\./);
+  });
+
+  it('is told with the story of its cycle, and without it when that cannot be read', async () => {
+    const page = await pageOf(one);
+    assert.match(page, /alarm<\/th><td><time[^>]*>2026-03-02&nbsp;21:00<\/time><\/td><td class="words">severe, 40 % of the columns moved: &lt;b&gt;amount/); // prettier-ignore
+    const scene = new Scene();
+    const operations = scene.operations('console');
+    const silent = { ...operations, explain: { cycle: () => Promise.reject(new Error('it broke')) } };
+    const { app } = await aServer(aServingWorld(), { operations: { as: () => silent } });
+    const { statusCode, body } = await app.inject({ url: one, headers: PAGE });
+    assert.equal(statusCode, 200);
+    assert.match(body, /The story: [^<]*it broke/);
   });
 
   it('is drawn: the metric against an option, and how each loss went', async () => {

@@ -8,6 +8,7 @@ import { createBatches } from '../../adapters/postgres/predictions/batches.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
+import { createStories } from '../../adapters/postgres/training/stories.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
 import { createRolloutProgress } from '../../adapters/postgres/rollout/progress.ts';
 import { createExperiments } from '../../adapters/postgres/experiments/experiments.ts';
@@ -188,6 +189,7 @@ describe('the one door to operations', () => {
     const ledger = createRetrainingLedger(database());
     return createOperations({
       pipelines: createPipelines(database()),
+      stories: createStories(database()),
       snapshots: createSnapshots(database()),
       crowd: createCrowd(database()),
       trainingRuns: createTrainingRuns(database()),

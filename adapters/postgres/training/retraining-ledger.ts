@@ -36,6 +36,21 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
       return rows;
     },
 
+    async recordWait(pipeline, { what, why, until, at }) {
+      await database.query(
+        `with open as (
+           select id, what from retraining_waits where pipeline = $1 and cycle is null and ended_at is null
+         ), kept as (
+           update retraining_waits set why = $3, until = $4 where id in (select id from open where what = $2) returning id
+         ), ended as (
+           update retraining_waits set ended_at = $5 where id in (select id from open where what <> $2)
+         )
+         insert into retraining_waits (pipeline, what, why, from_time, until)
+         select $1, $2, $3, $5, $4 where not exists (select from kept)`,
+        [pipeline, what, why, until, at],
+      );
+    },
+
     async openCycle(cycle) {
       return transaction(database, async (client) => {
         await lockPipeline(client, cycle.pipeline);
@@ -55,6 +70,11 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
         );
         const id = open[0]?.id ?? cycle.id;
         await client.query('update requests set cycle = $1 where id = any($2) and cycle is null', [id, cycle.requests]);
+        await client.query(
+          `update retraining_waits set cycle = $1, ended_at = coalesce(ended_at, greatest(from_time, $2))
+           where pipeline = $3 and cycle is null`,
+          [id, cycle.asOf, cycle.pipeline],
+        );
         const { rows } = await client.query<Cycle>(`select ${cycleColumns} from cycles c where c.id = $1`, [id]);
         return rows[0]!;
       });

@@ -1,5 +1,6 @@
 import { cancel } from './cancel.ts';
+import { explain } from './explain.ts';
 import { list } from './list.ts';
 import { replay } from './replay.ts';
 
-export const runs = { list, cancel, replay };
+export const runs = { list, explain, cancel, replay };

@@ -11,6 +11,7 @@ import { curvesChart, optionChart, optionsOf } from '../../charts/trial-charts.t
 import { type BuildPage } from '../../context.ts';
 import { pipelineUrl, time, trainingRunUrl } from '../../elements.ts';
 import { type Page } from '../../layout.ts';
+import { storySection } from './story.ts';
 
 /** So many curves are told apart. */
 const MOST_CURVES = 30;
@@ -37,6 +38,8 @@ export const trainingRunPage: BuildPage = async ({ operations, reader }, { name 
       shown.map(({ candidate }) => candidate),
     ),
   );
+  // Without its story the run is still worth its page.
+  const story = await reader.ask(`the database, about cycle ${run}`, () => operations.explain.cycle(name, run));
   const page: Page = {
     title: `Training run ${run}`,
     crumbs: [
@@ -45,11 +48,12 @@ export const trainingRunPage: BuildPage = async ({ operations, reader }, { name 
       { title: 'Training runs', url: trainingRunUrl(name) },
     ],
     sections: [
+      storySection(story),
       { id: 'leaderboard', heading: 'Leaderboard', content: leaderboard(board) },
       { id: 'options', heading: 'Options', content: options(board, new URLSearchParams(filter).get('x')) },
       { id: 'curves', heading: 'Curves', content: curvesOf(curves, board) },
     ],
-    facts: { ...leaderboardOf(board.run, board.trials), curves },
+    facts: { ...leaderboardOf(board.run, board.trials), curves, story: story.value },
   };
   return page;
 };

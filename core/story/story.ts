@@ -1,0 +1,90 @@
+import type { Verdict } from '../drift/verdict.ts';
+import type { Look } from '../rollout/progress.ts';
+import type { Rollout } from '../rollout/rollouts.ts';
+import type { Decision } from '../rollout/approvals.ts';
+import type { Step } from '../rollout/steps/declared-steps.ts';
+import type { Trial } from '../search/trials.ts';
+import type { Instant } from '../time/time.ts';
+import type { Cycle, RetrainRequest, WaitFor } from '../training/retraining.ts';
+import type { TrainingRun } from '../training/training-runs.ts';
+
+/** What a cycle's story is told from, besides its training run and its rollout. */
+export interface Happened {
+  asked: Asked;
+  /** The oldest first, as are all lists here. */
+  waits: Wait[];
+  /** The checks at which the level changed, from the start of the drift to the training. */
+  changes: Verdict[];
+  /** What people were told from the start of the drift to the outcome. */
+  told: { at: Instant; summary: string }[];
+  /** The failures after which it was opened again. */
+  reopened: { reason: string }[];
+  /** Checks after the outcome, of the version that then served, up to the next cycle by drift. */
+  later: { checks: number; changes: Verdict[]; last: Verdict | null };
+}
+
+/** The requests that a cycle settled, or that wait for one. */
+export interface Asked {
+  total: number;
+  reasons: { reason: RetrainRequest['reason']; count: number; first: Instant; last: Instant; detail: string }[];
+}
+
+/** What requests waited for: by the loops' clock, like all times of a story. */
+export interface Wait {
+  what: WaitFor;
+  why: string;
+  from: Instant;
+  until: Instant;
+  /** null: it still waits. */
+  endedAt: Instant | null;
+}
+
+export type CycleHead = Omit<Cycle, 'requests'>;
+
+/** Reads what happened around a cycle. */
+export interface Stories {
+  /** Throws CYCLE_UNKNOWN. null: the newest of the pipeline; none has been opened yet. */
+  cycle(pipeline: string, id?: string): Promise<CycleHead | null>;
+  happened(cycle: CycleHead): Promise<Happened>;
+  /** Requests that no cycle has settled yet, with what they wait for. */
+  waiting(pipeline: string): Promise<Pick<Happened, 'asked' | 'waits' | 'changes'>>;
+}
+
+export interface StoryFacts extends Happened {
+  cycle: CycleHead;
+  run: TrainingRun | null;
+  trials: Trial[];
+  rollout: (Rollout & { steps: Step[]; looks: Look[]; decision: Decision | null }) | null;
+}
+
+export const chapters = [
+  'alarm',
+  'told',
+  'asked',
+  'waited',
+  'training',
+  'gate',
+  'rollout',
+  'outcome',
+  'after',
+] as const;
+export type Chapter = (typeof chapters)[number];
+
+export interface Moment {
+  /** null: at no time of its own. */
+  at: Instant | null;
+  chapter: Chapter;
+  says: string;
+}
+
+/** over: the data is stable again; lasts: it is not; unknown: no check has told yet; null: no drift led to the cycle. */
+export type AfterDrift = 'over' | 'lasts' | 'unknown' | null;
+
+/** From the first alarm to what came of it. */
+export interface Story {
+  pipeline: string;
+  /** null: none has been opened; requests may wait. */
+  cycle: CycleHead | null;
+  drift: AfterDrift;
+  moments: Moment[];
+}

@@ -1,0 +1,140 @@
+import { versionName } from '../base/ids.ts';
+import { driftedColumns, type Verdict } from '../drift/verdict.ts';
+import { metricTitle } from '../metrics/index.ts';
+import { decisive } from '../rollout/progress.ts';
+import { lookedAt, stepName } from '../rollout/steps/step-words.ts';
+import type { Trial } from '../search/trials.ts';
+import { shortTime } from '../time/time.ts';
+import type { AfterDrift, Asked, Chapter, Happened, Moment, Story, StoryFacts, Wait } from './story.ts';
+
+const MOST_COLUMNS = 6;
+const MOST_TRIALS = 8;
+
+type Tells = (facts: StoryFacts) => Omit<Moment, 'chapter'>[];
+
+/** The story of a cycle, chapter by chapter: a time that is null belongs to the line before it. */
+export function tellStory(facts: StoryFacts): Story {
+  const tellers: Record<Chapter, Tells> = {
+    alarm: ({ changes }) => changes.map(alarm),
+    told: ({ told }) => told.map(({ at, summary }) => ({ at, says: summary })),
+    asked: ({ asked }) => askedFor(asked),
+    waited: ({ waits }) => waits.map(waited),
+    training: trained,
+    gate: judged,
+    rollout: rolledOut,
+    outcome: ended,
+    after: (all) =>
+      [{ at: all.later.last?.asOf ?? null, says: afterwards(all).says }].filter(({ says }) => says !== ''),
+  };
+  const moments = Object.entries(tellers).flatMap(([chapter, tell]) =>
+    tell(facts).map((moment): Moment => ({ ...moment, chapter: chapter as Chapter })),
+  );
+  return { pipeline: facts.cycle.pipeline, cycle: facts.cycle, drift: afterwards(facts).drift, moments };
+}
+
+/** What is asked and waits, before a cycle opens. */
+export function tellWaiting({ asked, waits, changes }: Pick<Happened, 'asked' | 'waits' | 'changes'>): Moment[] {
+  const as = (chapter: Chapter, moments: Omit<Moment, 'chapter'>[]) => moments.map((one) => ({ ...one, chapter }));
+  return [...as('alarm', changes.map(alarm)), ...as('asked', askedFor(asked)), ...as('waited', waits.map(waited))];
+}
+
+function alarm(verdict: Verdict): Omit<Moment, 'chapter'> {
+  const { asOf, level, id, share, rows, version } = verdict;
+  const drifted = driftedColumns(verdict);
+  const columns = drifted.length === 0 ? '' : `: ${named(drifted)}`;
+  return {
+    at: asOf,
+    says:
+      `${level}, ${Math.round(share * 100)} % of the columns moved from what ${versionName(version)} was tested on${columns} ` +
+      `(verdict ${id}, ${rows.current.toLocaleString('en-US')} rows)`,
+  };
+}
+
+const named = (columns: readonly string[]): string =>
+  columns.slice(0, MOST_COLUMNS).join(', ') +
+  (columns.length > MOST_COLUMNS ? ` and ${columns.length - MOST_COLUMNS} more` : '');
+
+function askedFor({ total, reasons }: Asked): Omit<Moment, 'chapter'>[] {
+  const lines = reasons.map(({ reason, count, first, last, detail }) => ({
+    at: first,
+    says:
+      `by ${reason}: ${detail}` +
+      (count === 1 ? '' : `, and ${count - 1} more like it, the last at ${shortTime(last)}`),
+  }));
+  if (total < 2) return lines;
+  return [...lines, { at: null, says: `${total.toLocaleString('en-US')} requests, one training for all of them` }];
+}
+
+const waited = ({ why, from, until, endedAt }: Wait): Omit<Moment, 'chapter'> => ({
+  at: from,
+  says: endedAt === null ? `waits until ${shortTime(until)}: ${why}` : `waited until ${shortTime(endedAt)}: ${why}`,
+});
+
+function trained({ cycle, run, trials, reopened }: StoryFacts): Omit<Moment, 'chapter'>[] {
+  const failures = reopened.map(({ reason }) => ({ at: null, says: `failed, and was opened again: ${reason}` }));
+  if (!run) return [...failures, { at: cycle.asOf, says: 'the cycle opened; no training run has begun' }];
+  const against = run.champion === null ? 'no version served yet' : `${versionName(run.champion)} served`;
+  const set = run.trainingSet;
+  const rows = set ? `, ${count(set.rows.train)} rows to learn from and ${count(set.rows.holdout)} to judge by` : '';
+  return [
+    { at: run.asOf, says: `began on snapshot ${run.snapshot}${rows}; ${against}` },
+    ...failures,
+    ...best(trials).map((trial) => ({ at: null, says: triedInWords(trial) })),
+    ...(trials.length > MOST_TRIALS ? [{ at: null, says: `and ${trials.length - MOST_TRIALS} more candidates` }] : []),
+  ];
+}
+
+const count = (rows: number): string => rows.toLocaleString('en-US');
+
+/** The winner first; the others by name, as they were read. */
+const best = (trials: readonly Trial[]): Trial[] =>
+  trials.toSorted((a, b) => Number(b.winner) - Number(a.winner)).slice(0, MOST_TRIALS);
+
+function triedInWords({ candidate, state, reason, result, metric, seconds, winner }: Trial): string {
+  const value = result?.selection[metric];
+  const numbers = value == null ? '' : `, ${metricTitle(metric)} ${value.toFixed(3)} on selection`;
+  const took = seconds > 0 ? `, ${seconds.toFixed(1)} s` : '';
+  return `${candidate} ${state}${winner ? ' and won' : ''}${numbers}${took}${reason === null ? '' : `: ${reason}`}`;
+}
+
+function judged({ run }: StoryFacts): Omit<Moment, 'chapter'>[] {
+  if (!run?.winner) return [];
+  const { candidate, gate } = run.winner;
+  return [{ at: null, says: `${candidate} ${gate.outcome}: ${gate.reason}` }];
+}
+
+function rolledOut({ rollout }: StoryFacts): Omit<Moment, 'chapter'>[] {
+  if (!rollout) return [];
+  const { version, askedAt, steps, looks, decision, confirmation } = rollout;
+  const way = [...steps.map(stepName), '100 %'].join(', ');
+  return [
+    { at: askedAt, says: `of ${versionName(version)} was asked for: ${way}` },
+    ...(decision ? [{ at: null, says: `${decision.by} ${decision.approve ? 'approved' : 'rejected'} it: ${decision.reason}` }] : []), // prettier-ignore
+    ...decisive(looks.toReversed())
+      .toReversed()
+      .map(({ at, step, decision: what, reason }) => ({ at, says: `${lookedAt(steps[step])}: ${what}: ${reason}` })),
+    ...(confirmation ? [{ at: confirmation.endedAt, says: `labels: ${confirmation.result}: ${confirmation.reason}` }] : []), // prettier-ignore
+  ];
+}
+
+function ended({ cycle: { outcome } }: StoryFacts): Omit<Moment, 'chapter'>[] {
+  if (!outcome) return [{ at: null, says: 'under way' }];
+  const version = outcome.version === null ? '' : ` (${versionName(outcome.version)})`;
+  return [{ at: outcome.endedAt, says: `${outcome.result}${version}: ${outcome.reason}` }];
+}
+
+/** What came of the drift: only checks of the version that served after the outcome can tell. */
+function afterwards({ cycle, later }: StoryFacts): { drift: AfterDrift; says: string } {
+  if (cycle.reason !== 'drift' || !cycle.outcome) return { drift: null, says: '' };
+  const { last, checks, changes } = later;
+  if (!last) return { drift: 'unknown', says: 'no drift check has told since whether the drift is over' };
+  const of = `${checks} ${checks === 1 ? 'check' : 'checks'} of ${versionName(last.version)}`;
+  const since = changes.at(-1)?.asOf ?? last.asOf;
+  if (last.level === 'stable')
+    return { drift: 'over', says: `the drift is over: stable since ${shortTime(since)}, by ${of}` };
+  const columns = driftedColumns(last);
+  return {
+    drift: 'lasts',
+    says: `the drift lasts: ${last.level} since ${shortTime(since)}, by ${of}${columns.length > 0 ? ` (${named(columns)})` : ''}`,
+  };
+}

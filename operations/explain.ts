@@ -1,0 +1,74 @@
+import { UserError } from '../core/base/errors/errors.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
+import type { Approvals } from '../core/rollout/approvals.ts';
+import type { RolloutProgress } from '../core/rollout/progress.ts';
+import type { Rollouts } from '../core/rollout/rollouts.ts';
+import { planOf } from '../core/rollout/steps/declared-steps.ts';
+import type { Trials } from '../core/search/trials.ts';
+import type { CycleHead, Stories, Story, StoryFacts } from '../core/story/story.ts';
+import { tellStory, tellWaiting } from '../core/story/tell.ts';
+import type { TrainingRuns } from '../core/training/training-runs.ts';
+import { reads } from './door.ts';
+
+export interface ExplainPorts {
+  pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
+  stories: Stories;
+  trainingRuns: Pick<TrainingRuns, 'get'>;
+  trials: Pick<Trials, 'of'>;
+  rollouts: Pick<Rollouts, 'ofCycle'>;
+  progress: Pick<RolloutProgress, 'looks'>;
+  approvals: Pick<Approvals, 'said'>;
+}
+
+/** Tells what led to a training and what came of it. Everything is read from Postgres. */
+export const createExplain = ({
+  pipelines,
+  stories,
+  trainingRuns,
+  trials,
+  rollouts,
+  progress,
+  approvals,
+}: ExplainPorts) => {
+  /** A cycle that failed early, or is about to begin, has none. */
+  async function runOf({ id }: CycleHead) {
+    try {
+      return await trainingRuns.get(id);
+    } catch (error) {
+      if (error instanceof UserError && error.code === 'TRAINING_RUN_UNKNOWN') return null;
+      throw error;
+    }
+  }
+
+  async function rolloutOf({ id }: CycleHead): Promise<StoryFacts['rollout']> {
+    const rollout = await rollouts.ofCycle(id);
+    if (!rollout) return null;
+    const [declaration, looks, decision] = await Promise.all([
+      pipelines.declaration({ name: rollout.pipeline, revision: rollout.revision }),
+      progress.looks(id),
+      approvals.said(id),
+    ]);
+    // A pipeline's first version gets all traffic at once.
+    const steps = looks.length === 0 && rollout.outcome?.result === 'promoted' ? [] : planOf(declaration).steps;
+    return { ...rollout, steps, looks, decision };
+  }
+
+  return {
+    /** One cycle, or the newest of a pipeline; requests that wait for the next are in the story of the newest. */
+    cycle: reads(async (pipeline: string, id?: string): Promise<Story> => {
+      await pipelines.applied(pipeline);
+      const cycle = await stories.cycle(pipeline, id);
+      if (!cycle) return { pipeline, cycle, drift: null, moments: tellWaiting(await stories.waiting(pipeline)) };
+      const [happened, run, tried, rollout, waiting] = await Promise.all([
+        stories.happened(cycle),
+        runOf(cycle),
+        trials.of(cycle.id),
+        rolloutOf(cycle),
+        id === undefined ? stories.waiting(pipeline) : null,
+      ]);
+      const story = tellStory({ cycle, ...happened, run, trials: tried, rollout });
+      if (!waiting || waiting.asked.total === 0) return story;
+      return { ...story, moments: [...story.moments, ...tellWaiting({ ...waiting, changes: [] })] };
+    }),
+  };
+};

@@ -1,0 +1,155 @@
+import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
+import { type Verdict } from '../../core/drift/verdict.ts';
+import { type Moment, type Story } from '../../core/story/story.ts';
+import { type RetrainRequest } from '../../core/training/retraining.ts';
+import { after, type Instant } from '../../core/time/time.ts';
+import { createExplain } from '../../operations/explain.ts';
+import { factsIn } from '../../wiring/facts.ts';
+import { aDriftReport } from '../reports/fixtures.ts';
+import { asAda } from '../support/asked.ts';
+import { perennial } from '../support/fake-operations.ts';
+import { aTrainingRun, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+/** The drift shows an hour before it is severe; the cycle opens three days later. */
+const SINCE = '2026-01-08T02:00:00.000Z';
+const SEVERE = after(SINCE, '1 hour');
+
+describe('the story of a cycle', () => {
+  const database = perennialDatabase();
+  const facts = () => factsIn(database());
+  const explain = (id?: string): Promise<Story> => asAda(createExplain(facts())).cycle('fraud', id);
+  const says = ({ moments }: Story, chapter: Moment['chapter']): string[] =>
+    moments.filter((moment) => moment.chapter === chapter).map((moment) => moment.says);
+
+  const check = (asOf: Instant, level: Verdict['level'], version = 1) =>
+    createVerdicts(database()).record({
+      ...aDriftReport({ moved: level !== 'stable' }).verdict,
+      id: `check-${asOf}`,
+      pipeline: 'fraud',
+      asOf,
+      level,
+      version,
+      since: level === 'stable' ? null : SINCE,
+    });
+  const request = (id: string, asOf: Instant): RetrainRequest => ({
+    id,
+    pipeline: 'fraud',
+    reason: 'drift',
+    asOf,
+    detail: `severe drift in amount (verdict ${id})`,
+    driftSince: SINCE,
+  });
+
+  /** Drift, three requests, two waits, a training; open still. */
+  async function drifted(): Promise<string> {
+    const { ledger, trainingRuns } = facts();
+    const { revision } = await aTrainingRun(database(), 'c0');
+    await check('2026-01-08T01:00:00.000Z', 'stable');
+    await check(SINCE, 'drifting');
+    for (const hours of [1, 2, 3]) await check(after(SINCE, `${hours} hours`), 'severe');
+    const ids = ['drift/a', 'drift/b', 'drift/c'];
+    for (const [i, id] of ids.entries()) await ledger.recordRequest(request(id, after(SEVERE, `${i} hours`)));
+    const debounce = {
+      what: 'debounce',
+      why: 'more requests may come (debounce 1 minute)',
+      until: after(SEVERE, '1 minute'),
+    } as const;
+    await ledger.recordWait('fraud', { ...debounce, at: SEVERE });
+    await ledger.recordWait('fraud', { ...debounce, until: after(SEVERE, '2 minutes'), at: after(SEVERE, '1 minute') });
+    await ledger.recordWait('fraud', {
+      what: 'labels',
+      why: 'labels have to mature',
+      until: NOW,
+      at: after(SEVERE, '2 minutes'),
+    });
+    const cycle = {
+      id: 'c1',
+      pipeline: 'fraud',
+      reason: 'drift',
+      asOf: after(NOW, '1 minute'),
+      driftSince: SINCE,
+    } as const;
+    await ledger.openCycle({ ...cycle, requests: ids });
+    await trainingRuns.open({ id: 'c1', pipeline: { name: 'fraud', revision }, cycle: 'c1', asOf: cycle.asOf, snapshot: 's1', champion: 1, generation: 1 }); // prettier-ignore
+    return cycle.id;
+  }
+
+  it('tells the drift with its columns, the requests, and what they waited for, while it runs', async () => {
+    await drifted();
+    const story = await explain();
+    const [drifting, severe, ...others] = says(story, 'alarm');
+    assert.match(drifting!, /^drifting, \d+ % of the columns moved from what v1 was tested on: amount/);
+    assert.match(severe!, /^severe, /);
+    assert.deepEqual(others, [], 'only checks that change the level');
+    assert.deepEqual(says(story, 'asked'), [
+      'by drift: severe drift in amount (verdict drift/a), and 2 more like it, the last at 2026-01-08T05:00Z',
+      '3 requests, one training for all of them',
+    ]);
+    assert.deepEqual(says(story, 'waited'), [
+      'waited until 2026-01-08T03:02Z: more requests may come (debounce 1 minute)',
+      'waited until 2026-01-11T03:01Z: labels have to mature',
+    ]);
+    assert.deepEqual(says(story, 'training'), ['began on snapshot s1; v1 served']);
+    assert.deepEqual(says(story, 'outcome'), ['under way']);
+    assert.deepEqual([story.drift, says(story, 'after')], [null, []]);
+  });
+
+  for (const { result, version, level, drift, tells } of [
+    {
+      result: 'promoted',
+      version: 2,
+      level: 'stable',
+      drift: 'over',
+      tells: /over: stable since 2026-01-12T03:00Z, by 2 checks of v2/,
+    },
+    {
+      result: 'promoted',
+      version: 2,
+      level: 'severe',
+      drift: 'lasts',
+      tells: /lasts: severe since 2026-01-12T03:00Z.*amount/,
+    },
+    { result: 'refused', version: 2, level: 'severe', drift: 'lasts', tells: /by 2 checks of v1/ },
+  ] as const)
+    // prettier-ignore
+    it(`tells that the drift ${drift === 'over' ? 'is over' : drift} when the cycle was ${result} and later checks are ${level}`, async () => {
+      const cycle = await drifted();
+      await facts().ledger.closeCycle(cycle, { result, version, reason: 'the gate said so', endedAt: after(NOW, '1 hour') });
+      assert.equal((await explain(cycle)).drift, 'unknown', 'no check has told yet');
+      const serves = result === 'promoted' ? version : 1;
+      for (const days of ['1 day', '2 days']) await check(after(NOW, days), level, serves);
+      const story = await explain(cycle);
+      assert.deepEqual(says(story, 'outcome'), [`${result} (v2): the gate said so`]);
+      assert.equal(story.drift, drift);
+      assert.match(says(story, 'after').join(), tells);
+    });
+
+  it('tells what waits before any cycle opens, and what waits after the newest', async () => {
+    const { ledger } = facts();
+    await ledger.recordRequest(request('drift/a', SEVERE));
+    await ledger.recordWait('fraud', { what: 'labels', why: 'labels have to mature', until: NOW, at: SEVERE });
+    const early = await explain();
+    assert.equal(early.cycle, null);
+    assert.deepEqual(says(early, 'waited'), ['waits until 2026-01-11T03:00Z: labels have to mature']);
+
+    await drifted();
+    await ledger.recordRequest(request('drift/later', NOW));
+    assert.match(says(await explain(), 'asked').at(-1)!, /verdict drift\/later/);
+    assert.doesNotMatch(says(await explain('c1'), 'asked').join(), /later/, 'a cycle that is named is told alone');
+  });
+
+  it('says which cycle there is none of', async () => {
+    await assert.rejects(explain('fraud-x'), { code: 'CYCLE_UNKNOWN', message: /fraud has no cycle fraud-x/ });
+  });
+
+  it('reads as lines with times and chapters in a terminal, and as facts with --json', async () => {
+    await drifted();
+    const operations = { explain: { cycle: (_pipeline: string, id?: string) => explain(id) } };
+    const { out } = await perennial(['explain', 'fraud'], operations);
+    assert.match(out, /^c1: asked for by drift, under way\n2026-01-08 02:00 {2}alarm +drifting, /);
+    assert.match(out, /\n +3 requests, one training/);
+    const { out: json } = await perennial(['explain', 'fraud', 'c1', '--json'], operations);
+    assert.equal((JSON.parse(json) as Story).moments.length, (await explain('c1')).moments.length);
+  });
+});
