@@ -1,4 +1,6 @@
 import { partKey } from '../../core/data/objects/object-keys.ts';
+import { type Told } from '../alerts/alerting.ts';
+import { tellingOfSource } from '../alerts/source.ts';
 import { thisRun } from './parts.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import type { Part, Partition } from '../../core/data/data.ts';
@@ -28,6 +30,7 @@ export interface ExtractionPorts {
   store: Pick<ObjectStore, 'has' | 'putFile'>;
   cache: LocalCache;
   sharedClock: SharedClock;
+  alerts: Told['alerts'];
 }
 
 /** One partition's work: extractions that are missing, or whose part is lost or suspect. */
@@ -59,6 +62,7 @@ export const createExtractionSteps = ({
   store,
   cache,
   sharedClock,
+  alerts,
 }: ExtractionPorts) => ({
   /** Which partitions the snapshot needs, and which of them have not been extracted yet. */
   async planExtraction({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }): Promise<ExtractionPlan> {
@@ -66,8 +70,10 @@ export const createExtractionSteps = ({
     refuseAhead(await sharedClock.read(), asOf, CLOCKS_DIFFER_MS);
     const pipeline = await pipelines.declaration(ref);
     const readings = readingsOf(pipeline);
-    await unlessCancelled(extractor.check(readings.rows));
-    await unlessCancelled(extractor.check(readings.labels));
+    await tellingOfSource({ alerts, pipeline, sharedClock }, async () => {
+      await unlessCancelled(extractor.check(readings.rows));
+      await unlessCancelled(extractor.check(readings.labels));
+    });
 
     const { watermark, partitions } = planPartitions(pipeline, asOf);
     if (partitions.length > MOST_PARTITIONS)
@@ -143,7 +149,9 @@ export const createExtractionSteps = ({
           signal: cancellationSignal(),
           onProgress: (detail: unknown) => reportProgress({ kind, detail }),
         };
-        const { rows, sha256, bytes } = await extractor.extract(readings[kind], partition, file, progress);
+        const { rows, sha256, bytes } = await tellingOfSource({ alerts, pipeline, sharedClock }, () =>
+          extractor.extract(readings[kind], partition, file, progress),
+        );
         const objectKey = partKey(pipeline.name, kind, sha256);
         await unlessCancelled(store.putFile(objectKey, file));
         const own = { extraction, number: number[kind], kind, ...partition, objectKey, sha256, rows, bytes };

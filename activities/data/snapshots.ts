@@ -14,8 +14,10 @@ import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type Threads } from '../../core/base/threads.ts';
 import { outgrownColumns } from '../../core/data/profiles/profile.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
+import { type SharedClock } from '../../core/time/clock.ts';
 import { before, type Instant } from '../../core/time/time.ts';
 import { type Told, tellOfSnapshot } from '../alerts/alerting.ts';
+import { tellOfReadSource } from '../alerts/source.ts';
 import { type BinningPorts, fits, makeBinning } from './binning.ts';
 import { compute } from '../steps/compute.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
@@ -32,6 +34,7 @@ export type SnapshotPorts = BinningPorts & {
   analytics: Pick<Analytics, 'examples' | 'profile' | 'labelShare'>;
   store: Pick<ObjectStore, 'put'>;
   alerts: Told['alerts'];
+  sharedClock: SharedClock;
   threads: Threads;
 };
 
@@ -40,7 +43,7 @@ const MOST_EXAMPLES = 5;
 
 /** The steps that make a snapshot from parts, check it against its expectations, and count it. */
 export const createSnapshotSteps = (ports: SnapshotPorts) => {
-  const { pipelines, snapshots, binnings, profiles, analytics, store, cache, alerts, threads } = ports;
+  const { pipelines, snapshots, binnings, profiles, analytics, store, cache, alerts, sharedClock, threads } = ports;
 
   /** Checks a snapshot against its pipeline's expectations, and writes the report. */
   async function judge(pipeline: Pipeline, snapshot: Snapshot): Promise<Judgement> {
@@ -94,9 +97,11 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
           `Extraction ${extraction} has no part. Run the loop again with: perennial run ${ref.name} data`,
         );
       });
+      const pipeline = await pipelines.declaration(ref);
+      await tellOfReadSource({ alerts, pipeline, sharedClock });
       const rows = parts.filter((part) => part.kind === 'rows').reduce((sum, part) => sum + part.rows, 0);
       if (rows === 0) {
-        const { source } = await pipelines.declaration(ref);
+        const { source } = pipeline;
         const times = parts.map((part) => part.from).sort();
         throw new UserError(
           'WINDOW_EMPTY',

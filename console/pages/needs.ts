@@ -1,4 +1,5 @@
 import { type Alert } from '../../core/alerts/alerts.ts';
+import { inGroups } from '../../core/alerts/causes.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { html, type Html } from '../../pages/html.ts';
@@ -39,7 +40,7 @@ export function needsSection({ alerts, approvals }: Needs, problems: readonly Ht
     ...(approvals.problem === null ? [] : [unknown('approvals', approvals.problem)]),
     ...problems,
   ];
-  const all = [...waiting, ...(alerts.value ?? []).map(alertItem)];
+  const all = [...waiting, ...inGroups(alerts.value ?? []).map(({ alert, explains }) => alertItem(alert, explains))];
   const quiet =
     unknowns.length === 0 ? html`<p class="soft">Nothing. No alert is open and nothing is waiting.</p>` : html``;
   return {
@@ -57,12 +58,23 @@ export function needsSection({ alerts, approvals }: Needs, problems: readonly Ht
   };
 }
 
-export function alertItem({ id, pipeline, severity, summary, detail, openedAt, times, silencedUntil }: Alert): Html {
+export function alertItem(
+  { id, pipeline, severity, summary, detail, openedAt, times, silencedUntil }: Alert,
+  explains: readonly Alert[] = [],
+): Html {
   return html`<li class="${severity}">
     ${badge({ tone: severity === 'critical' ? 'bad' : 'warn', text: severity })}
     <details class="grow">
       <summary>${about(pipeline, summary)}</summary>
       <p><small>${detail}</small></p>
+      ${
+        explains.length === 0
+          ? null
+          : html`<p>Because of it:</p>
+              <ul>
+                ${explains.map((alert) => html`<li>${about(alert.pipeline, alert.summary)}</li>`)}
+              </ul>`
+      }
     </details>
     <small
       >since

@@ -15,18 +15,25 @@ import { about, list, named } from './occurrence.ts';
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** The message that people read: the same text each time it is sent. */
-export function wordsOf(alert: Omit<Alert, 'id'>, telling: Telling, resolution?: Resolution): Message {
+export function wordsOf(
+  alert: Omit<Alert, 'id'>,
+  telling: Telling,
+  resolution?: Resolution,
+  /** The summaries of the open alerts that it explains. */
+  explains: string[] = [],
+): Message {
   const marks = { opened: '', worse: 'worse: ', still: 'still: ', resolved: 'resolved: ' };
   const mark = telling === 'resolved' ? 'ok' : alert.severity;
   const seen =
     alert.times > 1
       ? `Seen ${alert.times} times, first at ${shortTime(alert.openedAt)}, last at ${shortTime(alert.lastSeenAt)}.`
       : `Seen at ${shortTime(alert.openedAt)}.`;
+  const because = explains.length > 0 ? `\n\n${resolution ? 'Still open' : 'Because of it'}:\n${list(explains)}` : '';
   return {
     subject: `[perennial ${mark}] ${marks[telling]}${alert.summary}`,
     text: resolution
-      ? `Over since ${shortTime(resolution.at)}: ${shown(resolution.reason)} (${resolution.by}).\n\nIt was: ${alert.summary}\n${seen}`
-      : `${alert.summary}\n\n${alert.detail}\n\n${seen}`,
+      ? `Over since ${shortTime(resolution.at)}: ${shown(resolution.reason)} (${resolution.by}).\n\nIt was: ${alert.summary}\n${seen}${because}`
+      : `${alert.summary}\n\n${alert.detail}${because}\n\n${seen}`,
   };
 }
 export interface Message {
@@ -69,6 +76,24 @@ export function quarantineAlert(
       `The report is ${reportKey} in the object store. Fix the source, or the expectations if they are too strict, ` +
       `then: perennial run ${pipeline} data`,
     at: asOf,
+  });
+}
+
+/** @param attempt how often a step has tried to read it; @param run the run that waits for it */
+export function sourceUnreachableAlert(
+  pipeline: string,
+  { run, attempt, why }: { run: string; attempt: number; why: string },
+  at: Instant,
+): Occurrence {
+  return about('source-unreachable', pipeline, {
+    occasion: `source/${run}/${at.slice(0, 13)}`,
+    severity: 'warning',
+    summary: `${pipeline}: its source cannot be reached`,
+    detail:
+      `${why}\nThe data loop has tried ${attempt} times and keeps trying, once a minute, for up to seven days. Until it ` +
+      'succeeds there is no new data to predict from, to check or to learn from. The champion keeps serving.\n' +
+      `Check the source and the network to it. The loop continues by itself. To see it: perennial runs ${pipeline}`,
+    at,
   });
 }
 

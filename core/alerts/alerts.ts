@@ -12,6 +12,7 @@ export type Severity = (typeof severities)[number];
 export const alertKinds = [
   'drift',
   'quarantine',
+  'source-unreachable',
   'data-failed',
   'prediction-failed',
   'monitoring-failed',
@@ -72,6 +73,8 @@ export interface Alert {
   toldSeverity: Severity | null;
   /** Whether people were told about this row: only then are they told when it ends. */
   told: boolean;
+  /** The id of the alert that explains this one, so people are told of that one alone; null: none. */
+  under: string | null;
 }
 
 /** Why people are told about an alert: it is new, got worse, persists after the cooldown, or has ended. */
@@ -86,9 +89,14 @@ export interface Seen {
 /**
  * Applies an occurrence to the newest alert with its fingerprint, which may have ended. Within the cooldown people are
  * not told again unless it got worse; a critical alert that returns is told at once, since they last heard that it
- * ended.
+ * ended. With `under`, another alert explains it and nobody is told.
  */
-export function see(before: Alert | null, occurrence: Occurrence, cooldown: string): Seen {
+export function see(
+  before: Alert | null,
+  occurrence: Occurrence,
+  cooldown: string,
+  under: string | null = null,
+): Seen {
   const { occasion: _, at, ...said } = occurrence;
   const open = before !== null && before.resolvedAt === null;
   const alert: Omit<Alert, 'id'> = {
@@ -104,9 +112,23 @@ export function see(before: Alert | null, occurrence: Occurrence, cooldown: stri
     toldAt: before?.toldAt ?? null,
     toldSeverity: before?.toldSeverity ?? null,
     told: open && before.told,
+    under,
   };
-  const telling = tells(alert, at, cooldown);
-  return { alert: telling ? { ...alert, told: true, toldAt: at, toldSeverity: alert.severity } : alert, telling };
+  const telling = under === null ? tells(alert, at, cooldown) : null;
+  return { alert: telling ? heard(alert, at) : alert, telling };
+}
+
+const heard = <T extends Seen['alert']>(alert: T, at: Instant): T => ({
+  ...alert,
+  told: true,
+  toldAt: at,
+  toldSeverity: alert.severity,
+});
+
+/** An open alert whose cause has ended, and which nobody was told about: it now stands by itself. */
+export function release(alert: Alert, at: Instant): { alert: Alert; telling: Telling | null } {
+  const free = { ...alert, under: null };
+  return isSilenced(alert, at) ? { alert: free, telling: null } : { alert: heard(free, at), telling: 'opened' };
 }
 
 function tells(alert: Seen['alert'], at: Instant, cooldown: string): Telling | null {
@@ -146,6 +168,8 @@ export interface Alerts {
   /** Actions of a person, each with its audit row. Both throw ALERT_UNKNOWN. */
   end(id: string, resolution: Resolution, from?: Way): Promise<Alert>;
   silence(id: string, until: Instant, by: string, from?: Way): Promise<Alert>;
+  /** Tells of the open alerts whose causes had ended by `since` and which nobody was told about; returns how many. */
+  release(since: Instant, at: Instant): Promise<number>;
   deliveries(alert: string): Promise<Delivery[]>;
 }
 

@@ -8,7 +8,8 @@ import { Gauge, type Registry } from 'prom-client';
 
 /** The ports of the watchdog and the deliveries, besides those the server has anyway. */
 export type AlertingParts = Pick<DeliveriesParts, 'outbox' | 'channels' | 'always' | 'pipelines'> &
-  Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine' | 'alerts'> & {
+  Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine'> & {
+    alerts: WatchdogParts['alerts'] & DeliveriesParts['alerts'];
     watchEveryMs?: number;
     deliverEveryMs?: number;
   };
@@ -38,6 +39,7 @@ export function alerting(
   });
   const deliveries = createDeliveries({
     ...parts,
+    clock: server.clock,
     log: server.log,
     ...(deliverEvery !== undefined && { everyMs: deliverEvery }),
   });

@@ -3,12 +3,17 @@ import { type ChannelName, type Target, targetsOf as declaredBy } from '../../co
 import { type Delivery, type AlertCounts, type Outbox, pauseAfter } from '../../core/alerts/deliveries.ts';
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { MINUTE, SECOND } from '../../core/time/time.ts';
+import { type Alerts } from '../../core/alerts/alerts.ts';
+import { CAUSE_GRACE } from '../../core/alerts/causes.ts';
+import { type Clock } from '../../core/time/clock.ts';
+import { before, instant, MINUTE, SECOND } from '../../core/time/time.ts';
 import { type Log } from '../shipping/spool.ts';
 import { within } from '../../core/time/time-limit.ts';
 
 export interface DeliveriesParts {
   outbox: Outbox;
+  alerts: Pick<Alerts, 'release'>;
+  clock: Clock;
   channels: Record<ChannelName, Channel>;
   pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
   /** The recipients of every alert of the installation. */
@@ -34,7 +39,7 @@ const LONGEST_ATTEMPT = MINUTE;
  * Delivers alert messages to people, at least once. Due messages are in the database, so none is lost with a server.
  */
 export function createDeliveries(parts: DeliveriesParts): Deliveries {
-  const { outbox, channels, pipelines, always, log, everyMs = 2 * SECOND } = parts;
+  const { outbox, alerts, clock, channels, pipelines, always, log, everyMs = 2 * SECOND } = parts;
   let counts: AlertCounts | null = null;
   let running: Promise<unknown> | null = null;
   let stopped = false;
@@ -72,6 +77,8 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
   }
 
   async function round(): Promise<number> {
+    const now = instant(clock.now());
+    await alerts.release(before(now, CAUSE_GRACE), now);
     await outbox.address(targetsOf);
     let delivered = 0;
     while (!stopped) {

@@ -304,6 +304,12 @@ describe('perennial alerts', () => {
     assert.match((await perennial(['alerts'], { alerts: { list: heard([]) } })).out, /^No open alerts/);
   });
 
+  it('lists what an alert explains under it', async () => {
+    const failed = { ...alert, id: '5d00', severity: 'warning', summary: 'fraud: the data loop failed', under: alert.id };
+    const { out } = await perennial(['alerts'], { alerts: { list: heard([failed as Alert, alert]) } });
+    assert.match(out, /severe drift.*\n5d00 .*  because of it: fraud: the data loop failed\n/);
+  });
+
   it('ends an alert by hand, or silences it until a moment', async () => {
     const [resolve, silence] = [heard(alert), heard(alert)];
     await perennial(['alerts', 'resolve', '3fa9c1d2'], { alerts: { resolve } });

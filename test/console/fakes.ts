@@ -326,6 +326,7 @@ export const anAlert = (changes: Partial<Alert> = {}): Alert => ({
   toldAt: null,
   toldSeverity: null,
   told: false,
+  under: null,
   ...changes,
 });
 

@@ -1,4 +1,5 @@
 import type { Alert } from '../../../core/alerts/alerts.ts';
+import { inGroups } from '../../../core/alerts/causes.ts';
 import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
 import { Option } from 'commander';
@@ -15,15 +16,23 @@ export const list = command<{ all?: boolean }>({
     const alerts = await operations.alerts.list({ pipeline, all });
     const none = all ? 'No alerts.' : 'No open alerts. To see resolved ones: perennial alerts --all';
     const head = ['id', 'severity', 'since', 'times', 'what'];
-    result(alerts, alerts.length > 0 ? columns([head, ...alerts.map(describe)]) : none);
+    const rows = inGroups(alerts).flatMap(({ alert, explains }) => [
+      describe(alert),
+      ...explains.map((each) => describe(each, '  because of it: ')),
+    ]);
+    result(alerts, alerts.length > 0 ? columns([head, ...rows]) : none);
   },
 });
 
-const describe = ({ id, severity, openedAt, times, summary, resolvedAt, silencedUntil }: Alert): string[] => [
+const describe = (
+  { id, severity, openedAt, times, summary, resolvedAt, silencedUntil }: Alert,
+  before = '',
+): string[] => [
   id.slice(0, SHORT),
   severity,
   time(openedAt),
   String(times),
-  summary +
+  before +
+    summary +
     (resolvedAt ? ` (resolved ${time(resolvedAt)})` : silencedUntil ? ` (silenced until ${time(silencedUntil)})` : ''),
 ];

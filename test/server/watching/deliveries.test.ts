@@ -1,3 +1,4 @@
+import { createClock } from '../../../adapters/machine/clock.ts';
 import { createMail } from '../../../adapters/channels/email.ts';
 import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
 import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
@@ -43,6 +44,8 @@ describe('the deliveries of alerts', () => {
     const { always = [], smtp = mailbox.url, everyMs = 3_600_000 } = changes;
     return createDeliveries({
       outbox: createOutbox(database()),
+      alerts: createAlerts(database()),
+      clock: createClock(undefined),
       channels: {
         email: createMail({ url: 'smtp' in changes ? changes.smtp : smtp, from: 'Perennial <ml@example.com>' }),
         slack: createSlack({ FRAUD_SLACK: hook.url }, { privateHooks: true }),

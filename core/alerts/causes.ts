@@ -1,0 +1,61 @@
+import type { Alert, AlertKind, Occurrence } from './alerts.ts';
+import { severities } from './alerts.ts';
+
+const platform = ['temporal-gone', 'workers-gone'] as const;
+
+/**
+ * Which other open alerts explain one, of the same pipeline or of the whole installation; the deepest cause first. What
+ * explains a cause also explains what follows from it.
+ */
+export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
+  'temporal-gone': [],
+  'workers-gone': ['temporal-gone'],
+  'schedule-missed': [...platform, 'source-unreachable'],
+  'care-failed': platform,
+  'source-unreachable': [],
+  'data-failed': [...platform, 'source-unreachable'],
+  'prediction-failed': [...platform, 'source-unreachable', 'data-failed', 'quarantine'],
+  'monitoring-failed': [...platform, 'source-unreachable', 'data-failed', 'quarantine'],
+  'training-failed': platform,
+  'champion-stale': [...platform, 'source-unreachable', 'data-failed', 'quarantine', 'training-failed'],
+  'rollout-failed': platform,
+  quarantine: [],
+  drift: [],
+  'training-refused': [],
+  'approval-wanted': [],
+  'rollout-held': [],
+  'rolled-back': [],
+  'experiment-undecided': [],
+  'predictions-dropped': [],
+  'traffic-set-back': [],
+  'version-tripped': [],
+};
+
+type Cause = Pick<Alert, 'id' | 'kind' | 'pipeline' | 'severity'>;
+
+/** The open alert that explains an occurrence; null when it has to be told by itself, as when it is more severe. */
+export function causeOf<T extends Cause>(
+  { kind, pipeline, severity }: Pick<Occurrence, 'kind' | 'pipeline' | 'severity'>,
+  open: readonly T[],
+): T | null {
+  const known = explainedBy[kind].flatMap((cause) => open.filter((alert) => alert.kind === cause));
+  const concerns = (cause: T): boolean => cause.pipeline === null || cause.pipeline === pipeline;
+  return known.find((cause) => concerns(cause) && !isWorse(severity, cause.severity)) ?? null;
+}
+
+const isWorse = (one: Alert['severity'], other: Alert['severity']): boolean =>
+  severities.indexOf(one) > severities.indexOf(other);
+
+/** An alert that outlives its cause this long is told by itself: what the cause broke should have recovered. */
+export const CAUSE_GRACE = '15 minutes';
+
+/** Alerts with those that each explains; one whose cause is not in the list stands by itself. */
+export function inGroups<T extends Pick<Alert, 'id' | 'under' | 'resolvedAt'>>(
+  alerts: readonly T[],
+): { alert: T; explains: T[] }[] {
+  const open = new Set(alerts.flatMap(({ id, resolvedAt }) => (resolvedAt === null ? [id] : [])));
+  const causeIn = ({ under, resolvedAt }: T): string | null =>
+    under !== null && resolvedAt === null && open.has(under) ? under : null;
+  const explained = Map.groupBy(alerts, causeIn);
+  return (explained.get(null) ?? []).map((alert) => ({ alert, explains: explained.get(alert.id) ?? [] }));
+}
