@@ -129,6 +129,15 @@ export const actions: Readonly<Record<string, Action>> = {
       return `Resolved: ${(await alerts.resolve(alert)).summary}`;
     },
   }),
+  acknowledge: action(z.object({ alert: name }), {
+    verb: 'Acknowledge',
+    words: () => 'Takes the alert on: it is not repeated or escalated until it gets worse. It stays listed here.',
+    fields: [],
+    async perform({ alerts }, { alert }) {
+      const { acknowledgedBy, summary } = await alerts.acknowledge(alert);
+      return `Acknowledged by ${acknowledgedBy}: ${summary}`;
+    },
+  }),
   silence: action(z.object({ alert: name, hours: z.coerce.number().int().min(1).max(720) }), {
     verb: 'Silence',
     words: () => 'Sends nothing about this alert, or others like it, for a while. It stays listed here.',

@@ -1,4 +1,4 @@
-import type { Alert, Alerts } from '../core/alerts/alerts.ts';
+import type { Alert, Alerts, ListedAlert } from '../core/alerts/alerts.ts';
 import type { Delivery } from '../core/alerts/deliveries.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
@@ -10,14 +10,14 @@ const MOST_LISTED = 200;
 
 export interface AlertPorts {
   pipelines: Pick<Pipelines, 'applied'>;
-  alerts: Pick<Alerts, 'list' | 'deliveries' | 'get' | 'end' | 'silence'>;
+  alerts: Pick<Alerts, 'list' | 'deliveries' | 'get' | 'end' | 'silence' | 'acknowledge'>;
   clock: Pick<Clock, 'now'>;
 }
 
 /** People's actions on alerts. All of them work with Temporal down. */
 export const createAlertOperations = ({ pipelines, alerts, clock }: AlertPorts) => ({
   /** Open ones, the worst first; with `all` also ended ones. */
-  list: reads(async ({ pipeline, all = false }: Which = {}): Promise<Alert[]> => {
+  list: reads(async ({ pipeline, all = false }: Which = {}): Promise<ListedAlert[]> => {
     if (pipeline !== undefined) await pipelines.applied(pipeline);
     return alerts.list({ pipeline, all, limit: MOST_LISTED });
   }),
@@ -29,6 +29,16 @@ export const createAlertOperations = ({ pipelines, alerts, clock }: AlertPorts) 
   resolve: acts(({ actor }) => async (id: string): Promise<Alert> => {
     const reason = 'resolved by hand';
     return alerts.end(id, { at: instant(clock.now()), by: actor.name, reason }, actor.from);
+  }),
+
+  /** Takes an open alert on: no repeats and no escalation until it gets worse. */
+  acknowledge: acts(({ actor }) => async (id: string): Promise<Alert> => {
+    const alert = await alerts.acknowledge(id, instant(clock.now()), actor.name, actor.from);
+    if (alert.resolvedAt === null) return alert;
+    throw new UserError(
+      'REQUEST_INVALID',
+      `Alert ${alert.id} is resolved since ${alert.resolvedAt}. Nothing was done.`,
+    );
   }),
 
   /** Sends nothing about it, or later ones like it, until a time; it is still stored and listed. */

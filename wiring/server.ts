@@ -4,6 +4,7 @@ import { createLog } from '../adapters/machine/log.ts';
 import { createObjectStore } from '../adapters/objects/object-store.ts';
 import { connect } from '../adapters/postgres/database.ts';
 import { createOutbox } from '../adapters/postgres/alerts/outbox.ts';
+import { createReminders } from '../adapters/postgres/alerts/reminders.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
 import { createOutcomes } from '../adapters/postgres/experiments/outcomes.ts';
 import { createSentLabels } from '../adapters/postgres/data/sent-labels.ts';
@@ -62,6 +63,7 @@ export function connectServer(config: Config, environment: Environment) {
         alerts,
         pipelines,
         outbox: createOutbox(database),
+        reminders: createReminders(database),
         traces: createTraces(database),
         temporal: whenAsked<TemporalWatch>(async () => (await temporal()).watch),
         schedules: whenAsked<Schedules>(async () => (await temporal()).schedules),

@@ -33,7 +33,7 @@ export function createMail({ url, from }: MailOptions): Channel {
         text,
         messageId: `<${id}@${domain}>`,
         // A mail program shows all messages about one alert as a thread.
-        references: `<alert-${alert}@${domain}>`,
+        ...(alert !== null && { references: `<alert-${alert}@${domain}>` }),
         headers: { 'Auto-Submitted': 'auto-generated' },
       });
     },

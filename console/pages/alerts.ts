@@ -1,4 +1,4 @@
-import { type Alert } from '../../core/alerts/alerts.ts';
+import { type ListedAlert } from '../../core/alerts/alerts.ts';
 import { html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
@@ -20,7 +20,7 @@ export const alertsPage: BuildPage = async (context) => {
     content:
       all.value === null
         ? unknown('alerts', all.problem)
-        : table<Alert>(
+        : table<ListedAlert>(
             'Resolved alerts',
             [
               {

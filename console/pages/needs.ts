@@ -1,4 +1,4 @@
-import { type Alert } from '../../core/alerts/alerts.ts';
+import { type ListedAlert } from '../../core/alerts/alerts.ts';
 import { inGroups } from '../../core/alerts/causes.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { versionName } from '../../core/base/ids.ts';
@@ -9,7 +9,7 @@ import { button, pipelineUrl, time, unknown, versionUrl } from '../elements.ts';
 import { type PageContext, type Known } from '../context.ts';
 
 export interface Needs {
-  alerts: Known<Alert[]>;
+  alerts: Known<ListedAlert[]>;
   approvals: Known<Approval[]>;
 }
 
@@ -58,10 +58,8 @@ export function needsSection({ alerts, approvals }: Needs, problems: readonly Ht
   };
 }
 
-export function alertItem(
-  { id, pipeline, severity, summary, detail, openedAt, times, silencedUntil }: Alert,
-  explains: readonly Alert[] = [],
-): Html {
+export function alertItem(alert: ListedAlert, explains: readonly ListedAlert[] = []): Html {
+  const { id, pipeline, severity, summary, detail, openedAt, times, acknowledgedBy } = alert;
   return html`<li class="${severity}">
     ${badge({ tone: severity === 'critical' ? 'bad' : 'warn', text: severity })}
     <details class="grow">
@@ -72,19 +70,21 @@ export function alertItem(
           ? null
           : html`<p>Because of it:</p>
               <ul>
-                ${explains.map((alert) => html`<li>${about(alert.pipeline, alert.summary)}</li>`)}
+                ${explains.map((each) => html`<li>${about(each.pipeline, each.summary)}</li>`)}
               </ul>`
       }
     </details>
-    <small
-      >since
-      ${time(openedAt)}${times > 1 ? `, ${times} times` : ''}${
-        silencedUntil === null ? null : html`, silenced until ${time(silencedUntil)}`
-      }</small
-    >
+    <small>since ${time(openedAt)}${times > 1 ? `, ${times} times` : ''}${stateOf(alert)}</small>
+    ${acknowledgedBy === null ? button('Acknowledge', 'acknowledge', { alert: id }) : null}
     ${button('Resolve', 'resolve', { alert: id })} ${button('Silence', 'silence', { alert: id })}
   </li>`;
 }
+
+const stateOf = ({ acknowledgedBy, silencedUntil, heldUntil }: ListedAlert): Html[] => [
+  ...(acknowledgedBy === null ? [] : [html`, acknowledged by ${acknowledgedBy}`]),
+  ...(silencedUntil === null ? [] : [html`, silenced until ${time(silencedUntil)}`]),
+  ...(heldUntil === null ? [] : [html`, sent after quiet hours, ${time(heldUntil)}`]),
+];
 
 /** A summary that begins with its pipeline's name does not say it twice. */
 function about(pipeline: string | null, summary: string): Html {

@@ -12,17 +12,26 @@ import type { ModelVersion } from '../training/training.ts';
 import type { LastRun } from '../runs/watch.ts';
 import { about, list, named } from './occurrence.ts';
 
+/** The length of an id's prefix that is short enough to type. */
+const SHORT_ID = 8;
+
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** The message that people read: the same text each time it is sent. */
 export function wordsOf(
-  alert: Omit<Alert, 'id'>,
+  alert: Alert,
   telling: Telling,
   resolution?: Resolution,
   /** The summaries of the open alerts that it explains. */
   explains: string[] = [],
 ): Message {
-  const marks = { opened: '', worse: 'worse: ', still: 'still: ', resolved: 'resolved: ' };
+  const marks: Record<Telling, string> = {
+    opened: '',
+    worse: 'worse: ',
+    still: 'still: ',
+    escalated: 'not acknowledged: ',
+    resolved: 'resolved: ',
+  };
   const mark = telling === 'resolved' ? 'ok' : alert.severity;
   const seen =
     alert.times > 1
@@ -33,9 +42,14 @@ export function wordsOf(
     subject: `[perennial ${mark}] ${marks[telling]}${alert.summary}`,
     text: resolution
       ? `Over since ${shortTime(resolution.at)}: ${shown(resolution.reason)} (${resolution.by}).\n\nIt was: ${alert.summary}\n${seen}${because}`
-      : `${alert.summary}\n\n${alert.detail}${because}\n\n${seen}`,
+      : `${alert.summary}\n\n${alert.detail}${because}\n\n${seen}\n${toAcknowledge(alert, telling)}`,
   };
 }
+function toAcknowledge({ id, criticalSince }: Alert, telling: Telling): string {
+  const since = telling === 'escalated' && criticalSince ? `Nobody has acknowledged it since ${shortTime(criticalSince)}. ` : ''; // prettier-ignore
+  return `${since}To take it on: perennial alerts acknowledge ${id.slice(0, SHORT_ID)}`;
+}
+
 export interface Message {
   subject: string;
   text: string;

@@ -75,10 +75,26 @@ export interface Alert {
   told: boolean;
   /** The id of the alert that explains this one, so people are told of that one alone; null: none. */
   under: string | null;
+  /** Who has taken it on, when, and how severe it was then; null: nobody. */
+  acknowledgedAt: Instant | null;
+  acknowledgedBy: string | null;
+  acknowledgedSeverity: Severity | null;
+  /** When people were first told that it is critical: escalation counts from here. */
+  criticalSince: Instant | null;
+  /** How many of the declared steps of escalation were told. */
+  escalated: number;
 }
 
-/** Why people are told about an alert: it is new, got worse, persists after the cooldown, or has ended. */
-export type Telling = 'opened' | 'worse' | 'still' | 'resolved';
+export interface ListedAlert extends Alert {
+  /** When quiet hours end that a message about it waits for; null: none waits. */
+  heldUntil: Instant | null;
+}
+
+/**
+ * Why people are told about an alert: it is new, got worse, persists after the cooldown, has ended, or nobody has
+ * acknowledged it.
+ */
+export type Telling = 'opened' | 'worse' | 'still' | 'resolved' | 'escalated';
 
 /** An alert's state after an occurrence, and what to tell people, if anything. */
 export interface Seen {
@@ -91,12 +107,7 @@ export interface Seen {
  * not told again unless it got worse; a critical alert that returns is told at once, since they last heard that it
  * ended. With `under`, another alert explains it and nobody is told.
  */
-export function see(
-  before: Alert | null,
-  occurrence: Occurrence,
-  cooldown: string,
-  under: string | null = null,
-): Seen {
+export function see(before: Alert | null, occurrence: Occurrence, cooldown: string, under: string | null = null): Seen {
   const { occasion: _, at, ...said } = occurrence;
   const open = before !== null && before.resolvedAt === null;
   const alert: Omit<Alert, 'id'> = {
@@ -113,6 +124,11 @@ export function see(
     toldSeverity: before?.toldSeverity ?? null,
     told: open && before.told,
     under,
+    acknowledgedAt: open ? before.acknowledgedAt : null,
+    acknowledgedBy: open ? before.acknowledgedBy : null,
+    acknowledgedSeverity: open ? before.acknowledgedSeverity : null,
+    criticalSince: open ? before.criticalSince : null,
+    escalated: open ? before.escalated : 0,
   };
   const telling = under === null ? tells(alert, at, cooldown) : null;
   return { alert: telling ? heard(alert, at) : alert, telling };
@@ -123,24 +139,48 @@ const heard = <T extends Seen['alert']>(alert: T, at: Instant): T => ({
   told: true,
   toldAt: at,
   toldSeverity: alert.severity,
+  criticalSince: alert.severity === 'critical' ? (alert.criticalSince ?? at) : alert.criticalSince,
+  // It has become worse than what was acknowledged, or nothing was.
+  acknowledgedAt: null,
+  acknowledgedBy: null,
+  acknowledgedSeverity: null,
 });
 
 /** An open alert whose cause has ended, and which nobody was told about: it now stands by itself. */
 export function release(alert: Alert, at: Instant): { alert: Alert; telling: Telling | null } {
   const free = { ...alert, under: null };
-  return isSilenced(alert, at) ? { alert: free, telling: null } : { alert: heard(free, at), telling: 'opened' };
+  return isSilenced(alert, at) || alert.acknowledgedAt !== null
+    ? { alert: free, telling: null }
+    : { alert: heard(free, at), telling: 'opened' };
 }
 
 function tells(alert: Seen['alert'], at: Instant, cooldown: string): Telling | null {
   if (isSilenced(alert, at)) return null;
   const cooled = alert.toldAt === null || Date.parse(at) - Date.parse(alert.toldAt) >= milliseconds(cooldown);
   const worse = alert.severity === 'critical' && alert.toldSeverity === 'warning';
+  if (alert.acknowledgedSeverity !== null)
+    return alert.severity === 'critical' && alert.acknowledgedSeverity === 'warning' ? 'worse' : null;
   if (alert.told) return worse ? 'worse' : cooled ? 'still' : null;
   return cooled || alert.severity === 'critical' ? 'opened' : null;
 }
 
 export const isSilenced = ({ silencedUntil }: Pick<Alert, 'silencedUntil'>, at: Instant): boolean =>
   silencedUntil !== null && at < silencedUntil;
+
+/** Takes an open alert on, unless somebody has. */
+export function acknowledge(alert: Alert, { at, by }: { at: Instant; by: string }): Alert {
+  if (alert.resolvedAt !== null || alert.acknowledgedAt !== null) return alert;
+  return { ...alert, acknowledgedAt: at, acknowledgedBy: by, acknowledgedSeverity: alert.severity };
+}
+
+/** Which of the first `due` declared steps are to be told that nobody has acknowledged it. */
+export function escalate(alert: Alert, due: number): { alert: Alert; told: number[] } {
+  const { resolvedAt, acknowledgedAt, severity, escalated } = alert;
+  if (resolvedAt !== null || acknowledgedAt !== null || severity !== 'critical' || due <= escalated)
+    return { alert, told: [] };
+  const told = Array.from({ length: due - escalated }, (_, i) => escalated + i);
+  return { alert: { ...alert, escalated: due }, told };
+}
 
 /** What people are told when an alert ends: nothing if they never heard of it, or silenced it. */
 export const tellsEnd = (alert: Alert, at: Instant): Telling | null =>
@@ -164,12 +204,12 @@ export interface Alerts {
   /** Throws ALERT_UNKNOWN. Takes a prefix of an id that is unique. */
   get(id: string): Promise<Alert>;
   /** Only open ones unless `all`; the worst first, then the newest. */
-  list(which: { pipeline?: string | undefined; all?: boolean | undefined; limit: number }): Promise<Alert[]>;
-  /** Actions of a person, each with its audit row. Both throw ALERT_UNKNOWN. */
+  list(which: { pipeline?: string | undefined; all?: boolean | undefined; limit: number }): Promise<ListedAlert[]>;
+  /** Actions of a person, each with its audit row. All throw ALERT_UNKNOWN. */
   end(id: string, resolution: Resolution, from?: Way): Promise<Alert>;
   silence(id: string, until: Instant, by: string, from?: Way): Promise<Alert>;
-  /** Tells of the open alerts whose causes had ended by `since` and which nobody was told about; returns how many. */
-  release(since: Instant, at: Instant): Promise<number>;
+  /** Stops repeats and escalation until it gets worse. The first acknowledgement stands. */
+  acknowledge(id: string, at: Instant, by: string, from?: Way): Promise<Alert>;
   deliveries(alert: string): Promise<Delivery[]>;
 }
 

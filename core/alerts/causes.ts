@@ -56,6 +56,10 @@ export function inGroups<T extends Pick<Alert, 'id' | 'under' | 'resolvedAt'>>(
   const open = new Set(alerts.flatMap(({ id, resolvedAt }) => (resolvedAt === null ? [id] : [])));
   const causeIn = ({ under, resolvedAt }: T): string | null =>
     under !== null && resolvedAt === null && open.has(under) ? under : null;
-  const explained = Map.groupBy(alerts, causeIn);
+  const explained = new Map<string | null, T[]>();
+  for (const alert of alerts) {
+    const cause = causeIn(alert);
+    explained.set(cause, [...(explained.get(cause) ?? []), alert]);
+  }
   return (explained.get(null) ?? []).map((alert) => ({ alert, explains: explained.get(alert.id) ?? [] }));
 }

@@ -1,12 +1,14 @@
 import type { Target } from '../channels/index.ts';
 import type { Severity, Telling } from './alerts.ts';
+import type { Route, Unaddressed } from './manners.ts';
 import { DAY, MINUTE, SECOND, type Instant } from '../time/time.ts';
 
 /** A message on its way to one target. */
 export interface Delivery extends Target {
   id: string;
-  alert: string;
-  telling: Telling;
+  /** null: a digest, which is of no single alert. */
+  alert: string | null;
+  telling: Telling | 'digest';
   subject: string;
   text: string;
   attempts: number;
@@ -19,8 +21,11 @@ export interface Delivery extends Target {
 
 /** Messages that are not delivered yet. They are stored with the alerts, so none is lost with a process. */
 export interface Outbox {
-  /** Addresses new messages to their recipients; returns the number of deliveries. */
-  address(targetsOf: (pipeline: string | null) => Promise<Target[]>): Promise<number>;
+  /**
+   * Addresses messages to their recipients, unless they wait; returns the number of deliveries. Of those that waited
+   * only what is still true is sent: one message about an alert that is open, none about one that has ended unheard.
+   */
+  address(route: (message: Unaddressed) => Promise<Route>, now: Instant): Promise<number>;
   /** Leases due deliveries: if a server dies with one, another takes it. */
   take(limit: number): Promise<Delivery[]>;
   delivered(id: string): Promise<void>;

@@ -1,4 +1,5 @@
 import { durationPattern, milliseconds } from '../time/time.ts';
+import { isZone, nearZones } from '../time/zones.ts';
 import * as z from 'zod';
 
 /** An object that refuses unknown keys and lists the known ones. */
@@ -23,6 +24,10 @@ export const duration = z.string().regex(durationPattern, {
 export const stretch = duration.refine((text) => milliseconds(text) > 0, {
   message: 'write a duration above zero',
   abort: true,
+});
+/** A name of the IANA time zone database. */
+export const zone = z.string().refine(isZone, {
+  error: ({ input }) => `there is no such time zone; near are ${nearZones(String(input)).join(', ')}`,
 });
 /** Reports, pages and messages show its counts but none of its values. */
 export const sensitive = z.boolean().optional();

@@ -1,10 +1,9 @@
 import { columnSchema } from '../columns/index.ts';
-import { columnName, duration, sensitive, share, strict, stretch } from '../base/schema.ts';
+import { columnName, duration, sensitive, share, strict, stretch, zone } from '../base/schema.ts';
 import { factsSchema, sourceSchema } from '../sources/source.ts';
 import { declaredThresholds } from '../drift/distances/index.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
-import { declaredChannels } from '../channels/index.ts';
 import { FEWEST_CLASSES, labelKinds, MOST_CLASSES } from '../data/labels/label-kinds.ts';
 import { candidateSchema, usualCandidates } from '../recipes/index.ts';
 import { columnProblems } from './column-problems.ts';
@@ -13,6 +12,7 @@ import { gatesSchema } from './gates.ts';
 import { lastValueProblems, memberProblems, monotonicProblems } from './candidate-problems.ts';
 import { describeIssues } from './issues.ts';
 import { labelProblems } from './label-problems.ts';
+import { notificationsSchema } from './notifications.ts';
 import { servingSchema } from './serving.ts';
 import { slicesProblems, slicesSchema } from './slices.ts';
 import { splitProblems, splitsSchema } from './splits.ts';
@@ -21,17 +21,12 @@ import { rolloutSchema } from '../rollout/steps/declared-steps.ts';
 import { searchProblems, searchSchema } from '../search/declared.ts';
 import { parseStored } from '../base/stored.ts';
 import { milliseconds } from '../time/time.ts';
-import { isZone, nearZones } from '../time/zones.ts';
 import * as z from 'zod';
 
 /** A run extracts at most this many partitions; beyond, a history would outgrow one workflow. */
 export const MOST_PARTITIONS = 500;
 
 const CRON_WORDS = 'write five cron fields (minute hour day month weekday), like "0 2 * * MON-FRI", or "@daily"';
-/** A name of the IANA time zone database. */
-const zone = z.string().refine(isZone, {
-  error: ({ input }) => `there is no such time zone; near are ${nearZones(String(input)).join(', ')}`,
-});
 /** When a loop runs by itself; off: only on request. */
 const schedule = z.union(
   [
@@ -131,11 +126,7 @@ export const pipelineSchema = strict({
   rollout: rolloutSchema.prefault({}),
   /** Absent: as by default, so that declarations of earlier releases keep their revisions. */
   serving: servingSchema.optional(),
-  notifications: strict({
-    ...declaredChannels,
-    /** Within this time an alert is not sent again, however often it happens. */
-    cooldown: duration.default('6 hours'),
-  }).prefault({}),
+  notifications: notificationsSchema.prefault({}),
   schedules: strict({
     /** The time zone of cron texts that do not name one; UTC by default. */
     zone: zone.optional(),

@@ -7,9 +7,8 @@ import { type FastifyInstance } from 'fastify';
 import { Gauge, type Registry } from 'prom-client';
 
 /** The ports of the watchdog and the deliveries, besides those the server has anyway. */
-export type AlertingParts = Pick<DeliveriesParts, 'outbox' | 'channels' | 'always' | 'pipelines'> &
-  Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine'> & {
-    alerts: WatchdogParts['alerts'] & DeliveriesParts['alerts'];
+export type AlertingParts = Pick<DeliveriesParts, 'outbox' | 'reminders' | 'channels' | 'always' | 'pipelines'> &
+  Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine' | 'alerts'> & {
     watchEveryMs?: number;
     deliverEveryMs?: number;
   };

@@ -1,21 +1,22 @@
 import { type Channel } from '../../core/channels/channel.ts';
-import { type ChannelName, type Target, targetsOf as declaredBy } from '../../core/channels/index.ts';
+import { type ChannelName, type Target } from '../../core/channels/index.ts';
 import { type Delivery, type AlertCounts, type Outbox, pauseAfter } from '../../core/alerts/deliveries.ts';
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
+import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type Alerts } from '../../core/alerts/alerts.ts';
-import { CAUSE_GRACE } from '../../core/alerts/causes.ts';
+import { routeOf, type Route, type Unaddressed } from '../../core/alerts/manners.ts';
+import { type Notifications } from '../../core/declaration/notifications.ts';
 import { type Clock } from '../../core/time/clock.ts';
-import { before, instant, MINUTE, SECOND } from '../../core/time/time.ts';
+import { instant, MINUTE, SECOND } from '../../core/time/time.ts';
+import { createReminding, type RemindingParts } from './reminding.ts';
 import { type Log } from '../shipping/spool.ts';
 import { within } from '../../core/time/time-limit.ts';
 
-export interface DeliveriesParts {
+export interface DeliveriesParts extends Omit<RemindingParts, 'declared'> {
   outbox: Outbox;
-  alerts: Pick<Alerts, 'release'>;
   clock: Clock;
   channels: Record<ChannelName, Channel>;
-  pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
+  pipelines: Pick<Pipelines, 'list' | 'applied' | 'declaration'>;
   /** The recipients of every alert of the installation. */
   always: Target[];
   log: Log;
@@ -39,25 +40,28 @@ const LONGEST_ATTEMPT = MINUTE;
  * Delivers alert messages to people, at least once. Due messages are in the database, so none is lost with a server.
  */
 export function createDeliveries(parts: DeliveriesParts): Deliveries {
-  const { outbox, alerts, clock, channels, pipelines, always, log, everyMs = 2 * SECOND } = parts;
+  const { outbox, clock, channels, pipelines, always, log, everyMs = 2 * SECOND } = parts;
   let counts: AlertCounts | null = null;
   let running: Promise<unknown> | null = null;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
-  async function targetsOf(pipeline: string | null): Promise<Target[]> {
-    if (pipeline === null) return always;
-    return [...(await declaredTargets(pipeline)), ...always];
+  const declared = createDeclared(pipelines);
+  const reminding = createReminding({ ...parts, declared });
+
+  async function route(message: Unaddressed): Promise<Route> {
+    const notifications = message.pipeline === null ? null : await notificationsOf(message.pipeline);
+    return routeOf(message, notifications, always, instant(clock.now()));
   }
 
-  async function declaredTargets(pipeline: string): Promise<Target[]> {
+  async function notificationsOf(pipeline: string): Promise<Notifications | null> {
     try {
-      return declaredBy((await pipelines.declaration(await pipelines.applied(pipeline))).notifications);
+      return await declared(await pipelines.applied(pipeline));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       // An unreadable declaration must not delay the messages of others.
       log.warn(`an alert of ${pipeline} goes to the installation only: ${messageOf(error)}`);
-      return [];
+      return null;
     }
   }
 
@@ -77,9 +81,8 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
   }
 
   async function round(): Promise<number> {
-    const now = instant(clock.now());
-    await alerts.release(before(now, CAUSE_GRACE), now);
-    await outbox.address(targetsOf);
+    await reminding.look();
+    await outbox.address(route, instant(clock.now()));
     let delivered = 0;
     while (!stopped) {
       const due = await outbox.take(AT_ONCE);
@@ -114,5 +117,17 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
     get counts() {
       return counts;
     },
+  };
+}
+
+/** What is declared, read again when it changes. */
+export function createDeclared(pipelines: Pick<Pipelines, 'declaration'>) {
+  const known = new Map<string, { revision: string; notifications: Notifications }>();
+  return async (ref: PipelineRef): Promise<Notifications> => {
+    const before = known.get(ref.name);
+    if (before?.revision === ref.revision) return before.notifications;
+    const { notifications } = await pipelines.declaration(ref);
+    known.set(ref.name, { revision: ref.revision, notifications });
+    return notifications;
   };
 }

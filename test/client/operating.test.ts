@@ -1,4 +1,4 @@
-import { type Alert } from '../../core/alerts/alerts.ts';
+import { type ListedAlert } from '../../core/alerts/alerts.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
@@ -293,7 +293,7 @@ describe('perennial alerts', () => {
     times: 3,
     resolvedAt: null,
     silencedUntil: null,
-  } as unknown as Alert;
+  } as unknown as ListedAlert;
 
   it('lists open alerts, each with an id to name it by', async () => {
     const list = heard([alert, { ...alert, silencedUntil: '2026-01-12T00:00:00.000Z' }]);
@@ -305,9 +305,29 @@ describe('perennial alerts', () => {
   });
 
   it('lists what an alert explains under it', async () => {
-    const failed = { ...alert, id: '5d00', severity: 'warning', summary: 'fraud: the data loop failed', under: alert.id };
-    const { out } = await perennial(['alerts'], { alerts: { list: heard([failed as Alert, alert]) } });
+    const failed = {
+      ...alert,
+      id: '5d00',
+      severity: 'warning',
+      summary: 'fraud: the data loop failed',
+      under: alert.id,
+    };
+    const { out } = await perennial(['alerts'], { alerts: { list: heard([failed as ListedAlert, alert]) } });
     assert.match(out, /severe drift.*\n5d00 .*  because of it: fraud: the data loop failed\n/);
+  });
+
+  it('takes an alert on, and then shows who has, and what waits for the end of quiet hours', async () => {
+    const acknowledge = heard({ ...alert, acknowledgedBy: 'ada' });
+    const { out } = await perennial(['alerts', 'acknowledge', '3fa9c1d2'], { alerts: { acknowledge } });
+    assert.deepEqual(acknowledge.asked, [['3fa9c1d2']]);
+    assert.match(out, /^Acknowledged by ada: fraud: severe drift/);
+    const [ada, held] = [
+      { ...alert, acknowledgedAt: '2026-01-11T04:00:00.000Z', acknowledgedBy: 'ada' },
+      { ...alert, heldUntil: '2026-01-12T06:00:00.000Z' },
+    ];
+    const listed = await perennial(['alerts'], { alerts: { list: heard([ada, held]) } });
+    assert.match(listed.out, /columns \(acknowledged by ada 2026-01-11 04:00\)$/m);
+    assert.match(listed.out, /columns \(sent after quiet hours, 2026-01-12 06:00\)$/m);
   });
 
   it('ends an alert by hand, or silences it until a moment', async () => {

@@ -3,7 +3,7 @@ import { createDoor } from '../../operations/door.ts';
 import { createWhatIf } from '../../operations/what-if.ts';
 import { whatIfPorts } from '../support/what-if.ts';
 import { type ApiKey } from '../../core/access/keys.ts';
-import { type Alert } from '../../core/alerts/alerts.ts';
+import { type ListedAlert } from '../../core/alerts/alerts.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
@@ -48,7 +48,7 @@ export class Scene {
   temporalUp = true;
   /** Never answers. */
   hangs = false;
-  alerts: Alert[] = [anAlert()];
+  alerts: ListedAlert[] = [anAlert()];
   approvals: Approval[] = [];
   keys: ApiKey[] = [anApiKey()];
   applied = ['fraud'];
@@ -188,6 +188,7 @@ export class Scene {
       },
       alerts: {
         list: stored(() => this.alerts),
+        acknowledge: act('acknowledge', anAlert({ acknowledgedBy: 'ada' })),
         resolve: act('resolve', anAlert()),
         silence: act('silence', anAlert()),
         deliveries: unasked,
@@ -309,7 +310,7 @@ function checks(last: Verdict): Verdict[] {
   });
 }
 
-export const anAlert = (changes: Partial<Alert> = {}): Alert => ({
+export const anAlert = (changes: Partial<ListedAlert> = {}): ListedAlert => ({
   id: 'a1',
   fingerprint: 'drift/fraud',
   pipeline: 'fraud',
@@ -327,6 +328,12 @@ export const anAlert = (changes: Partial<Alert> = {}): Alert => ({
   toldSeverity: null,
   told: false,
   under: null,
+  acknowledgedAt: null,
+  acknowledgedBy: null,
+  acknowledgedSeverity: null,
+  criticalSince: null,
+  escalated: 0,
+  heldUntil: null,
   ...changes,
 });
 

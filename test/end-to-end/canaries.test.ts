@@ -2,6 +2,8 @@ import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createLog } from '../../adapters/machine/log.ts';
 import { createMail } from '../../adapters/channels/email.ts';
 import { connect } from '../../adapters/postgres/database.ts';
+import { createClock } from '../../adapters/machine/clock.ts';
+import { createReminders } from '../../adapters/postgres/alerts/reminders.ts';
 import { createOutbox } from '../../adapters/postgres/alerts/outbox.ts';
 import { createPredictionLog } from '../../adapters/postgres/predictions/prediction-log.ts';
 import { createSlack } from '../../adapters/channels/slack.ts';
@@ -161,6 +163,8 @@ describe('canaries that are planted in sources, settings and requests @slow', fu
     const logger = createLog({ name: 'server', level: 'debug' }, { write: (line) => (log += line) });
     const deliveries = createDeliveries({
       outbox: createOutbox(perennial),
+      reminders: createReminders(perennial),
+      clock: createClock(),
       channels: {
         email: createMail({ url: mailbox.url, from: 'ml@example.com' }),
         slack: createSlack({ HOOK: hook.url }, { privateHooks: true }),

@@ -2,6 +2,8 @@ import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createLog } from '../../adapters/machine/log.ts';
 import { createMail } from '../../adapters/channels/email.ts';
 import { connect } from '../../adapters/postgres/database.ts';
+import { createClock } from '../../adapters/machine/clock.ts';
+import { createReminders } from '../../adapters/postgres/alerts/reminders.ts';
 import { createOutbox } from '../../adapters/postgres/alerts/outbox.ts';
 import { createSlack } from '../../adapters/channels/slack.ts';
 import { createRuns } from '../../adapters/temporal/runs/runs.ts';
@@ -150,6 +152,8 @@ describe('canaries in sensitive columns @slow', function () {
     const outbox = createOutbox(perennial);
     await createDeliveries({
       outbox,
+      reminders: createReminders(perennial),
+      clock: createClock(),
       channels: { email, slack: createSlack({}, { privateHooks: true }) },
       pipelines: ports.pipelines,
       always: [],

@@ -50,6 +50,13 @@ describe("a person's operations on alerts", () => {
     assert.deepEqual(await operations().deliveries(id), []);
   });
 
+  it('acknowledge what is open, and refuse what is resolved', async () => {
+    const id = await raise();
+    assert.deepEqual([(await operations().acknowledge(id)).acknowledgedBy], ['ada']);
+    await operations().resolve(id);
+    await assert.rejects(operations().acknowledge(id), { code: 'REQUEST_INVALID', message: /is resolved since/ });
+  });
+
   it('lead to a new alert when the cause of one ended by hand persists', async () => {
     const id = await raise();
     await operations().resolve(id);

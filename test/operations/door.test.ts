@@ -156,6 +156,11 @@ const changes: Record<string, Case> = {
     action: 'resolve alert',
     pipeline: null,
   },
+  'alerts.acknowledge': {
+    ask: async ({ alerts }) => alerts.acknowledge((await alerts.list())[0]!.id),
+    action: 'acknowledge alert',
+    pipeline: null,
+  },
   'alerts.silence': {
     ask: async ({ alerts }) => alerts.silence((await alerts.list())[0]!.id, LATER),
     action: 'silence alert',

@@ -1,6 +1,8 @@
 import type { Severity } from '../../../core/alerts/alerts.ts';
+import type { Unaddressed } from '../../../core/alerts/manners.ts';
 import type { Delivery, Outbox } from '../../../core/alerts/deliveries.ts';
 import { transaction, type Database } from '../database.ts';
+import type { PoolClient } from 'pg';
 
 export const deliveryColumns = `d.id, t.alert, t.telling, t.subject, t.text, d.channel, d.target, d.attempts,
   d.created_at as "createdAt", d.last_error as "lastError", d.delivered_at as "deliveredAt", d.given_up_at as "givenUpAt"`;
@@ -10,15 +12,24 @@ const LEASE = '2 minutes';
 
 export function createOutbox(database: Database): Outbox {
   return {
-    address: (targetsOf) =>
+    address: (route, now) =>
       transaction(database, async (client) => {
-        const { rows: tellings } = await client.query<{ id: number; pipeline: string | null }>(
-          `select t.id, a.pipeline from alert_tellings t join alerts a on a.id = t.alert
-           where not t.addressed order by t.id limit 100 for no key update of t skip locked`,
+        const { rows: tellings } = await client.query<Unaddressed & { id: number; waited: boolean }>(
+          `select t.id, coalesce(a.pipeline, t.pipeline) as pipeline, a.kind, coalesce(t.severity, a.severity) as severity,
+             t.telling, t.step, coalesce(a.escalated, 0) as escalated, t.held_until is not null as waited
+           from alert_tellings t left join alerts a on a.id = t.alert
+           where not t.addressed and (t.held_until is null or t.held_until <= $1)
+           order by t.id limit 100 for no key update of t skip locked`,
+          [now],
         );
         let made = 0;
-        for (const { id, pipeline } of tellings) {
-          for (const { channel, target } of await targetsOf(pipeline)) {
+        for (const { id, waited, ...message } of tellings) {
+          const routed = waited && (await isOutdated(client, id)) ? { targets: [] } : await route(message);
+          if ('waitUntil' in routed) {
+            await client.query('update alert_tellings set held_until = $2 where id = $1', [id, routed.waitUntil]);
+            continue;
+          }
+          for (const { channel, target } of routed.targets) {
             const { rowCount } = await client.query(
               `insert into alert_deliveries (telling, channel, target) values ($1, $2, $3) on conflict do nothing`,
               [id, channel, target],
@@ -34,7 +45,7 @@ export function createOutbox(database: Database): Outbox {
       const { rows } = await database.query<Delivery>(
         // Messages about an alert reach a target in order: "resolved" never overtakes "opened".
         `with due as (
-           select d.id from alert_deliveries d join alert_tellings t on t.id = d.telling join alerts a on a.id = t.alert
+           select d.id from alert_deliveries d join alert_tellings t on t.id = d.telling left join alerts a on a.id = t.alert
            where d.delivered_at is null and d.given_up_at is null and d.due_at <= now()
              and not exists (
                select 1 from alert_deliveries e join alert_tellings u on u.id = e.telling join alerts b on b.id = u.alert
@@ -76,4 +87,22 @@ export function createOutbox(database: Database): Outbox {
       return { open: { warning, critical } satisfies Record<Severity, number>, waiting, givenUp };
     },
   };
+}
+
+/**
+ * Whether a message that has waited is no longer worth sending: another one about its alert was sent, or its alert has
+ * ended. Its end is worth sending to people who had heard of it.
+ */
+async function isOutdated(client: PoolClient, id: number): Promise<boolean> {
+  const { rows } = await client.query<{ outdated: boolean }>(
+    `select case when t.telling = 'resolved'
+         then not exists (select 1 from alert_tellings u join alert_deliveries d on d.telling = u.id where u.alert = t.alert)
+         else a.resolved_at is not null or exists (
+           select 1 from alert_tellings u where u.alert = t.alert and u.id <> t.id and u.addressed
+             and (u.id > t.id or u.held_until = t.held_until))
+       end as outdated
+     from alert_tellings t join alerts a on a.id = t.alert where t.id = $1`,
+    [id],
+  );
+  return rows[0]?.outdated ?? false;
 }

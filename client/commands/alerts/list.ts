@@ -1,4 +1,4 @@
-import type { Alert } from '../../../core/alerts/alerts.ts';
+import type { ListedAlert } from '../../../core/alerts/alerts.ts';
 import { inGroups } from '../../../core/alerts/causes.ts';
 import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
@@ -24,15 +24,19 @@ export const list = command<{ all?: boolean }>({
   },
 });
 
-const describe = (
-  { id, severity, openedAt, times, summary, resolvedAt, silencedUntil }: Alert,
-  before = '',
-): string[] => [
-  id.slice(0, SHORT),
-  severity,
-  time(openedAt),
-  String(times),
-  before +
-    summary +
-    (resolvedAt ? ` (resolved ${time(resolvedAt)})` : silencedUntil ? ` (silenced until ${time(silencedUntil)})` : ''),
+const describe = (alert: ListedAlert, before = ''): string[] => [
+  alert.id.slice(0, SHORT),
+  alert.severity,
+  time(alert.openedAt),
+  String(alert.times),
+  [before + alert.summary, ...stateOf(alert).map((state) => `(${state})`)].join(' '),
 ];
+
+function stateOf({ resolvedAt, silencedUntil, acknowledgedAt, acknowledgedBy, heldUntil }: ListedAlert): string[] {
+  if (resolvedAt) return [`resolved ${time(resolvedAt)}`];
+  return [
+    ...(acknowledgedAt ? [`acknowledged by ${acknowledgedBy} ${time(acknowledgedAt)}`] : []),
+    ...(silencedUntil ? [`silenced until ${time(silencedUntil)}`] : []),
+    ...(heldUntil ? [`sent after quiet hours, ${time(heldUntil)}`] : []),
+  ];
+}

@@ -4,7 +4,10 @@ import { type Alert, type Occurrence } from '../../../core/alerts/alerts.ts';
 import { createClock } from '../../../adapters/machine/clock.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import assert from 'node:assert/strict';
+
+const logger = new DefaultLogger('ERROR'); // the failed attempts are the subject
 
 describe('reading a source', () => {
   const read = async (attempt: number, error: Error, store: 'well' | 'is away' = 'well') => {
@@ -19,7 +22,7 @@ describe('reading a source', () => {
     };
     const told = { alerts, pipeline: aPipeline({ name: 'fraud' }), sharedClock: { read: async () => createClock() } };
     const step = () => tellingOfSource(told, () => Promise.reject(error));
-    await assert.rejects(new MockActivityEnvironment({ attempt }).run(step), error);
+    await assert.rejects(new MockActivityEnvironment({ attempt }, { logger }).run(step), error);
     return raised;
   };
   const away = new UserError('SOURCE_UNREACHABLE', 'db.example.com does not answer.');

@@ -1,5 +1,13 @@
 import { wordsOf } from '../../../core/alerts/alert-words.ts';
-import { see, tellsEnd, type Alert, type Occurrence, type Telling } from '../../../core/alerts/alerts.ts';
+import {
+  acknowledge,
+  escalate,
+  see,
+  tellsEnd,
+  type Alert,
+  type Occurrence,
+  type Telling,
+} from '../../../core/alerts/alerts.ts';
 import { pauseAfter } from '../../../core/alerts/deliveries.ts';
 import { after, DAY, MINUTE, SECOND } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';
@@ -20,7 +28,7 @@ const occurrence = (hours: number, changes: Partial<Occurrence> = {}): Occurrenc
 
 /** Plays occurrences and ends, by the hour, and returns what people were told when. */
 function told(
-  ...events: [hours: number, what: 'warning' | 'critical' | 'end' | 'silence 12 hours'][]
+  ...events: [hours: number, what: 'warning' | 'critical' | 'end' | 'silence 12 hours' | 'acknowledge'][]
 ): [number, Telling][] {
   const tellings: [number, Telling][] = [];
   let alert: Alert | null = null;
@@ -29,7 +37,8 @@ function told(
     if (what === 'end') {
       telling = tellsEnd(alert!, at(hours));
       alert = { ...alert!, resolvedAt: at(hours) };
-    } else if (what === 'silence 12 hours') alert = { ...alert!, silencedUntil: at(hours + 12) };
+    } else if (what === 'acknowledge') alert = acknowledge(alert!, { at: at(hours), by: 'ada' });
+    else if (what === 'silence 12 hours') alert = { ...alert!, silencedUntil: at(hours + 12) };
     else {
       const seen = see(alert, occurrence(hours, { severity: what }), '6 hours');
       alert = { id: 'a1', ...seen.alert };
@@ -83,6 +92,30 @@ describe('messages to people about an alert', () => {
     ]);
   });
 
+  it('are not repeated once somebody has acknowledged it, but are sent when it gets worse, and at its end', () => {
+    const acknowledged = told([0, 'warning'], [1, 'acknowledge'], [7, 'warning'], [20, 'critical'], [21, 'end']);
+    assert.deepEqual(acknowledged, [
+      [0, 'opened'],
+      [20, 'worse'],
+      [21, 'resolved'],
+    ]);
+    assert.deepEqual(told([0, 'critical'], [1, 'acknowledge'], [2, 'warning'], [9, 'critical']), [[0, 'opened']]);
+    assert.deepEqual(told([0, 'warning'], [1, 'acknowledge'], [2, 'end'], [8, 'warning']), [
+      [0, 'opened'],
+      [2, 'resolved'],
+      [8, 'opened'],
+    ]);
+  });
+
+  it('escalate each declared step once, and none of an alert that is acknowledged or over', () => {
+    const alert = { id: 'a1', ...see(null, occurrence(0, { severity: 'critical' }), '6 hours').alert };
+    assert.equal(alert.criticalSince, at(0));
+    const first = escalate(alert, 1);
+    assert.deepEqual([first.told, escalate(first.alert, 1).told, escalate(first.alert, 3).told], [[0], [], [1, 2]]);
+    assert.deepEqual(escalate(acknowledge(alert, { at: at(1), by: 'ada' }), 1).told, []);
+    assert.deepEqual(escalate({ ...alert, resolvedAt: at(1) }, 1).told, []);
+  });
+
   it('say how often it was seen and since when, per opening', () => {
     const first: Alert = { id: 'a1', ...see(null, occurrence(0), '6 hours').alert };
     const second = see(first, occurrence(1), '6 hours').alert;
@@ -92,7 +125,10 @@ describe('messages to people about an alert', () => {
   });
 
   it('say what happened, where to look and how often it was seen, and at the end what it was', () => {
-    const alert = see(see(null, occurrence(0), '6 hours').alert as Alert, occurrence(7), '6 hours').alert;
+    const alert = {
+      id: 'a1b2c3d4e5',
+      ...see(see(null, occurrence(0), '6 hours').alert as Alert, occurrence(7), '6 hours').alert,
+    };
     const still = wordsOf(alert, 'still');
     assert.equal(still.subject, '[perennial warning] still: fraud: drift in 20 % of the columns');
     assert.match(still.text, /amount moved\n\nSeen 2 times, first at 2026-03-01T00:00Z, last at 2026-03-01T07:00Z\./);

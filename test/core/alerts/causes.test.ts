@@ -26,8 +26,7 @@ describe('what explains an alert', () => {
   });
 
   it('includes what explains the explanation, and never the alert itself', () => {
-    const beneath = (kind: AlertKind): AlertKind[] =>
-      explainedBy[kind].flatMap((cause) => [cause, ...beneath(cause)]);
+    const beneath = (kind: AlertKind): AlertKind[] => explainedBy[kind].flatMap((cause) => [cause, ...beneath(cause)]);
     for (const kind of alertKinds) {
       assert.ok(!beneath(kind).includes(kind), kind);
       assert.deepEqual([...new Set(beneath(kind))].sort(), [...explainedBy[kind]].sort(), kind);

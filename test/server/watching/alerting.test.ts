@@ -1,5 +1,6 @@
 import { createMail } from '../../../adapters/channels/email.ts';
 import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
+import { createReminders } from '../../../adapters/postgres/alerts/reminders.ts';
 import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createTraces } from '../../../adapters/postgres/alerts/traces.ts';
@@ -32,6 +33,7 @@ describe('a server that watches and alerts', () => {
     return {
       alerts: createAlerts(database()),
       outbox: createOutbox(database()),
+      reminders: createReminders(database()),
       pipelines: createPipelines(database()),
       traces: createTraces(database()),
       temporal: {

@@ -1,10 +1,14 @@
-import { createClock } from '../../../adapters/machine/clock.ts';
+import { clockSetting, createClock } from '../../../adapters/machine/clock.ts';
 import { createMail } from '../../../adapters/channels/email.ts';
 import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
 import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
+import { createReminders } from '../../../adapters/postgres/alerts/reminders.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createSlack } from '../../../adapters/channels/slack.ts';
 import { type Occurrence } from '../../../core/alerts/alerts.ts';
+import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
+import { HOUR } from '../../../core/time/time.ts';
+import { type Clock } from '../../../core/time/clock.ts';
 import { type Target } from '../../../core/channels/index.ts';
 import { createDeliveries, type Deliveries } from '../../../server/watching/deliveries.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
@@ -40,12 +44,14 @@ describe('the deliveries of alerts', () => {
   afterEach(() => Promise.all([mailbox.close(), hook.close()]));
 
   const logger = pino({ level: 'silent' });
-  const server = (changes: { always?: Target[]; smtp?: string | undefined; everyMs?: number } = {}): Deliveries => {
-    const { always = [], smtp = mailbox.url, everyMs = 3_600_000 } = changes;
+  const server = (
+    changes: { always?: Target[]; smtp?: string | undefined; everyMs?: number; clock?: Clock } = {},
+  ): Deliveries => {
+    const { always = [], smtp = mailbox.url, everyMs = 3_600_000, clock = createClock() } = changes;
     return createDeliveries({
       outbox: createOutbox(database()),
-      alerts: createAlerts(database()),
-      clock: createClock(undefined),
+      reminders: createReminders(database()),
+      clock,
       channels: {
         email: createMail({ url: 'smtp' in changes ? changes.smtp : smtp, from: 'Perennial <ml@example.com>' }),
         slack: createSlack({ FRAUD_SLACK: hook.url }, { privateHooks: true }),
@@ -205,6 +211,40 @@ describe('the deliveries of alerts', () => {
     });
     await metadata.close();
     assert.ok(sent < 20_000_000, `${sent} bytes were sent`);
+  });
+
+  describe('that come with time', () => {
+    const at = (hours: number): Clock => createClock(clockSetting(new Date(Date.parse(occurrence.at) + hours * HOUR), new Date(), 0)); // prettier-ignore
+    const roundAt = async (hours: number) => {
+      await server({ clock: at(hours) }).round();
+      return mailbox.mails.splice(0).map((mail) => `${mail.to.join()} ${mail.header('Subject')}`);
+    };
+    const declare = (notifications: PipelineInput['notifications']) =>
+      createPipelines(database()).apply(aPipeline({ name: 'fraud', notifications }), 'ada');
+
+    it('escalate a critical alert that nobody has acknowledged, step by step', async () => {
+      const escalate = [
+        { after: '30 minutes', email: ['lead@example.com'] },
+        { after: '2 hours', email: ['head@example.com'] },
+      ];
+      await declare({ email: ['ada@example.com'], escalate });
+      const { id } = await createAlerts(database()).raise({ ...occurrence, severity: 'critical', occasion: 's2' }, '6 hours'); // prettier-ignore
+      await roundAt(0);
+      assert.deepEqual(await roundAt(0.4), []);
+      const told = await roundAt(0.5);
+      assert.equal(told.length, 1);
+      assert.match(told[0]!, /^lead@example.com \[perennial critical\] not acknowledged: fraud/);
+      assert.deepEqual(await roundAt(1), []);
+      await createAlerts(database()).acknowledge(id, occurrence.at, 'lead');
+      assert.deepEqual(await roundAt(3), []);
+    });
+
+    it('digest the warnings of each day, once, beginning with the declaration', async () => {
+      await declare({ email: ['ada@example.com'], digest: { every: 'day', at: '08:00', alone: true } });
+      assert.deepEqual(await roundAt(1), [], 'the warning itself, and no digest of the day before');
+      const told = [...(await roundAt(6)), ...(await roundAt(6.1))];
+      assert.deepEqual(told, ['ada@example.com [perennial digest] fraud: 1 open, 0 resolved']);
+    });
   });
 
   it('go out by themselves from several servers at once, each once', async () => {

@@ -1,4 +1,5 @@
 import { createAlerts } from '../../../../adapters/postgres/alerts/alerts.ts';
+import { createReminders } from '../../../../adapters/postgres/alerts/reminders.ts';
 import { createOutbox } from '../../../../adapters/postgres/alerts/outbox.ts';
 import { type AlertKind, type Occurrence } from '../../../../core/alerts/alerts.ts';
 import { type Target } from '../../../../core/channels/index.ts';
@@ -24,6 +25,8 @@ const ada: Target = { channel: 'email', target: 'ada@example.com' };
 describe('alerts in Postgres', () => {
   const database = perennialDatabase();
   const alerts = () => createAlerts(database());
+  const reminders = () => createReminders(database());
+  const address = (...targets: Target[]) => outbox().address(async () => ({ targets }), BEGIN);
   const outbox = () => createOutbox(database());
   const raise = (hours: number, changes?: Partial<Occurrence>) => alerts().raise(drift(hours, changes), '6 hours');
   /** Makes every delivery due, whatever its pause or lease. */
@@ -34,7 +37,7 @@ describe('alerts in Postgres', () => {
     assert.equal(new Set(raised.map(({ id }) => id)).size, 1);
     const [alert, ...others] = await alerts().list({ all: true, limit: 100 });
     assert.deepEqual([alert!.times, others.length], [50, 0]);
-    assert.equal(await outbox().address(async () => [ada]), 1);
+    assert.equal(await address(ada), 1);
   });
 
   it('count an occasion once, however often it is raised, even after the alert has ended', async () => {
@@ -79,8 +82,10 @@ describe('alerts in Postgres', () => {
       await assert.rejects(alerts().get(unknown), { code: 'ALERT_UNKNOWN', message: /perennial alerts/ });
   });
 
-  it('can be ended and silenced by people, whose names are kept', async () => {
+  it('can be acknowledged, ended and silenced by people, whose names are kept', async () => {
     const { id } = await raise(0);
+    await alerts().acknowledge(id, BEGIN, 'ada');
+    assert.equal((await alerts().acknowledge(id, BEGIN, 'ben')).acknowledgedBy, 'ada', 'the first one stands');
     const until = after(BEGIN, '1 day');
     assert.equal((await alerts().silence(id, until, 'ada')).silencedUntil, until);
     const reason = 'resolved by hand';
@@ -89,6 +94,7 @@ describe('alerts in Postgres', () => {
       `select who, action, pipeline from audit where action like '%alert' order by id`,
     );
     assert.deepEqual(rows, [
+      { who: 'ada', action: 'acknowledge alert', pipeline: 'fraud' },
       { who: 'ada', action: 'silence alert', pipeline: 'fraud' },
       { who: 'ben', action: 'resolve alert', pipeline: 'fraud' },
     ]);
@@ -98,7 +104,7 @@ describe('alerts in Postgres', () => {
     await alerts().silence((await raise(0)).id, after(BEGIN, '1 day'), 'ada');
     await alerts().resolve('drift/fraud', over(1));
     await raise(2);
-    assert.equal(await outbox().address(async () => [ada]), 1, 'only what was told before');
+    assert.equal(await address(ada), 1, 'only what was told before');
   });
 
   describe('with a cause', () => {
@@ -134,10 +140,60 @@ describe('alerts in Postgres', () => {
       await resolve('source-unreachable', 2);
       await resolve('prediction-failed', 2);
       const at = over(3).at;
-      assert.equal(await alerts().release(over(1).at, at), 0, 'the cause has just ended');
-      await Promise.all([alerts().release(at, at), alerts().release(at, at)]);
-      assert.deepEqual(await said(), ['source-unreachable opened', 'source-unreachable resolved', 'data-failed opened']);
+      assert.equal(await reminders().release(over(1).at, at), 0, 'the cause has just ended');
+      await Promise.all([reminders().release(at, at), reminders().release(at, at)]);
+      assert.deepEqual(await said(), [
+        'source-unreachable opened',
+        'source-unreachable resolved',
+        'data-failed opened',
+      ]);
       assert.match((await told())[1]!.text, /Still open:\n  fraud: data-failed/);
+    });
+  });
+
+  describe('that wait for the end of quiet hours', () => {
+    const end = '2026-03-01T06:00:00.000Z';
+    const warning = (hours: number, changes: Partial<Occurrence> = {}) =>
+      alerts().raise(drift(hours, { severity: 'warning', ...changes }), '1 hour');
+    /** Addresses by the clock: warnings wait until six. */
+    const addressAt = (hours: number) => {
+      const now = over(hours).at;
+      const targets = [ada];
+      return outbox().address(
+        async ({ severity }) => (severity === 'warning' && now < end ? { waitUntil: end } : { targets }),
+        now,
+      );
+    };
+    const sent = async () => (await outbox().take(10)).map(({ telling }) => telling);
+
+    it('are sent once at their end, and listed with it until then', async () => {
+      await warning(0);
+      assert.equal(await addressAt(0), 0);
+      await warning(2);
+      assert.equal(await addressAt(2), 0);
+      assert.equal((await alerts().list({ limit: 1 }))[0]!.heldUntil, end);
+      assert.equal(await addressAt(6), 1);
+      assert.deepEqual(await sent(), ['opened']);
+      assert.equal((await alerts().list({ limit: 1 }))[0]!.heldUntil, null);
+    });
+
+    it('are never sent when the alert has ended by then, or became critical and was sent', async () => {
+      await warning(0);
+      await warning(0, { fingerprint: 'drift/other' });
+      await addressAt(0);
+      await alerts().resolve('drift/fraud', over(1));
+      await alerts().raise(drift(1, { fingerprint: 'drift/other' }), '1 hour');
+      assert.equal(await addressAt(1), 1);
+      assert.deepEqual(await sent(), ['worse']);
+      assert.equal(await addressAt(6), 0);
+    });
+
+    it('bring the end of what people had heard of before', async () => {
+      await warning(0);
+      await outbox().address(async () => ({ targets: [ada] }), BEGIN);
+      await alerts().resolve('drift/fraud', over(1));
+      assert.equal(await addressAt(1), 0);
+      assert.equal(await addressAt(6), 1);
     });
   });
 
@@ -145,11 +201,11 @@ describe('alerts in Postgres', () => {
     const slack: Target = { channel: 'slack', target: 'FRAUD_SLACK' };
     beforeEach(async () => {
       await raise(0);
-      await outbox().address(async () => [ada, slack]);
+      await address(ada, slack);
     });
 
     it('address each message once, and lease a delivery to one server only', async () => {
-      assert.equal(await outbox().address(async () => [ada, slack]), 0);
+      assert.equal(await address(ada, slack), 0);
       const taken = await Promise.all(Array.from({ length: 8 }, () => outbox().take(10)));
       assert.deepEqual(taken.flat().map(({ target }) => target).sort(), ['FRAUD_SLACK', 'ada@example.com']); // prettier-ignore
     });
@@ -177,7 +233,7 @@ describe('alerts in Postgres', () => {
     it('never send an end before its beginning', async () => {
       for (const { id } of await outbox().take(10)) await outbox().failed(id, 'away', 60_000);
       await alerts().resolve('drift/fraud', over(1));
-      await outbox().address(async () => [ada]);
+      await address(ada);
       assert.deepEqual(await outbox().take(10), []);
       await timePasses();
       const [opened] = (await outbox().take(10)).filter(({ channel }) => channel === 'email');

@@ -1,0 +1,29 @@
+import { alertKinds, type Alert, type Occurrence } from '../../../core/alerts/alerts.ts';
+import { causeOf, explainedBy } from '../../../core/alerts/causes.ts';
+import { columns } from './rows.ts';
+import type { PoolClient } from 'pg';
+
+/** The id of the open alert that explains an occurrence. */
+export async function openCauseOf(client: PoolClient, occurrence: Occurrence): Promise<string | null> {
+  const causes = explainedBy[occurrence.kind];
+  if (causes.length === 0) return null;
+  const { rows } = await client.query<Alert>(
+    `select ${columns} from alerts a
+     where a.resolved_at is null and a.kind = any($1::text[]) and (a.pipeline is null or a.pipeline = $2)`,
+    [causes, occurrence.pipeline],
+  );
+  return causeOf(occurrence, rows)?.id ?? null;
+}
+
+/** Puts the open alerts that a new one explains under it. */
+export async function adopt(client: PoolClient, cause: Alert): Promise<void> {
+  const kinds = alertKinds.filter((kind) => explainedBy[kind].includes(cause.kind));
+  if (kinds.length === 0) return;
+  const { rows } = await client.query<Alert>(
+    `select ${columns} from alerts a
+     where a.resolved_at is null and a.under is null and a.kind = any($1::text[]) and ($2::text is null or a.pipeline = $2)`,
+    [kinds, cause.pipeline],
+  );
+  const explained = rows.filter((alert) => causeOf(alert, [cause]) !== null).map(({ id }) => id);
+  await client.query('update alerts set under = $1 where id = any($2::text[])', [cause.id, explained]);
+}

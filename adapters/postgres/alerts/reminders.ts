@@ -1,0 +1,76 @@
+import { escalate, release, type Alert } from '../../../core/alerts/alerts.ts';
+import type { Reminders } from '../../../core/alerts/reminders.ts';
+import { transaction, type Database } from '../database.ts';
+import { columns, onFingerprint, save, tell } from './rows.ts';
+
+/** What people are told without a new occurrence. Several servers look, and each message is written once. */
+export function createReminders(database: Database): Reminders {
+  return {
+    async release(since, at) {
+      const { rows } = await database.query<Pick<Alert, 'fingerprint'>>(
+        `select a.fingerprint from alerts a join alerts c on c.id = a.under
+         where a.resolved_at is null and not a.told and c.resolved_at <= $1`,
+        [since],
+      );
+      for (const { fingerprint } of rows)
+        await onFingerprint(database, fingerprint, async (client, newest) => {
+          // Another server may have been faster.
+          if (newest === null || newest.under === null || newest.told || newest.resolvedAt !== null) return;
+          const { alert, telling } = release(newest, at);
+          await save(client, alert);
+          if (telling) await tell(client, alert, telling);
+        });
+      return rows.length;
+    },
+
+    async unacknowledged(at) {
+      const { rows } = await database.query<Alert>(
+        `select ${columns} from alerts a
+         where a.resolved_at is null and a.severity = 'critical' and a.critical_since is not null and a.under is null
+           and a.acknowledged_at is null and a.pipeline is not null and (a.silenced_until is null or a.silenced_until <= $1)
+         order by a.opened_at, a.id`,
+        [at],
+      );
+      return rows;
+    },
+
+    async escalate({ fingerprint, id }, steps) {
+      await onFingerprint(database, fingerprint, async (client, newest) => {
+        if (newest?.id !== id) return;
+        const { alert, told } = escalate(newest, steps);
+        if (told.length === 0) return;
+        await save(client, alert);
+        for (const step of told) await tell(client, alert, 'escalated', { step });
+      });
+    },
+
+    digest: (pipeline, at, compose) =>
+      transaction(database, async (client) => {
+        const { rows: made } = await client.query<{ at: string | null }>(
+          'select max(at) as at from alert_digests where pipeline = $1',
+          [pipeline],
+        );
+        const from = made[0]!.at;
+        if (from !== null && from >= at) return;
+        const { rowCount } = await client.query(
+          'insert into alert_digests (pipeline, at) values ($1, $2) on conflict do nothing',
+          [pipeline, at],
+        );
+        if (rowCount === 0 || from === null) return;
+        const { rows } = await client.query<Alert>(
+          `select ${columns} from alerts a
+           where a.pipeline = $1 and a.severity <> 'critical' and a.opened_at <= $3
+             and (a.resolved_at is null or a.resolved_at > $2)
+           order by a.opened_at, a.id`,
+          [pipeline, from, at],
+        );
+        const message = compose({ from, to: at }, rows);
+        if (message)
+          await client.query(
+            `insert into alert_tellings (pipeline, telling, subject, text, severity)
+             values ($1, 'digest', $2, $3, 'warning')`,
+            [pipeline, message.subject, message.text],
+          );
+      }),
+  };
+}

@@ -1,0 +1,78 @@
+import { targetsOf, type Target } from '../channels/index.ts';
+import type { Notifications } from '../declaration/notifications.ts';
+import { nextMoment, type When } from '../time/cron.ts';
+import { before, DAY, HOUR, milliseconds, MINUTE, type Instant } from '../time/time.ts';
+import { offsetOf } from '../time/zones.ts';
+import type { AlertKind, Severity, Telling } from './alerts.ts';
+
+/** A message that nobody has been chosen for yet. */
+export interface Unaddressed {
+  pipeline: string | null;
+  /** null: a digest. */
+  kind: AlertKind | null;
+  severity: Severity;
+  telling: Telling | 'digest';
+  /** For `escalated`: the number of the declared step. */
+  step: number | null;
+  /** How many of the declared steps have been told of its alert. */
+  escalated: number;
+}
+
+/** Whom a message goes to now, or until when it waits. */
+export type Route = { targets: Target[] } | { waitUntil: Instant };
+
+/** Warnings that end by themselves, with a loss, unless a person decides: a digest would come too late. */
+const urgent: readonly AlertKind[] = ['approval-wanted'];
+
+/**
+ * Chooses whom to send a message to. `notifications`: of its pipeline; null for one of the installation, or when the
+ * declaration cannot be read.
+ */
+export function routeOf(
+  message: Unaddressed,
+  notifications: Notifications | null,
+  always: Target[],
+  now: Instant,
+): Route {
+  if (notifications === null) return { targets: always };
+  const { quiet, digest, escalate = [] } = notifications;
+  const { kind, severity, telling, step, escalated } = message;
+  const isWarning = severity !== 'critical';
+  if (isWarning && kind !== null && digest?.alone && !urgent.includes(kind)) return { targets: [] };
+  const waitUntil = isWarning && quiet ? quietUntil(quiet, now) : null;
+  if (waitUntil !== null) return { waitUntil };
+  if (telling === 'digest') return { targets: targetsOf(notifications) };
+  const steps = escalate.slice(step ?? 0, step === null ? escalated : step + 1).flatMap(targetsOf);
+  return { targets: telling === 'escalated' ? steps : [...targetsOf(notifications), ...steps, ...always] };
+}
+
+const daily = (time: string, zone: string, day = '*'): When => {
+  const [hour, minute] = time.split(':').map(Number);
+  return { cron: `${minute} ${hour} * * ${day}`, zone };
+};
+
+/** When the quiet hours end that `at` is in; null outside of them. */
+export function quietUntil({ from, to, zone }: NonNullable<Notifications['quiet']>, at: Instant): Instant | null {
+  const local = (Date.parse(at) + offsetOf(zone, at)) % DAY;
+  const [begin, end] = [timeOfDay(from), timeOfDay(to)];
+  const inside = begin < end ? begin <= local && local < end : begin <= local || local < end;
+  return inside ? nextMoment(daily(to, zone), at) : null;
+}
+
+function timeOfDay(time: string): number {
+  const [hour, minute] = time.split(':').map(Number);
+  return hour! * HOUR + minute! * MINUTE;
+}
+
+/** The newest moment at which a digest is due, on Mondays when it is weekly. */
+export function digestDue({ every, at, zone }: NonNullable<Notifications['digest']>, now: Instant): Instant | null {
+  const when = daily(at, zone, every === 'week' ? '1' : '*');
+  let due: Instant | null = null;
+  for (let next = nextMoment(when, before(now, '8 days')); next !== null && next <= now; next = nextMoment(when, next))
+    due = next;
+  return due;
+}
+
+/** How many of the declared steps are due for an alert that people were first told about at `since`. */
+export const stepsDue = (steps: Notifications['escalate'] = [], since: Instant, now: Instant): number =>
+  steps.filter(({ after }) => Date.parse(now) - Date.parse(since) >= milliseconds(after)).length;

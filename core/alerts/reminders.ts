@@ -1,0 +1,22 @@
+import type { Instant } from '../time/time.ts';
+import type { Message } from './alert-words.ts';
+import type { Alert } from './alerts.ts';
+
+/** What people are told without a new occurrence. */
+export interface Reminders {
+  /** Tells of the open alerts whose causes had ended by `since` and which nobody was told about; returns how many. */
+  release(since: Instant, at: Instant): Promise<number>;
+  /** Open critical alerts of pipelines that people were told about and nobody has acknowledged or silenced. */
+  unacknowledged(at: Instant): Promise<Alert[]>;
+  /** Tells the declared steps up to this many, each once, unless it was acknowledged or ended meanwhile. */
+  escalate(alert: Pick<Alert, 'fingerprint' | 'id'>, steps: number): Promise<void>;
+  /**
+   * Writes the digest of a pipeline that is due at a moment, once, of its warnings since the one before. The first
+   * moment only begins the period.
+   */
+  digest(
+    pipeline: string,
+    at: Instant,
+    compose: (period: { from: Instant; to: Instant }, warnings: Alert[]) => Message | null,
+  ): Promise<void>;
+}

@@ -1,0 +1,69 @@
+import { CAUSE_GRACE } from '../../core/alerts/causes.ts';
+import { digestOf } from '../../core/alerts/digest.ts';
+import { digestDue, stepsDue } from '../../core/alerts/manners.ts';
+import { type Reminders } from '../../core/alerts/reminders.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
+import { type Notifications } from '../../core/declaration/notifications.ts';
+import { type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type Clock } from '../../core/time/clock.ts';
+import { before, instant, SECOND, type Instant } from '../../core/time/time.ts';
+import { type Log } from '../shipping/spool.ts';
+
+export interface RemindingParts {
+  reminders: Reminders;
+  pipelines: Pick<Pipelines, 'list' | 'applied'>;
+  declared: (ref: PipelineRef) => Promise<Notifications>;
+  clock: Clock;
+  log: Log;
+}
+
+/** A thousand pipelines are listed no more often than this. */
+const DIGESTS_EVERY = 10 * SECOND;
+
+/** Writes the messages that come with time: alerts that outlived their cause, escalations, digests. */
+export function createReminding({ reminders, pipelines, declared, clock, log }: RemindingParts) {
+  const complaints = new Map<string, string>();
+  /** The newest digest of each pipeline that this process knows to be written. */
+  const written = new Map<string, Instant>();
+  let digestsAt = 0;
+
+  async function escalate(now: Instant): Promise<void> {
+    for (const alert of await reminders.unacknowledged(now)) {
+      const { escalate: steps } = (await readSafely(await pipelines.applied(alert.pipeline!))) ?? {};
+      const due = stepsDue(steps, alert.criticalSince!, now);
+      if (due > alert.escalated) await reminders.escalate(alert, due);
+    }
+  }
+
+  async function digest(ref: PipelineRef, now: Instant): Promise<void> {
+    const declares = (await readSafely(ref))?.digest;
+    const due = declares ? digestDue(declares, now) : null;
+    if (due === null || written.get(ref.name) === due) return;
+    await reminders.digest(ref.name, due, (period, warnings) => digestOf(ref.name, period, warnings));
+    written.set(ref.name, due);
+  }
+  /** An unreadable declaration must not hide the others. A new reason is logged. */
+  async function readSafely(ref: PipelineRef): Promise<Notifications | null> {
+    try {
+      return await declared(ref);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      if (complaints.get(ref.name) !== messageOf(error))
+        log.warn(`who gets the alerts of ${ref.name} is unknown: ${messageOf(error)}`);
+      complaints.set(ref.name, messageOf(error));
+      return null;
+    }
+  }
+
+  return {
+    async look(): Promise<void> {
+      const now = instant(clock.now());
+      await reminders.release(before(now, CAUSE_GRACE), now);
+      await escalate(now);
+      if (Date.now() - digestsAt < DIGESTS_EVERY) return;
+      for (const ref of await pipelines.list()) await digest(ref, now);
+      digestsAt = Date.now();
+    },
+  };
+}

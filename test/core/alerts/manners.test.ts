@@ -1,0 +1,101 @@
+import { digestOf } from '../../../core/alerts/digest.ts';
+import { digestDue, quietUntil, routeOf, stepsDue, type Unaddressed } from '../../../core/alerts/manners.ts';
+import { notificationsSchema } from '../../../core/declaration/notifications.ts';
+import { type Target } from '../../../core/channels/index.ts';
+import { anAlert } from '../../console/fakes.ts';
+import assert from 'node:assert/strict';
+import type * as z from 'zod';
+
+const to = (target: string): Target => ({ channel: 'email', target });
+const [team, lead, head, ops] = ['team@x.org', 'lead@x.org', 'head@x.org', 'ops@x.org'];
+const NIGHT = '2026-07-01T23:30:00.000Z';
+const NOON = '2026-07-01T12:00:00.000Z';
+
+function route(
+  message: Partial<Unaddressed>,
+  declared: Partial<z.input<typeof notificationsSchema>> = {},
+  now = NOON,
+): unknown {
+  const whole = { pipeline: 'fraud', kind: 'drift', severity: 'warning', telling: 'opened', step: null, escalated: 0 };
+  const notifications = notificationsSchema.parse({ email: [team], ...declared });
+  return routeOf({ ...whole, ...message } as Unaddressed, notifications, [to(ops)], now);
+}
+
+describe('quiet hours', () => {
+  const berlin = { from: '22:00', to: '07:00', zone: 'Europe/Berlin' };
+
+  it('are those of their zone, across midnight and in summer', () => {
+    assert.equal(quietUntil(berlin, '2026-07-01T19:59:00.000Z'), null);
+    assert.equal(quietUntil(berlin, '2026-07-01T20:00:00.000Z'), '2026-07-02T05:00:00.000Z');
+    assert.equal(quietUntil(berlin, '2026-07-02T04:59:00.000Z'), '2026-07-02T05:00:00.000Z');
+    assert.equal(quietUntil(berlin, '2026-07-02T05:00:00.000Z'), null);
+    assert.equal(quietUntil(berlin, '2026-01-02T05:30:00.000Z'), '2026-01-02T06:00:00.000Z');
+    const lunch = { from: '12:00', to: '13:00', zone: 'UTC' };
+    assert.equal(quietUntil(lunch, '2026-07-01T12:30:00.000Z'), '2026-07-01T13:00:00.000Z');
+    assert.equal(quietUntil(lunch, '2026-07-01T11:30:00.000Z'), null);
+  });
+
+  it('hold warnings and their ends, and nothing that is critical', () => {
+    const wait = { waitUntil: '2026-07-02T05:00:00.000Z' };
+    assert.deepEqual(route({}, { quiet: berlin }, NIGHT), wait);
+    assert.deepEqual(route({ telling: 'resolved' }, { quiet: berlin }, NIGHT), wait);
+    const all = { targets: [to(team), to(ops)] };
+    assert.deepEqual(route({ severity: 'critical' }, { quiet: berlin }, NIGHT), all);
+    assert.deepEqual(route({}, { quiet: berlin }, NOON), all);
+  });
+});
+
+describe('escalation', () => {
+  const escalate = [
+    { after: '30 minutes', email: [lead] },
+    { after: '2 hours', email: [head] },
+  ];
+
+  it('is due step by step after people were first told', () => {
+    const due = (minutes: number) =>
+      stepsDue(notificationsSchema.parse({ escalate }).escalate, NOON, new Date(Date.parse(NOON) + minutes * 60_000).toISOString()); // prettier-ignore
+    assert.deepEqual([29, 30, 119, 120].map(due), [0, 1, 1, 2]);
+    assert.equal(stepsDue(undefined, NOON, NIGHT), 0);
+  });
+
+  it('reaches the people of its step, who then also hear of the end', () => {
+    const critical = { severity: 'critical', escalated: 1 } as const;
+    assert.deepEqual(route({ ...critical, telling: 'escalated', step: 0 }, { escalate }), { targets: [to(lead)] });
+    assert.deepEqual(route({ ...critical, telling: 'resolved' }, { escalate }), { targets: [to(team), to(lead), to(ops)] }); // prettier-ignore
+    assert.deepEqual(route({ severity: 'critical' }, { escalate }), { targets: [to(team), to(ops)] });
+  });
+
+  it('is declared with people, the soonest step first', () => {
+    assert.match(String(notificationsSchema.safeParse({ escalate: escalate.toReversed() }).error), /soonest first/);
+    assert.match(String(notificationsSchema.safeParse({ escalate: [{ after: '1 hour' }] }).error), /somebody to tell/);
+  });
+});
+
+describe('a digest', () => {
+  it('is due at its time of day in its zone, and a weekly one on Mondays', () => {
+    const digest = { every: 'day', at: '08:00', zone: 'Europe/Berlin', alone: false } as const;
+    assert.equal(digestDue(digest, '2026-07-01T05:59:00.000Z'), '2026-06-30T06:00:00.000Z');
+    assert.equal(digestDue(digest, '2026-07-01T06:00:00.000Z'), '2026-07-01T06:00:00.000Z');
+    assert.equal(digestDue({ ...digest, every: 'week' }, '2026-07-01T06:00:00.000Z'), '2026-06-29T06:00:00.000Z');
+  });
+
+  it('replaces messages about warnings where it is to come alone, except requests for approval', () => {
+    const digest = { every: 'day', alone: true } as const;
+    assert.deepEqual(route({}, { digest }), { targets: [] });
+    assert.deepEqual(route({}, { digest: { every: 'day' } }), { targets: [to(team), to(ops)] });
+    assert.deepEqual(route({ severity: 'critical' }, { digest }), { targets: [to(team), to(ops)] });
+    assert.deepEqual(route({ kind: 'approval-wanted' }, { digest }), { targets: [to(team), to(ops)] });
+    assert.deepEqual(route({ kind: null, telling: 'digest' }, { digest }), { targets: [to(team)] });
+  });
+
+  it('lists what is open and what was resolved, with who has taken it on, and is empty when nothing happened', () => {
+    const period = { from: '2026-03-03T08:00:00.000Z', to: '2026-03-04T08:00:00.000Z' };
+    const drift = anAlert({ summary: 'fraud: drift', acknowledgedBy: 'ada' });
+    const failed = anAlert({ summary: 'fraud: a training failed', times: 1, resolvedAt: '2026-03-04T01:00:00.000Z' });
+    const { subject, text } = digestOf('fraud', period, [drift, failed])!;
+    assert.equal(subject, '[perennial digest] fraud: 1 open, 1 resolved');
+    assert.match(text, /Open:\n {2}fraud: drift \(since 2026-03-03T21:00Z, seen 12 times, acknowledged by ada\)\n/);
+    assert.match(text, /Resolved:\n {2}fraud: a training failed \(since .*, resolved 2026-03-04T01:00Z\)\n/);
+    assert.equal(digestOf('fraud', period, []), null);
+  });
+});
