@@ -25,7 +25,6 @@ interface Place {
   python: string;
   connection: DuckDBConnection;
   product: Product;
-  report: (line: string) => void;
 }
 
 export const bench: Bench = {
@@ -39,13 +38,18 @@ export const bench: Bench = {
       const product = await openProduct(folder, report);
       const duck = await openDuck({ memoryLimit: '1GB', threads: 2, folder });
       const connection = await duck.connect();
-      const place = { folder, python, connection, product, report };
+      const place = { folder, python, connection, product };
       const table = new Map<string, Found[]>();
+      const cases = Object.entries(sets)
+        .flatMap(([name, set]) => ordersOf(set).map((order) => ({ title: `${name}, ${order}`, name, set, order })))
+        .filter(({ title }) => title.includes(only));
       try {
-        for (const [name, set] of Object.entries(sets))
-          for (const order of ordersOf(set)) {
-            const title = `${name}, ${order}`;
-            if (title.includes(only)) table.set(title, await play(place, name, set, order, seeds));
+        for (let seed = 1; seed <= seeds; seed++)
+          // all cases of one before the next: a run cut short is one of fewer seeds
+          for (const { title, name, set, order } of cases) {
+            const found = await play(place, name, set, order, seed);
+            table.set(title, [...(table.get(title) ?? []), found]);
+            report(`${title}, seed ${seed}: ${ranking(found)}`);
           }
       } finally {
         connection.closeSync();
@@ -61,24 +65,19 @@ export const bench: Bench = {
 
 const ordersOf = ({ inTime }: DataSet): Order[] => (inTime ? ['in time order', 'shuffled'] : ['shuffled']);
 
-async function play(place: Place, name: string, set: DataSet, order: Order, seeds: number): Promise<Found[]> {
-  const { folder, python, connection, product, report } = place;
-  const found: Found[] = [];
-  for (let seed = 1; seed <= seeds; seed++) {
-    await set.write(connection, seed, { python, folder });
-    const features = Object.keys(set.columns);
-    const { train, test, rows } = await writeHalves(connection, folder, set.columns, order, seed);
-    const pipeline = `${name}-${order}-${seed}`.replaceAll(/[^a-z0-9]+/g, '-').replace(/^(?=\d)/, 'with-');
-    const { scores, seconds } = await product.promote(pipeline, set, train, rows);
-    const scoresFile = join(folder, 'scores.json');
-    writeFileSync(scoresFile, JSON.stringify(scores));
-    const levels = features.filter((column) => set.columns[column]!.kind === 'category').join(',');
-    const args = [peersScript, train, test, set.label, String(seconds), String(seed), levels, scoresFile];
-    const { stdout } = await promisify(execFile)(python, args);
-    found.push(JSON.parse(stdout.trim().split('\n').at(-1)!) as Found);
-    report(`${name}, ${order}, seed ${seed}: ${ranking(found.at(-1)!)}`);
-  }
-  return found;
+async function play(place: Place, name: string, set: DataSet, order: Order, seed: number): Promise<Found> {
+  const { folder, python, connection, product } = place;
+  await set.write(connection, seed, { python, folder });
+  const features = Object.keys(set.columns);
+  const { train, test, rows } = await writeHalves(connection, folder, set.columns, order, seed);
+  const pipeline = `${name}-${order}-${seed}`.replaceAll(/[^a-z0-9]+/g, '-').replace(/^(?=\d)/, 'with-');
+  const { scores, seconds } = await product.promote(pipeline, set, train, rows);
+  const scoresFile = join(folder, 'scores.json');
+  writeFileSync(scoresFile, JSON.stringify(scores));
+  const levels = features.filter((column) => set.columns[column]!.kind === 'category').join(',');
+  const args = [peersScript, train, test, set.label, String(seconds), String(seed), levels, scoresFile];
+  const { stdout } = await promisify(execFile)(python, args);
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Found;
 }
 
 const best = (found: Found): [string, number][] => Object.entries(found).sort(([, a], [, b]) => b - a);
