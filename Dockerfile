@@ -16,7 +16,8 @@ COPY . .
 # programs that containers start are built for the same reason.
 RUN PERENNIAL_BUNDLES=/app/bundles node bin/run.js workers/bundle.ts \
  && node bin/build.js client/main.ts server/main.ts server/protocols/guard/guard.ts server/protocols/batch/tables/thread.ts \
-    workers/main.ts workers/migrate.ts workers/training/trainer.ts workers/threads/thread.ts workers/training/trees/kernel/thread.ts adapters/training/backend-here.ts
+    workers/main.ts workers/migrate.ts workers/training/trainer.ts workers/threads/thread.ts \
+    workers/training/trees/kernel/thread.ts workers/training/network/kernel/thread.ts adapters/training/backend-here.ts
 
 # TF.js's native backend where it can be had. Training works without it, on WebAssembly: --build-arg NATIVE=false leaves it out.
 FROM build AS native

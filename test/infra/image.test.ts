@@ -37,7 +37,7 @@ describe('the image', () => {
     for (const program of built) assert.ok(existsSync(inRepository(program)), `${program} is not there`);
     const entrypoint = readFileSync(join(repository, 'infra/entrypoint'), 'utf8');
     const started = [...entrypoint.matchAll(/\$root\/([\w/.-]+\.ts)/g)].map(([, program]) => program!);
-    const byThese = ['client/main.ts', 'workers/training/trainer.ts', 'workers/threads/thread.ts', 'workers/training/trees/kernel/thread.ts', 'adapters/training/backend-here.ts', 'server/protocols/batch/tables/thread.ts']; // prettier-ignore
+    const byThese = ['client/main.ts', 'workers/training/trainer.ts', 'workers/threads/thread.ts', 'workers/training/trees/kernel/thread.ts', 'workers/training/network/kernel/thread.ts', 'adapters/training/backend-here.ts', 'server/protocols/batch/tables/thread.ts']; // prettier-ignore
     assert.deepEqual(built.sort(), [...started, ...byThese].sort());
   });
 

@@ -17,7 +17,12 @@ const LARGE = 500_000;
 export async function createEngineFor(
   { candidate }: TrainingJob,
   parts: EngineParts,
-  { tensors, insistsOnTensorflow, events }: Pick<Surroundings, 'tensors' | 'insistsOnTensorflow' | 'events'>,
+  {
+    tensors,
+    insistsOnTensorflow,
+    events,
+    threads = 1,
+  }: Pick<Surroundings, 'tensors' | 'insistsOnTensorflow' | 'events' | 'threads'>,
 ): Promise<{ engine: Engine; tensors: Tensors | null }> {
   const declared = 'engine' in candidate ? candidate.engine : undefined;
   if (declared === 'tfjs' || insistsOnTensorflow) {
@@ -30,5 +35,5 @@ export async function createEngineFor(
     if (loaded.backend === 'native') return { engine: createTensorEngine(loaded, parts), tensors: loaded };
   }
   events.log(`Training ${candidate.name} in process ${process.pid} with our own kernel`);
-  return { engine: createKernelEngine(parts), tensors: null };
+  return { engine: createKernelEngine(parts, { threads, log: events.log }), tensors: null };
 }

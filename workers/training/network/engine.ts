@@ -22,6 +22,8 @@ export interface Engine {
   loss(rows: number): number;
   /** The network's outputs for the pool's first records, row by row: one, or one for each class. */
   outputs(rows: number): Float32Array;
+  /** Ends its threads, if any; it is of no use after that. */
+  end(): Promise<void>;
 }
 
 export interface EngineParts {

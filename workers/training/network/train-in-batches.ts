@@ -65,10 +65,12 @@ export async function trainInBatches(
   const encode = (split: 'train' | 'selection') =>
     encodeSplit(job.folder, split, reader, state.encodings, state.target, beat);
   const [train, selection] = [await encode('train'), await encode('selection')];
+  let ending = (): Promise<void> => Promise.resolve();
   try {
     const capacity = poolRows(train, plan.batchSize);
     const parts = { layout: train.layout, loss: lossOf(job), rows: capacity };
     const { engine, tensors } = await architecture.engine(parts);
+    ending = engine.end;
     const epochs = epochsOf(plan, job.refit?.rows ?? train.rows);
     const last = job.refit?.epochs ?? Math.min(epochs, job.rounds ?? epochs);
     const fixed = job.refit !== undefined || job.rounds !== undefined;
@@ -110,6 +112,7 @@ export async function trainInBatches(
       },
     };
   } finally {
+    await ending();
     await train.close();
     await selection.close();
   }

@@ -135,5 +135,6 @@ export function createOwnEngine(
         return count * usualLoss(predicted.dataSync() as Float32Array, batch.labels).loss;
       }),
     outputs,
+    end: () => Promise.resolve(),
   };
 }

@@ -1,18 +1,20 @@
 import { blocksOf, bytesPerRow, readRows, writeBlocks, type Block } from './blocks.ts';
 import { readCheckpoint, writeCheckpoint, type TreesState } from './checkpoint.ts';
 import { columnsFrom } from './columns.ts';
-import { createKernelEngine } from './kernel/engine.ts';
-import { MOST_BYTES } from './kernel/memory.ts';
+import { createKernelEngine, MOST_THREADS } from './kernel/engine.ts';
+import { hireCrew, nobody, type Crew } from '../crew/crew.ts';
+import { MOST_BYTES } from '../crew/memory.ts';
 import { createPulse, type Pulse } from '../pulse.ts';
 import { resume } from '../resume.ts';
 import { encodedChunks, encodeRows, probeRows, splitReader } from '../reading.ts';
 import { survey } from '../survey.ts';
-import { type Train } from '../train.ts';
+import { type Surroundings, type Train } from '../train.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { createEncoder, type Encoder } from '../../../core/model/preprocessing.ts';
 import { sigmoid } from '../../../core/model/scorer.ts';
 import { logOdds, logShare } from '../../../core/model/trees.ts';
+import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { type TreesPlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { createLearner, type TreeRows } from '../../../core/trees/learner.ts';
@@ -20,6 +22,7 @@ import { classLoss, logLoss, squaredError, squaredShares, type TreeLoss } from '
 import { modelOf } from '../../../core/trees/model.ts';
 import { type TreeColumn } from '../../../core/trees/table.ts';
 import { addTrees, type Tree } from '../../../core/trees/tree.ts';
+import { stat } from 'node:fs/promises';
 
 /** After so many trees without a better selection loss, boosting stops; the best number of trees is kept. */
 const PATIENCE = 50;
@@ -30,12 +33,35 @@ const SHARE_OF_SELECTION = 0.2;
 /** Of the engine's memory: histograms above all. */
 const ROOM_BESIDE_ROWS = 256 << 20;
 const FEWEST_ROWS = 1000;
+/** A training set in a smaller file is learnt from before a thread has started. */
+const WORTH_HIRING_BYTES = 1 << 20;
 /** So many rows tell how the loss goes. */
 const ROWS_OF_LOSS = 5000;
 
 /** Trains tree by tree (of classes, a tree for each a round), ten a checkpoint. Equal jobs give equal trees, also when resumed. */
 export const trainTrees: Train<TreesPlan> = async (job, plan, surroundings) => {
-  const { analytics, events, memoryLimitMb, threads = 1 } = surroundings;
+  const crew = await crewFor(job, surroundings);
+  try {
+    return await trainWith(crew, job, plan, surroundings);
+  } finally {
+    await crew.end();
+  }
+};
+
+/** Hired before it is known whether there are rows enough, so that threads are awake when the first tree grows. */
+async function crewFor({ trainingSet }: TrainingJob, { threads = 1, events }: Surroundings): Promise<Crew> {
+  const size = Math.min(threads, MOST_THREADS) - 1;
+  if (size < 1 || (await stat(trainingSet)).size < WORTH_HIRING_BYTES) return nobody;
+  return hireCrew(new URL('kernel/thread.js', import.meta.url), size, events.log);
+}
+
+async function trainWith(
+  crew: Crew,
+  job: TrainingJob,
+  plan: TreesPlan,
+  surroundings: Surroundings,
+): Promise<TrainedModel> {
+  const { analytics, events, memoryLimitMb } = surroundings;
   const began = Date.now();
   const names = Object.keys(job.columns);
   const reader = splitReader(analytics, job.trainingSet, names);
@@ -58,10 +84,7 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, surroundings) => {
   const shape = { columns: known, bases, folder: job.folder };
   const ofTrain = { ...shape, rows, most: state.inMemory.train };
   const rules = { ...plan, columnsPerSplit: plan.columnsPerSplit(known.length) };
-  const engine = createKernelEngine(
-    { columns: known, rows: blocksOf(ofTrain).size, classes, rules },
-    { threads, log: events.log },
-  );
+  const engine = createKernelEngine({ columns: known, rows: blocksOf(ofTrain).size, classes, rules }, { crew });
   try {
     const blocks = await writeBlocks(all, ofTrain, engine.table);
     const selection = await readRows(beatingOver(encodedChunks(reader, encoder, 'selection', target), pulse), {
@@ -123,7 +146,7 @@ export const trainTrees: Train<TreesPlan> = async (job, plan, surroundings) => {
   } finally {
     await engine.end();
   }
-};
+}
 
 /** The state of a checkpoint, whose rows have to fit here too. */
 async function readFitting(job: TrainingJob, checkpoint: string, memoryLimitMb: number): Promise<TreesState | null> {

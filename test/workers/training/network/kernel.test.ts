@@ -3,8 +3,9 @@ import { type Encoding } from '../../../../core/model/artifact.ts';
 import { type NetworkPlan } from '../../../../core/recipes/recipe.ts';
 import { loadTensorflow, type Tensors } from '../../../../adapters/training/tensors.ts';
 import { startAdam, type TrainingState } from '../../../../workers/training/network/checkpoint.ts';
-import { type Engine } from '../../../../workers/training/network/engine.ts';
-import { createKernelEngine } from '../../../../workers/training/network/kernel/engine.ts';
+import { type Engine, type EngineParts } from '../../../../workers/training/network/engine.ts';
+import { createKernelEngine, type KernelOptions } from '../../../../workers/training/network/kernel/engine.ts';
+import { placesOf } from '../../../../workers/training/network/kernel/places.ts';
 import { outputsOf, type LossShape } from '../../../../workers/training/network/loss.ts';
 import { createNetwork, initialise } from '../../../../workers/training/network/network.ts';
 import { createTensorEngine } from '../../../../workers/training/network/tensorflow/engine.ts';
@@ -67,6 +68,8 @@ const shapes: {
   { name: 'four classes, no hidden layer', encodings: [hour, ...numbers(2)], hidden: [], rows: 66, loss: { classes: 4 } }, // prettier-ignore
   { name: 'many classes', encodings: numbers(9), hidden: [12], rows: 40, loss: { classes: 50 } },
   { name: 'members of classes', encodings: [pieces(5), category(3), ...numbers(2, true)], hidden: [9, 4], members: 3, rows: 67, loss: { classes: 5 } }, // prettier-ignore
+  { name: 'batches in slices', encodings: [...numbers(20), category(9)], hidden: [70, 40], rows: 700, loss: 'entropy' },
+  { name: 'slices of members', encodings: [pieces(16), ...numbers(3)], hidden: [40, 24], members: 5, rows: 150, loss: { classes: 3 } }, // prettier-ignore
   { name: 'members of many classes', encodings: [pieces(4)], hidden: [6], members: 8, rows: 5, loss: { classes: 17 } },
 ];
 
@@ -142,6 +145,15 @@ function assertClose(got: Float32Array, expected: Float32Array, tolerance: numbe
 
 describe('the kernel that trains networks', () => {
   let tensors: Tensors;
+  const engines: Engine[] = [];
+  const kernelEngine = (parts: EngineParts, options: Partial<KernelOptions> = {}) => {
+    const engine = createKernelEngine(parts, { threads: 1, log: assert.fail, ...options });
+    engines.push(engine);
+    return engine;
+  };
+  afterEach(async () => {
+    for (const engine of engines.splice(0)) await engine.end();
+  });
   before(async () => {
     tensors = await loadTensorflow({ wanted: 'cpu' });
   });
@@ -167,9 +179,8 @@ describe('the kernel that trains networks', () => {
 
     it(`learns as TF.js does, from ${name}`, () => {
       const plan = planOf(hidden, { members, l2: 0.01, decay: 0.1 });
-      const engines = [createKernelEngine, createTensorEngine.bind(null, tensors)].map((create) =>
-        create({ layout, plan, loss, rows }),
-      );
+      const parts = { layout, plan, loss, rows };
+      const engines = [kernelEngine(parts), createTensorEngine(tensors, parts)];
       const learnt = engines.map((engine) => {
         const state = aState(layout, plan, 3, outputs);
         fillPool(engine.pool, layout, rows, 4, labels);
@@ -192,7 +203,7 @@ describe('the kernel that trains networks', () => {
     for (const dropout of [0, 0.4])
       it(`has the slopes that finite differences measure, from ${name}, dropout ${dropout}`, () => {
         const plan = planOf(hidden, { members, dropout });
-        const engine = createKernelEngine({ layout, plan, loss, rows });
+        const engine = kernelEngine({ layout, plan, loss, rows });
         const state = aState(layout, plan, 6, outputs);
         fillPool(engine.pool, layout, rows, 7, labels);
         const { gradient } = gradientOf(engine, state, shuffled(rows, 8), 9);
@@ -221,7 +232,7 @@ describe('the kernel that trains networks', () => {
     const rows = 200;
     const lossWith = (dropout: number, seed: number): number => {
       const plan = planOf([64], { dropout });
-      const engine = createKernelEngine({ layout, plan, loss: { squaredUpTo: 1 }, rows });
+      const engine = kernelEngine({ layout, plan, loss: { squaredUpTo: 1 }, rows });
       fillPool(engine.pool, layout, rows, 2);
       for (let row = 0; row < rows; row++) engine.pool.numbers[row * layout.words] = -1000; // the loss is linear
       return gradientOf(engine, aState(layout, plan, 1), shuffled(rows, 1), seed).loss - 999.5;
@@ -237,7 +248,7 @@ describe('the kernel that trains networks', () => {
     for (const { encodings, hidden, members = 0, rows, loss } of shapes.slice(0, FIRST_SHAPES)) {
       const layout = layoutOf(encodings);
       const plan = planOf(hidden, { members, dropout: 0.25, l2: 0.01, decay: 0.1 });
-      const engine = createKernelEngine({ layout, plan, loss, rows });
+      const engine = kernelEngine({ layout, plan, loss, rows });
       const state = aState(layout, plan, 3);
       fillPool(engine.pool, layout, rows, 4);
       engine.load(state);
@@ -249,10 +260,32 @@ describe('the kernel that trains networks', () => {
     assert.equal(hash.digest('hex').slice(0, 16), 'dd70263176312255');
   });
 
+  it('gives the same weights by any number of threads', async () => {
+    for (const { encodings, hidden, members = 0, rows, loss } of shapes.filter(({ name }) => name.includes('slices'))) {
+      const layout = layoutOf(encodings);
+      const plan = planOf(hidden, { members, dropout: 0.25, l2: 0.01, decay: 0.1 });
+      assert.ok(placesOf({ layout, plan, loss, rows, threads: 1 }).slices > 1);
+      const learnt = [];
+      for (const threads of [1, 2, 3]) {
+        const engine = kernelEngine({ layout, plan, loss, rows }, { threads, always: true });
+        await engine.started();
+        const state = aState(layout, plan, 3, outputsOf(loss));
+        fillPool(engine.pool, layout, rows, 4, Math.max(2, outputsOf(loss)));
+        engine.load(state);
+        engine.startEpoch(createRandom(5));
+        const losses = [rows, rows, 40].map((some, i) => engine.train(shuffled(rows, i).subarray(0, some), RATE));
+        engine.save(state);
+        learnt.push({ losses, weights: state.parameters, outputs: engine.outputs(rows) });
+      }
+      assert.deepEqual(learnt[1], learnt[0]);
+      assert.deepEqual(learnt[2], learnt[0]);
+    }
+  });
+
   it('takes back what it saved, to the bit', () => {
     const layout = layoutOf([category(5), ...numbers(3), hour]);
     const plan = planOf([6, 5]);
-    const engine = createKernelEngine({ layout, plan, loss: 'entropy', rows: 50 });
+    const engine = kernelEngine({ layout, plan, loss: 'entropy', rows: 50 });
     fillPool(engine.pool, layout, 50, 1);
     const state = aState(layout, plan, 2);
     engine.load(state);

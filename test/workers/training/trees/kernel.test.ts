@@ -4,7 +4,7 @@ import { classLoss, logLoss } from '../../../../core/trees/losses.ts';
 import { createPlainEngine, type EngineShape } from '../../../../core/trees/plain-engine.ts';
 import { emptyTable, setBin, type BinTable, type TreeColumn } from '../../../../core/trees/table.ts';
 import { type TreeEngine } from '../../../../core/trees/engine.ts';
-import { createForeman, help } from '../../../../workers/training/trees/kernel/crew.ts';
+import { createForeman, help, hireCrew } from '../../../../workers/training/crew/crew.ts';
 import { createKernelEngine } from '../../../../workers/training/trees/kernel/engine.ts';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -12,6 +12,7 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -62,6 +63,8 @@ function learn(engine: TreeEngine, table: BinTable, classes: number) {
   return { trees, scores };
 }
 
+const thread = pathToFileURL(join(kernelFolder, 'thread.js'));
+
 describe('the kernel that grows trees', () => {
   const shape = (classes: number): EngineShape => ({ columns, rows: ROWS, classes, rules });
 
@@ -71,8 +74,9 @@ describe('the kernel that grows trees', () => {
       assert.ok(plain.trees.every(({ leaves }) => leaves.length === rules.leaves));
       for (const threads of [1, 2, 3]) {
         const log: string[] = [];
-        const engine = createKernelEngine(shape(classes), { threads, always: true, log: (line) => log.push(line) });
-        await engine.started();
+        const crew = hireCrew(thread, threads - 1, (line) => log.push(line));
+        const engine = createKernelEngine(shape(classes), { crew, always: true });
+        await crew.started();
         try {
           assert.deepEqual(learn(engine, engine.table, classes), plain, `${threads} threads`);
         } finally {
@@ -83,7 +87,7 @@ describe('the kernel that grows trees', () => {
     });
 
   it('takes the memory of one that ended, and finds nothing in it', async () => {
-    const engineOf = (rows: number) => createKernelEngine({ ...shape(1), rows }, { threads: 1, log: assert.fail });
+    const engineOf = (rows: number) => createKernelEngine({ ...shape(1), rows });
     const first = engineOf(ROWS);
     const memory = first.table.words[0]!.buffer;
     for (const word of first.table.words) word.fill(7);

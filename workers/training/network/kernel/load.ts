@@ -25,6 +25,7 @@ export interface Kernel {
   passBack(slopes: number, values: number, length: number, scale: number): void;
   losses(far: number, outputs: number, labels: number, recordBytes: number, places: number, slopes: number, rows: number, batch: number): number; // prettier-ignore
   classLosses(classes: number, columns: number, outputs: number, labels: number, recordBytes: number, places: number, slopes: number, rows: number, batch: number): number; // prettier-ignore
+  clear(at: number, bytes: number): void;
   addScaled(to: number, from: number, length: number, scale: number): void;
   adam(parameters: number, gradient: number, first: number, second: number, length: number, rate: number): void;
 }
@@ -54,18 +55,4 @@ let compiled: WebAssembly.Module | undefined;
 export function loadKernel(memory: WebAssembly.Memory): Kernel {
   compiled ??= new WebAssembly.Module(readFileSync(file));
   return new WebAssembly.Instance(compiled, { env: { memory } }).exports as Kernel;
-}
-
-/** What lies where in a memory; sizes count Float32 numbers. */
-export function createRoom() {
-  let bytes = 65_536; // before lie the kernel's tables
-  return {
-    take(numbers: number): number {
-      const at = bytes;
-      bytes += Math.ceil(numbers / 4) * 16;
-      return at;
-    },
-    /** Call it last. */
-    memory: () => new WebAssembly.Memory({ initial: Math.ceil(bytes / 65_536) }),
-  };
 }

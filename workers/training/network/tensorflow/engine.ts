@@ -55,6 +55,7 @@ export function createTensorEngine(tensors: Tensors, { layout, plan, loss, rows 
     },
     loss: (count) => combinedLoss(outputs(count), count, (row) => pool.numbers[row * layout.words]!, loss),
     outputs,
+    end: () => Promise.resolve(),
   };
 }
 

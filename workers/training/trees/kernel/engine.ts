@@ -1,11 +1,10 @@
-import { createForeman } from './crew.ts';
-import { giveBack, MOST_BYTES, MOST_TASKS, PAGE, placesOf, sharedMemory } from './memory.ts';
+import { MOST_TASKS, placesOf } from './memory.ts';
 import { createTasks, type Shared } from './tasks.ts';
+import { createForeman, nobody, type Crew } from '../../crew/crew.ts';
+import { giveBack, MOST_BYTES, PAGE, sharedMemory } from '../../crew/memory.ts';
 import { bestOf, type TreeEngine, type TreeInput } from '../../../../core/trees/engine.ts';
 import { type EngineShape } from '../../../../core/trees/plain-engine.ts';
 import { type BinTable, type TreeColumn } from '../../../../core/trees/table.ts';
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 
 /** Work of less than this is not worth waking a thread, in nanoseconds. */
 const WORTH_WAKING = 60_000;
@@ -14,29 +13,28 @@ const [PER_WORD, PER_BIN] = [2.4, 3];
 /** Rows that are divided in one task, at least. */
 const LEAST_BLOCK = 8192;
 /** Beyond, threads would wait for memory and for the last task more than they help. */
-const MOST_THREADS = 8;
-/** A smaller table is learnt from sooner than a thread starts. */
-const WORTH_STARTING = 500_000;
+export const MOST_THREADS = 8;
+/** A smaller table is learnt from before threads are awake. */
+const WORTH_JOINING = 500_000;
 
 export interface KernelEngine extends TreeEngine {
   /** Empty, for the rows of a block. */
   table: BinTable;
-  /** Resolves when all threads take part; nothing has to wait for it. */
-  started(): Promise<void>;
-  /** Ends the threads. */
+  /** Ends its crew too. */
   end(): Promise<void>;
 }
 
 export interface KernelOptions {
-  /** How many, this one among them. */
-  threads: number;
-  /** Whether they are started for any table. */
+  crew?: Crew;
+  /** Whether they help with any table. */
   always?: boolean;
-  log: (line: string) => void;
 }
 
 /** Sums in WebAssembly, and over threads: each does whole columns in the order of the rows, so all numbers of them give the same bits. */
-export function createKernelEngine(shape: EngineShape, { threads, always, log }: KernelOptions): KernelEngine {
+export function createKernelEngine(
+  shape: EngineShape,
+  { crew: hired = nobody, always = false }: KernelOptions = {},
+): KernelEngine {
   const { columns, rows, classes } = shape;
   const { histogramCount, ...places } = placesOf(shape);
   if (places.bytes > MOST_BYTES) throw new Error(`${rows} rows of ${columns.length} columns do not fit together`);
@@ -47,17 +45,15 @@ export function createKernelEngine(shape: EngineShape, { threads, always, log }:
   const { kernel } = tasks;
   if (!isNew) kernel.clear(PAGE, places.bytes - PAGE);
   const foreman = createForeman(new Int32Array(buffer, places.claims, 16), tasks.work);
-  const crew =
-    always || rows * columns.length >= WORTH_STARTING
-      ? startCrew(Math.min(threads, MOST_THREADS) - 1, shared, log)
-      : [];
+  const crew = always || rows * columns.length >= WORTH_JOINING ? hired : nobody;
+  crew.join(shared);
   const bins = columns.reduce((sum, column) => sum + (column.kind === 'value' ? column.cuts.length + 2 : column.levels + 1), 0); // prettier-ignore
   const lefts = new Uint32Array(buffer, places.lefts, MOST_TASKS);
   const allowed = new Uint8Array(buffer, places.allowed, columns.length);
   let input: TreeInput;
 
   function perform(count: number, nanoseconds: number): void {
-    if (crew.length > 0 && count > 1 && count <= MOST_TASKS && nanoseconds >= WORTH_WAKING) foreman.handOut(count);
+    if (crew.size > 0 && count > 1 && count <= MOST_TASKS && nanoseconds >= WORTH_WAKING) foreman.handOut(count);
     else for (let task = 0; task < count; task++) tasks.work(task);
   }
 
@@ -115,21 +111,10 @@ export function createKernelEngine(shape: EngineShape, { threads, always, log }:
       }
       return middle;
     },
-    async started() {
-      await Promise.all(crew.map((thread) => once(thread, 'message')));
-    },
     async end() {
       foreman.end();
-      await Promise.all(crew.map((thread) => thread.terminate()));
+      await hired.end(); // none of them may touch the memory of the next
       giveBack(memory);
     },
   };
-}
-
-function startCrew(count: number, shared: Shared, log: (line: string) => void): Worker[] {
-  return Array.from({ length: Math.max(0, count) }, () => {
-    const thread = new Worker(new URL('thread.js', import.meta.url), { workerData: shared });
-    thread.unref();
-    return thread.on('error', (error) => log(`A thread of this training ended, and the others do its part: ${error.message}`)); // prettier-ignore
-  });
 }

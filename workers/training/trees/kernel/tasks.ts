@@ -1,6 +1,6 @@
 import { loadKernel } from './load.ts';
 import { SPLIT_BYTES, TOGETHER, type Places } from './memory.ts';
-import { type Work } from './crew.ts';
+import { type Work } from '../../crew/crew.ts';
 import { LEAST_GAIN, type ColumnSplit, type SearchedLeaf } from '../../../../core/trees/engine.ts';
 import { layoutOf } from '../../../../core/trees/histogram.ts';
 import { type EngineShape } from '../../../../core/trees/plain-engine.ts';

@@ -3,7 +3,7 @@
 // number of rows. Each sum is taken in one order and no product is fused with a sum: all machines get the same bits.
 
 export { multiply, multiplyTransposed, transpose } from './products';
-export { repeat, addRows, gather, gatherPieces } from './rows';
+export { clear, repeat, addRows, gather, gatherPieces } from './rows';
 export { spread, collect } from './members';
 export { addLevels, addToLevels } from './levels';
 export { relu, drop, passBack } from './units';

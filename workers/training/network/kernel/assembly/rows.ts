@@ -3,6 +3,10 @@ export function repeat(row: usize, columns: usize, out: usize, rows: usize): voi
   for (let i: usize = 0; i < rows; i++) memory.copy(out + ((i * columns) << 2), row, columns << 2);
 }
 
+export function clear(at: usize, bytes: usize): void {
+  memory.fill(at, 0, bytes);
+}
+
 /** total += the sum of the rows. */
 export function addRows(from: usize, columns: usize, total: usize, rows: usize): void {
   for (let row: usize = 0; row < rows; row++) addRow(from + ((row * columns) << 2), columns, total);

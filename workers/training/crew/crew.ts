@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+
 /**
  * Tasks that threads take one by one. `turn` says which tasks are handed out now and how many of them nobody has taken;
  * a thread that makes it one less has taken one. It reads what the task is after that, so waking late does no harm.
@@ -51,8 +54,8 @@ export function createForeman(claims: Int32Array, work: Work) {
       while (takeOne(claims, work, Atomics.load(claims, TURN)));
       for (let done; (done = Atomics.load(claims, DONE)) < tasks;)
         if (Atomics.wait(claims, DONE, done, PATIENCE_MS) === 'timed-out')
-          throw new Error(`A thread has not finished its part of a tree within ${PATIENCE_MS / 1000} s`);
-      if (Atomics.load(claims, FAILED) !== 0) throw new Error('A thread failed in its part of a tree');
+          throw new Error(`A thread has not finished its part of a training within ${PATIENCE_MS / 1000} s`);
+      if (Atomics.load(claims, FAILED) !== 0) throw new Error('A thread failed in its part of a training');
     },
     end(): void {
       Atomics.store(claims, TURN, ENDED);
@@ -60,3 +63,36 @@ export function createForeman(claims: Int32Array, work: Work) {
     },
   };
 }
+
+export interface Crew {
+  /** How many there are. */
+  size: number;
+  /** Tells each what is shared and its own number, from 1 on. */
+  join(shared: object): void;
+  /** Resolves when all take part; nothing has to wait for it. */
+  started(): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** Starts threads that help, each with the program at `url`. They load it while the main thread still reads rows. */
+export function hireCrew(url: URL, size: number, log: (line: string) => void): Crew {
+  const threads = Array.from({ length: size }, () => {
+    const thread = new Worker(url);
+    thread.unref();
+    return thread.on('error', (error) => log(`A thread of this training ended, and the others do its part: ${error.message}`)); // prettier-ignore
+  });
+  return {
+    size,
+    join(shared) {
+      for (const [i, thread] of threads.entries()) thread.postMessage({ ...shared, thread: i + 1 });
+    },
+    async started() {
+      await Promise.all(threads.map((thread) => once(thread, 'message')));
+    },
+    async end() {
+      await Promise.all(threads.map((thread) => thread.terminate()));
+    },
+  };
+}
+
+export const nobody: Crew = { size: 0, join() {}, started: () => Promise.resolve(), end: () => Promise.resolve() };
