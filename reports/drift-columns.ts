@@ -1,5 +1,5 @@
 import {
-  decidingNames,
+  countingNames,
   distanceKinds,
   pastThreshold,
   type DecidingName,
@@ -33,7 +33,7 @@ export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
   const { levels, ...extent } = sizes[size];
   const figure =
     bins && reference && current ? barsOf(bins, { reference, current }, { hasFixedBins, most: levels }) : null;
-  const said = size === 'large' ? sentences(drawn, figure?.bars ?? []) : inWords(column);
+  const said = size === 'large' ? sentences(drawn, figure?.bars ?? []) : inWords(column, drawn.thresholds);
   const words = `${column.column}: ${said}`;
   const picture =
     figure === null
@@ -55,18 +55,19 @@ export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
 export const standing = ({ drifted, votes }: ColumnDrift): string =>
   drifted ? (votes ? '\u25b2 drifted' : '\u25b2 drifted, no vote') : votes ? '\u2713 stable' : '\u25cb no vote';
 
-/** inWords(column) // => 'PSI 0.214, KS 0.185' */
+/** inWords(column, drift) // => 'PSI 0.214, KS 0.185' */
 export const inWords = (
   { distances }: ColumnDrift,
-  names: readonly DecidingName[] = decidingNames,
-  thresholds?: Thresholds,
+  thresholds: Thresholds,
+  names: readonly DecidingName[] = countingNames(thresholds),
+  withThresholds = false,
 ): string =>
   names
     .filter((name) => distances[name] !== undefined)
     .map(
       (name) =>
         `${distanceKinds[name].title} ${decimal(distances[name]?.value)}` +
-        (thresholds ? ` (threshold ${decimal(thresholds[name])})` : ''),
+        (withThresholds ? ` (threshold ${decimal(thresholds[name])})` : ''),
     )
     .join(', ');
 
@@ -79,7 +80,7 @@ function sentences({ column, thresholds }: DrawnColumn, bars: readonly Bar[]): s
     null,
   );
   return [
-    `${past.length > 0 ? inWords(column, past, thresholds) : inWords(column)}.`,
+    `${past.length > 0 ? inWords(column, thresholds, past, true) : inWords(column, thresholds)}.`,
     mean === null ? '' : `Mean ${change(quantity(mean.reference), quantity(mean.current))}.`,
     furthest === null || moved(furthest) === 0
       ? ''

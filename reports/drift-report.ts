@@ -1,6 +1,6 @@
 import { isSampled } from '../core/columns/index.ts';
 import { SCORE } from '../core/data/profiles/binning.ts';
-import { decidingNames, excess } from '../core/drift/distances/index.ts';
+import { excess, thresholdsOf } from '../core/drift/distances/index.ts';
 import { type ColumnDrift, type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { own } from '../core/base/own.ts';
@@ -45,7 +45,7 @@ export function driftReport(report: DriftReport): string {
   const columns = [...verdict.columns].sort(
     (a, b) =>
       Number(b.drifted) - Number(a.drifted) ||
-      excess(b.distances, pipeline.drift) - excess(a.distances, pipeline.drift) ||
+      multipleOf(b, pipeline) - multipleOf(a, pipeline) ||
       (a.column < b.column ? -1 : 1),
   );
   const drifted = columns.filter((column) => column.drifted);
@@ -79,6 +79,9 @@ export function driftReport(report: DriftReport): string {
     footer: `Verdict ${verdict.id} of ${moment(verdict.asOf)}, in binning ${verdict.binning}. The same verdict always makes the same page.`,
   });
 }
+
+const multipleOf = ({ column, distances }: ColumnDrift, { drift }: RedactedPipeline): number =>
+  excess(distances, thresholdsOf(drift, column));
 
 function headingOf(verdict: RedactedVerdict, drifted: ColumnDrift[]): string {
   if (verdict.abstained !== null) return 'Not enough data to judge drift';
@@ -171,7 +174,7 @@ function drawn({ reference, current, binning, pipeline }: DriftReport, column: C
     reference: own(reference.columns, column.column),
     current: own(current.columns, column.column),
     hasFixedBins: declared !== undefined && !isSampled(declared),
-    thresholds: pipeline.drift,
+    thresholds: thresholdsOf(pipeline.drift, column.column),
   };
 }
 
@@ -208,7 +211,7 @@ function scoreSection(report: DriftReport): Html {
     before !== null && now !== null ? `Mean score ${percent(before, 2)} before, ${percent(now, 2)} now.` : '',
     score === null
       ? ''
-      : `${inWords(score, decidingNames, pipeline.drift)}: ${score.drifted ? 'the scores moved' : 'within the thresholds'}.`,
+      : `${inWords(score, pipeline.drift, undefined, true)}: ${score.drifted ? 'the scores moved' : 'within the thresholds'}.`,
   ]
     .filter(Boolean)
     .join(' ');

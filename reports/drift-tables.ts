@@ -1,9 +1,12 @@
 import {
+  countingNames,
   distanceKinds,
   distanceNames,
-  isDeciding,
   pastThreshold,
+  thresholdsOf,
+  type DecidingName,
   type DistanceName,
+  type Thresholds,
 } from '../core/drift/distances/index.ts';
 import { type Measured } from '../core/drift/distances/distance.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
@@ -11,7 +14,7 @@ import { versionName } from '../core/base/ids.ts';
 import { DAY, milliseconds } from '../core/time/time.ts';
 import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
 import { standing } from './drift-columns.ts';
-import { change, counted, decimal, percent, probability, quantity } from '../pages/format.ts';
+import { change, counted, decimal, list, percent, probability, quantity } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { metricColumns } from '../pages/metric-columns.ts';
 import { table, type TableColumn } from '../pages/table.ts';
@@ -20,13 +23,18 @@ import { table, type TableColumn } from '../pages/table.ts';
 export function distanceTable(columns: readonly ColumnDrift[], { drift }: RedactedPipeline): Html {
   const told = (what: keyof Measured): DistanceName[] =>
     distanceNames.filter((name) => columns.some(({ distances }) => distances[name]?.[what] != null));
+  const thresholds = new Map<ColumnDrift, Thresholds>(columns.map((c) => [c, thresholdsOf(drift, c.column)]));
+  const isCounting = (name: DistanceName, column?: ColumnDrift): name is DecidingName =>
+    column
+      ? countingNames(thresholds.get(column)!).some((counting) => counting === name)
+      : columns.some((each) => isCounting(name, each));
   const distance = (name: DistanceName): TableColumn<ColumnDrift> => ({
     head: distanceKinds[name].title,
     number: true,
-    hint: isDeciding(name) ? `threshold ${decimal(drift[name])}` : 'distance',
-    cell({ distances }) {
-      const { value = null, samplingError = null } = distances[name] ?? {};
-      const isPast = pastThreshold(distances, drift).some((past) => past === name);
+    hint: hintOf(columns.flatMap((c) => (isCounting(name, c) ? thresholds.get(c)![name]! : []))),
+    cell(column) {
+      const { value = null, samplingError = null } = column.distances[name] ?? {};
+      const isPast = pastThreshold(column.distances, thresholds.get(column)!).some((past) => past === name);
       const shown = isPast ? html`<span class="over">${decimal(value)} ▲</span>` : html`${decimal(value)}`;
       return html`${shown}${samplingError === null ? null : html`<small>± ${decimal(samplingError)}</small>`}`;
     },
@@ -34,7 +42,20 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
   const tests = told('p');
   const heads: TableColumn<ColumnDrift>[] = [
     { head: 'Column', words: true, cell: (c) => html`${c.column}<br /><small>${standing(c)}</small>` },
-    ...told('value').map(distance),
+    ...told('value')
+      .filter((name) => isCounting(name))
+      .map(distance),
+    {
+      head: 'Other distances',
+      hint: 'they inform and do not count',
+      cell: ({ distances }) =>
+        html`<small
+          >${told('value')
+            .filter((name) => !isCounting(name) && distances[name]?.value != null)
+            .map((name) => `${distanceKinds[name].title}\u00a0${decimal(distances[name]!.value)}`)
+            .join(', ')}</small
+        >`,
+    },
     {
       head: 'p-value',
       number: true,
@@ -93,7 +114,7 @@ export const howToRead = ({ drift, name: pipeline }: RedactedPipeline): Html =>
         (name) =>
           html`<li>
             <b>${distanceKinds[name].title}</b> ${distanceKinds[name].explained}
-            ${isDeciding(name) ? `${pipeline} sets the threshold at ${decimal(drift[name])}.` : ''}
+            ${declaredInWords(name, pipeline, drift)}
           </li>`,
       )}
       <li>
@@ -110,6 +131,22 @@ export const howToRead = ({ drift, name: pipeline }: RedactedPipeline): Html =>
       </li>
     </ul>
   </section>`;
+
+/** hintOf([0.2, 0.2]) // => 'threshold 0.200' */
+const hintOf = (thresholds: readonly number[]): string => {
+  const [low, high] = [Math.min(...thresholds), Math.max(...thresholds)];
+  return low === high ? `threshold ${decimal(low)}` : `thresholds ${decimal(low)} to ${decimal(high)}`;
+};
+
+function declaredInWords(name: DistanceName, pipeline: string, drift: RedactedPipeline['drift']): string {
+  const all = (drift as Thresholds)[name as DecidingName];
+  const alone = Object.entries(drift.columns ?? {}).flatMap(([column, thresholds]) => {
+    const own = thresholds[name as DecidingName];
+    return own === undefined ? [] : [`${decimal(own)} for ${column}`];
+  });
+  const said = [...(all === undefined ? [] : [decimal(all)]), ...alone];
+  return said.length > 0 ? `${pipeline} sets the threshold at ${list(said)}.` : '';
+}
 
 const rhythm = (drift: RedactedPipeline['drift']): string =>
   drift.sameHours && milliseconds(drift.window) < DAY

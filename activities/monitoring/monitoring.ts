@@ -4,9 +4,11 @@ import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import { judge } from '../../core/drift/compare.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
 import { hoursIn, ofSameHours } from '../../core/drift/same-hours.ts';
-import { driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
+import { type ColumnDrift, driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { type Snapshot } from '../../core/data/data.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
@@ -26,13 +28,15 @@ import { compute } from '../steps/compute.ts';
 import { withFailures } from '../steps/failures.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
+import { type Compared, explainColumns, type ExplainingPorts } from './explaining.ts';
 import { countHoldout, countHoldoutByHour, type ReferencePorts } from './reference.ts';
 import { createList, type NumberList } from '../training/scoring.ts';
 import { type Counted, countRows, countServed, type WindowPorts } from './window.ts';
-import { cancellationSignal } from '@temporalio/activity';
+import { cancellationSignal, log as activityLog } from '@temporalio/activity';
 
 export type MonitoringPorts = ReferencePorts &
-  WindowPorts & {
+  WindowPorts &
+  ExplainingPorts & {
     pipelines: Pick<Pipelines, 'declaration'>;
     snapshots: Pick<Snapshots, 'published' | 'latest'>;
     modelVersions: Pick<ModelVersions, 'get'>;
@@ -63,10 +67,11 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const columns = featuresOf(trained.columns);
     const names = Object.keys(columns);
 
+    let snapshot: Snapshot | null = null;
     let window = { from: floorTo(before(asOf, pipeline.drift.window), '1 hour'), to: asOf };
     let counted: Counted | undefined;
     if (pipeline.drift.of === 'data') {
-      const snapshot = await snapshots.published(ref, asOf);
+      snapshot = await snapshots.published(ref, asOf);
       if (!snapshot) return 'stale';
       window = newestRows(pipeline, asOf, pipeline.drift.window);
       const by = { version, columns: names, binningId: earlier?.binning };
@@ -81,7 +86,17 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const reference = hours
       ? ofSameHours(await countHoldoutByHour(ports, names, version, counted.binning), hours, counted.binning)
       : await countHoldout(ports, names, version, counted.binning);
-    return { champion, window, hours, watched, reference, ...counted };
+    const compared: Compared = {
+      pipeline: pipeline.name,
+      version,
+      features: names,
+      window,
+      snapshot,
+      binning: counted.binning,
+      reference,
+      current: counted.current,
+    };
+    return { champion, window, hours, watched, reference, compared, ...counted };
   }
 
   return withFailures({
@@ -95,7 +110,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const pipeline = await pipelines.declaration(ref);
       const profiles = await unlessCancelled(profilesFor(ref, pipeline, asOf));
       if (!profiles || profiles === 'stale') return profiles;
-      const { champion, binning, reference, current, currentScore, watched, window, hours } = profiles;
+      const { champion, binning, reference, current, currentScore, watched, window, hours, compared } = profiles;
       const judged = judge({
         pipeline: watched,
         binning,
@@ -105,6 +120,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(currentScore && { currentScore }),
       });
       const previous = await verdicts.previous(pipeline.name, asOf);
+      const columns = await unlessCancelled(explained(compared, judged.columns, previous));
       const found: Verdict = {
         id: contentId({ pipeline: pipeline.name, asOf }),
         pipeline: pipeline.name,
@@ -114,6 +130,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         version: champion,
         binning: binning.id,
         ...judged,
+        columns,
         since: judged.level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
         performance: await unlessCancelled(livePerformance(pipeline, asOf)),
         reportKey: null,
@@ -171,6 +188,21 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       return request.id;
     },
   });
+
+  /** A verdict without its explanation is better than none. */
+  async function explained(compared: Compared, columns: ColumnDrift[], previous: Verdict | null) {
+    if (columns.length === 0) return columns;
+    try {
+      const explanations = await explainColumns(ports, compared, columns, previous);
+      return columns.map((column) => ({ ...column, explained: explanations[column.column]! }));
+    } catch (error) {
+      cancellationSignal().throwIfAborted();
+      activityLog.warn('What moved could not be explained; the verdict has only the distances.', {
+        error: messageOf(error),
+      });
+      return columns;
+    }
+  }
 
   /** Lasting severe drift needs no new request, unless none was ever made, or the new model did not help. */
   async function isNews(verdict: Verdict, previous: Verdict | null): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { measureInsight } from '../../core/explaining/measure-insight.ts';
 import { fitInterval } from '../../core/model/interval.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
+import { explain, scoreShifts } from '../../core/drift/explaining/explain.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { agreementOf } from '../../core/training/refit.ts';
 import { modelCard } from '../../reports/model-card.ts';
@@ -15,10 +16,12 @@ export const computations = {
   scaleClasses,
   compareOnHoldout,
   driftReport,
+  explain,
   fitInterval,
   measureInsight,
   metricsOf,
   modelCard,
   qualityReport,
+  scoreShifts,
 };
 export type Computations = typeof computations;

@@ -1,5 +1,6 @@
 import { type RedactedVerdict } from '../../core/declaration/redaction.ts';
-import { excess, type Thresholds } from '../../core/drift/distances/index.ts';
+import { excess, thresholdsOf, type DeclaredThresholds } from '../../core/drift/distances/index.ts';
+import { type ColumnDrift } from '../../core/drift/verdict.ts';
 import { decimal, list, moment } from '../../pages/format.ts';
 import { html, trusted, type Html } from '../../pages/html.ts';
 
@@ -22,18 +23,16 @@ export const heatWords = [
 ];
 
 /** Columns by checks, the latest check at the right and the column that moved most on top. */
-export function driftHeatmap(newestFirst: readonly Check[], thresholds: Thresholds): Html {
+export function driftHeatmap(newestFirst: readonly Check[], drift: DeclaredThresholds): Html {
   const checks = [...newestFirst].reverse();
   const latest = newestFirst.find(({ abstained }) => abstained === null);
-  const ordered = [...(latest?.columns ?? [])].sort(
-    (a, b) => excess(b.distances, thresholds) - excess(a.distances, thresholds),
-  );
+  const ordered = [...(latest?.columns ?? [])].sort((a, b) => multipleOf(b, drift) - multipleOf(a, drift));
   const names = ordered.slice(0, MOST_COLUMNS).map(({ column }) => column);
   const [width, height] = [NAMES + checks.length * CELL + 4, HEAD + names.length * ROW + 4];
   const rows = names.map((name, row) => {
     const y = HEAD + row * ROW;
     return html`<text x="${NAMES - 8}" y="${y + 12}" text-anchor="end">${shortened(name)}<title>${name}</title></text>
-      ${checks.map((check, i) => cell(check, name, thresholds, NAMES + i * CELL, y))}`;
+      ${checks.map((check, i) => cell(check, name, drift, NAMES + i * CELL, y))}`;
   });
   const heads = checks.map(
     ({ level, abstained, asOf }, i) =>
@@ -56,9 +55,12 @@ export function driftHeatmap(newestFirst: readonly Check[], thresholds: Threshol
   </div>`;
 }
 
-function cell(check: Check, name: string, thresholds: Thresholds, x: number, y: number): Html {
+const multipleOf = ({ column, distances }: ColumnDrift, drift: DeclaredThresholds): number =>
+  excess(distances, thresholdsOf(drift, column));
+
+function cell(check: Check, name: string, drift: DeclaredThresholds, x: number, y: number): Html {
   const column = check.columns.find((each) => each.column === name);
-  const multiple = column ? excess(column.distances, thresholds) : 0;
+  const multiple = column ? multipleOf(column, drift) : 0;
   const heat = column === undefined || check.abstained !== null ? 'none' : String(heatOf(multiple));
   const said =
     heat === 'none'

@@ -1,5 +1,5 @@
 import { metricKinds, type MetricName } from '../../core/metrics/index.ts';
-import { decidingNames, distanceKinds } from '../../core/drift/distances/index.ts';
+import { countingNames, distanceKinds } from '../../core/drift/distances/index.ts';
 import { type CheckInShort } from '../../core/runs/crowd.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../operations/index.ts';
@@ -93,7 +93,10 @@ const heatKey = ({ drift }: Pipeline): Html =>
         </li>`,
     )}
     <li>
-      lines: ${decidingNames.map((name) => `${distanceKinds[name].title} ${drift[name]}`).join(', ')}; data set:
-      ${percent(drift.warn, 0)} warns, ${percent(drift.severe, 0)} is severe
+      lines:
+      ${countingNames(drift)
+        .map((name) => `${distanceKinds[name].title} ${drift[name]}`)
+        .join(', ')};
+      data set: ${percent(drift.warn, 0)} warns, ${percent(drift.severe, 0)} is severe
     </li>
   </ul>`;

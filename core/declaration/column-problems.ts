@@ -1,7 +1,8 @@
 import { own } from '../base/own.ts';
-import { isFeature } from '../columns/index.ts';
+import { binsFor, isFeature, type Column } from '../columns/index.ts';
 import { NAMED, PROBABILITIES } from '../data/predictions/prediction-lines.ts';
 import { SCORE } from '../data/profiles/binning.ts';
+import { distanceKinds, unmeasurable, type Thresholds } from '../drift/distances/index.ts';
 import type { Pipeline } from './pipeline.ts';
 
 type Declared = Pick<Pipeline, 'columns' | 'source' | 'label' | 'drift' | 'expectations'>;
@@ -33,11 +34,23 @@ export function* columnProblems({ columns, source, label, drift, expectations }:
   const { leaks } = expectations;
   for (const [i, excepted] of (typeof leaks === 'object' ? leaks.except : []).entries())
     if (!Object.hasOwn(columns, excepted)) yield { path: ['expectations', 'leaks', 'except', i], message: missing };
-  for (const weighted of Object.keys(drift.weights)) {
-    const path = ['drift', 'weights', weighted];
-    const declared = own(columns, weighted);
-    if (!declared) yield { path, message: missing };
-    else if (!isFeature(declared))
-      yield { path, message: 'leave it out: with feature: false the column is not checked for drift' };
-  }
+  for (const part of ['weights', 'columns'] as const)
+    for (const [column, thresholds] of Object.entries(drift[part] ?? {})) {
+      const path = ['drift', part, column];
+      const declared = own(columns, column);
+      if (!declared) yield { path, message: missing };
+      else if (!isFeature(declared))
+        yield { path, message: 'leave it out: with feature: false the column is not checked for drift' };
+      else if (part === 'columns') yield* unmeasured(path, declared, thresholds as Thresholds);
+    }
+}
+
+/** A distance that does not apply to a column would never count. */
+function* unmeasured(path: string[], column: Column, thresholds: Thresholds) {
+  const { kind } = binsFor(column, { sample: new Float64Array(), levels: [] });
+  for (const name of unmeasurable(thresholds, kind))
+    yield {
+      path: [...path, name],
+      message: `${distanceKinds[name].title} does not apply to a column of kind ${column.kind}: declare another distance`,
+    };
 }

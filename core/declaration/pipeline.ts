@@ -1,7 +1,7 @@
 import { columnSchema } from '../columns/index.ts';
 import { columnName, duration, sensitive, share, strict, stretch, zone } from '../base/schema.ts';
 import { factsSchema, sourceSchema } from '../sources/source.ts';
-import { declaredThresholds } from '../drift/distances/index.ts';
+import { declaredThresholds, thresholdsByColumn } from '../drift/distances/index.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { FEWEST_CLASSES, labelKinds, MOST_CLASSES } from '../data/labels/label-kinds.ts';
@@ -107,6 +107,8 @@ export const pipelineSchema = strict({
     window: stretch.default('24 hours'),
     minRows: z.int().min(1).default(500),
     ...declaredThresholds,
+    /** By column, the distances that count for it instead, with their thresholds. */
+    columns: thresholdsByColumn.optional(),
     /** The (weighted) share of drifted columns at which the data set drifts. */
     warn: share.default(0.15),
     severe: share.default(0.3),

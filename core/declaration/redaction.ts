@@ -2,6 +2,8 @@ import { SCORE, type Binning } from '../data/profiles/binning.ts';
 import { isFeature } from '../columns/index.ts';
 import type { ColumnSummary, Example, Snapshot, SnapshotSummary } from '../data/data.ts';
 import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
+import type { Explained } from '../drift/explaining/explained.ts';
+import { moverPlace } from '../drift/explaining/movers.ts';
 import { limitsValues } from '../expectations/index.ts';
 import type { Encoding, EnsembleModel, ModelArtifact } from '../model/artifact.ts';
 import type { EstimateInterval } from '../model/interval.ts';
@@ -65,7 +67,18 @@ export function redactorOf(pipeline: Pipeline) {
 
   const columnsOf = <T, Shown>(columns: Record<string, T>, redact: (column: T) => Shown): Record<string, T | Shown> =>
     Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, sensitive(name) ? redact(of) : of]));
-  const drift = (column: ColumnDrift): ColumnDrift => (sensitive(column.column) ? { ...column, mean: null } : column);
+  const drift = (column: ColumnDrift): ColumnDrift => ({
+    ...column,
+    ...(sensitive(column.column) && { mean: null }),
+    ...(column.explained && { explained: explanationOf(column, column.explained) }),
+  });
+  const explanationOf = ({ column, kind }: ColumnDrift, explained: Explained): Explained => ({
+    ...explained,
+    ...(sensitive(column) && {
+      movers: explained.movers.map((mover) => ({ ...mover, label: moverPlace(kind, mover) })),
+    }),
+    ...(hidesScores && explained.score && { score: { ...explained.score, shift: null } }),
+  });
 
   const encodingOf = (encoding: Encoding): RedactedEncoding =>
     sensitive(encoding.column) ? withoutValues(encoding) : encoding;

@@ -3,7 +3,7 @@ import { SCORE, type Binning, type ColumnBins } from '../data/profiles/binning.t
 import { own } from '../base/own.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { moments, total, type ColumnProfile, type Profile } from '../data/profiles/profile.ts';
-import { measureDistances, pastThreshold, type Thresholds } from './distances/index.ts';
+import { measureDistances, pastThreshold, thresholdsOf, type Thresholds } from './distances/index.ts';
 import { groupCounts } from './group.ts';
 import type { ColumnDrift, Level, Verdict } from './verdict.ts';
 
@@ -26,6 +26,7 @@ export function compareColumn(comparison: ColumnComparison): ColumnDrift {
     rows,
     groups: groupCounts(bins, reference, current),
     bins: reference.counts.map((count, bin) => ({ reference: count, current: current.counts[bin]! })),
+    profiles: { reference, current },
   });
   const [before, after] = [moments(reference), moments(current)];
 
@@ -61,7 +62,6 @@ export function judge(check: DriftCheck): Judgement {
       throw new RangeError(`The ${name} profile is counted in binning ${counted}, but the check in ${binning.id}`);
 
   const { minRows, weights } = pipeline.drift;
-  const thresholds: Thresholds = pipeline.drift;
   const rows = { reference: reference.rows, current: current.rows };
   const abstained = tooFew(rows, minRows);
   if (abstained !== null) return { level: 'stable', share: 0, columns: [], score: null, abstained, rows };
@@ -73,6 +73,7 @@ export function judge(check: DriftCheck): Judgement {
     // A column declared after the last binning is compared from the next binning on.
     if (!bins || !before || !after || rowsOf(before) === 0 || rowsOf(after) === 0) continue;
     const weight = own(weights, column) ?? 1;
+    const thresholds = thresholdsOf(pipeline.drift, column);
     columns.push(
       compareColumn({ column, bins, reference: before, current: after, thresholds, votes: votes(declared), weight }),
     );
@@ -82,14 +83,15 @@ export function judge(check: DriftCheck): Judgement {
     level: levelOf(share, pipeline.drift),
     share,
     columns,
-    score: compareScores(check, thresholds),
+    score: compareScores(check),
     abstained,
     rows,
   };
 }
 
-function compareScores(check: DriftCheck, thresholds: Thresholds): ColumnDrift | null {
+function compareScores(check: DriftCheck): ColumnDrift | null {
   const { binning, referenceScore: reference, currentScore: current } = check;
+  const thresholds = thresholdsOf(check.pipeline.drift, SCORE);
   const bins = binning.columns[SCORE];
   if (!bins || !reference || !current || rowsOf(reference) === 0 || rowsOf(current) === 0) return null;
   return compareColumn({ column: SCORE, bins, reference, current, thresholds, votes: false, weight: 0 });

@@ -14,9 +14,20 @@ export function chiSquaredTail(x: number, degrees: number): number {
   return z < a + 1 ? 1 - (scale * lowerSeries(a, z)) / a : scale * upperFraction(a, z);
 }
 
+const quantiles = new Map<string, number>(); // of a few probabilities and some fifty degrees
+
 /** The value that a chi-squared variable stays below with the given probability: chiSquaredQuantile(0.95, 9) // => 16.92 */
 export function chiSquaredQuantile(probability: number, degrees: number): number {
   if (degrees <= 0) return 0;
+  const key = `${probability}/${degrees}`;
+  const known = quantiles.get(key);
+  if (known !== undefined) return known;
+  const found = searchQuantile(probability, degrees);
+  quantiles.set(key, found);
+  return found;
+}
+
+function searchQuantile(probability: number, degrees: number): number {
   let [low, high] = [0, degrees + 1];
   while (1 - chiSquaredTail(high, degrees) < probability) high *= 2;
   while (high - low > 1e-10 * high) {

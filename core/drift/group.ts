@@ -13,7 +13,7 @@ const RARE = 0.02;
  * pooled: pooling hides a shift in the tails. Nulls are a group, so a source that stops filling a column shows.
  */
 export function groupCounts(bins: ColumnBins, reference: ColumnProfile, current: ColumnProfile): Pair[] {
-  const groupOf = bins.kind === 'number' ? groupNumbers(reference.counts) : groupLevels(reference.counts);
+  const groupOf = groupOfBins(bins, reference);
   const groups: Pair[] = Array.from({ length: Math.max(...groupOf) + 1 }, () => ({ reference: 0, current: 0 }));
   groupOf.forEach((group, bin) => {
     groups[group]!.reference += reference.counts[bin]!;
@@ -22,6 +22,10 @@ export function groupCounts(bins: ColumnBins, reference: ColumnProfile, current:
   groups.push({ reference: reference.nulls, current: current.nulls });
   return groups.filter((group) => group.reference + group.current > 0);
 }
+
+/** The group of each bin. */
+export const groupOfBins = (bins: ColumnBins, { counts }: ColumnProfile): number[] =>
+  bins.kind === 'number' ? groupNumbers(counts) : groupLevels(counts);
 
 /**
  * The group of each bin: neighbours join until they hold a tenth. Values below or above everything in the reference

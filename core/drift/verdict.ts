@@ -1,6 +1,7 @@
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Instant } from '../time/time.ts';
 import type { Distances } from './distances/index.ts';
+import type { Explained } from './explaining/explained.ts';
 
 export const levels = ['stable', 'drifting', 'severe'] as const;
 export type Level = (typeof levels)[number];
@@ -16,6 +17,8 @@ export interface ColumnDrift {
   /** False for columns derived from time and for the score. */
   votes: boolean;
   weight: number;
+  /** Absent in verdicts of earlier releases, where the check abstained, and where it could not be told. */
+  explained?: Explained;
 }
 
 /** The outcome of one drift check, with the numbers behind it. */

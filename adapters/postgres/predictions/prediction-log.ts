@@ -9,7 +9,7 @@ import type {
   ServedCounts,
 } from '../../../core/data/predictions/prediction-log.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
-import { milliseconds } from '../../../core/time/time.ts';
+import { after, earliest, milliseconds, type Instant } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
 import { IS_LABELLED, LABEL } from './label-of.ts';
 import { createShipping } from './shipping.ts';
@@ -89,6 +89,19 @@ export function createPredictionLog(database: Database): PredictionLog {
         }
         return [...byVersion].sort(([a], [b]) => a - b).map(([version, profile]) => ({ version, profile }));
       }),
+
+    async *servedByHour(pipeline, binning, { from, to }) {
+      // A day at a time: the counts of a week fill many megabytes.
+      for (let start = from; start < to; start = earliest(to, after(start, '1 day'))) {
+        const { rows } = await database.query<{ hour: Instant; profile: Profile }>(
+          `select hour, profile from served_counts where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4
+           union all
+           select hour, profile from shipped_counts where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4`,
+          [pipeline, binning.id, start, earliest(to, after(start, '1 day'))],
+        );
+        yield* rows;
+      }
+    },
 
     async *labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }, signal) {
       const values = [pipeline, from, to, asOf, milliseconds(maturesAfter), whenAbsent];

@@ -81,6 +81,12 @@ export interface PredictionLog {
   ): Promise<number>;
   /** Profiles of all live arms in [from, to), by version, in one binning: the totals plus the uncounted predictions. */
   served(pipeline: string, binning: Binning, within: Partition): Promise<{ version: number; profile: Profile }[]>;
+  /** The totals of [from, to) hour by hour, each perhaps in several pieces; without what no total counts yet. */
+  servedByHour(
+    pipeline: string,
+    binning: Binning,
+    within: Partition,
+  ): AsyncIterable<Pick<HourCounts, 'hour' | 'profile'>>;
   /** Predictions made for rows of [from, to) with their labels as known at `asOf`, some at a time. */
   labelled(
     pipeline: string,

@@ -1,11 +1,16 @@
-import { sharesOf, type Distance, type Pair } from './distance.ts';
+import { chiSquaredQuantile } from '../gamma.ts';
+import { CONFIDENCE, sharesOf, type Distance, type Pair } from './distance.ts';
 
-export const jensenShannon: Distance<null> = {
+export const jensenShannon: Distance<'declared'> = {
   title: 'Jensen-Shannon',
   explained: 'is a second opinion on the same groups, from 0 (unmoved) to 1 (nothing in common).',
   of: ['number', 'category'],
-  threshold: null,
-  measure: ({ groups, rows }) => ({ value: jensenShannonOf(sharesOf(groups, rows)), samplingError: null, p: null }),
+  threshold: 'declared',
+  measure: ({ groups, rows }) => ({
+    value: jensenShannonOf(sharesOf(groups, rows)),
+    samplingError: jensenShannonSamplingError(groups.length, rows),
+    p: null,
+  }),
 };
 
 /**
@@ -22,3 +27,7 @@ export function jensenShannonOf(bins: readonly Pair[]): number {
   }
   return Math.sqrt(Math.max(0, divergence)); // rounding can take equal shares just below zero
 }
+
+/** Without drift its square in nats times 8 / (1/n + 1/m) is about chi-squared: near the same shares it is their chi-squared distance / 8. */
+export const jensenShannonSamplingError = (groups: number, { reference, current }: Pair): number =>
+  Math.sqrt((chiSquaredQuantile(CONFIDENCE, groups - 1) / (8 * Math.LN2)) * (1 / reference + 1 / current));

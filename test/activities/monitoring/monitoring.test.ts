@@ -49,7 +49,20 @@ describe('the steps of monitoring @slow', () => {
       const report = await rig.run('writeReport', { pipeline: rig.ref, verdict: checked.id });
       const page = new TextDecoder().decode(await rig.ports.store.get(report!));
       for (const column of checked.drifted) assert.ok(page.includes(column), column);
-      assert.equal((await stored(checked.id)).reportKey, report);
+      const verdict = await stored(checked.id);
+      assert.equal(verdict.reportKey, report);
+
+      const explained = verdict.columns.flatMap(({ column, explained: told }) =>
+        told?.found ? [{ column, ...told }] : [],
+      );
+      for (const column of checked.drifted)
+        assert.ok(
+          explained.some((told) => told.column === column),
+          column,
+        );
+      const shares = explained.reduce((sum, { score }) => sum + (score?.share ?? 0), 0);
+      assert.ok(Math.abs(shares - 1) < 1e-9, `the shares of the score's change add up to ${shares}`);
+      assert.ok(explained.every(({ movers }) => movers.length > 0));
     });
 
     it('add up what several replicas served', async () => {

@@ -179,6 +179,16 @@ describe('parsePipeline', () => {
       /schedules\.data: write five cron fields.*"61 \* \*/,
     ],
     ['a threshold above 1', (p) => (p['drift']!['severe'] = 1.2), /drift\.severe: .*from 0 to 1 \(got 1\.2\)/],
+    [
+      'a distance that a column cannot have',
+      (p) => (p['drift']!['columns'] = { merchant_category: { ks: 0.1 } }),
+      /drift\.columns\.merchant_category\.ks: KS does not apply to a column of kind category/,
+    ],
+    [
+      'thresholds of no distance',
+      (p) => (p['drift']!['columns'] = { amount: {} }),
+      /drift\.columns\.amount: name a distance and its threshold/,
+    ],
     ['a threshold below 0', (p) => (p['drift']!['psi'] = -0.1), /drift\.psi: .*from 0 to 1 \(got -0\.1\)/],
     ['a threshold that is no number', (p) => (p['drift']!['ks'] = NaN), /drift\.ks: .*\(got NaN\)/],
     [

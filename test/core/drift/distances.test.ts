@@ -1,8 +1,16 @@
 import { chiSquaredOf } from '../../../core/drift/distances/chi-squared.ts';
 import { type Pair } from '../../../core/drift/distances/distance.ts';
-import { jensenShannonOf } from '../../../core/drift/distances/jensen-shannon.ts';
+import { hellingerOf, hellingerSamplingError } from '../../../core/drift/distances/hellinger.ts';
+import { measureDistances, type Distances } from '../../../core/drift/distances/index.ts';
+import { jensenShannonOf, jensenShannonSamplingError } from '../../../core/drift/distances/jensen-shannon.ts';
 import { ksOf, ksP, ksSamplingError } from '../../../core/drift/distances/ks.ts';
 import { psiOf, psiSamplingError } from '../../../core/drift/distances/psi.ts';
+import { unseenShare } from '../../../core/drift/distances/new-levels.ts';
+import { wassersteinOf, wassersteinSamplingError } from '../../../core/drift/distances/wasserstein.ts';
+import { groupCounts } from '../../../core/drift/group.ts';
+import { type ColumnBins } from '../../../core/data/profiles/binning.ts';
+import { type ColumnProfile } from '../../../core/data/profiles/profile.ts';
+import { createRandom } from '../../../core/base/random.ts';
 import { chiSquaredQuantile, chiSquaredTail } from '../../../core/drift/gamma.ts';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
@@ -132,6 +140,145 @@ describe('the chi-squared test', () => {
     const quantiles = { 1: 3.841458820694124, 2: 5.991464547107979, 9: 16.918977604620448, 50: 67.5048065495412 };
     for (const [degrees, quantile] of Object.entries(quantiles))
       near(chiSquaredQuantile(0.95, Number(degrees)), quantile, 1e-9);
+  });
+});
+
+/** Rows by value, each with a bin of its own. */
+const atoms = (rows: Record<number, number>) => Object.entries(rows).map(([at, n]) => ({ at: Number(at), rows: n }));
+const before = { 0: 120, 1: 300, 5: 80, 9: 50 };
+const after = { 0.5: 90, 1: 260, 4: 150, 20: 3 };
+
+/** The distances of a column of numbers whose bins end between these values. */
+function distancesOf(reference: Record<number, number>, current: Record<number, number>, nulls = [0, 0]): Distances {
+  const edges = [...new Set([...Object.keys(reference), ...Object.keys(current)].map(Number))].sort((a, b) => a - b);
+  const profileOf = (rows: Record<number, number>, of: number): ColumnProfile => {
+    const profile = { counts: [0], sums: [0], squares: [0], nulls: of };
+    for (const edge of edges) {
+      const n = rows[edge] ?? 0;
+      profile.counts.push(n);
+      profile.sums.push(n * edge);
+      profile.squares.push(n * edge * edge);
+    }
+    return profile;
+  };
+  return distancesBetween({ kind: 'number', edges }, profileOf(reference, nulls[0]!), profileOf(current, nulls[1]!));
+}
+
+function distancesBetween(bins: ColumnBins, reference: ColumnProfile, current: ColumnProfile): Distances {
+  const rowsOf = ({ counts, nulls }: ColumnProfile): number => counts.reduce((sum, n) => sum + n, nulls);
+  return measureDistances(bins.kind, {
+    rows: { reference: rowsOf(reference), current: rowsOf(current) },
+    groups: groupCounts(bins, reference, current),
+    bins: reference.counts.map((n, bin) => ({ reference: n, current: current.counts[bin]! })),
+    profiles: { reference, current },
+  });
+}
+
+describe('the Wasserstein distance', () => {
+  it("equals scipy's", () => {
+    // stats.wasserstein_distance([0, 1, 5, 9], [0.5, 1, 4, 20], [120, 300, 80, 50], [90, 260, 150, 3])
+    near(wassersteinOf(atoms(before), atoms(after)), 0.9679378275799746);
+    assert.equal(wassersteinOf(atoms({ 0: 7 }), atoms({ 3: 2 })), 3);
+  });
+
+  it('is told in standard deviations of the reference', () => {
+    near(distancesOf(before, after).wasserstein!.value!, 0.9679378275799746 / 2.678349065937497, 1e-9);
+    const inCents = (rows: Record<number, number>) =>
+      Object.fromEntries(Object.entries(rows).map(([at, n]) => [100 * Number(at), n]));
+    const { wasserstein } = distancesOf(inCents(before), inCents(after));
+    near(wasserstein!.value!, distancesOf(before, after).wasserstein!.value!, 1e-9);
+  });
+
+  it('exceeds its sampling error by chance in no more than one case in twenty', () => {
+    const sample = (rows: number, seed: number): Record<number, number> => {
+      const random = createRandom(seed);
+      const counts: Record<number, number> = {};
+      for (let i = 0; i < rows; i++) {
+        const at = Math.round(10 * random.normal());
+        counts[at] = (counts[at] ?? 0) + 1;
+      }
+      return counts;
+    };
+    const sorted = (rows: Record<number, number>) => atoms(rows).sort((a, b) => a.at - b.at);
+    let beyond = 0;
+    for (let seed = 0; seed < 200; seed++) {
+      const [reference, current] = [sorted(sample(2000, seed)), sorted(sample(500, 1000 + seed))];
+      if (wassersteinOf(reference, current) > wassersteinSamplingError(reference, 500)) beyond++;
+    }
+    assert.ok(beyond > 0 && beyond <= 10, `${beyond} of 200`);
+  });
+});
+
+describe('the Hellinger distance', () => {
+  it("equals numpy's", () => {
+    // np.linalg.norm(np.sqrt([.1, .2, .3, .4]) - np.sqrt([.25, .15, .6, 0])) / np.sqrt(2)
+    near(hellingerOf(pairs([0.1, 0.2, 0.3, 0.4], [0.25, 0.15, 0.6, 0])), 0.4943854442869094);
+    assert.equal(hellingerOf(pairs([1, 0], [0, 1])), 1);
+  });
+
+  it('has a sampling error that agrees with that of the other distances of the same shares', () => {
+    const rows = { reference: 5000, current: 1000 };
+    const psi = psiSamplingError(10, rows.reference, rows.current);
+    near(8 * hellingerSamplingError(10, rows) ** 2, psi);
+    near(8 * Math.LN2 * jensenShannonSamplingError(10, rows) ** 2, psi);
+  });
+});
+
+describe('the shift of the mean', () => {
+  it("is in the reference's standard deviations, with the p-value of Welch's test for many rows", () => {
+    // a, b = np.repeat(values, rows) of both sides: abs(b.mean() - a.mean()) / a.std()
+    const { meanShift } = distancesOf(before, after);
+    near(meanShift!.value!, 0.06437548693541079, 1e-9);
+    // 2 * stats.norm.sf(abs(b.mean() - a.mean()) / np.sqrt(a.var() / len(a) + b.var() / len(b)))
+    near(meanShift!.p!, 0.23490839825009113, 1e-9);
+  });
+
+  it('of a constant is measured in the deviation of all rows, and of what no number holds not at all', () => {
+    assert.equal(distancesOf({ 7: 100 }, { 7: 100 }).meanShift!.value, 0);
+    near(distancesOf({ 0: 100 }, { 3: 100 }).meanShift!.value!, 2);
+    assert.deepEqual(distancesOf({ 1e200: 10, 2: 10 }, { 2: 10 }).meanShift, {
+      value: null,
+      samplingError: null,
+      p: null,
+    });
+    const allNull = distancesOf({ 1: 100, 2: 50 }, {}, [0, 150]);
+    for (const { value } of Object.values(allNull)) assert.ok(value === null || Number.isFinite(value));
+    assert.deepEqual([allNull.meanShift!.value, allNull.nullShare!.value], [null, 1]);
+  });
+});
+
+describe('the share of nulls', () => {
+  it("has the p-value of scipy's chi-squared test of the two-by-two table", () => {
+    const { nullShare } = distancesOf({ 1: 530 }, { 1: 460 }, [20, 43]);
+    near(nullShare!.value!, 43 / 503 - 20 / 550);
+    // stats.chi2_contingency([[530, 20], [460, 43]], correction=False)
+    near(nullShare!.p!, 0.0007872905095960515, 1e-9);
+    assert.deepEqual(distancesOf({ 1: 530 }, { 1: 460 }).nullShare, { value: 0, samplingError: 0, p: 1 });
+  });
+});
+
+describe('new levels', () => {
+  const levels = ['a', 'b', 'c', 'd'];
+  const profile = (counts: number[]): ColumnProfile => ({ counts, sums: [], squares: [], nulls: 0 });
+  const bins = { kind: 'category', levels } as const;
+
+  it('are those that the reference does not have, known to the bins or not', () => {
+    const reference = profile([600, 390, 10, 0, 0]);
+    const { newLevels, ks } = distancesBetween(
+      { ...bins, levels: [...levels] },
+      reference,
+      profile([50, 30, 0, 15, 5]),
+    );
+    assert.equal(newLevels!.value, 0.2);
+    assert.equal(ks, undefined, 'levels have no order');
+    assert.equal(distancesOf(before, after).newLevels, undefined, 'numbers have no levels');
+  });
+
+  it('are expected where the reference has many levels only once', () => {
+    const rows = { reference: 1000, current: 1000 };
+    const [few, many] = [unseenShare([{ reference: 1000, current: 0 }], rows), unseenShare(Array.from({ length: 100 }, () => ({ reference: 1, current: 0 })), rows)]; // prettier-ignore
+    assert.ok(few > 0.003 && few < 0.01, String(few));
+    assert.ok(many > 0.1 && many < 0.15, String(many));
   });
 });
 

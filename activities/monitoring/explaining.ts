@@ -1,0 +1,157 @@
+import { own } from '../../core/base/own.ts';
+import { type Threads } from '../../core/base/threads.ts';
+import { type ColumnChunk } from '../../core/data/chunks.ts';
+import { type Analytics } from '../../core/data/analytics.ts';
+import { type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
+import { type LocalCache } from '../../core/data/objects/objects.ts';
+import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
+import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
+import { type Binning } from '../../core/data/profiles/binning.ts';
+import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
+import { createHourly, type Hourly } from '../../core/drift/explaining/hourly.ts';
+import { columnsToScore, withShares, type Explanations } from '../../core/drift/explaining/explain.ts';
+import { type ColumnDrift, type Verdict } from '../../core/drift/verdict.ts';
+import { createSampler } from '../../core/explaining/sample.ts';
+import { parseArtifact } from '../../core/model/scorer.ts';
+import { DAY, HOUR, instant } from '../../core/time/time.ts';
+import { type ModelVersion } from '../../core/training/training.ts';
+import { type TrainingRuns } from '../../core/training/training-runs.ts';
+import { fetchParts } from '../data/parts.ts';
+import { compute } from '../steps/compute.ts';
+import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { createPauses } from '../steps/pauses.ts';
+import { rowsOf } from '../training/scoring.ts';
+import { readFile } from 'node:fs/promises';
+
+export interface ExplainingPorts {
+  log: Pick<PredictionLog, 'servedByHour'>;
+  trainingRuns: Pick<TrainingRuns, 'get'>;
+  analytics: Pick<Analytics, 'readSplit'> & Pick<BatchFiles, 'readRows'>;
+  cache: Pick<LocalCache, 'fetch'>;
+  threads: Threads;
+}
+
+/** What a check compared. */
+export interface Compared {
+  pipeline: string;
+  version: ModelVersion;
+  /** The features that the version was trained on. */
+  features: readonly string[];
+  window: Partition;
+  /** Where the rows are, when not in requests. */
+  snapshot: Snapshot | null;
+  binning: Binning;
+  reference: Profile;
+  current: Profile;
+}
+
+/** So many days are looked at to find since when a column is as it is. */
+const DAYS = 8;
+/** Of a source's rows, which are counted one by one, no more days than hold so many. */
+const MOST_ROWS = 300_000;
+/** Rows of the reference by which a column's weight in the scores is measured. */
+const SCORED_ROWS = 1_000;
+
+/** What each column of a check tells besides its distances. */
+export async function explainColumns(
+  ports: ExplainingPorts,
+  compared: Compared,
+  columns: readonly ColumnDrift[],
+  previous: Verdict | null,
+): Promise<Explanations> {
+  const { binning, reference, current, version } = compared;
+  const names = columns.map(({ column }) => column);
+  const hourly = await countHours(ports, compared, names);
+  const found = await compute(ports.threads, 'explain', { columns: names, binning, reference, current, hourly });
+  const explained = withShares(found, await shiftsOf(ports, compared, columnsToScore(found)));
+  // What began before the hours that are looked at was seen to begin by an earlier check.
+  for (const [column, told] of Object.entries(explained)) {
+    const before =
+      previous?.version === version.version ? previous.columns.find((each) => each.column === column) : null;
+    const known = before?.explained?.since;
+    if (told.since?.at === null && known?.at != null) explained[column] = { ...told, since: known };
+  }
+  return explained;
+}
+
+/** The hours of the days up to the window's end, by the groups in which columns are compared. */
+export async function countHours(
+  ports: Pick<ExplainingPorts, 'log' | 'analytics' | 'cache'>,
+  { pipeline, window, snapshot, binning, reference }: Compared,
+  columns: readonly string[],
+): Promise<Hourly> {
+  const hourly = createHourly(binning, reference, columns);
+  const within = { from: instant(Date.parse(window.to) - DAYS * DAY), to: window.to };
+  if (snapshot) await countSource(ports, snapshot, within, binning, columns, hourly);
+  else
+    for await (const { hour, profile } of ports.log.servedByHour(pipeline, binning, within))
+      hourly.add(Date.parse(hour), profile);
+  return hourly.all();
+}
+
+async function countSource(
+  { analytics, cache }: Pick<ExplainingPorts, 'analytics' | 'cache'>,
+  snapshot: Snapshot,
+  within: Partition,
+  binning: Binning,
+  columns: readonly string[],
+  hourly: ReturnType<typeof createHourly>,
+): Promise<void> {
+  const newestFirst = partsWithin(snapshot.parts, within).sort((a, b) => (a.from < b.from ? 1 : -1));
+  let rows = 0;
+  const parts = newestFirst.filter((part, i) => (rows += part.rows) <= MOST_ROWS || i === 0);
+  const read = columns.filter((column) => own(binning.columns, column));
+  const pause = createPauses();
+  for (const file of await fetchParts(cache, { parts }, 'rows'))
+    for await (const chunk of analytics.readRows(file, within, read)) {
+      const byHour = new Map<number, Profile>();
+      let i = 0;
+      for (const row of rowsOf(chunk, read)) {
+        const hour = Math.floor(Number(chunk.own[TIME]![i]) / HOUR) * HOUR;
+        const profile = byHour.get(hour) ?? emptyProfile(binning);
+        countRow(profile, binning, row);
+        byHour.set(hour, profile);
+        if (++i % 64 === 0) await pause();
+      }
+      for (const [hour, profile] of byHour) hourly.add(hour, profile);
+      reportProgress({ counted: chunk.rows });
+    }
+}
+
+/** How far each of these columns alone shifts the version's mean score. */
+async function shiftsOf(
+  ports: ExplainingPorts,
+  compared: Compared,
+  columns: readonly string[],
+): Promise<Record<string, number>> {
+  if (columns.length === 0) return {};
+  const rows = await sampleReference(ports, compared);
+  if (!rows) return {};
+  const { binning, reference, current } = compared;
+  const moved = columns.map((column) => ({
+    column,
+    bins: binning.columns[column]!,
+    reference: reference.columns[column]!,
+    current: current.columns[column]!,
+  }));
+  return compute(ports.threads, 'scoreShifts', await modelOf(ports, compared.version), rows, moved);
+}
+
+const modelOf = async ({ cache }: Pick<ExplainingPorts, 'cache'>, version: ModelVersion) =>
+  parseArtifact(await readFile(await unlessCancelled(cache.fetch(version)), 'utf8'));
+
+/** Some rows of the version's holdout, the same ones each time. */
+async function sampleReference(
+  { trainingRuns, cache, analytics }: Pick<ExplainingPorts, 'trainingRuns' | 'cache' | 'analytics'>,
+  { version, features }: Compared,
+): Promise<ColumnChunk | null> {
+  const { trainingSet } = await trainingRuns.get(version.trainingRun);
+  if (!trainingSet) return null;
+  const file = await unlessCancelled(cache.fetch(trainingSet));
+  const sampler = createSampler(features, Math.max(1, Math.floor(trainingSet.rows.holdout / SCORED_ROWS)));
+  for await (const chunk of analytics.readSplit(file, 'holdout', [...features])) {
+    sampler.add(chunk);
+    reportProgress({ sampled: chunk.rows });
+  }
+  return sampler.all();
+}

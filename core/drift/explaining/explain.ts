@@ -1,0 +1,100 @@
+import { own } from '../../base/own.ts';
+import type { ColumnChunk } from '../../data/chunks.ts';
+import type { Binning } from '../../data/profiles/binning.ts';
+import { total, type Profile } from '../../data/profiles/profile.ts';
+import { likeliestOf } from '../../metrics/confusion.ts';
+import type { TrainedModel } from '../../model/artifact.ts';
+import { compileScorer } from '../../model/scorer.ts';
+import { groupOfBins } from '../group.ts';
+import { findSince } from './change-point.ts';
+import { adjusted, FALSE_DISCOVERIES } from './discoveries.ts';
+import { designEffect, pOfEffective } from './effective-rows.ts';
+import type { Explained } from './explained.ts';
+import { toGroups, type Hourly } from './hourly.ts';
+import { moversOf } from './movers.ts';
+import { scoreShift, type MovedColumn } from './score-share.ts';
+
+export interface ToExplain {
+  /** Those that were compared. */
+  columns: readonly string[];
+  binning: Binning;
+  reference: Profile;
+  current: Profile;
+  /** The hours up to the window's end; empty where rows are not counted by hour. */
+  hourly: Hourly;
+}
+
+export type Explanations = Record<string, Explained>;
+
+/** Which columns moved, since when and in which values. How much that matters, `withShares` tells. */
+export function explain(asked: ToExplain): Explanations {
+  const moved = asked.columns.map((column) => {
+    const [bins, reference] = [asked.binning.columns[column]!, asked.reference.columns[column]!];
+    const current = asked.current.columns[column]!;
+    const groupOf = groupOfBins(bins, reference);
+    const groups = { reference: toGroups(groupOf, reference), current: toGroups(groupOf, current) };
+    const hours = own(asked.hourly, column) ?? [];
+    const effect = designEffect(hours);
+    const pairs = groups.reference.map((rows, group) => ({ reference: rows, current: groups.current[group]! }));
+    return { column, bins, reference, current, groups, hours, effect, p: pOfEffective(pairs, effect) };
+  });
+  const qs = adjusted(moved.map(({ p }) => p));
+  return Object.fromEntries(
+    moved.map((each, i): [string, Explained] => {
+      const { column, bins, reference, current, groups, hours, effect } = each;
+      const isFound = qs[i]! <= FALSE_DISCOVERIES;
+      return [
+        column,
+        {
+          q: qs[i]!,
+          found: isFound,
+          designEffect: effect,
+          since: isFound ? findSince(hours, groups.reference, groups.current) : null,
+          movers: isFound ? moversOf(bins, reference, current) : [],
+          score: null,
+        },
+      ];
+    }),
+  );
+}
+
+/** A column is measured by taking the model twice through the rows, so at most so many are. */
+const MOST_SCORED = 25;
+
+/** The columns whose share of the score's change is worth measuring: the clearest of those found. */
+export const columnsToScore = (explanations: Explanations): string[] =>
+  Object.entries(explanations)
+    .filter(([, { found }]) => found)
+    .sort(([, a], [, b]) => a.q - b.q)
+    .slice(0, MOST_SCORED)
+    .map(([column]) => column);
+
+/** By column, how far it alone shifts the mean score of these rows of the reference. */
+export function scoreShifts(
+  model: TrainedModel,
+  rows: ColumnChunk,
+  moved: readonly MovedColumn[],
+): Record<string, number> {
+  const { scoreChunk } = compileScorer(model);
+  const score = (chunk: ColumnChunk): Float64Array => {
+    const scores = scoreChunk(chunk);
+    const width = scores.length / Math.max(1, chunk.rows);
+    if (width === 1) return scores;
+    return Float64Array.from(
+      { length: chunk.rows },
+      (_, row) => scores[row * width + likeliestOf(scores, width, row)]!,
+    );
+  };
+  return Object.fromEntries(moved.map((each) => [each.column, scoreShift(score, rows, each)]));
+}
+
+export function withShares(explanations: Explanations, shifts: Readonly<Record<string, number>>): Explanations {
+  const all = total(Object.values(shifts).map(Math.abs));
+  return Object.fromEntries(
+    Object.entries(explanations).map(([column, explained]) => {
+      const shift = own(shifts, column);
+      if (shift === undefined) return [column, explained];
+      return [column, { ...explained, score: { shift, share: all === 0 ? 0 : Math.abs(shift) / all } }];
+    }),
+  );
+}

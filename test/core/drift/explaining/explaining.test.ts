@@ -1,0 +1,180 @@
+import { type ColumnBins } from '../../../../core/data/profiles/binning.ts';
+import { type ColumnProfile } from '../../../../core/data/profiles/profile.ts';
+import { findSince } from '../../../../core/drift/explaining/change-point.ts';
+import { adjusted } from '../../../../core/drift/explaining/discoveries.ts';
+import { designEffect, pOfEffective } from '../../../../core/drift/explaining/effective-rows.ts';
+import { explain } from '../../../../core/drift/explaining/explain.ts';
+import { moversOf } from '../../../../core/drift/explaining/movers.ts';
+import { scoreShift } from '../../../../core/drift/explaining/score-share.ts';
+import { createRandom, type Random } from '../../../../core/base/random.ts';
+import { HOUR } from '../../../../core/time/time.ts';
+import { explained, hourAt, START, usualOf } from './moved.ts';
+import assert from 'node:assert/strict';
+
+describe('false discoveries', () => {
+  it("are counted as scipy's false_discovery_control does", () => {
+    // stats.false_discovery_control([0.01, 0.5, 0.03, 0.0004, 0.2, 0.0004, 0.9], method='by')
+    const found = adjusted([0.01, 0.5, 0.03, 0.0004, 0.2, 0.0004, 0.9]);
+    const golden = [0.0605, 1, 0.136125, 0.00363, 0.726, 0.00363, 1];
+    found.forEach((q, i) => assert.ok(Math.abs(q - golden[i]!) < 1e-12, `${q} is not ${golden[i]}`));
+    assert.deepEqual(adjusted([]), []);
+  });
+
+  it('are few among twenty columns, also when rows come in bunches', () => {
+    // Eight rows of one card are nearly alike, so 320 counted rows are worth little more than 40.
+    const names = Array.from({ length: 20 }, (_, i) => `x${i}`);
+    const draw = (random: Random) => Object.fromEntries(names.map((name) => [name, random.normal()]));
+    const usual = usualOf(draw);
+    let [found, plain] = [0, 0];
+    for (let seed = 1; seed <= 5; seed++) {
+      let card = draw(createRandom(seed));
+      let rows = 0;
+      const asked = explained(usual, { seed, row: (random) => (card = rows++ % 8 === 0 ? draw(random) : card) });
+      const told = Object.values(explain(asked));
+      found += told.filter((column) => column.found).length;
+      plain += Object.values(explain({ ...asked, hourly: {} })).filter((column) => column.found).length;
+      const mean = told.reduce((sum, { designEffect: effect }) => sum + effect / told.length, 0);
+      assert.ok(mean > 5 && mean < 12, `${mean} rows for one`);
+    }
+    assert.ok(plain > 50, `counted rows taken for independent ones find ${plain} of 100 columns`);
+    assert.ok(found <= 1, `${found} of 100 columns are told as moved, and none has`);
+  }).timeout(20_000);
+
+  it('are not made by a group that the reference nearly lacks', () => {
+    const groups = [...Array.from({ length: 10 }, () => ({ reference: 1200, current: 50 })), { reference: 0, current: 1 }]; // prettier-ignore
+    assert.ok(pOfEffective(groups, 1) > 0.9);
+    const burst = [...groups.slice(0, 10), { reference: 0, current: 60 }];
+    assert.ok(pOfEffective(burst, 1) < 1e-6);
+    assert.equal(pOfEffective([{ reference: 9, current: 3 }], 1), 1, 'one level cannot move');
+  });
+});
+
+describe('rows that are alike', () => {
+  it('count as few, and independent ones as they are', () => {
+    const hours = (copies: number) =>
+      Array.from({ length: 192 }, (_, hour) => {
+        const random = createRandom(hour);
+        const groups = [0, 0, 0, 0, 0];
+        for (let i = 0; i < 60; i++) groups[random.integer(5)]! += copies;
+        return { hour: START + hour * HOUR, groups };
+      });
+    assert.ok(designEffect(hours(1)) < 2);
+    const effect = designEffect(hours(10));
+    assert.ok(effect > 5 && effect < 20, String(effect));
+    assert.equal(designEffect([]), 1);
+  });
+});
+
+describe('since when a column moved', () => {
+  const usual = usualOf((random) => ({ x: random.normal() }));
+  const sinceOf = (seed: number, change: number, by: number, rhythm = 0) => {
+    const asked = explained(usual, {
+      seed,
+      row: (random, hour) => ({
+        x: random.normal() + rhythm * Math.sin((hour / 12) * Math.PI) + (hour >= change ? by : 0),
+      }),
+    });
+    return explain(asked)['x']!.since;
+  };
+
+  it('is told to the hour when it moved far, with or without a rhythm of the day', () => {
+    for (const rhythm of [0, 0.6])
+      for (const change of [100, 180]) {
+        const since = sinceOf(change, change, 1.5, rhythm)!;
+        assert.equal(since.at, hourAt(change), `${rhythm} ${change} ${JSON.stringify(since)}`);
+        assert.ok(since.from! >= hourAt(change - 2) && since.to <= hourAt(change + 2));
+      }
+  });
+
+  it('lies in the interval in nine of ten cases when it moved a little', () => {
+    let [within, told, width] = [0, 0, 0];
+    for (let seed = 1; seed <= 25; seed++) {
+      const change = 120 + seed;
+      const since = sinceOf(seed, change, 0.35, 0.3);
+      if (!since?.from) continue;
+      told++;
+      if (since.from <= hourAt(change) && since.to >= hourAt(change)) within++;
+      width += (Date.parse(since.to) - Date.parse(since.from)) / HOUR;
+    }
+    assert.ok(told >= 23, `told in ${told} of 25`);
+    assert.ok(within >= 0.9 * told, `${within} of ${told}`);
+    assert.ok(width / told < 24, `${width / told} hours wide`);
+  }).timeout(20_000);
+
+  it('is before the oldest hour when all hours are as the window', () => {
+    assert.deepEqual(sinceOf(3, 0, 1), { at: null, from: null, to: hourAt(0) });
+  });
+
+  it('is not told of a column that did not move, or of a few hours', () => {
+    const told = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].filter((seed) => sinceOf(seed, 999, 1) !== null);
+    assert.ok(told.length <= 1, `told of ${told.length} in 10`);
+    assert.equal(findSince([{ hour: START, groups: [1, 2] }], [5, 5], [1, 9]), null);
+  });
+});
+
+const numbers = (counts: number[], means: number[], nulls = 0): ColumnProfile => ({
+  counts,
+  sums: counts.map((n, bin) => n * means[bin]!),
+  squares: counts.map((n, bin) => n * means[bin]! ** 2),
+  nulls,
+});
+const levels = (counts: number[], nulls = 0): ColumnProfile => ({ counts, sums: [], squares: [], nulls });
+
+describe('what gained or lost most', () => {
+  it('is told by level, range or nulls, with the shares before and now', () => {
+    const bins: ColumnBins = { kind: 'category', levels: ['DE', 'FR'] };
+    assert.deepEqual(moversOf(bins, levels([600, 400, 0]), levels([100, 402, 98], 400)), [
+      { label: 'DE', place: 1, reference: 0.6, current: 0.1 },
+      { label: 'nulls', place: 0, reference: 0, current: 0.4 },
+      { label: 'all other levels', place: 3, reference: 0, current: 0.098 },
+    ]);
+    const amounts: ColumnBins = { kind: 'number', edges: [10, 20] };
+    const [most] = moversOf(amounts, numbers([50, 50, 0], [5, 15, 0]), numbers([35, 25, 40], [5, 15, 4000]));
+    assert.deepEqual(most, { label: '20 and more', place: 3, reference: 0, current: 0.4 });
+  });
+
+  it('is nothing where shares stay, or a column has one level', () => {
+    assert.deepEqual(moversOf({ kind: 'category', levels: ['a'] }, levels([50, 0]), levels([70, 0])), []);
+    assert.deepEqual(moversOf({ kind: 'number', edges: [] }, numbers([50], [1]), numbers([9], [1])), []);
+  });
+});
+
+describe('how far a column shifts the scores', () => {
+  const random = createRandom('scores');
+  const rows = 400;
+  const x = Array.from({ length: rows }, () => random.uniform() * 2);
+  const country = Array.from({ length: rows }, (_, i) => (i % 2 ? 'DE' : 'FR'));
+  const online = Array.from({ length: rows }, (_, i) => i % 4 === 0);
+  const chunk = { rows, columns: { x, country, online } };
+  const score = ({ columns }: { columns: Record<string, unknown[]> }) =>
+    Float64Array.from(
+      columns['x']!,
+      (value, i) => Number(value ?? 10) + (columns['country']![i] === 'DE' ? 1 : 0) + (columns['online']![i] ? 2 : 0),
+    );
+  const near = (actual: number, expected: number, by = 1e-6) =>
+    assert.ok(Math.abs(actual - expected) <= by, `${actual} is not ${expected}`);
+  const bins: ColumnBins = { kind: 'number', edges: [1] };
+
+  it('is that of the mean of a number, and of its nulls', () => {
+    const reference = numbers([200, 200], [0.5, 1.5]);
+    const shift = (current: ColumnProfile) => scoreShift(score, chunk, { column: 'x', bins, reference, current });
+    near(shift(reference), 0);
+    near(shift(numbers([200, 200], [1.5, 3.5])), 1.5);
+    near(shift(numbers([100, 100], [0.5, 1.5], 200)), 4.5, 0.6);
+    near(shift(numbers([0, 0], [0, 0], 400)), 9);
+  });
+
+  it('is that of levels that gave way to others, and of flags', () => {
+    const moved = { bins: { kind: 'category', levels: ['DE', 'FR'] } as ColumnBins, reference: levels([200, 200, 0]) };
+    const shift = (current: ColumnProfile) => scoreShift(score, chunk, { column: 'country', ...moved, current });
+    near(shift(levels([400, 0, 0])), 0.5);
+    near(shift(levels([0, 200, 200])), -0.5);
+    near(shift(levels([200, 200, 0])), 0);
+    const flags = { bins: { kind: 'category', levels: ['false', 'true'] } as ColumnBins, reference: levels([300, 100, 0]) }; // prettier-ignore
+    near(scoreShift(score, chunk, { column: 'online', ...flags, current: levels([0, 400, 0]) }), 1.5);
+  });
+
+  it('is none of a column that the rows lack', () => {
+    near(scoreShift(score, chunk, { column: 'gone', bins, reference: numbers([1, 1], [0, 2]), current: numbers([1, 1], [0, 2]) }), 0); // prettier-ignore
+  });
+});
