@@ -1,6 +1,7 @@
 import type { Channel } from '../../core/channels/channel.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { SECOND } from '../../core/time/time.ts';
+import { mailHtml } from './mail-html.ts';
 import { createTransport } from 'nodemailer';
 
 export interface MailOptions {
@@ -9,7 +10,7 @@ export interface MailOptions {
   from: string;
 }
 
-/** Sends a message as plain-text mail. The Message-ID is the delivery's, so a mail program recognises a duplicate. */
+/** Sends a message as mail, in text and HTML. The Message-ID is the delivery's, so a mail program recognises a duplicate. */
 export function createMail({ url, from }: MailOptions): Channel {
   if (url === undefined)
     return {
@@ -25,12 +26,14 @@ export function createMail({ url, from }: MailOptions): Channel {
   const transport = createTransport({ url, ...limits });
   const domain = /@([^>\s]+)/.exec(from)?.[1] ?? 'perennial';
   return {
-    async send({ id, alert, target, subject, text }) {
+    async send(message) {
+      const { id, alert, target, subject, text } = message;
       await transport.sendMail({
         from,
         to: target,
         subject,
         text,
+        html: mailHtml(message),
         messageId: `<${id}@${domain}>`,
         // A mail program shows all messages about one alert as a thread.
         ...(alert !== null && { references: `<alert-${alert}@${domain}>` }),

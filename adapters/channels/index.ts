@@ -1,19 +1,33 @@
 import type { Config } from '../../core/base/settings/config.ts';
 import type { Channel } from '../../core/channels/channel.ts';
 import type { ChannelName, Target } from '../../core/channels/index.ts';
+import { webhookTarget } from '../../core/channels/webhook.ts';
 import { createMail } from './email.ts';
+import { createPagerDuty } from './pagerduty.ts';
+import type { Environment } from './post.ts';
 import { createSlack } from './slack.ts';
+import { createTeams } from './teams.ts';
+import { createWebhook } from './webhook.ts';
 
 /** The sender of each channel, and the recipients of every alert, by the settings. */
 export function createChannels(
-  { smtpUrl, mailFrom, email, slack, privateHooks }: Config['alerts'],
-  environment: Record<string, string | undefined>,
+  { smtpUrl, mailFrom, email, slack, teams, webhook, pagerduty, pagerdutyUrl, privateHooks }: Config['alerts'],
+  environment: Environment,
 ): { channels: Record<ChannelName, Channel>; always: Target[] } {
-  const always: Record<ChannelName, string[]> = { email, slack: slack ? ['PERENNIAL_ALERT_SLACK'] : [] };
+  const always: Record<ChannelName, string[]> = {
+    email,
+    slack: slack ? ['PERENNIAL_ALERT_SLACK'] : [],
+    teams: teams ? ['PERENNIAL_ALERT_TEAMS'] : [],
+    webhook: webhook ? [webhookTarget('PERENNIAL_ALERT_WEBHOOK', 'PERENNIAL_ALERT_WEBHOOK_SECRET')] : [],
+    pagerduty: pagerduty ? ['PERENNIAL_ALERT_PAGERDUTY'] : [],
+  };
   return {
     channels: {
       email: createMail({ url: smtpUrl, from: mailFrom }),
       slack: createSlack(environment, { privateHooks }),
+      teams: createTeams(environment, { privateHooks }),
+      webhook: createWebhook(environment, { privateHooks }),
+      pagerduty: createPagerDuty(environment, { url: pagerdutyUrl, privateHooks }),
     },
     always: Object.entries(always).flatMap(([channel, targets]) =>
       targets.map((target) => ({ channel: channel as ChannelName, target })),

@@ -30,6 +30,7 @@ export function wordsOf(
     worse: 'worse: ',
     still: 'still: ',
     escalated: 'not acknowledged: ',
+    acknowledged: 'acknowledged: ',
     resolved: 'resolved: ',
   };
   const mark = telling === 'resolved' ? 'ok' : alert.severity;
@@ -45,7 +46,8 @@ export function wordsOf(
       : `${alert.summary}\n\n${alert.detail}${because}\n\n${seen}\n${toAcknowledge(alert, telling)}`,
   };
 }
-function toAcknowledge({ id, criticalSince }: Alert, telling: Telling): string {
+function toAcknowledge({ id, criticalSince, acknowledgedBy }: Alert, telling: Telling): string {
+  if (acknowledgedBy !== null) return `Acknowledged by ${acknowledgedBy}.`;
   const since = telling === 'escalated' && criticalSince ? `Nobody has acknowledged it since ${shortTime(criticalSince)}. ` : ''; // prettier-ignore
   return `${since}To take it on: perennial alerts acknowledge ${id.slice(0, SHORT_ID)}`;
 }

@@ -92,9 +92,9 @@ export interface ListedAlert extends Alert {
 
 /**
  * Why people are told about an alert: it is new, got worse, persists after the cooldown, has ended, or nobody has
- * acknowledged it.
+ * acknowledged it. That somebody has is for programs.
  */
-export type Telling = 'opened' | 'worse' | 'still' | 'resolved' | 'escalated';
+export type Telling = 'opened' | 'worse' | 'still' | 'resolved' | 'escalated' | 'acknowledged';
 
 /** An alert's state after an occurrence, and what to tell people, if anything. */
 export interface Seen {

@@ -1,5 +1,5 @@
 import type { Target } from '../channels/index.ts';
-import type { Severity, Telling } from './alerts.ts';
+import type { Alert, Resolution, Severity, Telling } from './alerts.ts';
 import type { Route, Unaddressed } from './manners.ts';
 import { DAY, MINUTE, SECOND, type Instant } from '../time/time.ts';
 
@@ -9,8 +9,11 @@ export interface Delivery extends Target {
   /** null: a digest, which is of no single alert. */
   alert: string | null;
   telling: Telling | 'digest';
+  severity: Severity;
   subject: string;
   text: string;
+  /** For programs; null: a digest, or written by an earlier release. */
+  facts: Facts | null;
   attempts: number;
   createdAt: Instant;
   lastError: string | null;
@@ -18,6 +21,22 @@ export interface Delivery extends Target {
   /** Set after days of failed attempts. */
   givenUpAt: Instant | null;
 }
+
+/** An alert as it was when a message about it was written. */
+export type Facts = Pick<
+  Alert,
+  'fingerprint' | 'kind' | 'pipeline' | 'summary' | 'detail' | 'openedAt' | 'lastSeenAt' | 'times' | 'acknowledgedBy'
+> & {
+  /** The summaries of the open alerts that it explains. */
+  explains: string[];
+  resolution: Resolution | null;
+};
+
+export const factsOf = (alert: Alert, explains: string[], resolution: Resolution | null): Facts => {
+  const { fingerprint, kind, pipeline, summary, detail, openedAt, lastSeenAt, times, acknowledgedBy } = alert;
+  // prettier-ignore
+  return { fingerprint, kind, pipeline, summary, detail, openedAt, lastSeenAt, times, acknowledgedBy, explains, resolution };
+};
 
 /** Messages that are not delivered yet. They are stored with the alerts, so none is lost with a process. */
 export interface Outbox {

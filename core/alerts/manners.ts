@@ -1,4 +1,4 @@
-import { targetsOf, type Target } from '../channels/index.ts';
+import { hears, targetsOf, type Target } from '../channels/index.ts';
 import type { Notifications } from '../declaration/notifications.ts';
 import { nextMoment, type When } from '../time/cron.ts';
 import { before, DAY, HOUR, milliseconds, MINUTE, type Instant } from '../time/time.ts';
@@ -34,6 +34,11 @@ export function routeOf(
   always: Target[],
   now: Instant,
 ): Route {
+  const route = routeFor(message, notifications, always, now);
+  return 'waitUntil' in route ? route : { targets: route.targets.filter((target) => hears(target, message)) };
+}
+
+function routeFor(message: Unaddressed, notifications: Notifications | null, always: Target[], now: Instant): Route {
   if (notifications === null) return { targets: always };
   const { quiet, digest, escalate = [] } = notifications;
   const { kind, severity, telling, step, escalated } = message;

@@ -1,12 +1,10 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createLog } from '../../adapters/machine/log.ts';
-import { createMail } from '../../adapters/channels/email.ts';
 import { connect } from '../../adapters/postgres/database.ts';
 import { createClock } from '../../adapters/machine/clock.ts';
 import { createReminders } from '../../adapters/postgres/alerts/reminders.ts';
 import { createOutbox } from '../../adapters/postgres/alerts/outbox.ts';
 import { createPredictionLog } from '../../adapters/postgres/predictions/prediction-log.ts';
-import { createSlack } from '../../adapters/channels/slack.ts';
 import { createRuns } from '../../adapters/temporal/runs/runs.ts';
 import { runFailedAlert } from '../../core/alerts/alert-words.ts';
 import { readConfig } from '../../wiring/settings.ts';
@@ -25,6 +23,7 @@ import { devServer } from '../support/temporal/dev-server.ts';
 import { perennial as commandLine } from '../support/fake-operations.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { say, type ScriptedApi, scriptedApi } from '../support/outside/http-api.ts';
+import { channelsOn } from '../support/outside/channels.ts';
 import { type Hook, type Mailbox, openHook, openMailbox } from '../support/outside/mailbox.ts';
 import { runSql, testDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
 import { startWorker } from '../support/processes/worker-process.ts';
@@ -165,10 +164,7 @@ describe('canaries that are planted in sources, settings and requests @slow', fu
       outbox: createOutbox(perennial),
       reminders: createReminders(perennial),
       clock: createClock(),
-      channels: {
-        email: createMail({ url: mailbox.url, from: 'ml@example.com' }),
-        slack: createSlack({ HOOK: hook.url }, { privateHooks: true }),
-      },
+      channels: channelsOn({ HOOK: hook.url }, { smtpUrl: mailbox.url }),
       pipelines: rig.ports.pipelines,
       always: [],
       log: logger,
@@ -176,7 +172,9 @@ describe('canaries that are planted in sources, settings and requests @slow', fu
     await deliveries.round();
     assert.equal(mailbox.mails.length, hook.posts.length);
     assert.ok(mailbox.mails.length >= Object.keys(places).length, 'people are told of each');
-    mailbox.mails.forEach((mail, i) => (written[`mail ${i}`] = `${mail.header('Subject')}\n${mail.text}`));
+    mailbox.mails.forEach(
+      (mail, i) => (written[`mail ${i}`] = `${mail.header('Subject')}\n${mail.text}\n${mail.html}`),
+    );
     hook.posts.forEach(({ text }, i) => (written[`web hook ${i}`] = text));
     hook.status = 500;
     await rig.ports.alerts.raise(

@@ -1,11 +1,9 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createLog } from '../../adapters/machine/log.ts';
-import { createMail } from '../../adapters/channels/email.ts';
 import { connect } from '../../adapters/postgres/database.ts';
 import { createClock } from '../../adapters/machine/clock.ts';
 import { createReminders } from '../../adapters/postgres/alerts/reminders.ts';
 import { createOutbox } from '../../adapters/postgres/alerts/outbox.ts';
-import { createSlack } from '../../adapters/channels/slack.ts';
 import { createRuns } from '../../adapters/temporal/runs/runs.ts';
 import { createProcessTrainer } from '../../workers/training/trainer-process.ts';
 import { onWasm } from '../support/steps/wasm.ts';
@@ -23,6 +21,7 @@ import { decoded } from '../support/temporal/decoded.ts';
 import { devServer } from '../support/temporal/dev-server.ts';
 import { perennial as commandLine } from '../support/fake-operations.ts';
 import { folderPerTest } from '../support/folders.ts';
+import { channelsOn } from '../support/outside/channels.ts';
 import { type Mailbox, openMailbox } from '../support/outside/mailbox.ts';
 import { runSql, testDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
 import { startWorker } from '../support/processes/worker-process.ts';
@@ -148,19 +147,20 @@ describe('canaries in sensitive columns @slow', function () {
     const perennial = connect(database.url);
     let log = '';
     const logger = createLog({ name: 'server', level: 'debug' }, { write: (line) => (log += line) });
-    const email = createMail({ url: mailbox.url, from: 'ml@example.com' });
     const outbox = createOutbox(perennial);
     await createDeliveries({
       outbox,
       reminders: createReminders(perennial),
       clock: createClock(),
-      channels: { email, slack: createSlack({}, { privateHooks: true }) },
+      channels: channelsOn({}, { smtpUrl: mailbox.url }),
       pipelines: ports.pipelines,
       always: [],
       log: logger,
     }).round();
     assert.ok(mailbox.mails.length >= 2, 'of the quarantine and of drift');
-    mailbox.mails.forEach((mail, i) => (written[`mail ${i}`] = `${mail.header('Subject')}\n${mail.text}`));
+    mailbox.mails.forEach(
+      (mail, i) => (written[`mail ${i}`] = `${mail.header('Subject')}\n${mail.text}\n${mail.html}`),
+    );
 
     const { operations, close } = await connectOperations(readConfig(settings));
     const { traffic, modelVersions, pipelines, store, log: predictions } = ports;

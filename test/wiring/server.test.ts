@@ -14,12 +14,17 @@ describe('what the server leans on', () => {
       ...environment,
       PERENNIAL_ALERT_EMAIL: 'ada@example.com,ben@example.com',
       PERENNIAL_ALERT_SLACK: 'https://hooks.example.com/services/very-secret',
+      PERENNIAL_ALERT_WEBHOOK: 'https://hooks.example.com/very-secret',
+      PERENNIAL_ALERT_WEBHOOK_SECRET: 'a-very-secret-secret',
+      PERENNIAL_ALERT_PAGERDUTY: 'very-secret-key',
     };
     const { ports } = connectServer(readConfig(settings), settings);
     assert.deepEqual(ports.alerting.always, [
       { channel: 'email', target: 'ada@example.com' },
       { channel: 'email', target: 'ben@example.com' },
       { channel: 'slack', target: 'PERENNIAL_ALERT_SLACK' },
+      { channel: 'webhook', target: 'PERENNIAL_ALERT_WEBHOOK/PERENNIAL_ALERT_WEBHOOK_SECRET' },
+      { channel: 'pagerduty', target: 'PERENNIAL_ALERT_PAGERDUTY' },
     ]);
   });
 

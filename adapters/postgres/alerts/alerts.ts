@@ -110,6 +110,7 @@ export function createAlerts(database: Database): Alerts {
         if (alert === before) return before;
         await save(client, alert);
         await audit(client, { who: by, from, action: 'acknowledge alert' }, alert, {});
+        if (alert.told) await tell(client, alert, 'acknowledged');
         return alert;
       });
     },
@@ -117,6 +118,7 @@ export function createAlerts(database: Database): Alerts {
     async deliveries(alert) {
       const { rows } = await database.query<Delivery>(
         `select ${deliveryColumns} from alert_deliveries d join alert_tellings t on t.id = d.telling
+           join alerts a on a.id = t.alert
          where t.alert = $1 order by d.created_at, d.channel, d.target`,
         [alert],
       );

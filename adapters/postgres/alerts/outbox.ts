@@ -4,7 +4,8 @@ import type { Delivery, Outbox } from '../../../core/alerts/deliveries.ts';
 import { transaction, type Database } from '../database.ts';
 import type { PoolClient } from 'pg';
 
-export const deliveryColumns = `d.id, t.alert, t.telling, t.subject, t.text, d.channel, d.target, d.attempts,
+/** Of the tables alert_deliveries as `d`, alert_tellings as `t` and alerts as `a`. */
+export const deliveryColumns = `d.id, t.alert, t.telling, coalesce(t.severity, a.severity) as severity, t.subject, t.text, t.facts, d.channel, d.target, d.attempts,
   d.created_at as "createdAt", d.last_error as "lastError", d.delivered_at as "deliveredAt", d.given_up_at as "givenUpAt"`;
 
 /** A leased delivery is due again after this long, which is longer than any attempt takes. */
@@ -53,7 +54,7 @@ export function createOutbox(database: Database): Outbox {
                  and e.telling < d.telling and e.delivered_at is null and e.given_up_at is null)
            order by d.due_at, d.telling limit $1 for no key update of d skip locked)
          update alert_deliveries d set attempts = d.attempts + 1, due_at = now() + interval '${LEASE}'
-         from due, alert_tellings t where d.id = due.id and t.id = d.telling
+         from due, alert_tellings t left join alerts a on a.id = t.alert where d.id = due.id and t.id = d.telling
          returning ${deliveryColumns}`,
         [limit],
       );
@@ -95,10 +96,10 @@ export function createOutbox(database: Database): Outbox {
  */
 async function isOutdated(client: PoolClient, id: number): Promise<boolean> {
   const { rows } = await client.query<{ outdated: boolean }>(
-    `select case when t.telling = 'resolved'
+    `select case when t.telling in ('resolved', 'acknowledged')
          then not exists (select 1 from alert_tellings u join alert_deliveries d on d.telling = u.id where u.alert = t.alert)
          else a.resolved_at is not null or exists (
-           select 1 from alert_tellings u where u.alert = t.alert and u.id <> t.id and u.addressed
+           select 1 from alert_tellings u where u.alert = t.alert and u.id <> t.id and u.addressed and u.telling <> 'acknowledged'
              and (u.id > t.id or u.held_until = t.held_until))
        end as outdated
      from alert_tellings t join alerts a on a.id = t.alert where t.id = $1`,

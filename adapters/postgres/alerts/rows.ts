@@ -1,5 +1,6 @@
 import { wordsOf } from '../../../core/alerts/alert-words.ts';
 import type { Alert, Resolution, Telling } from '../../../core/alerts/alerts.ts';
+import { factsOf } from '../../../core/alerts/deliveries.ts';
 import { transaction, type Database } from '../database.ts';
 import type { PoolClient } from 'pg';
 
@@ -72,14 +73,11 @@ export async function tell(
     'select summary from alerts where under = $1 and resolved_at is null order by opened_at, id',
     [alert.id],
   );
-  const { subject, text } = wordsOf(
-    alert,
-    telling,
-    resolution,
-    rows.map(({ summary }) => summary),
-  );
+  const explains = rows.map(({ summary }) => summary);
+  const { subject, text } = wordsOf(alert, telling, resolution, explains);
   await client.query(
-    'insert into alert_tellings (alert, telling, subject, text, severity, step) values ($1, $2, $3, $4, $5, $6)',
-    [alert.id, telling, subject, text, alert.severity, step],
+    `insert into alert_tellings (alert, telling, subject, text, severity, step, facts)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [alert.id, telling, subject, text, alert.severity, step, factsOf(alert, explains, resolution ?? null)],
   );
 }

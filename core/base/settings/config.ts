@@ -43,6 +43,8 @@ const roleVariables = z.object({
 // The bucket names that Amazon allows.
 const BUCKET_URL = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^?#]*)?$/;
 
+const hook = z.url({ protocol: /^https?$/, error: 'write the https:// address of a web hook' }).optional();
+
 /** Everything that our processes read from the environment, besides the secrets that declarations name. */
 export const configSchema = z
   .object({
@@ -125,9 +127,16 @@ export const configSchema = z
     PERENNIAL_MAIL_FROM: z.string().regex(/@/, 'write an address like perennial@example.com').optional(),
     /** Recipients of every alert, besides those in a pipeline's declaration. */
     PERENNIAL_ALERT_EMAIL: addresses,
-    PERENNIAL_ALERT_SLACK: z
-      .url({ protocol: /^https?$/, error: 'write the https:// address of a web hook' })
-      .optional(),
+    PERENNIAL_ALERT_SLACK: hook,
+    PERENNIAL_ALERT_TEAMS: hook,
+    /** A program's web hook, and the secret that its messages are signed with. */
+    PERENNIAL_ALERT_WEBHOOK: hook,
+    PERENNIAL_ALERT_WEBHOOK_SECRET: z.string().min(16, 'write at least 16 random characters').optional(),
+    /** The integration key of a PagerDuty service, and where its region takes events. */
+    PERENNIAL_ALERT_PAGERDUTY: text,
+    PERENNIAL_PAGERDUTY_URL: z
+      .url({ protocol: /^https?$/, error: 'write https://events.eu.pagerduty.com/v2/enqueue for the EU' })
+      .default('https://events.pagerduty.com/v2/enqueue'),
     /** Whether web hooks may be on this machine or in a private network. */
     PERENNIAL_WEBHOOKS_PRIVATE: flag,
     /** The folders that hold the files of sources, separated by commas. */
@@ -164,6 +173,14 @@ export const configSchema = z
         code: 'custom',
         path: ['PERENNIAL_MAIL_FROM'],
         message: 'write the address that alerts are mailed from',
+      });
+  })
+  .superRefine((env, { addIssue }) => {
+    if (env.PERENNIAL_ALERT_WEBHOOK !== undefined && env.PERENNIAL_ALERT_WEBHOOK_SECRET === undefined)
+      addIssue({
+        code: 'custom',
+        path: ['PERENNIAL_ALERT_WEBHOOK_SECRET'],
+        message: 'write the secret that messages to the web hook are signed with',
       });
   })
   .transform((env) => ({
@@ -204,6 +221,10 @@ export const configSchema = z
       mailFrom: env.PERENNIAL_MAIL_FROM ?? '',
       email: env.PERENNIAL_ALERT_EMAIL,
       slack: env.PERENNIAL_ALERT_SLACK !== undefined,
+      teams: env.PERENNIAL_ALERT_TEAMS !== undefined,
+      webhook: env.PERENNIAL_ALERT_WEBHOOK !== undefined,
+      pagerduty: env.PERENNIAL_ALERT_PAGERDUTY !== undefined,
+      pagerdutyUrl: env.PERENNIAL_PAGERDUTY_URL,
       privateHooks: env.PERENNIAL_WEBHOOKS_PRIVATE,
     },
     sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL, dataRoots: listed(env.PERENNIAL_DATA_ROOTS) },
@@ -231,6 +252,10 @@ const secretNames = [
   'PERENNIAL_OIDC_CLIENT_SECRET',
   'PERENNIAL_SMTP_URL',
   'PERENNIAL_ALERT_SLACK',
+  'PERENNIAL_ALERT_TEAMS',
+  'PERENNIAL_ALERT_WEBHOOK',
+  'PERENNIAL_ALERT_WEBHOOK_SECRET',
+  'PERENNIAL_ALERT_PAGERDUTY',
   'OTEL_EXPORTER_OTLP_HEADERS',
   'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
 ] as const;

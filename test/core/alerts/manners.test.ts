@@ -45,6 +45,17 @@ describe('quiet hours', () => {
   });
 });
 
+describe('an acknowledgement', () => {
+  it('is told to programs that track incidents, and not to people', () => {
+    const declared = { pagerduty: { env: 'KEY' }, webhook: { url: { env: 'HOOK' }, secret: { env: 'SECRET' } } };
+    const programs = [
+      { channel: 'webhook', target: 'HOOK/SECRET' },
+      { channel: 'pagerduty', target: 'KEY' },
+    ];
+    assert.deepEqual(route({ telling: 'acknowledged' }, declared), { targets: programs });
+  });
+});
+
 describe('escalation', () => {
   const escalate = [
     { after: '30 minutes', email: [lead] },

@@ -1,13 +1,12 @@
-import { createMail } from '../../../adapters/channels/email.ts';
 import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
 import { createReminders } from '../../../adapters/postgres/alerts/reminders.ts';
 import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createTraces } from '../../../adapters/postgres/alerts/traces.ts';
-import { createSlack } from '../../../adapters/channels/slack.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { MINUTE } from '../../../core/time/time.ts';
 import { type AlertingParts } from '../../../server/watching/alerting.ts';
+import { channelsOn } from '../../support/outside/channels.ts';
 import { type Mailbox, openMailbox } from '../../support/outside/mailbox.ts';
 import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { aServer, cleanUp, stop, until, World } from '../fakes.ts';
@@ -45,7 +44,7 @@ describe('a server that watches and alerts', () => {
         lastCare: () => answer(null),
       },
       schedules: { list: () => answer([]), countMoments: () => answer(1) },
-      channels: { email: createMail({ url: mailbox.url, from: 'ml@example.com' }), slack: createSlack({}) },
+      channels: channelsOn({}, { smtpUrl: mailbox.url }),
       always: [{ channel: 'email', target: 'ops@example.com' }],
       machine: () => began + (Date.now() - began) * 1_000,
       watchEveryMs: 20,

@@ -1,5 +1,4 @@
 import { clockSetting, createClock } from '../../../adapters/machine/clock.ts';
-import { createMail } from '../../../adapters/channels/email.ts';
 import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
 import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createReminders } from '../../../adapters/postgres/alerts/reminders.ts';
@@ -12,6 +11,7 @@ import { type Clock } from '../../../core/time/clock.ts';
 import { type Target } from '../../../core/channels/index.ts';
 import { createDeliveries, type Deliveries } from '../../../server/watching/deliveries.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
+import { aMessage, channelsOn } from '../../support/outside/channels.ts';
 import { say, scriptedApi } from '../../support/outside/http-api.ts';
 import { type Hook, type Mailbox, openHook, openMailbox } from '../../support/outside/mailbox.ts';
 import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
@@ -52,10 +52,10 @@ describe('the deliveries of alerts', () => {
       outbox: createOutbox(database()),
       reminders: createReminders(database()),
       clock,
-      channels: {
-        email: createMail({ url: 'smtp' in changes ? changes.smtp : smtp, from: 'Perennial <ml@example.com>' }),
-        slack: createSlack({ FRAUD_SLACK: hook.url }, { privateHooks: true }),
-      },
+      channels: channelsOn(
+        { FRAUD_SLACK: hook.url },
+        { smtpUrl: 'smtp' in changes ? changes.smtp : smtp, mailFrom: 'Perennial <ml@example.com>' },
+      ),
       pipelines: createPipelines(database()),
       always,
       log: logger,
@@ -166,7 +166,7 @@ describe('the deliveries of alerts', () => {
   });
 
   it('never show the address of a web hook, even where it cannot be used', async () => {
-    const message = { id: 'd1', alert: 'a1', target: 'HOOK', subject: 'it drifts', text: 'look' };
+    const message = aMessage();
     for (const address of [
       'https://ml:very-secret@127.0.0.1:1/',
       'very-secret',
@@ -181,7 +181,7 @@ describe('the deliveries of alerts', () => {
   });
 
   it('post to no address of this machine unless that is allowed, not even through a redirect', async () => {
-    const message = { id: 'd1', alert: 'a1', target: 'HOOK', subject: 'it drifts', text: 'look' };
+    const message = aMessage();
     for (const address of [hook.url, hook.url.replace('127.0.0.1', 'localhost')])
       await assert.rejects(createSlack({ HOOK: address }).send(message), {
         code: 'ADDRESS_REFUSED',
@@ -204,7 +204,7 @@ describe('the deliveries of alerts', () => {
         await nextTurn();
       }
     });
-    const message = { id: 'd1', alert: 'a1', target: 'HOOK', subject: 'it drifts', text: 'look' };
+    const message = aMessage();
     await assert.rejects(createSlack({ HOOK: metadata.url }, { privateHooks: true }).send(message), (error: Error) => {
       assert.equal(error.message, 'the web hook of HOOK answered 500 Internal Server Error: application/json');
       return true;

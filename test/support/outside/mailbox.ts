@@ -6,6 +6,7 @@ import { SMTPServer } from 'smtp-server';
 export interface Mail {
   to: string[];
   text: string;
+  html: string | null;
   header(name: string): string | null;
 }
 
@@ -54,13 +55,35 @@ export async function openMailbox(port?: number): Promise<Mailbox> {
 }
 
 function parseMail(raw: string, to: string[]): Mail {
+  const { header, body } = parsePart(raw);
+  const boundary = /boundary="([^"]+)"/.exec(header('Content-Type') ?? '')?.[1];
+  const parts = (boundary === undefined ? [raw] : body.split(`--${boundary}`)).map((part) =>
+    parsePart(part.trimStart()),
+  );
+  const part = (type: string): string | null => {
+    const found = parts.find((each) => each.header('Content-Type')?.startsWith(type));
+    return found ? decoded(found.body, found.header('Content-Transfer-Encoding')) : null;
+  };
+  return { to, text: part('text/plain') ?? '', html: part('text/html'), header };
+}
+
+function parsePart(raw: string): { header: Mail['header']; body: string } {
   const end = raw.indexOf('\r\n\r\n');
   const head = raw.slice(0, end).replace(/\r\n\s+/g, ' ');
   return {
-    to,
-    text: raw.slice(end + 4).replace(/=\r\n/g, '').replace(/\r\n/g, '\n').trim(), // prettier-ignore
     header: (name) => new RegExp(`^${name}: (.*)$`, 'im').exec(head)?.[1]?.trim() ?? null,
+    body: raw.slice(end + 4),
   };
+}
+
+function decoded(body: string, encoding: string | null): string {
+  const bytes =
+    encoding === 'base64'
+      ? Buffer.from(body, 'base64')
+      : encoding === 'quoted-printable'
+        ? Buffer.from(body.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1') // prettier-ignore
+        : Buffer.from(body);
+  return bytes.toString().replace(/\r\n/g, '\n').trim();
 }
 
 export interface Hook {

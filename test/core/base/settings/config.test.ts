@@ -47,6 +47,8 @@ describe('parseConfig', () => {
     });
     assert.deepEqual([alerts.email, alerts.slack], [['ada@example.com', 'ben@example.com'], true]);
     assert.deepEqual(parseConfig(enough).alerts.email, []);
+    const unsigned = complaint({ PERENNIAL_ALERT_WEBHOOK: 'https://example.com/alerts' });
+    assert.match(unsigned, /PERENNIAL_ALERT_WEBHOOK_SECRET: write the secret .*\(it is not set\)/);
     const mail = { PERENNIAL_SMTP_URL: 'smtp://mail.example.com' };
     assert.match(complaint(mail), /PERENNIAL_MAIL_FROM: write the address .*\(it is not set\)/);
     assert.match(
