@@ -2,12 +2,15 @@ import { measureInsight } from '../../core/explaining/measure-insight.ts';
 import { fitInterval } from '../../core/model/interval.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
 import { explain, scoreShifts } from '../../core/drift/explaining/explain.ts';
-import { driftReport } from '../../reports/drift-report.ts';
 import { agreementOf } from '../../core/training/refit.ts';
-import { modelCard } from '../../reports/model-card.ts';
-import { qualityReport } from '../../reports/quality-report.ts';
 import { calibrate, scaleClasses } from '../training/calibrate.ts';
 import { compareOnHoldout } from '../training/compare-models.ts';
+
+/** Loads a page's code, with what draws its plots, only where the page is wanted: it takes longer than most computations. */
+const page =
+  <Input extends unknown[]>(load: () => Promise<(...input: Input) => string>) =>
+  async (...input: Input): Promise<string> =>
+    (await load())(...input);
 
 /** Computations that would block the event loop for long, by name: pure functions that run in threads. */
 export const computations = {
@@ -15,13 +18,13 @@ export const computations = {
   calibrate,
   scaleClasses,
   compareOnHoldout,
-  driftReport,
   explain,
   fitInterval,
   measureInsight,
   metricsOf,
-  modelCard,
-  qualityReport,
   scoreShifts,
+  driftReport: page(async () => (await import('../../reports/drift-report.ts')).driftReport),
+  modelCard: page(async () => (await import('../../reports/model-card.ts')).modelCard),
+  qualityReport: page(async () => (await import('../../reports/quality-report.ts')).qualityReport),
 };
 export type Computations = typeof computations;

@@ -1,5 +1,5 @@
 import { type Threads } from '../../core/base/threads.ts';
-import { type Computations } from './computations.ts';
+import type { Computations } from './computations.ts';
 import { cancellationSignal } from '@temporalio/activity';
 
 /**
@@ -10,5 +10,5 @@ export const compute = <Name extends keyof Computations>(
   threads: Threads,
   name: Name,
   ...input: Parameters<Computations[Name]>
-): Promise<ReturnType<Computations[Name]>> =>
-  threads.run(name, input, cancellationSignal()) as Promise<ReturnType<Computations[Name]>>;
+): Promise<Awaited<ReturnType<Computations[Name]>>> =>
+  threads.run(name, input, cancellationSignal()) as Promise<Awaited<ReturnType<Computations[Name]>>>;

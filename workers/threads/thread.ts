@@ -8,7 +8,9 @@ export interface ThreadRequest {
   input: unknown[];
 }
 
-parentPort!.on('message', ({ name, input }: ThreadRequest) => {
+parentPort!.on('message', (request: ThreadRequest) => void answer(request));
+
+async function answer({ name, input }: ThreadRequest): Promise<void> {
   const computation = computations[name as keyof Computations] as (...input: unknown[]) => unknown;
-  parentPort!.postMessage(computation(...input));
-});
+  parentPort!.postMessage(await computation(...input));
+}

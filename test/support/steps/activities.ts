@@ -76,6 +76,9 @@ export interface Attempt {
   began?(cancel: () => void): void;
 }
 
+/** For all rigs of a process: a thread takes longer to start than most of what it computes. */
+const threads = createThreads();
+
 interface Outside {
   environment: Record<string, string>;
   trainer?: Trainer | undefined;
@@ -104,7 +107,7 @@ async function makePorts(url: string, folder: string, { environment, trainer }: 
     rolloutRuns: { start: async ({ id }: { id: string }) => id },
     experimentRuns: { start: async () => {} },
     trainer: trainer ?? script.trainer,
-    threads: createThreads(),
+    threads,
   };
   return { ports, database, heard, script };
 }
