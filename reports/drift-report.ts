@@ -14,7 +14,8 @@ import {
 } from '../core/declaration/redaction.ts';
 import { sharesOf } from './bins.ts';
 import { columnCard, inWords, type DrawnColumn } from './drift-columns.ts';
-import { distanceTable, howToRead, performanceTable } from './drift-tables.ts';
+import { performanceSection } from './drift-performance.ts';
+import { distanceTable, howToRead } from './drift-tables.ts';
 import { count, counted, day, decimal, list, moment, percent } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { id, period, type Badge, type Fact } from '../pages/elements.ts';
@@ -67,7 +68,7 @@ export function driftReport(report: DriftReport): string {
       ),
       columns.length > 0 ? distanceTable(columns, pipeline) : nothing,
       scoreSection(report),
-      performanceTable(verdict, pipeline),
+      performanceSection(verdict, pipeline),
       cards(
         drifted.length > 0 ? 'What stayed' : 'Every column',
         'Drawn as above. Each is within its thresholds.',

@@ -10,13 +10,11 @@ import {
 } from '../core/drift/distances/index.ts';
 import { type Measured } from '../core/drift/distances/distance.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
-import { versionName } from '../core/base/ids.ts';
 import { DAY, milliseconds } from '../core/time/time.ts';
-import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
+import { type RedactedPipeline } from '../core/declaration/redaction.ts';
 import { standing } from './drift-columns.ts';
 import { change, counted, decimal, list, percent, probability, quantity } from '../pages/format.ts';
-import { html, nothing, type Html } from '../pages/html.ts';
-import { metricColumns } from '../pages/metric-columns.ts';
+import { html, type Html } from '../pages/html.ts';
 import { table, type TableColumn } from '../pages/table.ts';
 
 /** Every column with all its distances, in the order given. */
@@ -85,22 +83,6 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
       'Furthest past its threshold first. \u00b1 is what sampling alone reaches in 95 of 100 checks; it is subtracted before the threshold applies.',
       heads,
       columns,
-    )}
-  </section>`;
-}
-
-/** The predictions' metrics from matured labels, if there are any. */
-export function performanceTable({ performance }: RedactedVerdict, pipeline: RedactedPipeline): Html {
-  if (performance.length === 0) return nothing;
-  return html`<section>
-    <h2>Performance where labels have matured</h2>
-    ${table(
-      `Predictions served ${pipeline.label.maturesAfter} before this check, with the labels known by now.`,
-      [
-        { head: 'Version', cell: ({ version }) => versionName(version) },
-        ...metricColumns<RedactedVerdict['performance'][number]>(({ metrics }) => metrics, pipeline),
-      ],
-      performance,
     )}
   </section>`;
 }

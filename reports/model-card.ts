@@ -67,6 +67,7 @@ const badges: Record<GateVerdict['outcome'], Badge> = {
 const reasons: Record<Cycle['reason'], string> = {
   schedule: 'by schedule',
   drift: 'after drift',
+  decay: 'after the performance fell',
   person: 'by a person',
 };
 

@@ -23,6 +23,7 @@ import { createExperimentNumbers } from '../adapters/postgres/experiments/number
 import { createLabels } from '../adapters/postgres/data/labels.ts';
 import { createLosses } from '../adapters/postgres/rollout/losses.ts';
 import { createParts } from '../adapters/postgres/data/parts.ts';
+import { createPerformanceDays } from '../adapters/postgres/predictions/performance-days.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
 import { createProfiles } from '../adapters/postgres/data/profiles.ts';
 import { createExtractor } from '../adapters/sources/extractor.ts';
@@ -75,6 +76,7 @@ export async function stepPorts(config: Config, database: Database, { environmen
     binnings: createBinnings(database),
     profiles: createProfiles(database),
     log: createPredictionLog(database),
+    performance: createPerformanceDays(database),
     labels: createLabels(database, analytics.readFacts),
     losses: createLosses(database),
     numbers: createExperimentNumbers(database),

@@ -15,7 +15,7 @@ export interface MonitoringResult {
   request: string | null;
 }
 
-/** Checks the trailing window, writes the verdict and its report, and requests a new model when drift became severe. */
+/** Checks the trailing window, writes the verdict and its report, and requests a new model when drift became severe or labels show that the performance fell. */
 export async function monitoring({ pipeline, asOf: asked }: LoopInput): Promise<MonitoringResult> {
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline.name },
@@ -43,6 +43,7 @@ export async function monitoring({ pipeline, asOf: asked }: LoopInput): Promise<
         (checked.drifted.length > 0 ? ` (${checked.drifted.join(', ')})` : ''),
   );
   const report = await writeReport({ pipeline, verdict: checked.id });
-  const request = checked.level === 'severe' ? await askForRetraining({ pipeline, verdict: checked.id }) : null;
+  const request =
+    checked.level === 'severe' || checked.decayed ? await askForRetraining({ pipeline, verdict: checked.id }) : null;
   return { asOf, verdict: checked.id, level: checked.level, report, request };
 }

@@ -4,6 +4,7 @@ import {
   trainingFailedAlert,
   trainingRefusedAlert,
 } from '../../core/alerts/alert-words.ts';
+import { performanceAlert } from '../../core/alerts/performance-alerts.ts';
 import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import {
@@ -21,7 +22,7 @@ import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
-import { type Cycle, type CycleOutcome } from '../../core/training/retraining.ts';
+import { type Cycle, type CycleOutcome, isOfChange } from '../../core/training/retraining.ts';
 import { shortTime, type Instant } from '../../core/time/time.ts';
 
 export type Told = { alerts: Pick<Alerts, 'raise' | 'resolve'>; pipeline: Pick<Pipeline, 'name' | 'notifications'> };
@@ -38,6 +39,19 @@ export async function tellOfDrift(told: Told & { verdicts: Pick<Verdicts, 'list'
   const alert = driftAlert(verdict);
   if (alert) await raise(told, alert);
   else await resolve(told, 'drift', verdict.asOf, `verdict ${verdict.id}`, 'the newest window is stable');
+}
+
+/** The same of performance: too few labels to tell end no alert. */
+export async function tellOfPerformance(
+  told: Told & { verdicts: Pick<Verdicts, 'list'> },
+  verdict: Verdict,
+): Promise<void> {
+  const [newest] = await told.verdicts.list(verdict.pipeline, 1);
+  if (newest?.id !== verdict.id) return;
+  const alert = performanceAlert(verdict);
+  if (alert) await raise(told, alert);
+  else if (verdict.concept)
+    await resolve(told, 'performance', verdict.asOf, `verdict ${verdict.id}`, 'the newest labels show no fall');
 }
 
 /** The same for snapshots. */
@@ -67,7 +81,7 @@ export async function tellOfCycle(told: ToldOfRollouts, cycle: Cycle): Promise<v
   if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reopened, outcome }));
   else await resolve(told, 'training-failed', endedAt, by, `a training ended: ${result}`);
   const helpless = result === 'refused' || result === 'abstained' || result === 'rolled back';
-  if (helpless && reason === 'drift') await raise(told, trainingRefusedAlert({ id, pipeline, reopened, outcome }));
+  if (helpless && isOfChange(reason)) await raise(told, trainingRefusedAlert({ id, pipeline, reopened, outcome }));
 }
 
 /**

@@ -12,7 +12,6 @@ import { type Snapshot } from '../../core/data/data.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';
 import { type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
@@ -21,22 +20,30 @@ import { type SharedClock } from '../../core/time/clock.ts';
 import { type Threads } from '../../core/base/threads.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
-import { reopensAt, type RetrainRequest } from '../../core/training/retraining.ts';
+import { decayInWords } from '../../core/performance/decay-words.ts';
+import {
+  changeReasons,
+  type ChangeReason,
+  isOfChange,
+  reopensAt,
+  type RetrainRequest,
+} from '../../core/training/retraining.ts';
 import { before, floorTo, type Instant } from '../../core/time/time.ts';
-import { type Told, tellOfDrift } from '../alerts/alerting.ts';
+import { type Told, tellOfDrift, tellOfPerformance } from '../alerts/alerting.ts';
 import { compute } from '../steps/compute.ts';
 import { withFailures } from '../steps/failures.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
 import { type Compared, explainColumns, type ExplainingPorts } from './explaining.ts';
 import { countHoldout, countHoldoutByHour, type ReferencePorts } from './reference.ts';
-import { createList, type NumberList } from '../training/scoring.ts';
+import { livePerformance, type PerformancePorts } from './performance.ts';
 import { type Counted, countRows, countServed, type WindowPorts } from './window.ts';
 import { cancellationSignal, log as activityLog } from '@temporalio/activity';
 
 export type MonitoringPorts = ReferencePorts &
   WindowPorts &
-  ExplainingPorts & {
+  ExplainingPorts &
+  PerformancePorts & {
     pipelines: Pick<Pipelines, 'declaration'>;
     snapshots: Pick<Snapshots, 'published' | 'latest'>;
     modelVersions: Pick<ModelVersions, 'get'>;
@@ -45,7 +52,6 @@ export type MonitoringPorts = ReferencePorts &
     loop: Pick<RetrainingLoop, 'ask'>;
     verdicts: Verdicts;
     alerts: Told['alerts'];
-    log: Pick<PredictionLog, 'labelled'>;
     store: Pick<ObjectStore, 'put'>;
     sharedClock: SharedClock;
     threads: Threads;
@@ -54,7 +60,7 @@ export type MonitoringPorts = ReferencePorts &
 const REMEMBERED_CYCLES = 50;
 
 export const createMonitoringActivities = (ports: MonitoringPorts) => {
-  const { pipelines, snapshots, modelVersions, ledger, loop, verdicts, log, store, sharedClock, threads } = ports;
+  const { pipelines, snapshots, modelVersions, ledger, loop, verdicts, store, sharedClock, threads } = ports;
 
   /** Reference and window of a check, now or as an earlier verdict saw them; null while no version serves. */
   async function profilesFor(ref: PipelineRef, pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
@@ -132,11 +138,12 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...judged,
         columns,
         since: judged.level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
-        performance: await unlessCancelled(livePerformance(pipeline, asOf)),
+        ...(await livePerformance(ports, pipeline, { asOf, champion })),
         reportKey: null,
       };
       const verdict = await verdicts.record(redactorOf(pipeline).verdict(found));
       await tellOfDrift({ ...ports, pipeline }, verdict);
+      await tellOfPerformance({ ...ports, pipeline }, verdict);
       return {
         id: verdict.id,
         level: verdict.level,
@@ -145,6 +152,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         abstained: verdict.abstained,
         drifted: driftedColumns(verdict),
         rows: verdict.rows.current,
+        ...(verdict.concept?.decayed && { decayed: true as const }),
       };
     },
 
@@ -174,14 +182,17 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     async askForRetraining({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
       const verdict = await verdicts.get(ref.name, id);
       const previous = await verdicts.previous(ref.name, verdict.asOf);
-      if (!(await isNews(verdict, previous))) return null;
+      const found = changesOf(verdict);
+      let cause: ChangeReason | undefined;
+      for (const reason of changeReasons)
+        if (!cause && found[reason] && (await isNews(verdict, previous, reason))) cause = reason;
+      if (!cause) return null;
       const request: RetrainRequest = {
-        id: requestId(id),
+        id: requestId(cause, id),
         pipeline: ref.name,
-        reason: 'drift',
+        reason: cause,
         asOf: verdict.asOf,
-        detail: `severe drift in ${driftedColumns(verdict).join(', ')} (verdict ${id})`,
-        driftSince: verdict.since,
+        ...found[cause]!,
       };
       await ledger.recordRequest(request);
       await loop.ask(request);
@@ -204,52 +215,21 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     }
   }
 
-  /** Lasting severe drift needs no new request, unless none was ever made, or the new model did not help. */
-  async function isNews(verdict: Verdict, previous: Verdict | null): Promise<boolean> {
-    if (verdict.level !== 'severe') return false;
-    const waiting = (await ledger.openRequests(verdict.pipeline)).filter((request) => request.reason === 'drift');
+  /** What lasts needs no new request, unless none was ever made, or the new model did not help. */
+  async function isNews(verdict: Verdict, previous: Verdict | null, cause: ChangeReason): Promise<boolean> {
+    const waiting = (await ledger.openRequests(verdict.pipeline)).filter(({ reason }) => isOfChange(reason));
     // An earlier attempt stored its request, but perhaps could not signal the loop.
-    if (waiting.some((request) => request.id === requestId(verdict.id))) return true;
+    if (waiting.some((request) => request.id === requestId(cause, verdict.id))) return true;
     // Only the newest verdict counts: a backfill requests no model for last month.
     const [newest] = await verdicts.list(verdict.pipeline, 1);
     if (newest?.id !== verdict.id) return false;
-    if (previous?.level !== 'severe') return true;
+    // A training after one change learns from the other, too.
+    if (cause === 'drift' && previous?.level !== 'severe') return true;
     if (waiting.length > 0) return false;
-    const since = verdict.since ?? verdict.asOf;
+    const since = changesOf(verdict)[cause]!.driftSince;
     const cycles = await ledger.cycles(verdict.pipeline, REMEMBERED_CYCLES);
-    const last = cycles.find((cycle) => cycle.reason === 'drift' && cycle.asOf >= since);
+    const last = cycles.find((cycle) => isOfChange(cycle.reason) && cycle.asOf >= since);
     return last === undefined || (last.outcome !== null && last.outcome.result !== 'promoted' && !reopensAt(last));
-  }
-
-  /** Metrics of the predictions whose labels matured within the last window. */
-  async function livePerformance(pipeline: Pipeline, asOf: Instant): Promise<Verdict['performance']> {
-    const snapshot = await snapshots.latest(pipeline.name, asOf);
-    if (!snapshot) return [];
-    // Labels are known as far as the newest snapshot's extraction went.
-    const known = before(snapshot.asOf, pipeline.source.lateness);
-    const to = before(known, pipeline.label.maturesAfter);
-    const within = { from: before(to, pipeline.drift.window), to };
-    const { kind, classes, maturesAfter, whenAbsent = null } = pipeline.label;
-    const byVersion = new Map<number, Record<'scores' | 'labels', NumberList>>();
-    const labelling = { asOf: known, maturesAfter, whenAbsent };
-    for await (const some of log.labelled(pipeline.name, within, labelling, cancellationSignal()))
-      for (const version of new Set(some.map((row) => row.version))) {
-        const rows = some.filter((row) => row.version === version);
-        const lists = byVersion.get(version) ?? { scores: createList(), labels: createList() };
-        lists.scores.add(
-          Float64Array.from(
-            classes
-              ? rows.flatMap(({ probabilities }) => classes.map((_, place) => probabilities?.[place] ?? 0))
-              : rows.map(({ score }) => score),
-          ),
-        );
-        lists.labels.add(Float64Array.from(rows, ({ label }) => label));
-        byVersion.set(version, lists);
-      }
-    const performance: Verdict['performance'] = [];
-    for (const [version, { scores, labels }] of [...byVersion].sort(([a], [b]) => a - b))
-      performance.push({ version, metrics: await compute(threads, 'metricsOf', kind, scores.all(), labels.all()) });
-    return performance;
   }
 };
 export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>;
@@ -258,4 +238,20 @@ export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>
 const sinceOf = (previous: Verdict | null, champion: number): Instant | null =>
   previous?.version === champion ? previous.since : null;
 
-const requestId = (verdict: string): string => `drift/${verdict}`;
+const requestId = (reason: ChangeReason, verdict: string): string => `${reason}/${verdict}`;
+
+/** What of a verdict requests a new model. */
+const changesOf = (verdict: Verdict): Partial<Record<ChangeReason, { detail: string; driftSince: Instant }>> => ({
+  ...(verdict.level === 'severe' && {
+    drift: {
+      detail: `severe drift in ${driftedColumns(verdict).join(', ')} (verdict ${verdict.id})`,
+      driftSince: verdict.since ?? verdict.asOf,
+    },
+  }),
+  ...(verdict.concept?.decayed && {
+    decay: {
+      detail: `the performance fell: ${decayInWords(verdict.concept)} (verdict ${verdict.id})`,
+      driftSince: verdict.concept.since ?? verdict.concept.from,
+    },
+  }),
+});

@@ -1,5 +1,7 @@
 import { metricKinds, type MetricName } from '../../core/metrics/index.ts';
 import { countingNames, distanceKinds } from '../../core/drift/distances/index.ts';
+import { type Concept } from '../../core/performance/decay.ts';
+import { decayInWords } from '../../core/performance/decay-words.ts';
 import { type CheckInShort } from '../../core/runs/crowd.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../operations/index.ts';
@@ -9,6 +11,7 @@ import { html, type Html } from '../../pages/html.ts';
 import { metricChart, sparkline } from '../charts/metric-chart.ts';
 import { type Section } from '../layout.ts';
 import { reportUrl, time, verdictBadge } from '../elements.ts';
+import { badge } from '../../pages/elements.ts';
 
 const SHOWN_CHECKS = 48;
 
@@ -55,6 +58,7 @@ export function qualitySection(overview: PipelineOverview): Section {
     from === undefined
       ? html`<p class="soft">No version has been promoted and no label has matured yet.</p>`
       : html`<p class="soft">${source}</p>
+          ${conceptWords(verdicts[0]?.concept)}
           ${metricChart({
             metric: metricKinds[metric].title,
             points,
@@ -62,6 +66,16 @@ export function qualitySection(overview: PipelineOverview): Section {
           })}`;
   return { id: 'quality', heading: `Quality: ${metricKinds[metric].title}`, content };
 }
+
+/** Whether labels show that the champion does worse than it promised. */
+const conceptWords = (concept: Concept | undefined): Html | null =>
+  concept === undefined
+    ? null
+    : concept.decayed
+      ? html`<p>${badge({ tone: 'bad', text: 'performance fell' })} ${decayInWords(concept)}.</p>`
+      : html`<p class="soft">
+          It holds: ${count(concept.rows)} labelled rows of ${count(concept.days)} days show no fall at the same inputs.
+        </p>`;
 
 /** The last verdict, and how all columns moved over the last checks. */
 export function driftSection({ pipeline, declaration, verdicts }: PipelineOverview): Section {

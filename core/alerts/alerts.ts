@@ -11,6 +11,7 @@ export type Severity = (typeof severities)[number];
 
 export const alertKinds = [
   'drift',
+  'performance',
   'quarantine',
   'source-unreachable',
   'data-failed',

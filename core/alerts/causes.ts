@@ -21,6 +21,7 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   'rollout-failed': platform,
   quarantine: [],
   drift: [],
+  performance: [],
   'training-refused': [],
   'approval-wanted': [],
   'rollout-held': [],

@@ -1,4 +1,5 @@
 import type { Metrics } from '../metrics/metrics.ts';
+import type { Concept } from '../performance/decay.ts';
 import type { Instant } from '../time/time.ts';
 import type { Distances } from './distances/index.ts';
 import type { Explained } from './explaining/explained.ts';
@@ -19,6 +20,16 @@ export interface ColumnDrift {
   weight: number;
   /** Absent in verdicts of earlier releases, where the check abstained, and where it could not be told. */
   explained?: Explained;
+}
+
+/** How a version's predictions did. Optional fields are absent in verdicts of earlier releases. */
+export interface Performance {
+  version: number;
+  metrics: Metrics;
+  /** How many predictions it made then, with and without labels. */
+  answered?: number;
+  /** The declared slices that have labelled rows. */
+  slices?: { name: string; metrics: Metrics }[];
 }
 
 /** The outcome of one drift check, with the numbers behind it. */
@@ -43,8 +54,12 @@ export interface Verdict {
   columns: ColumnDrift[];
   /** The same distances for the model's scores; null without a reference. */
   score: ColumnDrift | null;
-  /** Metrics by version of predictions served one maturity ago, from labels that have matured by now. */
-  performance: { version: number; metrics: Metrics }[];
+  /** By version: predictions served one maturity ago, judged by the labels that have matured by now. */
+  performance: Performance[];
+  /** The days of `performance`. Absent in verdicts of earlier releases. */
+  labelled?: { from: Instant; to: Instant };
+  /** Whether the champion still does as well as it promised, at the inputs that it gets; absent: too few labels to tell. */
+  concept?: Concept;
   reportKey: string | null;
 }
 

@@ -1,6 +1,6 @@
 import { isRange, type Condition, type Conditions } from '../declaration/slices.ts';
 import { own } from '../base/own.ts';
-import type { Value } from '../data/data.ts';
+import type { Row, Value } from '../data/data.ts';
 import { NONE } from './slices.ts';
 import { createPlaces, type Slicer } from './slicing.ts';
 
@@ -27,6 +27,12 @@ export function createDeclaredSlicer({ name, conditions, rows, stride }: Declare
       declared: true,
     }),
   };
+}
+
+/** Whether a row is in a slice. A column that it lacks is missing. */
+export function membershipOf(conditions: Conditions): (row: Row) => boolean {
+  const tests = Object.entries(conditions).map(([column, condition]) => ({ column, meets: testOf(condition) }));
+  return (row) => tests.every(({ column, meets }) => meets(own(row, column) ?? null));
 }
 
 function testOf(condition: Condition): (value: Value) => boolean {

@@ -2,7 +2,7 @@ import { LEVEL, type Difference } from '../metrics/difference.ts';
 import { gain, metricKinds, metricNames, metricTitle } from '../metrics/index.ts';
 import { labelKindOf } from '../metrics/metrics.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
-import type { RetrainRequest } from './retraining.ts';
+import { isOfChange, type RetrainRequest } from './retraining.ts';
 import {
   compared,
   count,
@@ -78,10 +78,9 @@ function judgeByMetric({ reason, gates, evaluation, fresher, brought = false }: 
     return refuse(`The challenger pays with another metric (gates.forbidTrades). ${numbers}`);
   if (isRefusedBySlices(evaluation, gates))
     return refuse(`The challenger is worse on a slice of the rows (gates.slices). ${numbers}`);
-  const verdict =
-    reason === 'drift'
-      ? judgeAfterDrift(gates, difference, afterDrift, numbers)
-      : judgeScheduled(gates, difference, { fresher, brought }, numbers);
+  const verdict = isOfChange(reason)
+    ? judgeAfterDrift(gates, difference, afterDrift, numbers)
+    : judgeScheduled(gates, difference, { fresher, brought }, numbers);
   return verdict.passed ? judgeByAnchor(gates, evaluation, verdict) : verdict;
 }
 

@@ -1,14 +1,21 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { after, instant, latest, milliseconds, MINUTE, WEEK, type Instant } from '../time/time.ts';
 
+/** What makes a model no longer fit: other inputs, or that it does worse at the inputs it gets. */
+export const changeReasons = ['drift', 'decay'] as const;
+export type ChangeReason = (typeof changeReasons)[number];
+
+export const isOfChange = (reason: RetrainRequest['reason']): reason is ChangeReason =>
+  changeReasons.some((change) => change === reason);
+
 /** A request to train again. Stored once by its id; many requests can be settled by one cycle. */
 export interface RetrainRequest {
   id: string;
   pipeline: string;
-  reason: 'schedule' | 'drift' | 'person';
+  reason: 'schedule' | ChangeReason | 'person';
   asOf: Instant;
   detail: string;
-  /** When the drift began to show, for a request by drift. */
+  /** When the drift began to show, or the performance fell, for a request by either. */
   driftSince: Instant | null;
   /** A model from elsewhere, to be judged in place of what a training would make. */
   brought?: BroughtModel | null;
@@ -118,7 +125,7 @@ export function decideRetraining(
   const brought = ready.find((request) => request.brought);
   if (brought) return { kind: 'start', reason: brought.reason, requests: [brought], driftSince: null };
   if (ready.length > 0) {
-    const drift = ready.find((request) => request.reason === 'drift');
+    const drift = ready.find((request) => isOfChange(request.reason));
     const reason = drift?.reason ?? ready.find((request) => request.reason === 'person')?.reason ?? 'schedule';
     return { kind: 'start', reason, requests: ready, driftSince: drift?.driftSince ?? null };
   }
@@ -176,6 +183,6 @@ function readyAt(
 
 /** How many of the newest drift cycles did not help: each doubles the pause before the next. */
 function unhelped(cycles: Cycle[]): number {
-  const first = cycles.findIndex((cycle) => cycle.reason !== 'drift' || cycle.outcome?.result === 'promoted');
+  const first = cycles.findIndex((cycle) => !isOfChange(cycle.reason) || cycle.outcome?.result === 'promoted');
   return first === -1 ? cycles.length : first;
 }

@@ -2,6 +2,7 @@ import { type Binning, SCORE } from '../../../core/data/profiles/binning.ts';
 import type { Partition } from '../../../core/data/data.ts';
 import { PROBABILITIES } from '../../../core/data/predictions/prediction-lines.ts';
 import type {
+  AnsweredOfDay,
   HourCounts,
   LabelledPrediction,
   Prediction,
@@ -34,6 +35,8 @@ const predictionsOf = `
     select * from predictions one
     where one.pipeline = u.pipeline and one.time = k.time and one.id = k.id and one.time >= '1970-01-01' limit 1
   ) p`;
+
+const DAY_OF = 'floor(extract(epoch from p.time) / 86400)::int';
 
 export function createPredictionLog(database: Database): PredictionLog {
   return {
@@ -103,17 +106,27 @@ export function createPredictionLog(database: Database): PredictionLog {
       }
     },
 
-    async *labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }, signal) {
+    async *labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }, signal, { rows = false } = {}) {
       const values = [pipeline, from, to, asOf, milliseconds(maturesAfter), whenAbsent];
       yield* streamed<LabelledPrediction>(
         database,
-        `select p.version, p.score, coalesce(l.value, $6) as label, p.row -> '${PROBABILITIES}' as probabilities
+        `select p.version, p.score, coalesce(l.value, $6) as label, p.row -> '${PROBABILITIES}' as probabilities,
+           p.decision, ${DAY_OF} as day, ${rows ? 'p.row' : 'null'} as row
          from predictions p ${LABEL}
          where p.pipeline = $1 and p.time >= $2 and p.time < $3
            and ${IS_LABELLED}`,
         values,
         signal,
       );
+    },
+
+    async answered(pipeline, { from, to }) {
+      const { rows } = await database.query<AnsweredOfDay>(
+        `select p.version, ${DAY_OF} as day, count(*)::int as rows from predictions p
+         where p.pipeline = $1 and p.time >= $2 and p.time < $3 group by 1, 2`,
+        [pipeline, from, to],
+      );
+      return rows;
     },
   };
 }

@@ -63,6 +63,18 @@ export interface LabelledPrediction {
   score: number;
   label: number;
   probabilities: readonly number[] | null;
+  decision: boolean | null;
+  /** Days since 1970, of the row's own time. */
+  day: number;
+  /** As the client sent it; null unless it was asked for. */
+  row: Row | null;
+}
+
+/** How many predictions a version made for rows of a day (days since 1970). */
+export interface AnsweredOfDay {
+  version: number;
+  day: number;
+  rows: number;
 }
 
 export interface PredictionLog {
@@ -93,5 +105,8 @@ export interface PredictionLog {
     within: Partition,
     labelling: Labelling,
     signal?: AbortSignal,
+    options?: { rows?: boolean },
   ): AsyncIterable<LabelledPrediction[]>;
+  /** How many predictions were made for rows of [from, to), labelled or not. */
+  answered(pipeline: string, within: Partition): Promise<AnsweredOfDay[]>;
 }

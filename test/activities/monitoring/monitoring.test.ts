@@ -248,6 +248,58 @@ describe('the steps of monitoring @slow', () => {
       });
     });
 
+    describe('with labels that show a fall', () => {
+      const shift = { estimate: 0.4, low: 0.3, high: 0.5, live: 0.4, holdout: 0, bearable: 0.01 };
+      const fallen = (): Verdict => ({
+        ...aQuietVerdict,
+        id: 'fallen',
+        asOf: NOON,
+        abstained: null,
+        concept: {
+          kind: 'binary',
+          decayed: true,
+          from: DRIFT,
+          to: NOON,
+          days: 5,
+          rows: 600,
+          loss: { live: 0.6, promised: 0.2, holdout: 0.2 },
+          excess: shift,
+          bias: shift,
+          since: DRIFT,
+        },
+      });
+      const record = (verdict: Verdict) => rig.ports.verdicts.record(verdict);
+
+      it('ask for a new model once, saying what fell and since when', async () => {
+        await record(fallen());
+        assert.equal(await ask('fallen'), 'decay/fallen');
+        const [request, ...others] = await rig.ports.ledger.openRequests('fraud');
+        assert.equal(others.length, 0);
+        assert.deepEqual([request!.reason, request!.driftSince], ['decay', DRIFT]);
+        assert.match(request!.detail, /^the performance fell: on 600 labelled rows of 5 days the log loss is 0\.6/);
+        await record({ ...fallen(), id: 'later', asOf: hoursAfter(1) });
+        assert.equal(await ask('later'), null);
+      });
+
+      it('ask for nothing more where severe drift has asked already', async () => {
+        await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
+        await ask((await check(NOON))!.id);
+        await record({ ...fallen(), id: 'later', asOf: hoursAfter(1) });
+        assert.equal(await ask('later'), null);
+      });
+    });
+
+    it('count labels as they come, and read no day again whose labels have come', async () => {
+      const known = earlier(AS_OF, '1 hour');
+      const day = `${earlier(known, '9 days').slice(0, 10)}T00:00:00.000Z`;
+      await serveTraffic(rig, day, later(day, '1 day'), { perDay: 300 });
+      const first = (await stored((await check(AS_OF))!.id)).performance[0]!;
+      assert.ok(first.metrics.rows >= 250);
+      await runSql(rig.url, 'delete from perennial.predictions');
+      const again = (await stored((await check(later(AS_OF, '1 hour')))!.id)).performance;
+      assert.deepEqual(again, [first], 'from the counts of that day');
+    });
+
     it('judge live predictions only by mature labels', async () => {
       // Predictions of two days; labels are known up to the watermark and mature after seven days, so at AS_OF only the
       // first of them can be judged.
@@ -261,14 +313,11 @@ describe('the steps of monitoring @slow', () => {
       const fraud = new Set(rows.map((row: { key: string }) => row.key));
       const labels = mature.map(({ key }) => (fraud.has(key) ? 1 : 0));
       assert.ok(labels.includes(1));
-      assert.deepEqual(performance, {
-        version: 1,
-        metrics: metricsOf(
-          'binary',
-          mature.map(({ score }) => score),
-          labels,
-        ),
-      });
+      const { metrics, answered } = performance!;
+      assert.deepEqual([metrics.rows, answered], [mature.length, mature.length]);
+      const exact = metricsOf('binary', mature.map(({ score }) => score), labels); // prettier-ignore
+      for (const name of ['logLoss', 'brier', 'rocAuc', 'averagePrecision'] as const)
+        assert.ok(Math.abs(metrics[name]! - exact[name]!) < 5e-3, `${name}: ${metrics[name]} for ${exact[name]}`);
     });
   });
 });

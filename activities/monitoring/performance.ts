@@ -1,0 +1,209 @@
+import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
+import { type Snapshots } from '../../core/data/snapshots.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { type Verdict } from '../../core/drift/verdict.ts';
+import { holdoutOf, judgeDecay, type Concept } from '../../core/performance/decay.ts';
+import { checkFloor } from '../../core/performance/floor.ts';
+import { type ArmOfDay, type CountedDay, type TallyOfDay } from '../../core/performance/performance-days.ts';
+import { addRow, addTallies, emptyTally, type Tally } from '../../core/performance/tally.ts';
+import { metricsOfTally } from '../../core/performance/tally-metrics.ts';
+import { before, DAY, floorTo, instant, type Instant } from '../../core/time/time.ts';
+import { membershipOf } from '../../core/training/declared-slices.ts';
+import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { createPauses } from '../steps/pauses.ts';
+import { countHoldoutDays, createUsual, type HoldoutPorts } from './holdout-days.ts';
+import { cancellationSignal } from '@temporalio/activity';
+
+export type PerformancePorts = HoldoutPorts & {
+  snapshots: Pick<Snapshots, 'latest'>;
+  log: Pick<PredictionLog, 'labelled' | 'answered'>;
+};
+
+/** What is told of the past at most. */
+const LOOK_BACK_DAYS = 30;
+/** A day whose labels come by themselves is waited for until this share of them is there, and no longer than so many days. */
+const ENOUGH = 0.9;
+const PATIENCE_DAYS = 6;
+
+export type Live = Pick<Verdict, 'performance' | 'labelled' | 'concept'>;
+
+/** How the predictions of the last days did by the labels known now, and whether the champion still does as promised. */
+export async function livePerformance(
+  ports: PerformancePorts,
+  pipeline: Pipeline,
+  { asOf, champion }: { asOf: Instant; champion: number },
+): Promise<Live> {
+  const counted = await countDays(ports, pipeline, asOf);
+  if (!counted) return { performance: [] };
+  const { days, to } = counted;
+  const from = beginOf(days, pipeline, { to, champion });
+  const labelled = { from, to };
+  const { kind } = pipeline.label;
+  const performance = [...armsSince(days, from)]
+    .sort(([a], [b]) => a - b)
+    .filter(([, { tally }]) => tally.rows > 0)
+    .map(([version, { answered, tally, slices = {} }]): Verdict['performance'][number] => ({
+      version,
+      metrics: metricsOfTally(kind, tally),
+      answered,
+      ...(Object.keys(slices).length > 0 && {
+        slices: Object.entries(slices).map(([name, rows]) => ({ name, metrics: metricsOfTally(kind, rows) })),
+      }),
+    }));
+  const concept = await judgeChampion(ports, pipeline, champion, days);
+  return { performance, labelled, ...(concept && { concept }) };
+}
+
+/**
+ * Counts the days up to the newest labels. A day is counted again when more labels are known, until it is closed, and
+ * rows are only passed through.
+ */
+async function countDays(
+  ports: PerformancePorts,
+  pipeline: Pipeline,
+  asOf: Instant,
+): Promise<{ days: CountedDay[]; to: Instant } | null> {
+  const snapshot = await ports.snapshots.latest(pipeline.name, asOf);
+  if (!snapshot) return null;
+  // Labels are known as far as the newest snapshot's extraction went.
+  const known = before(snapshot.asOf, pipeline.source.lateness);
+  const to = before(known, pipeline.label.maturesAfter);
+  const first = before(floorTo(to, '1 day'), `${LOOK_BACK_DAYS - 1} days`);
+  const stored = new Map(
+    (await ports.performance.list(pipeline.name, { from: first, to })).map((day) => [day.day, day] as const),
+  );
+  const isCounted = (day: Instant): boolean => {
+    const found = stored.get(day);
+    return found !== undefined && (found.known === known || (found.closed && found.known < known));
+  };
+  const all: Instant[] = [];
+  for (let day = first; day < to; day = nextDay(day)) all.push(day);
+  const found = await countAgain(ports, pipeline, { known, to }, all.filter((day) => !isCounted(day))); // prettier-ignore
+  await ports.performance.record(pipeline.name, [...found.values()]);
+  return { days: all.map((day) => found.get(day) ?? stored.get(day)!), to };
+}
+
+async function countAgain(
+  ports: PerformancePorts,
+  pipeline: Pipeline,
+  { known, to }: { known: Instant; to: Instant },
+  days: readonly Instant[],
+): Promise<Map<Instant, CountedDay>> {
+  const { log } = ports;
+  const { kind, maturesAfter, whenAbsent = null, facts } = pipeline.label;
+  const slices = Object.entries(pipeline.slices ?? {}).map(([name, of]) => ({ name, holds: membershipOf(of) }));
+  const usual = createUsual(ports, pipeline);
+  const counted = new Map<Instant, CountedDay>();
+  const pause = createPauses();
+  let rows = 0;
+  for (const within of stretchesOf(days, to)) {
+    const arms = new Map<string, ArmOfDay>();
+    const daysOf = new Map<number, ArmOfDay[]>();
+    for (const { version, day, rows: answered } of await unlessCancelled(log.answered(pipeline.name, within))) {
+      const arm: ArmOfDay = { version, answered, tally: emptyTally() };
+      arms.set(`${day}/${version}`, arm);
+      daysOf.set(day, [...(daysOf.get(day) ?? []), arm]);
+    }
+    const labelling = { asOf: known, maturesAfter, whenAbsent };
+    const reading = { rows: slices.length > 0 };
+    for await (const some of log.labelled(pipeline.name, within, labelling, cancellationSignal(), reading)) {
+      for (const labelled of some) {
+        const arm = arms.get(`${labelled.day}/${labelled.version}`);
+        // Logged between the two queries: the next check counts it.
+        if (!arm) continue;
+        const usualOf = await usual(labelled.version);
+        addRow(arm.tally, kind, labelled, usualOf);
+        for (const { name, holds } of slices)
+          if (labelled.row && holds(labelled.row)) {
+            const ofSlice = ((arm.slices ??= {})[name] ??= emptyTally());
+            addRow(ofSlice, kind, labelled, usualOf);
+          }
+        if (++rows % 64 === 0) await pause();
+      }
+      reportProgress({ labelled: rows });
+    }
+    for (let day = within.from; day < within.to; day = nextDay(day)) {
+      const ofDay = daysOf.get(Date.parse(day) / DAY) ?? [];
+      const end = nextDay(day);
+      const answered = ofDay.reduce((sum, arm) => sum + arm.answered, 0);
+      const labels = ofDay.reduce((sum, { tally }) => sum + tally.rows, 0);
+      const isComplete = whenAbsent !== null || facts === undefined || (answered > 0 && labels >= ENOUGH * answered);
+      const closed = end <= to && (isComplete || end <= before(to, `${PATIENCE_DAYS} days`));
+      counted.set(day, { day, known, closed, arms: ofDay.sort((a, b) => a.version - b.version) });
+    }
+  }
+  return counted;
+}
+
+/** Days that follow each other as one stretch of time. */
+function stretchesOf(days: readonly Instant[], to: Instant): { from: Instant; to: Instant }[] {
+  const stretches: { from: Instant; to: Instant }[] = [];
+  for (const day of days) {
+    const last = stretches.at(-1);
+    const end = nextDay(day) < to ? nextDay(day) : to;
+    if (last?.to === day) last.to = end;
+    else stretches.push({ from: day, to: end });
+  }
+  return stretches;
+}
+
+const nextDay = (day: Instant): Instant => instant(Date.parse(day) + DAY);
+
+/** The first day of the window: as short as drift's, and longer where that holds too few labels to tell. */
+function beginOf(
+  days: readonly CountedDay[],
+  { drift, gates, label }: Pipeline,
+  { to, champion }: { to: Instant; champion: number },
+): Instant {
+  const latest = floorTo(before(to, drift.window), '1 day');
+  let tally = emptyTally();
+  for (const { day, arms } of days.toReversed()) {
+    for (const arm of arms) if (arm.version === champion) tally = addTallies(tally, arm.tally);
+    const { positives } = metricsOfTally(label.kind, tally);
+    const isEnough = tally.rows >= gates.minRows && (label.kind === 'number' || positives >= gates.minPositives);
+    if (day <= latest && isEnough) return day;
+  }
+  return days[0]?.day ?? latest;
+}
+
+/** By version, all from a day on. */
+function armsSince(days: readonly CountedDay[], from: Instant): Map<number, Omit<ArmOfDay, 'version'>> {
+  const sums = new Map<number, Omit<ArmOfDay, 'version'>>();
+  for (const { day, arms } of days)
+    for (const { version, answered, tally, slices = {} } of day < from ? [] : arms) {
+      const has = sums.get(version) ?? { answered: 0, tally: emptyTally(), slices: {} };
+      const together: Record<string, Tally> = { ...has.slices };
+      for (const [name, rows] of Object.entries(slices))
+        together[name] = addTallies(together[name] ?? emptyTally(), rows);
+      sums.set(version, {
+        answered: has.answered + answered,
+        tally: addTallies(has.tally, tally),
+        slices: together,
+      });
+    }
+  return sums;
+}
+
+/** Only days whose labels have come: the quickest labels of a day may be others than the rest. */
+async function judgeChampion(
+  ports: PerformancePorts,
+  pipeline: Pipeline,
+  champion: number,
+  days: readonly CountedDay[],
+): Promise<Concept | null> {
+  const live = days.flatMap(({ day, closed, arms }): TallyOfDay[] =>
+    closed ? arms.filter(({ version }) => version === champion).map(({ tally }) => ({ day, tally })) : [],
+  );
+  const labelled = live.filter(({ tally }) => tally.rows > 0);
+  if (labelled.reduce((sum, { tally }) => sum + tally.rows, 0) < pipeline.gates.minRows) return null;
+  const version = await ports.modelVersions.get(pipeline.name, champion);
+  const holdout = holdoutOf(pipeline.label.kind, await countHoldoutDays(ports, pipeline, version));
+  const concept = judgeDecay({ kind: pipeline.label.kind, holdout, live: labelled });
+  if (!concept) return null;
+  const floor = checkFloor(pipeline, labelled.filter(({ day }) => day >= concept.from)); // prettier-ignore
+  return {
+    ...concept,
+    ...(floor && { floor }),
+    decayed: concept.decayed || floor?.isBelow === true,
+  };
+}

@@ -1,0 +1,38 @@
+import type { CountedDay, PerformanceDays, TallyOfDay } from '../../../core/performance/performance-days.ts';
+import type { Database } from '../database.ts';
+
+export const createPerformanceDays = (database: Database): PerformanceDays => ({
+  async list(pipeline, { from, to }) {
+    const { rows } = await database.query<CountedDay>(
+      `select day, known_at as known, closed, arms from performance_days
+       where pipeline = $1 and day >= $2 and day < $3 order by day`,
+      [pipeline, from, to],
+    );
+    return rows;
+  },
+
+  async record(pipeline, days) {
+    for (const { day, known, closed, arms } of days)
+      await database.query(
+        `insert into performance_days as d (pipeline, day, known_at, closed, arms) values ($1, $2, $3, $4, $5)
+         on conflict (pipeline, day) do update set known_at = excluded.known_at, closed = excluded.closed, arms = excluded.arms
+         where d.known_at <= excluded.known_at`,
+        [pipeline, day, known, closed, JSON.stringify(arms)],
+      );
+  },
+
+  async holdout(pipeline, version) {
+    const { rows } = await database.query<{ days: TallyOfDay[] }>(
+      'select days from performance_holdouts where pipeline = $1 and version = $2',
+      [pipeline, version],
+    );
+    return rows[0]?.days ?? null;
+  },
+
+  async recordHoldout(pipeline, version, days) {
+    await database.query(
+      'insert into performance_holdouts (pipeline, version, days) values ($1, $2, $3) on conflict do nothing',
+      [pipeline, version, JSON.stringify(days)],
+    );
+  },
+});

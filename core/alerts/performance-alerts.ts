@@ -1,0 +1,24 @@
+import type { Verdict } from '../drift/verdict.ts';
+import { decayInWords } from '../performance/decay-words.ts';
+import { versionName } from '../base/ids.ts';
+import { shortTime } from '../time/time.ts';
+import type { Occurrence } from './alerts.ts';
+import { about } from './occurrence.ts';
+
+/** The alert for a champion whose labelled predictions are worse than it promised; null when they are not. */
+export function performanceAlert({ id, pipeline, asOf, version, concept }: Verdict): Occurrence | null {
+  if (!concept?.decayed) return null;
+  const name = versionName(version);
+  return about('performance', pipeline, {
+    occasion: `verdict/${id}`,
+    severity: 'critical',
+    summary: `${pipeline}: ${name} performs worse than it promised`,
+    detail:
+      `Between ${shortTime(concept.from)} and ${shortTime(concept.to)}, ${decayInWords(concept)}. The comparison is at the ` +
+      'same inputs: what follows from them has changed, or the data is wrong.\n' +
+      'Perennial asks for a new model by itself; it must do better on rows since the fall.\n' +
+      `To see the numbers: perennial report ${pipeline}. If the labels or the data are wrong, fix their source, then: ` +
+      `perennial run ${pipeline} data`,
+    at: asOf,
+  });
+}

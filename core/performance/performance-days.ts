@@ -1,0 +1,38 @@
+import type { Partition } from '../data/data.ts';
+import type { Instant } from '../time/time.ts';
+import type { Tally } from './tally.ts';
+
+/** What one version's labelled predictions of a day amount to. */
+export interface TallyOfDay {
+  /** Its first moment, in UTC. */
+  day: Instant;
+  tally: Tally;
+}
+
+export interface ArmOfDay {
+  version: number;
+  /** How many predictions it made, with and without labels. */
+  answered: number;
+  tally: Tally;
+  /** Of the declared slices that have rows, by name. */
+  slices?: Record<string, Tally>;
+}
+
+/** One day's predictions by version, with the labels known at a moment. */
+export interface CountedDay {
+  day: Instant;
+  known: Instant;
+  /** Enough of its labels have come: it is not counted again. */
+  closed: boolean;
+  arms: ArmOfDay[];
+}
+
+export interface PerformanceDays {
+  /** The stored ones of a stretch of time, the earliest first. */
+  list(pipeline: string, within: Partition): Promise<CountedDay[]>;
+  /** Stores days, each in place of one that knew less. */
+  record(pipeline: string, days: readonly CountedDay[]): Promise<void>;
+  /** A version's own holdout by day; null: not counted yet. */
+  holdout(pipeline: string, version: number): Promise<TallyOfDay[] | null>;
+  recordHoldout(pipeline: string, version: number, days: readonly TallyOfDay[]): Promise<void>;
+}

@@ -1,0 +1,129 @@
+import { createRandom } from '../../../core/base/random.ts';
+import { holdoutOf, judgeDecay, type Concept } from '../../../core/performance/decay.ts';
+import { checkFloor } from '../../../core/performance/floor.ts';
+import { decayInWords } from '../../../core/performance/decay-words.ts';
+import { type TallyOfDay } from '../../../core/performance/performance-days.ts';
+import { addRow, emptyTally } from '../../../core/performance/tally.ts';
+import { DAY, instant } from '../../../core/time/time.ts';
+import assert from 'node:assert/strict';
+
+const FIRST = 20_000 * DAY;
+const ROWS = 40;
+
+interface World {
+  days: number;
+  first?: number;
+  seed: number;
+  /** What is added to the logit of the truth, by day. */
+  shift?: (day: number) => number;
+  /** Shares of positives differ this much between days, in logits. */
+  unrest?: number;
+  /** Where logits of scores lie on average. */
+  inputs?: number;
+}
+
+const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
+
+/** Days of a calibrated model's predictions, of which labels are drawn. */
+function serve({ days, first = 0, seed, shift = () => 0, unrest = 0, inputs = -1 }: World): TallyOfDay[] {
+  const { uniform: random, normal } = createRandom(seed);
+  return Array.from({ length: days }, (_, place) => {
+    const tally = emptyTally();
+    const ofDay = unrest * normal();
+    for (let row = 0; row < ROWS; row++) {
+      const logit = inputs + 1.5 * normal();
+      addRow(tally, 'binary', {
+        score: sigmoid(logit),
+        label: Number(random() < sigmoid(logit + ofDay + shift(first + place))),
+      });
+    }
+    return { day: instant(FIRST + (first + place) * DAY), tally };
+  });
+}
+
+/** The first day on which performance is found to have fallen. */
+function firstAlarm(before: TallyOfDay[], live: TallyOfDay[]): { day: number; concept: Concept } | null {
+  const holdout = holdoutOf('binary', before);
+  for (let day = 1; day <= live.length; day++) {
+    const concept = judgeDecay({ kind: 'binary', holdout, live: live.slice(Math.max(0, day - 29), day) });
+    if (concept?.decayed) return { day: day - 1, concept };
+  }
+  return null;
+}
+
+describe('the test for decay', () => {
+  it('keeps its promise: it alarms at most once a year while nothing changes, even where days differ', () => {
+    let alarms = 0;
+    const years = 8;
+    for (let year = 0; year < years; year++) {
+      const holdout = serve({ days: 10, seed: 100 + year, unrest: 0.3 });
+      if (firstAlarm(holdout, serve({ days: 365, first: 10, seed: 500 + year, unrest: 0.3 }))) alarms++;
+    }
+    assert.ok(alarms <= years / 3, `${alarms} alarms in ${years} years`);
+  });
+
+  it('finds a fall within days, names the loss, and the day from which it fell', () => {
+    const holdout = serve({ days: 14, seed: 1 });
+    const live = serve({ days: 60, first: 14, seed: 2, shift: (day) => (day >= 44 ? 1.5 : 0) });
+    const found = firstAlarm(holdout, live)!;
+    assert.ok(found.day >= 30 && found.day < 44, `day ${found.day}`);
+    const since = (Date.parse(found.concept.since!) - FIRST) / DAY;
+    assert.ok(Math.abs(since - 44) <= 5, `since day ${since}`);
+    assert.match(
+      decayInWords(found.concept),
+      /^on [\d,]+ labelled rows of \d+ days .*(log loss is|labels less scores are)/,
+    );
+  });
+
+  it('takes no other inputs for a fall', () => {
+    const holdout = serve({ days: 14, seed: 1, inputs: -2.5 });
+    const live = serve({ days: 40, first: 14, seed: 2, inputs: 0 });
+    const loss = (days: TallyOfDay[]): number =>
+      days.reduce((sum, { tally }) => sum + tally.loss[0] / tally.rows, 0) / days.length;
+    assert.ok(loss(live) > 1.15 * loss(holdout), 'the loss itself rises');
+    assert.equal(firstAlarm(holdout, live), null);
+  });
+
+  it('finds estimates of numbers that lie too low', () => {
+    const world = (days: number, first: number, off: number): TallyOfDay[] =>
+      Array.from({ length: days }, (_, place) => {
+        const { uniform: random } = createRandom(first + place);
+        const tally = emptyTally();
+        for (let row = 0; row < ROWS; row++)
+          addRow(tally, 'number', { score: 10, label: 10 + off + 4 * (random() - 0.5) });
+        return { day: instant(FIRST + (first + place) * DAY), tally };
+      });
+    const judged = (off: number) =>
+      judgeDecay({ kind: 'number', holdout: holdoutOf('number', world(10, 0, 0)), live: world(10, 10, off) })!;
+    assert.equal(judged(0).decayed, false);
+    assert.equal(judged(1.5).decayed, true);
+    assert.match(decayInWords(judged(1.5)), /labels less estimates are 1\.\d+ on average/);
+  });
+
+  it('says nothing about a day or two', () => {
+    const days = serve({ days: 14, seed: 1 });
+    const judge = (holdout: TallyOfDay[], live: TallyOfDay[]) =>
+      judgeDecay({ kind: 'binary', holdout: holdoutOf('binary', holdout), live });
+    assert.equal(judge(days, serve({ days: 1, first: 14, seed: 2 })), null);
+    assert.equal(judge(days.slice(0, 1), days.slice(0, 2)), null);
+  });
+});
+
+describe('the floor', () => {
+  const declared = (floor: number) =>
+    ({ gates: { metric: 'rocAuc', floor }, label: { kind: 'binary' } }) as Parameters<typeof checkFloor>[0];
+  const days = serve({ days: 20, seed: 4 });
+
+  it('is passed only by the whole interval', () => {
+    const { value, low, high } = checkFloor(declared(0.5), days)!;
+    assert.ok(low < value && value < high && value > 0.7);
+    assert.deepEqual(
+      [low - 0.01, (low + high) / 2 + 0.001, high + 0.01].map((floor) => checkFloor(declared(floor), days)!.isBelow),
+      [false, false, true],
+    );
+  });
+
+  it('is not judged by a few days', () => {
+    assert.equal(checkFloor(declared(0.99), days.slice(0, 3)), null);
+  });
+});
