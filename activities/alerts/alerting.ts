@@ -6,6 +6,7 @@ import {
 } from '../../core/alerts/alert-words.ts';
 import { performanceAlert } from '../../core/alerts/performance-alerts.ts';
 import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
+import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import {
   approvalAlert,
@@ -79,9 +80,16 @@ export async function tellOfCycle(told: ToldOfRollouts, cycle: Cycle): Promise<v
   const by = `cycle ${id}`;
   await tellOfRollout(told, { by, version, result, endedAt });
   if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reopened, outcome }));
-  else await resolve(told, 'training-failed', endedAt, by, `a training ended: ${result}`);
+  else
+    for (const kind of ['training-failed', 'training-failing'] as const)
+      await resolve(told, kind, endedAt, by, `a training ended: ${result}`);
   const helpless = result === 'refused' || result === 'abstained' || result === 'rolled back';
   if (helpless && isOfChange(reason)) await raise(told, trainingRefusedAlert({ id, pipeline, reopened, outcome }));
+}
+
+/** Tells a person once when several trainings in a row failed, or did not help against the drift. */
+export async function tellOfStreak(told: Told, cycles: readonly Cycle[], drifted: readonly string[]): Promise<void> {
+  for (const occurrence of streakAlerts(cycles, drifted)) await raise(told, occurrence);
 }
 
 /**
@@ -98,6 +106,7 @@ export async function tellOfRollout(
   if (result !== 'promoted') return;
   const serves = `${version === null ? 'a new version' : versionName(version)} serves`;
   await over('training-refused', serves);
+  await over('training-no-help', serves);
   await over('champion-stale', serves);
   await over('rolled-back', serves);
   await over('rollout-failed', serves);

@@ -3,19 +3,25 @@ import { type Approvals } from '../../core/rollout/approvals.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
 import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
+import { driftedColumns } from '../../core/drift/verdict.ts';
+import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { type CycleOutcome } from '../../core/training/retraining.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
-import { tellOfCycle } from '../alerts/alerting.ts';
+import { tellOfCycle, tellOfStreak } from '../alerts/alerting.ts';
 
 export interface CycleEndPorts {
   pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
-  ledger: Pick<RetrainingLedger, 'cycle' | 'closeCycle'>;
+  ledger: Pick<RetrainingLedger, 'cycle' | 'cycles' | 'closeCycle'>;
+  verdicts: Pick<Verdicts, 'list'>;
   loop: Pick<RetrainingLoop, 'trainingEnded'>;
   approvals: Pick<Approvals, 'waiting'>;
   alerts: Pick<Alerts, 'raise' | 'resolve'>;
   sharedClock: SharedClock;
 }
+
+/** More than a streak has when a person is told. */
+const STREAK = 10;
 
 export interface CycleEnd {
   cycle: string;
@@ -25,12 +31,16 @@ export interface CycleEnd {
 
 /** Stores the cycle's outcome, and signals the retraining loop. */
 export const createCycleEnd =
-  ({ pipelines, ledger, loop, approvals, alerts, sharedClock }: CycleEndPorts) =>
+  ({ pipelines, ledger, verdicts, loop, approvals, alerts, sharedClock }: CycleEndPorts) =>
   async ({ cycle: id, reopened = 0, outcome }: CycleEnd): Promise<void> => {
     const cycle = await ledger.cycle(id);
     await ledger.closeCycle(id, { ...outcome, endedAt: instant((await sharedClock.read()).now()) }, reopened);
     await loop.trainingEnded(cycle.pipeline, id);
     // Last, so that it cannot delay the loop.
     const pipeline = await pipelines.declaration(await pipelines.applied(cycle.pipeline));
-    await tellOfCycle({ alerts, approvals, pipeline }, await ledger.cycle(id));
+    const closed = await ledger.cycle(id);
+    await tellOfCycle({ alerts, approvals, pipeline }, closed);
+    const [newest] = await verdicts.list(cycle.pipeline, 1);
+    const streak = (await ledger.cycles(cycle.pipeline, STREAK)).filter((one) => one.asOf <= closed.asOf);
+    await tellOfStreak({ alerts, pipeline }, streak, newest ? driftedColumns(newest) : []);
   };

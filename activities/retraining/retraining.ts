@@ -7,7 +7,7 @@ import { type Rollouts } from '../../core/rollout/rollouts.ts';
 import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { decideRetraining, type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
-import { instant, latest, MINUTE, type Instant } from '../../core/time/time.ts';
+import { instant, latest, milliseconds, MINUTE, type Instant } from '../../core/time/time.ts';
 import { withFailures } from '../steps/failures.ts';
 
 export interface RetrainingPorts {
@@ -69,7 +69,11 @@ export const createRetrainingActivities = (ports: RetrainingPorts) => {
       if (open) return restOf(open, clock);
 
       const pipeline = await pipelines.declaration(await pipelines.applied(name));
-      const decision = decideRetraining(pipeline, { requests, cycles, now });
+      const { retraining, label, source } = pipeline;
+      const unlabelled = milliseconds(label.maturesAfter) + milliseconds(source.lateness);
+      const counts = retraining.minNewRows !== undefined && requests.length > 0;
+      const newRows = counts ? await ledger.newRows(name, unlabelled) : null;
+      const decision = decideRetraining(pipeline, { requests, cycles, newRows, now });
       if (decision.kind === 'idle') return decision;
       if (decision.kind === 'wait') {
         const { what, until, why } = decision;

@@ -19,6 +19,7 @@ import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts'
 import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { type Threads } from '../../core/base/threads.ts';
+import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { type Trainer } from '../../core/training/trainer.ts';
 import { isByEntity } from '../../core/training/splitting.ts';
 import { type TrainingSet } from '../../core/training/training.ts';
@@ -36,6 +37,7 @@ export interface TrainingPorts {
   modelVersions: Pick<ModelVersions, 'register' | 'attachCard' | 'get'>;
   traffic: Pick<TrafficTable, 'get' | 'at'>;
   ledger: RetrainingLedger;
+  verdicts: Pick<Verdicts, 'list'>;
   approvals: Pick<Approvals, 'waiting'>;
   alerts: Alerts;
   loop: RetrainingLoop;

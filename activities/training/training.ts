@@ -154,6 +154,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
               classes: pipeline.label.classes,
               whenAbsent: pipeline.label.whenAbsent ?? null,
               columns: pipeline.columns,
+              ...(pipeline.retraining.window !== undefined && { window: pipeline.retraining.window }),
               shares: pipeline.splits,
               holdoutNotBefore: holdout.notBefore,
               ...(holdout.by && { by: holdout.by }),

@@ -20,6 +20,8 @@ export const alertKinds = [
   'care-failed',
   'training-failed',
   'training-refused',
+  'training-no-help',
+  'training-failing',
   'approval-wanted',
   'rollout-held',
   'rolled-back',

@@ -23,6 +23,8 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   drift: [],
   performance: [],
   'training-refused': [],
+  'training-no-help': [],
+  'training-failing': platform,
   'approval-wanted': [],
   'rollout-held': [],
   'rolled-back': [],

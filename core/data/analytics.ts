@@ -47,6 +47,8 @@ export interface Analytics {
 }
 
 export interface AssembleOptions extends Labelling {
+  /** Rows of this long before the newest that is mature; absent: all. */
+  window?: string;
   columns: Columns;
   shares: Pipeline['splits'];
   /** By time, the holdout must not begin before this: a champion has seen the earlier rows. */

@@ -122,7 +122,21 @@ export const pipelineSchema = strict({
     trainingsPerWeek: z.int().min(1).default(7),
     /** After drift, training waits until labels of this much drifted time have matured. */
     afterDrift: duration.default('3 days'),
-  }).prefault({}),
+    /** Requests that keep coming postpone a training no longer than this; ten times the debounce by default. */
+    debounceAtMost: duration.optional(),
+    /** Schedules and drift wait until so many rows with mature labels have come since the last training. */
+    minNewRows: z.int().min(1).optional(),
+    /** Models learn from and are judged on rows of this long before the newest mature one; by default on all. */
+    window: stretch.optional(),
+  })
+    .refine(
+      ({ debounce, debounceAtMost: most }) => most === undefined || milliseconds(most) >= milliseconds(debounce),
+      {
+        path: ['debounceAtMost'],
+        message: 'must not be shorter than debounce',
+      },
+    )
+    .prefault({}),
   /** What a batch of predictions covers: the source's rows of this long before the moment of the run. */
   prediction: strict({ window: stretch.default('24 hours') }).prefault({}),
   rollout: rolloutSchema.prefault({}),
@@ -153,6 +167,13 @@ export const pipelineSchema = strict({
       code: 'custom',
       path: ['source', 'history'],
       message: `history must be longer than label.maturesAfter (${pipeline.label.maturesAfter}) and lateness (${pipeline.source.lateness}), or no row has a label yet`,
+    });
+  const { window } = pipeline.retraining;
+  if (window !== undefined && milliseconds(window) > milliseconds(pipeline.source.history))
+    context.addIssue({
+      code: 'custom',
+      path: ['retraining', 'window'],
+      message: `must not be longer than source.history (${pipeline.source.history}): earlier rows are not extracted`,
     });
   for (const problem of valueProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of splitProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });

@@ -7,6 +7,13 @@ export interface RetrainingLedger {
   openRequests(pipeline: string): Promise<RetrainRequest[]>;
   /** Notes what requests wait for, for the story of the cycle that settles them. As long as it is the same, it is one wait. */
   recordWait(pipeline: string, wait: { what: WaitFor; why: string; until: Instant; at: Instant }): Promise<void>;
+  /**
+   * How many labelled rows the newest snapshot has that the last training did not: estimated from whole parts, at the share
+   * of labels that the last training found. null: there is no snapshot, or no training.
+   *
+   * @param unlabelledMs how long before the snapshot's time labels end
+   */
+  newRows(pipeline: string, unlabelledMs: number): Promise<number | null>;
   /** Opens a cycle that settles these requests, or returns the one that already settles the first. */
   openCycle(cycle: Omit<Cycle, 'outcome' | 'reopened'>): Promise<Cycle>;
   /** Reopens an ended cycle, unless somebody else did or another is open; `cycle` is as it was read. */

@@ -1,5 +1,5 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
-import { after, instant, latest, milliseconds, MINUTE, WEEK, type Instant } from '../time/time.ts';
+import { after, earliest, instant, latest, milliseconds, MINUTE, WEEK, type Instant } from '../time/time.ts';
 
 /** What makes a model no longer fit: other inputs, or that it does worse at the inputs it gets. */
 export const changeReasons = ['drift', 'decay'] as const;
@@ -53,7 +53,7 @@ export interface CycleOutcome {
 }
 
 /** What a wait is for. retry: a cycle that failed will be tried again. */
-export type WaitFor = 'person' | 'debounce' | 'cooldown' | 'budget' | 'labels' | 'retry';
+export type WaitFor = 'person' | 'debounce' | 'cooldown' | 'budget' | 'labels' | 'rows' | 'retry';
 interface Waiting {
   what: WaitFor;
   until: Instant;
@@ -100,7 +100,12 @@ const newestEnded = (cycles: Cycle[]): Cycle | null =>
  */
 export function decideRetraining(
   policy: Policy,
-  { requests, cycles, now }: { requests: RetrainRequest[]; cycles: Cycle[]; now: Instant },
+  {
+    requests,
+    cycles,
+    newRows = null,
+    now,
+  }: { requests: RetrainRequest[]; cycles: Cycle[]; newRows?: number | null; now: Instant },
 ): RetrainingDecision {
   // Requests ahead of the clock wait for their own time, and delay nothing else.
   const past = <T extends { asOf: Instant }>(those: T[]): T[] => those.filter(({ asOf }) => asOf <= now);
@@ -117,9 +122,9 @@ export function decideRetraining(
     };
   }
   // Once for all of them: a burst has thousands.
-  const newest = newestOf(past(requests).filter((request) => request.reason !== 'person'));
-  const trained = past(cycles);
-  const waits = requests.map((request) => ({ request, ...readyAt(policy, request, newest, trained) }));
+  const automatic = past(requests).filter((request) => request.reason !== 'person');
+  const shared = sharedReasons(policy, { asked: automatic, cycles: past(cycles), newRows, now });
+  const waits = requests.map((request) => ({ request, ...readyAt(policy, request, shared) }));
   const ready = waits.filter((wait) => wait.until <= now).map((wait) => wait.request);
   // A model from elsewhere is judged alone: beside trained candidates it might never become a version.
   const brought = ready.find((request) => request.brought);
@@ -135,34 +140,30 @@ export function decideRetraining(
   return { kind: 'wait', what, until, why };
 }
 
-/** The latest time of the requests; null when there are none. */
-const newestOf = (requests: RetrainRequest[]): Instant | null =>
-  requests.reduce<Instant | null>((newest, { asOf }) => (newest === null || asOf > newest ? asOf : newest), null);
+/** Without a declared bound, requests that keep coming postpone a training for so many times the debounce. */
+const DEBOUNCES_AT_MOST = 10;
 
-/** When a request may start a training, and what it waits for till then. */
-function readyAt(
-  { retraining, label, source }: Policy,
-  request: RetrainRequest,
-  newest: Instant | null,
-  cycles: Cycle[],
-): Waiting {
-  if (request.reason === 'person') return { what: 'person', until: request.asOf, why: 'a person asked' };
+/** What every request that no person made waits for. */
+interface Shared {
+  newest: Instant | null;
+  /** Until when requests that keep coming can postpone a training. */
+  postponed: Instant | null;
+  reasons: Waiting[];
+}
 
-  const reasons: Waiting[] = [
-    {
-      what: 'debounce',
-      until: after(newest === null ? request.asOf : latest(newest, request.asOf), retraining.debounce),
-      why: `more requests may come (debounce ${retraining.debounce})`,
-    },
-  ];
-
+function sharedReasons(
+  { retraining }: Policy,
+  { asked, cycles, newRows, now }: { asked: RetrainRequest[]; cycles: Cycle[]; newRows: number | null; now: Instant },
+): Shared {
+  const reasons: Waiting[] = [];
   const last = cycles[0];
   if (last) {
-    const pause = milliseconds(retraining.cooldown) * 2 ** Math.min(unhelped(cycles), MOST_DOUBLINGS);
+    const unhelped = unhelpedCycles(cycles).length;
+    const pause = milliseconds(retraining.cooldown) * 2 ** Math.min(unhelped, MOST_DOUBLINGS);
     reasons.push({
       what: 'cooldown',
       until: instant(Date.parse(last.asOf) + pause),
-      why: `the last training is too recent (cooldown ${retraining.cooldown})`,
+      why: `the last training is too recent (cooldown ${retraining.cooldown}${unhelpedInWords(unhelped)})`,
     });
   }
   const earliestCounted = cycles[retraining.trainingsPerWeek - 1];
@@ -172,17 +173,67 @@ function readyAt(
       until: instant(Date.parse(earliestCounted.asOf) + WEEK),
       why: `the week's budget of ${retraining.trainingsPerWeek} trainings is spent`,
     });
-  if (request.driftSince !== null)
+  const { minNewRows } = retraining;
+  if (minNewRows !== undefined && newRows !== null && newRows < minNewRows)
+    reasons.push({
+      what: 'rows',
+      // A new snapshot wakes the loop sooner.
+      until: after(now, '1 hour'),
+      why: `${newRows} of at least ${minNewRows} rows with mature labels have come since the last training`,
+    });
+  const times = asked.map(({ asOf }) => asOf);
+  const first = times.reduce<Instant | null>(
+    (oldest, asOf) => (oldest === null || asOf < oldest ? asOf : oldest),
+    null,
+  );
+  const most = retraining.debounceAtMost
+    ? milliseconds(retraining.debounceAtMost)
+    : DEBOUNCES_AT_MOST * milliseconds(retraining.debounce);
+  return {
+    newest: times.reduce<Instant | null>((newest, asOf) => (newest === null || asOf > newest ? asOf : newest), null),
+    postponed: first === null ? null : instant(Date.parse(first) + most),
+    reasons,
+  };
+}
+
+/** When a request may start a training, and what it waits for till then. */
+function readyAt({ retraining, label, source }: Policy, request: RetrainRequest, shared: Shared): Waiting {
+  const { asOf, driftSince } = request;
+  if (request.reason === 'person') return { what: 'person', until: asOf, why: 'a person asked' };
+
+  const { newest, postponed } = shared;
+  const quiet = after(newest === null ? asOf : latest(newest, asOf), retraining.debounce);
+  const reasons: Waiting[] = [
+    {
+      what: 'debounce',
+      until: postponed === null ? quiet : earliest(quiet, latest(postponed, asOf)),
+      why: `more requests may come (debounce ${retraining.debounce})`,
+    },
+    ...shared.reasons,
+  ];
+  if (driftSince !== null)
     reasons.push({
       what: 'labels',
-      until: after(after(after(request.driftSince, retraining.afterDrift), label.maturesAfter), source.lateness),
+      until: after(after(after(driftSince, retraining.afterDrift), label.maturesAfter), source.lateness),
       why: `labels of ${retraining.afterDrift} after the drift have to mature (${label.maturesAfter})`,
     });
   return reasons.reduce((a, b) => (a.until < b.until ? b : a));
 }
 
-/** How many of the newest drift cycles did not help: each doubles the pause before the next. */
-function unhelped(cycles: Cycle[]): number {
-  const first = cycles.findIndex((cycle) => !isOfChange(cycle.reason) || cycle.outcome?.result === 'promoted');
-  return first === -1 ? cycles.length : first;
+/** The newest cycles after drift or a fall of performance, as many as did not help: each doubles the pause before the next. */
+export const unhelpedCycles = (cycles: readonly Cycle[]): Cycle[] =>
+  firstOf(cycles, ({ reason, outcome }) => isOfChange(reason) && outcome?.result !== 'promoted');
+
+/** The newest cycles, as many as failed. */
+export const failedInARow = (cycles: readonly Cycle[]): Cycle[] =>
+  firstOf(cycles, ({ outcome }) => outcome?.result === 'failed');
+
+function firstOf(cycles: readonly Cycle[], are: (cycle: Cycle) => boolean): Cycle[] {
+  const other = cycles.findIndex((cycle) => !are(cycle));
+  return cycles.slice(0, other === -1 ? cycles.length : other);
+}
+
+function unhelpedInWords(count: number): string {
+  if (count === 0) return '';
+  return `, longer since ${count === 1 ? 'the last training' : `the last ${count} trainings`} did not help`;
 }

@@ -46,8 +46,13 @@ export async function loadFacts(connection: DuckDBConnection, labelFiles: string
  * Mature rows `r` with their facts `f`; `label` is the label of each. Needs `facts`. Omits rows without a fact unless
  * the declaration gives them a label.
  */
-export const matureRows = (rows: PartRows, label: Labelling): { from: string; label: string } => ({
-  from: `(select * from ${rows.from} where ${TIME} <= ${moment(maturity(label))}) r
+export const matureRows = (
+  rows: PartRows,
+  label: Labelling & { window?: string },
+): { from: string; label: string } => ({
+  from: `(select * from ${rows.from} where ${TIME} <= ${moment(maturity(label))}${
+    label.window === undefined ? '' : ` and ${TIME} > ${moment(maturity(label) - milliseconds(label.window))}`
+  }) r
     ${label.whenAbsent === null ? '' : 'left'} join facts f on f.key = r.${KEY}`,
   label: label.whenAbsent === null ? 'f.value' : `coalesce(f.value, ${label.whenAbsent})::double`,
 });

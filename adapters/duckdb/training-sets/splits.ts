@@ -107,6 +107,12 @@ export async function nothingMature(
      from ${from}`,
   );
   if (rows === 0) return noRows(options);
+  if (options.window !== undefined && newest <= maturity(options) - milliseconds(options.window))
+    return new UserError(
+      'WINDOW_EMPTY',
+      `No row lies within retraining.window (${options.window}) before ${instant(maturity(options))}, when labels end: the newest ` +
+        `of ${rows} rows is of ${instant(newest)}. Declare a longer window, or run the data loop.`,
+    );
   if (oldest <= maturity(options))
     return new UserError(
       'WINDOW_EMPTY',

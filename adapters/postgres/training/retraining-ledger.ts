@@ -51,6 +51,35 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
       );
     },
 
+    async newRows(pipeline, unlabelledMs) {
+      const { rows } = await database.query<{ fresh: number; then: number; labelled: number }>(
+        `with last as (
+           select training_set as set, (training_set -> 'splits' ->> 'from')::timestamptz as first,
+             (training_set -> 'splits' ->> 'to')::timestamptz as past
+           from training_runs where pipeline = $1 and training_set is not null order by as_of desc, created_at desc limit 1
+         ), newest as (
+           select id, as_of - $2 * interval '1 millisecond' as mature from snapshots
+           where pipeline = $1 and status = 'published' order by as_of desc, created_at desc limit 1
+         ), counted as (
+           select p.rows * extract(epoch from greatest(least(to_time, mature) - greatest(from_time, past), interval '0'))
+               / extract(epoch from to_time - from_time) as fresh,
+             p.rows * extract(epoch from greatest(least(to_time, past) - greatest(from_time, first), interval '0'))
+               / extract(epoch from to_time - from_time) as earlier
+           from last, newest join snapshot_parts on snapshot = newest.id join parts p on p.id = part and kind = 'rows'
+           where to_time > from_time
+         )
+         select sum(fresh)::float8 as fresh, sum(earlier)::float8 as "then",
+           (select (select sum(value::float8) from jsonb_each_text(set -> 'rows'))
+             + coalesce((set ->> 'embargoed')::float8, 0) + coalesce((set ->> 'seen')::float8, 0) from last) as labelled
+         from counted having count(*) > 0`,
+        [pipeline, unlabelledMs],
+      );
+      const [found] = rows;
+      if (!found) return null;
+      const share = found.then > 0 ? Math.min(1, found.labelled / found.then) : 1;
+      return Math.round(found.fresh * share);
+    },
+
     async openCycle(cycle) {
       return transaction(database, async (client) => {
         await lockPipeline(client, cycle.pipeline);

@@ -109,6 +109,23 @@ describe('the alerts that the steps raise @slow', () => {
       assert.deepEqual(await open(), []);
     });
 
+    it('report once that three in a row did not help, with what was seen, until a version is promoted', async () => {
+      for (const id of ['fraud-1', 'fraud-2', 'fraud-3', 'fraud-4']) await close(id, 'refused', true);
+      const told = (await alerts()).filter(({ kind }) => kind === 'training-no-help');
+      assert.deepEqual(told.map(({ times, summary }) => [times, summary]), [[1, 'fraud: 3 trainings in a row did not help']]); // prettier-ignore
+      assert.match(
+        told[0]!.detail,
+        /fraud-3: refused: it was refused\n.*fraud-2: .*\n.*fraud-1: [^]*the data rather than the model/,
+      );
+    });
+
+    it('report once that three in a row failed, until one does not', async () => {
+      for (const id of ['fraud-1', 'fraud-2', 'fraud-3', 'fraud-4']) await close(id, 'failed');
+      assert.deepEqual(await open(), [['training-failing', 'critical', 1], ['training-failed', 'warning', 4]]); // prettier-ignore
+      await close('fraud-5', 'abstained');
+      assert.deepEqual(await open(), []);
+    });
+
     it('report one that waits for approval, until its cycle ends', async () => {
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       const { run, version } = await trainVersion(rig, id);

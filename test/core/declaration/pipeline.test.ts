@@ -346,6 +346,17 @@ describe('parsePipeline', () => {
     assert.deepEqual(parseStoredPipeline(stored, { name: 'fraud', revision: 'r1' }), stored);
   });
 
+  it('refuses a bound of the debounce below it, and a window of rows that are never extracted', () => {
+    assert.match(
+      misdeclared((p) => (p['retraining'] = { debounce: '2 hours', debounceAtMost: '1 hour' })),
+      /retraining\.debounceAtMost: must not be shorter than debounce/,
+    );
+    assert.match(
+      misdeclared((p) => (p['retraining'] = { window: '3000 days' })),
+      /retraining\.window: must not be longer than source\.history \(\d+ days\)/,
+    );
+  });
+
   it('refuses a history in which no label could have matured', () => {
     assert.match(
       misdeclared((p) => (p['source']!['history'] = '7 days')),

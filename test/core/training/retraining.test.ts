@@ -121,6 +121,30 @@ describe('the decision to train again', () => {
     assert.deepEqual(later, { kind: 'start', reason: 'schedule', requests, driftSince: null });
   });
 
+  it('is not postponed for ever by requests that keep coming: for ten debounces, or as declared', () => {
+    const flapping = (minutes: number) =>
+      Array.from({ length: minutes * 2 }, (_, i) =>
+        aRequest({ id: `r${i}`, reason: 'drift', asOf: after(NOW, `${i * 30} seconds`) }),
+      );
+    const at = (minutes: number) => after(NOW, `${minutes} minutes`);
+    const flapped = (minutes: number, rules = policy) => decide(flapping(minutes), [], rules, at(minutes));
+    assert.equal(waitsUntil(flapped(9)), after(at(9), '30 seconds'), 'the debounce after the newest');
+    assert.equal(flapped(10).kind, 'start');
+    const longer = withRule({ debounceAtMost: '2 hours' });
+    assert.deepEqual([flapped(60, longer).kind, flapped(120, longer).kind], ['wait', 'start']);
+  });
+
+  it('waits for enough new rows with labels, says how many have come, and leaves people alone', () => {
+    const rules = withRule({ minNewRows: 500 });
+    const decision = decideRetraining(rules, { requests: [aRequest()], cycles: [], newRows: 420, now: NOW });
+    assert.ok(decision.kind === 'wait' && decision.what === 'rows');
+    assert.match(decision.why, /^420 of at least 500 rows/);
+    for (const newRows of [500, null])
+      assert.equal(decideRetraining(rules, { requests: [aRequest()], cycles: [], newRows, now: NOW }).kind, 'start');
+    const person = aRequest({ reason: 'person', asOf: NOW });
+    assert.equal(decideRetraining(rules, { requests: [person], cycles: [], newRows: 0, now: NOW }).kind, 'start');
+  });
+
   it('waits for the cooldown after the last training', () => {
     const decision = decide([aRequest()], [aCycle(2)]);
     assert.equal(waitsUntil(decision), '2026-03-15T16:00:00.000Z');
@@ -135,6 +159,8 @@ describe('the decision to train again', () => {
       (Date.parse(waitsUntil(decide([aRequest()], unhelpful(count), many))) - Date.parse(unhelpful(1)[0]!.asOf)) /
       3_600_000;
     assert.deepEqual([1, 2, 3, 5, 9].map(hoursAfterLast), [12, 24, 48, 192, 192]);
+    const waits = decide([aRequest()], unhelpful(2), many);
+    assert.match(waits.kind === 'wait' ? waits.why : '', /longer since the last 2 trainings did not help/);
   });
 
   it('goes back to the plain cooldown after a drift training that helped, or one that a person asked for', () => {

@@ -64,6 +64,17 @@ describe('a training set', () => {
       assert.deepEqual(wrong, { rows: 0 });
     });
 
+    it('only with rows of the declared window before the newest mature one', async () => {
+      // Rows of a thousand minutes, of which the first lies 192 hours before the end of maturity.
+      const set = await assemble({ window: '11160 minutes' });
+      assert.equal(set.splits.from, '2026-01-01T06:01:00.000Z');
+      assert.equal(
+        Object.values(set.rows).reduce((sum, rows) => sum + rows, 0),
+        639,
+      );
+      await assert.rejects(assemble({ window: '1 minute' }), { code: 'WINDOW_EMPTY' });
+    });
+
     it('by our own columns, whatever the declared ones are called', async () => {
       const rows = `select *, -epoch(_time) as t, 'x' || epoch(_time) as split from (${rowsSql(1_000)})`;
       const more: Columns = { t: { kind: 'number', nulls: 0 }, split: { kind: 'category', nulls: 0 } };
