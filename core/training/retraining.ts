@@ -124,7 +124,8 @@ export function decideRetraining(
   // Once for all of them: a burst has thousands.
   const automatic = past(requests).filter((request) => request.reason !== 'person');
   const shared = sharedReasons(policy, { asked: automatic, cycles: past(cycles), newRows, now });
-  const waits = requests.map((request) => ({ request, ...readyAt(policy, request, shared) }));
+  const waitOf = createWaits(policy, shared, now);
+  const waits = requests.map((request) => ({ request, ...waitOf(request) }));
   const ready = waits.filter((wait) => wait.until <= now).map((wait) => wait.request);
   // A model from elsewhere is judged alone: beside trained candidates it might never become a version.
   const brought = ready.find((request) => request.brought);
@@ -193,6 +194,17 @@ function sharedReasons(
     newest: times.reduce<Instant | null>((newest, asOf) => (newest === null || asOf > newest ? asOf : newest), null),
     postponed: first === null ? null : instant(Date.parse(first) + most),
     reasons,
+  };
+}
+
+/** Requests of the past that differ in nothing but their own time wait for the same: it is worked out once. */
+function createWaits(policy: Policy, shared: Shared, now: Instant): (request: RetrainRequest) => Waiting {
+  const known = new Map<Instant | null, Waiting>();
+  return (request) => {
+    if (request.reason === 'person' || request.asOf > now) return readyAt(policy, request, shared);
+    const wait = known.get(request.driftSince) ?? readyAt(policy, request, shared);
+    known.set(request.driftSince, wait);
+    return wait;
   };
 }
 

@@ -3,12 +3,12 @@ import { connect, migrate, type Database } from '../../adapters/postgres/databas
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
 import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
-import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
 import { createRolloutRuns } from '../../adapters/temporal/runs/rollout-runs.ts';
 import { createRetrainingLoop } from '../../adapters/temporal/runs/retraining-loop.ts';
-import { before as earlier, instant } from '../../core/time/time.ts';
+import { before as earlier, HOUR, instant } from '../../core/time/time.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import { devServer, eventually } from '../support/temporal/dev-server.ts';
+import { type Cycle } from '../../core/training/retraining.ts';
 import { testDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
 import { trainingScript } from '../support/temporal/scripts.ts';
 import { names } from '../support/temporal/names.ts';
@@ -27,7 +27,7 @@ describe('a storm of requests @slow', function () {
   let database: Database;
   before(async () => {
     test = await testDatabase();
-    database = connect(test.url, { connections: 16 });
+    database = connect(test.url, { connections: 16, connectMs: 60_000 });
     await migrate(database);
   });
   after(async () => {
@@ -42,8 +42,14 @@ describe('a storm of requests @slow', function () {
     const rolloutRuns = createRolloutRuns(server().client, server().settings);
     const loops = Array.from({ length: PROCESSES }, () => createRetrainingLoop(server().client, server().settings));
     const [loop] = loops as [(typeof loops)[0]];
-    // The burst is over when for so long nobody has asked.
-    const retraining = { debounce: '20 seconds', cooldown: '0 seconds', afterDrift: '0 seconds' };
+    // The burst is over when for so long nobody has asked. The loops' clock stands still until then, so what is measured is
+    // the loop's own time.
+    const retraining = { debounce: '1 hour', cooldown: '0 seconds', afterDrift: '0 seconds' };
+    let now = Date.now();
+    const clock = {
+      now: () => new Date(now),
+      millisecondsUntil: (time: string) => Math.max(0, Date.parse(time) - now),
+    };
     await pipelines.apply(aPipeline({ retraining }), 'the test');
     const stop = await server().work({
       ...(trainingScript({ mlp: 0.8 }) as object),
@@ -53,7 +59,7 @@ describe('a storm of requests @slow', function () {
         rollouts,
         rolloutRuns,
         loop,
-        sharedClock: createSharedClock(database),
+        sharedClock: { read: async () => clock },
       }),
       askForRollout: async ({ run }: { run: string }) => {
         await rolloutRuns.start({ id: run, pipeline: 'fraud', version: 2 }, null);
@@ -69,7 +75,7 @@ describe('a storm of requests @slow', function () {
     const waiting = Array.from({ length: REQUESTS }, (_, i) => i);
     const ask = async (process: (typeof loops)[0]): Promise<void> => {
       for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
-        const asOf = instant(Date.now());
+        const asOf = instant(now);
         const request = { id: `drift/${i}`, pipeline: 'fraud', reason: 'drift', asOf, detail: 'severe', driftSince: earlier(asOf, '60 days') } as const; // prettier-ignore
         await ledger.recordRequest(request);
         await process.ask(request);
@@ -78,12 +84,16 @@ describe('a storm of requests @slow', function () {
     await Promise.all(loops.flatMap((process) => Array.from({ length: AT_ONCE }, () => ask(process))));
     const asked = performance.now();
     assert.equal((await ledger.cycles('fraud', 10)).length, 0, 'nobody trains in the middle of it');
+    now += HOUR;
+    await loop.newData('fraud', instant(now));
 
-    const cycle = await eventually(
-      async () => (await ledger.cycles('fraud', 10)).find(({ outcome }) => outcome),
-      90_000,
-    );
+    const found = async (what: string): Promise<boolean> =>
+      (await database.query(`select from cycles where ${what}`)).rowCount === 1;
+    await eventually(() => found('true'));
+    const opened = performance.now();
+    await eventually(() => found('outcome is not null'), 90_000);
     const settled = performance.now();
+    const [cycle] = (await ledger.cycles('fraud', 10)) as [Cycle];
     const { rows } = await database.query<{ cycle: string; requests: number }>(
       'select cycle, count(*) as requests from requests group by cycle',
     );
@@ -104,7 +114,8 @@ describe('a storm of requests @slow', function () {
     assert.ok(most('signals') < LIMITS.signals / 2 && most('events') < LIMITS.events / 2, JSON.stringify(runs));
     const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
     process.stdout.write(
-      `      asked in ${seconds(asked - began)}, one cycle settled all ${seconds(settled - asked)} later; ` +
+      `      asked in ${seconds(asked - began)}, one cycle settled all ${seconds(settled - asked)} later ` +
+        `(opened after ${seconds(opened - asked)}); ` +
         `${runs.length} runs of the loop, at most ${most('signals')} signals and ${most('events')} events in one\n`,
     );
     await stop();
