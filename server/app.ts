@@ -1,4 +1,5 @@
 import { type Clock } from '../core/time/clock.ts';
+import { type ReadNewestData } from '../core/data/freshness.ts';
 import { type ObjectStore } from '../core/data/objects/objects.ts';
 import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { type SentLabels } from '../core/data/labels/sent-labels.ts';
@@ -41,6 +42,7 @@ import { createMetrics, metricsRoute, type Metrics, type Watched } from './proto
 import { createModels } from './serving/models/models.ts';
 import { folderOf, isFirst, leftSpools, onlyProcess, type Place } from './processes/place.ts';
 import { type TakingUpOptions } from './serving/traffic/taking-up.ts';
+import { tellFreshness } from './serving/freshness.ts';
 import { openapiRoutes } from './protocols/openapi.ts';
 import { predictRoute } from './serving/answers/predict.ts';
 import { limiterOf, rateLimits } from './protocols/limits/rate-limits.ts';
@@ -90,6 +92,8 @@ export interface ServerParts extends AccessParts {
   /** Whether requests become spans. */
   traced?: boolean;
   logger: FastifyBaseLogger;
+  /** The newest published data of each pipeline: callers who ask are told whether it is fresh. */
+  newestData?: ReadNewestData;
   /** For the metrics of rollouts, if this server has them. */
   rolloutCounts?: ReadRolloutCounts;
   /** Watches for missed schedules and lost workers, and delivers alerts; null: another server does. */
@@ -200,6 +204,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const login = controlAccess(app, parts);
   // Before reading a body for nothing.
   app.addHook('onRequest', (request, reply, done) => (request.is404 ? notThere(request, reply, allowed) : done()));
+  tellFreshness(app, { models, read: parts.newestData ?? (async () => []), clock: parts.clock });
   await openapiRoutes(app, models, login !== null);
   const { operations = null, temporalUi = null } = parts;
   await consoleRoutes(app, { operations, temporalUi, watched, login });

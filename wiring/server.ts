@@ -7,6 +7,7 @@ import { createOutbox } from '../adapters/postgres/alerts/outbox.ts';
 import { createReminders } from '../adapters/postgres/alerts/reminders.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
 import { createOutcomes } from '../adapters/postgres/experiments/outcomes.ts';
+import { createNewestData } from '../adapters/postgres/data/newest-data.ts';
 import { createSentLabels } from '../adapters/postgres/data/sent-labels.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { createTraces } from '../adapters/postgres/alerts/traces.ts';
@@ -48,6 +49,7 @@ export function connectServer(config: Config, environment: Environment) {
       predictions: createPredictionLog(database),
       tallies: createTallies(database),
       rolloutCounts: createRolloutCounts(database),
+      newestData: createNewestData(database),
       labels: createSentLabels(database),
       outcomes: createOutcomes(database),
       store: createObjectStore(config),

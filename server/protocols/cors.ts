@@ -1,4 +1,5 @@
 import { VERSION_HEADER } from '../serving/answers/predict.ts';
+import { FRESHNESS_HEADER } from '../serving/freshness.ts';
 import { type FastifyInstance } from 'fastify';
 
 /** What web pages of other origins may ask: predictions and labels, and nothing of the console. */
@@ -17,14 +18,14 @@ export function allowOrigins(app: FastifyInstance, origins: readonly string[]): 
     if (origin === undefined || !origins.includes(origin)) return done();
     void reply.header('access-control-allow-origin', origin);
     if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) {
-      void reply.header('access-control-expose-headers', 'retry-after');
+      void reply.header('access-control-expose-headers', `retry-after, ${FRESHNESS_HEADER}`);
       return done();
     }
     void reply
       .code(204)
       .headers({
         'access-control-allow-methods': 'GET, POST',
-        'access-control-allow-headers': `authorization, content-type, ${VERSION_HEADER}`,
+        'access-control-allow-headers': `authorization, content-type, ${VERSION_HEADER}, ${FRESHNESS_HEADER}`,
         'access-control-max-age': '600',
       })
       .send();

@@ -12,6 +12,7 @@ import { MOST_REASONS } from '../serving/answers/asked.ts';
 import { MOST_ROWS } from '../serving/answers/answering.ts';
 import { answerSchemas, VERSION_HEADER } from '../serving/answers/predict.ts';
 import { inferencePaths, isInference } from './inference/openapi.ts';
+import { FRESHNESS_HEADER } from '../serving/freshness.ts';
 import { LONGEST_TEXT } from '../serving/rows/check-value.ts';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -91,7 +92,7 @@ function predictOperation(known: Known, needsKey: boolean): Json {
     operationId: `predict-${pipeline.name}`,
     summary: serving ? `Score with ${pipeline.name}` : `Score with ${pipeline.name} (no model in production yet)`,
     ...(pipeline.description !== '' && { description: pipeline.description }),
-    parameters: [versionParameter, ...askedParameters],
+    parameters: [versionParameter, freshnessParameter, ...askedParameters],
     requestBody: {
       required: true,
       ...json(
@@ -110,7 +111,7 @@ function predictOperation(known: Known, needsKey: boolean): Json {
       ),
     },
     responses: {
-      200: { description: 'The scores', ...json({ oneOf: [one, many] }) },
+      200: { description: 'The scores', headers: freshnessHeader, ...json({ oneOf: [one, many] }) },
       ...(needsKey && refusals),
       400: failed('A field is missing, unknown or of the wrong type; the answer names it'),
       404: failed('The version that the header names is not loaded; the answer names those that are'),
@@ -157,6 +158,21 @@ const versionParameter = {
   required: false,
   description: 'for tests: the version that is to answer, if it is loaded; no other answers in its stead',
   schema: { type: 'string', pattern: '^v[1-9][0-9]{0,8}$' },
+};
+
+const freshnessParameter = {
+  name: FRESHNESS_HEADER,
+  in: 'header',
+  required: false,
+  description: 'with any value: the answer says in a header of this name whether new data still arrives',
+  schema: { type: 'string' },
+};
+const freshnessHeader = {
+  [FRESHNESS_HEADER]: {
+    description:
+      'if it was asked for: fresh, stale or unknown, with the time of the newest data, and when newer was due',
+    schema: { type: 'string', pattern: '^(fresh|stale|unknown)(; (as-of|due)=.*)*$' },
+  },
 };
 
 const askedParameters = [
