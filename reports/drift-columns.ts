@@ -10,6 +10,7 @@ import { type ColumnProfile } from '../core/data/profiles/profile.ts';
 import { type RedactedBins } from '../core/declaration/redaction.ts';
 import { barsOf, type Bar } from './bins.ts';
 import { change, decimal, percent, quantity } from '../pages/format.ts';
+import { explanation } from './drift-explained.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { levelPlot, numberPlot } from './column-plots.ts';
 
@@ -81,16 +82,25 @@ function sentences({ column, thresholds }: DrawnColumn, bars: readonly Bar[]): s
   );
   return [
     `${past.length > 0 ? inWords(column, thresholds, past, true) : inWords(column, thresholds)}.`,
+    explanation(column),
     mean === null ? '' : `Mean ${change(quantity(mean.reference), quantity(mean.current))}.`,
-    furthest === null || moved(furthest) === 0
-      ? ''
-      : `Moved most: ${furthest.label === 'null' ? 'nulls' : furthest.label}, ${change(percent(furthest.reference), percent(furthest.current))}.`,
+    movedMost(column, furthest),
     furthest?.label === 'null' || Math.abs(nullShare.current - nullShare.reference) < 0.01
       ? ''
       : `Nulls ${percent(nullShare.reference)} \u2192 ${percent(nullShare.current)}.`,
   ]
     .filter(Boolean)
     .join(' ');
+}
+
+function movedMost({ explained }: ColumnDrift, furthest: Bar | null): string {
+  const bar = furthest && { ...furthest, label: furthest.label === 'null' ? 'nulls' : furthest.label };
+  const movers = explained?.movers.length ? explained.movers : bar && moved(bar) > 0 ? [bar] : [];
+  if (movers.length === 0) return '';
+  const said = movers.map(
+    ({ label, reference, current }) => `${label}, ${change(percent(reference), percent(current))}`,
+  );
+  return `Moved most: ${said.join('; ')}.`;
 }
 
 const moved = (bar: Bar): number => Math.abs(bar.current - bar.reference);

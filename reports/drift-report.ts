@@ -1,6 +1,6 @@
 import { isSampled } from '../core/columns/index.ts';
 import { SCORE } from '../core/data/profiles/binning.ts';
-import { excess, thresholdsOf } from '../core/drift/distances/index.ts';
+import { thresholdsOf } from '../core/drift/distances/index.ts';
 import { type ColumnDrift, type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { own } from '../core/base/own.ts';
@@ -13,7 +13,10 @@ import {
   type RedactedVerdict,
 } from '../core/declaration/redaction.ts';
 import { sharesOf } from './bins.ts';
+import { byImportance } from '../core/drift/explaining/explained.ts';
 import { columnCard, inWords, type DrawnColumn } from './drift-columns.ts';
+import { culpritInWords } from './drift-explained.ts';
+import { driftByHour, type ByHour } from './drift-hours.ts';
 import { performanceSection } from './drift-performance.ts';
 import { distanceTable, howToRead } from './drift-tables.ts';
 import { count, counted, day, decimal, list, moment, percent } from '../pages/format.ts';
@@ -32,6 +35,8 @@ export interface DriftReport {
   /** The champion's scores on its own holdout, and in the window. */
   referenceScore?: ColumnProfile;
   currentScore?: ColumnProfile;
+  /** The hours of the days up to the window's end. */
+  byHour?: ByHour;
 }
 
 const badges: Record<Level, Badge> = {
@@ -40,15 +45,15 @@ const badges: Record<Level, Badge> = {
   severe: { tone: 'bad', text: 'severe drift' },
 };
 
+/** Drawings take most of a page's bytes and time; further columns are in the table and by time. */
+const MOST_LARGE = 10;
+const MOST_CARDS = 18;
+
 /** One drift check as a page: what moved, how far, the thresholds, and the meaning. */
 export function driftReport(report: DriftReport): string {
   const { verdict, pipeline } = report;
-  const columns = [...verdict.columns].sort(
-    (a, b) =>
-      Number(b.drifted) - Number(a.drifted) ||
-      multipleOf(b, pipeline) - multipleOf(a, pipeline) ||
-      (a.column < b.column ? -1 : 1),
-  );
+  const mattersMore = byImportance(pipeline.drift);
+  const columns = [...verdict.columns].sort((a, b) => Number(b.drifted) - Number(a.drifted) || mattersMore(a, b));
   const drifted = columns.filter((column) => column.drifted);
   const unmoved = columns.filter((column) => !column.drifted);
   return page({
@@ -64,8 +69,9 @@ export function driftReport(report: DriftReport): string {
         'What moved',
         'Shares of rows: wide pale bars show the reference, narrow bars in front the window. Each group of numbers holds about a tenth of the reference, so a column that has not moved is level.',
         'large',
-        drifted.map((column) => columnCard(drawn(report, column), 'large')),
+        drifted.slice(0, MOST_LARGE).map((column) => columnCard(drawn(report, column), 'large')),
       ),
+      report.byHour ? driftByHour(columns, report.byHour) : nothing,
       columns.length > 0 ? distanceTable(columns, pipeline) : nothing,
       scoreSection(report),
       performanceSection(verdict, pipeline),
@@ -73,16 +79,15 @@ export function driftReport(report: DriftReport): string {
         drifted.length > 0 ? 'What stayed' : 'Every column',
         'Drawn as above. Each is within its thresholds.',
         'small-multiples',
-        unmoved.map((column) => columnCard(drawn(report, column), 'small')),
+        unmoved
+          .slice(0, MOST_CARDS - Math.min(MOST_LARGE, drifted.length))
+          .map((column) => columnCard(drawn(report, column), 'small')),
       ),
       howToRead(pipeline),
     ],
     footer: `Verdict ${verdict.id} of ${moment(verdict.asOf)}, in binning ${verdict.binning}. The same verdict always makes the same page.`,
   });
 }
-
-const multipleOf = ({ column, distances }: ColumnDrift, { drift }: RedactedPipeline): number =>
-  excess(distances, thresholdsOf(drift, column));
 
 function headingOf(verdict: RedactedVerdict, drifted: ColumnDrift[]): string {
   if (verdict.abstained !== null) return 'Not enough data to judge drift';
@@ -110,7 +115,7 @@ function leadOf(verdict: RedactedVerdict, pipeline: RedactedPipeline, drifted: C
           8,
         )} moved. `
       : '';
-  return `${moved}By weight, ${percent(verdict.share)} of the voting columns drifted, ${held}.`;
+  return `${moved}${culpritInWords(verdict.columns.toSorted(byImportance(pipeline.drift)))}By weight, ${percent(verdict.share)} of the voting columns drifted, ${held}.`;
 }
 
 const meterOf = ({ share, level }: RedactedVerdict, { drift }: RedactedPipeline): Html =>

@@ -12,6 +12,7 @@ import { type Measured } from '../core/drift/distances/distance.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
 import { DAY, milliseconds } from '../core/time/time.ts';
 import { type RedactedPipeline } from '../core/declaration/redaction.ts';
+import { explainedColumns } from './drift-explained.ts';
 import { standing } from './drift-columns.ts';
 import { change, counted, decimal, list, percent, probability, quantity } from '../pages/format.ts';
 import { html, type Html } from '../pages/html.ts';
@@ -38,13 +39,25 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
     },
   });
   const tests = told('p');
+  const isExplained = columns.some(({ explained }) => explained);
+  const pValues: TableColumn<ColumnDrift> = {
+    head: 'p-value',
+    number: true,
+    hint: tests.map((name) => distanceKinds[name].title).join(' / '),
+    cell({ distances }) {
+      const [first = null, ...others] = tests.flatMap((name) => distances[name]?.p ?? []);
+      return html`${first === null ? '\u2013' : probability(first)}${others.map((p) => html`<small>${probability(p)}</small>`)}`;
+    },
+  };
   const heads: TableColumn<ColumnDrift>[] = [
     { head: 'Column', words: true, cell: (c) => html`${c.column}<br /><small>${standing(c)}</small>` },
+    ...(isExplained ? explainedColumns : []),
     ...told('value')
       .filter((name) => isCounting(name))
       .map(distance),
     {
       head: 'Other distances',
+      words: true,
       hint: 'they inform and do not count',
       cell: ({ distances }) =>
         html`<small
@@ -54,15 +67,7 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
             .join(', ')}</small
         >`,
     },
-    {
-      head: 'p-value',
-      number: true,
-      hint: tests.map((name) => distanceKinds[name].title).join(' / '),
-      cell({ distances }) {
-        const [first = null, ...others] = tests.flatMap((name) => distances[name]?.p ?? []);
-        return html`${first === null ? '\u2013' : probability(first)}${others.map((p) => html`<small>${probability(p)}</small>`)}`;
-      },
-    },
+    ...(isExplained ? [] : [pValues]),
     {
       head: 'Nulls',
       number: true,
@@ -80,7 +85,7 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
   return html`<section>
     <h2>All distances</h2>
     ${table(
-      'Furthest past its threshold first. \u00b1 is what sampling alone reaches in 95 of 100 checks; it is subtracted before the threshold applies.',
+      `${isExplained ? 'What matters most comes first' : 'Furthest past its threshold first'}. \u00b1 is what sampling alone reaches in 95 of 100 checks; it is subtracted before the threshold applies.`,
       heads,
       columns,
     )}
@@ -102,6 +107,11 @@ export const howToRead = ({ drift, name: pipeline }: RedactedPipeline): Html =>
       <li>
         A column <b>drifts</b> when a distance, less its sampling error, passes its threshold. P-values inform and
         decide nothing: with many rows they find differences too small to matter.
+      </li>
+      <li>
+        <b>q</b> is the share of wrong finds among the columns that moved at least as clearly: up to 0.05 a column moved
+        for sure, however little. <b>Score</b> is by how much the mean score changes with this column alone, on rows of
+        the reference.
       </li>
       <li>
         The data set is <b>drifting</b> when ${percent(drift.warn, 0)} of the voting columns, by weight, have drifted,

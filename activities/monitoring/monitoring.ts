@@ -3,6 +3,7 @@ import { SCORE } from '../../core/data/profiles/binning.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import { judge } from '../../core/drift/compare.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
+import { inGroups } from '../../core/drift/explaining/hourly.ts';
 import { hoursIn, ofSameHours } from '../../core/drift/same-hours.ts';
 import { type ColumnDrift, driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
 import { messageOf } from '../../core/base/errors/errors.ts';
@@ -34,7 +35,7 @@ import { compute } from '../steps/compute.ts';
 import { withFailures } from '../steps/failures.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
-import { type Compared, explainColumns, type ExplainingPorts } from './explaining.ts';
+import { type Compared, countHours, explainColumns, type ExplainingPorts } from './explaining.ts';
 import { countHoldout, countHoldoutByHour, type ReferencePorts } from './reference.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
 import { type Counted, countRows, countServed, type WindowPorts } from './window.ts';
@@ -162,7 +163,9 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const verdict = await verdicts.get(pipeline.name, id);
       const profiles = await unlessCancelled(profilesFor(ref, pipeline, verdict.asOf, verdict));
       if (!profiles || profiles === 'stale') return null;
-      const { binning, reference, current, currentScore, watched } = profiles;
+      const { binning, reference, current, currentScore, watched, compared } = profiles;
+      const names = verdict.columns.map(({ column }) => column);
+      const hourly = names.length > 0 ? await unlessCancelled(countHours(ports, compared, names)) : {};
       const redact = redactorOf(pipeline);
       const html = await compute(threads, 'driftReport', {
         verdict: redact.verdict(verdict),
@@ -172,6 +175,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         current: redact.profile(current),
         ...(reference.columns[SCORE] && { referenceScore: redact.score(reference.columns[SCORE]) }),
         ...(currentScore && { currentScore: redact.score(currentScore) }),
+        byHour: { hourly, reference: inGroups(binning, reference) },
       });
       const reportKey = await putReport(store, pipeline.name, { verdict: id }, html);
       await verdicts.attachReport(id, reportKey);

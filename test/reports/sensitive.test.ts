@@ -71,6 +71,31 @@ describe('a sensitive column', () => {
     );
   });
 
+  it('is told to have moved, by the place of its values alone', () => {
+    const { verdict } = aDriftReport();
+    const explained = {
+      q: 0,
+      found: true,
+      designEffect: 1,
+      since: null,
+      movers: [
+        { label: 'groceries', place: 1, reference: 0.34, current: 0.2 },
+        { label: 'nulls', place: 0, reference: 0, current: 0.1 },
+      ],
+      score: { shift: 0.01, share: 1 },
+    };
+    const columns = verdict.columns.map((column) => ({ ...column, explained }));
+    const shown = redactorOf(allSensitive).verdict({ ...verdict, columns });
+    const labelsOf = (name: string) =>
+      shown.columns.find(({ column }) => column === name)!.explained!.movers.map(({ label }) => label);
+    assert.deepEqual(labelsOf('merchant'), ['level 1', 'nulls']);
+    assert.deepEqual(labelsOf('amount'), ['group 1', 'nulls']);
+    assert.equal(
+      redactorOf(aPipeline()).verdict({ ...verdict, columns }).columns[2]!.explained!.movers[0]!.label,
+      'groceries',
+    );
+  });
+
   it('leaves no condition of a slice and no cut of a group in a declaration that is shown', () => {
     const declared = {
       slices: { 'late and large': { hour: { from: 22, to: 6 }, amount: { from: 4_321 } } },

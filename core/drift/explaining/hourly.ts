@@ -45,6 +45,15 @@ export function createHourly(binning: Binning, reference: Profile, columns: read
   };
 }
 
+/** The rows of a profile in the same groups. */
+export const inGroups = (binning: Binning, profile: Profile): Record<string, number[]> =>
+  Object.fromEntries(
+    Object.entries(profile.columns).map(([column, counted]) => [
+      column,
+      toGroups(groupOfBins(binning.columns[column]!, counted), counted),
+    ]),
+  );
+
 /** The rows of a column in these groups, and then its nulls. */
 export function toGroups(groupOf: readonly number[], { counts, nulls }: ColumnProfile): number[] {
   const groups = Array.from({ length: Math.max(...groupOf) + 2 }, () => 0);

@@ -49,6 +49,7 @@ describe('the steps of monitoring @slow', () => {
       const report = await rig.run('writeReport', { pipeline: rig.ref, verdict: checked.id });
       const page = new TextDecoder().decode(await rig.ports.store.get(report!));
       for (const column of checked.drifted) assert.ok(page.includes(column), column);
+      assert.match(page, /Columns by time/);
       const verdict = await stored(checked.id);
       assert.equal(verdict.reportKey, report);
 
