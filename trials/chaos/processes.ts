@@ -14,8 +14,7 @@ export function livingProcesses(): Map<number, Living> {
     const status = text(`/proc/${name}/status`);
     const parent = Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]);
     if (!Number.isInteger(parent) || /^State:\s+[ZX]/m.test(status)) continue;
-    const command = text(`/proc/${name}/cmdline`).replaceAll('\0', ' ').trim();
-    found.set(Number(name), { pid: Number(name), parent, command });
+    found.set(Number(name), { pid: Number(name), parent, command: commandOf(name) });
   }
   return found;
 }
@@ -26,9 +25,12 @@ export function descendantsOf(pid: number, living = livingProcesses()): Living[]
   return children.flatMap((child) => [child, ...descendantsOf(child.pid, living)]);
 }
 
-/** The processes in which a worker's candidates are trained. */
+/** The processes in which a worker's candidates are trained. It is asked all the time, so it looks at no others. */
 export const trainersOf = (pid: number): Living[] =>
-  descendantsOf(pid).filter(({ command }) => command.includes('workers/training/trainer.ts'));
+  names(`/proc/${pid}/task`)
+    .flatMap((thread) => text(`/proc/${pid}/task/${thread}/children`).match(/\d+/g) ?? [])
+    .map((child) => ({ pid: Number(child), parent: pid, command: commandOf(child) }))
+    .filter(({ command }) => command.includes('workers/training/trainer.ts'));
 
 /** Processes that name a folder in their command or environment, and that none of ours has started. */
 export function orphansOf(folder: string, ourselves = process.pid): Living[] {
@@ -58,6 +60,8 @@ const names = (folder: string): string[] => {
     return [];
   }
 };
+
+const commandOf = (pid: string): string => text(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
 
 /** Processes end while they are looked at. */
 function text(path: string): string {

@@ -120,13 +120,24 @@ export async function liveADay(
     };
     const versions = () => count('model_versions where pipeline = $1');
     let before = await versions();
+    const seen = new Set<Moment>();
+    async function look(moment: Moment, hasCome: () => boolean | Promise<boolean>): Promise<void> {
+      if (seen.has(moment) || !(await hasCome())) return;
+      seen.add(moment);
+      moments.reach(moment);
+    }
     while (!stopped.aborted) {
-      if (workers.some((worker) => trainersOf(worker.pid() ?? -1).length > 0)) moments.reach('a trainer runs');
-      const batches = await count(`batches where pipeline = $1 and status = 'scoring'`);
-      if (batches !== null && batches > 0) moments.reach('a batch is scored');
-      const now = await versions();
-      if (before !== null && now !== null && now > before) moments.reach('a version is registered');
-      before ??= now;
+      await look('a trainer runs', () => workers.some((worker) => trainersOf(worker.pid() ?? -1).length > 0));
+      await look('a batch is scored', async () => {
+        const scoring = await count(`batches where pipeline = $1 and status = 'scoring'`);
+        return scoring !== null && scoring > 0;
+      });
+      await look('a version is registered', async () => {
+        const now = await versions();
+        const isNews = before !== null && now !== null && now > before;
+        before ??= now;
+        return isNews;
+      });
       await sleep(GLANCE_MS);
     }
   }
