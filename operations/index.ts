@@ -1,6 +1,7 @@
 import { createAlertOperations } from './alerts.ts';
 import { createApply } from './apply.ts';
 import { createApprovalOperations } from './approvals.ts';
+import { createAutomationOperations } from './automations.ts';
 import { createBatchOperations } from './batches.ts';
 import { createCare } from './care.ts';
 import { createExperimentOperations } from './experiments.ts';
@@ -43,6 +44,7 @@ const everything = (ports: OperationPorts) => ({
   experiments: createExperimentOperations(ports),
   approvals: createApprovalOperations(ports),
   alerts: createAlertOperations(ports),
+  automations: createAutomationOperations(ports),
   snapshots: createSnapshots(ports),
   batches: createBatchOperations(ports),
   keys: createKeys(ports),

@@ -2,6 +2,7 @@ import type { Audit } from '../core/runs/audit.ts';
 import type { AlertPorts } from './alerts.ts';
 import type { ApplyPorts } from './apply.ts';
 import type { ApprovalPorts } from './approvals.ts';
+import type { AutomationPorts } from './automations.ts';
 import type { BatchPorts } from './batches.ts';
 import type { CarePorts } from './care.ts';
 import type { ExperimentPorts } from './experiments.ts';
@@ -27,6 +28,7 @@ import type { WhatIfPorts } from './what-if.ts';
 export type OperationPorts = AlertPorts &
   ApplyPorts &
   ApprovalPorts &
+  AutomationPorts &
   BatchPorts &
   CarePorts &
   ExperimentPorts &

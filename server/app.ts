@@ -1,4 +1,5 @@
 import { type Clock } from '../core/time/clock.ts';
+import { type AutomationLedger } from '../core/automations/automations.ts';
 import { type ReadNewestData } from '../core/data/freshness.ts';
 import { type ObjectStore } from '../core/data/objects/objects.ts';
 import { type Pipelines } from '../core/declaration/pipelines.ts';
@@ -11,6 +12,7 @@ import { type TrafficTable } from '../core/rollout/traffic.ts';
 import { type Door } from '../operations/index.ts';
 import { controlAccess, type AccessParts } from './access/access.ts';
 import { requireAccess } from './access/routes.ts';
+import { createAutomating } from './watching/automating.ts';
 import { alerting, type AlertingParts } from './watching/alerting.ts';
 import { rolloutMetrics } from './watching/rollout-metrics.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/limits/body.ts';
@@ -92,6 +94,8 @@ export interface ServerParts extends AccessParts {
   /** Whether requests become spans. */
   traced?: boolean;
   logger: FastifyBaseLogger;
+  /** What automations act on; without it, or without operations, this server leaves them to another. */
+  automationLedger?: AutomationLedger;
   /** The newest published data of each pipeline: callers who ask are told whether it is fresh. */
   newestData?: ReadNewestData;
   /** For the metrics of rollouts, if this server has them. */
@@ -234,6 +238,17 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const { clock, replica, logger: log, place = onlyProcess } = parts;
   if (parts.alerting)
     alerting(app, parts.alerting, { clock, spool, models, breakers, replica, log, place }, metrics.registry);
+  if (parts.automationLedger && operations && isFirst(place)) {
+    const automating = createAutomating({
+      ledger: parts.automationLedger,
+      pipelines: parts.pipelines,
+      operations,
+      clock,
+      log,
+    });
+    app.addHook('onReady', (done) => (automating.start(), done()));
+    app.addHook('onClose', () => automating.stop());
+  }
   if (parts.rolloutCounts && isFirst(place)) rolloutMetrics(metrics.registry, parts.rolloutCounts);
   shipLeftSpools(app, leftSpools(parts.dataFolder, place), { predictions: parts.predictions, log });
   app.addHook('onReady', (done) => {

@@ -1,6 +1,7 @@
 import { createAlerts } from '../adapters/postgres/alerts/alerts.ts';
 import { createApiKeys } from '../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../adapters/postgres/rollout/approvals.ts';
+import { createAutomationLedger } from '../adapters/postgres/automations.ts';
 import { createBinnings } from '../adapters/postgres/data/binnings.ts';
 import { createLoggedRows } from '../adapters/postgres/predictions/logged-rows.ts';
 import { createBatches } from '../adapters/postgres/predictions/batches.ts';
@@ -42,6 +43,7 @@ export const factsIn = (database: Database, clock?: string) => ({
   experiments: createExperiments(database),
   approvals: createApprovals(database),
   alerts: createAlerts(database),
+  automationLedger: createAutomationLedger(database),
   apiKeys: createApiKeys(database),
   sharedClock: createSharedClock(database, clock),
 });

@@ -36,7 +36,7 @@ export const serverLog = ({ logLevel }: Config) => createLog({ name: 'server', l
 export function connectServer(config: Config, environment: Environment) {
   const logger = serverLog(config);
   const database = connect(config.databaseUrl, { connections: config.connections });
-  const { alerts, apiKeys, modelVersions, pipelines, traffic } = factsIn(database, config.clock);
+  const { alerts, apiKeys, automationLedger, modelVersions, pipelines, traffic } = factsIn(database, config.clock);
   const feed = createFeed(config.databaseUrl, [TRAFFIC_CHANNEL, KEYS_CHANNEL], { log: logger });
   let connected: ReturnType<typeof connectTemporal> | undefined; // if it failed, each look gets that again
   const temporal = () => (connected ??= import('./temporal.ts').then((loaded) => loaded.connectTemporal(config)));
@@ -50,6 +50,7 @@ export function connectServer(config: Config, environment: Environment) {
       tallies: createTallies(database),
       rolloutCounts: createRolloutCounts(database),
       newestData: createNewestData(database),
+      automationLedger,
       labels: createSentLabels(database),
       outcomes: createOutcomes(database),
       store: createObjectStore(config),

@@ -1,4 +1,5 @@
 import { alerts } from './alerts/index.ts';
+import { automations } from './automations/index.ts';
 import { batches } from './batches/index.ts';
 import { experiments } from './experiments/index.ts';
 import { installation } from './installation/index.ts';
@@ -24,6 +25,7 @@ export const nouns = {
   batches,
   labels,
   alerts,
+  automations,
   keys,
   installation,
 } satisfies Nouns;

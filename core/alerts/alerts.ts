@@ -22,6 +22,7 @@ export const alertKinds = [
   'training-refused',
   'training-no-help',
   'training-failing',
+  'automation',
   'approval-wanted',
   'rollout-held',
   'rolled-back',

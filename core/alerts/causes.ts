@@ -25,6 +25,7 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   'training-refused': [],
   'training-no-help': [],
   'training-failing': platform,
+  automation: [],
   'approval-wanted': [],
   'rollout-held': [],
   'rolled-back': [],

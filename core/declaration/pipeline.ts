@@ -1,3 +1,4 @@
+import { automationsSchema } from '../automations/declared.ts';
 import { columnSchema } from '../columns/index.ts';
 import { columnName, duration, sensitive, share, strict, stretch, zone } from '../base/schema.ts';
 import { factsSchema, sourceSchema } from '../sources/source.ts';
@@ -142,6 +143,8 @@ export const pipelineSchema = strict({
   rollout: rolloutSchema.prefault({}),
   /** Absent: as by default, so that declarations of earlier releases keep their revisions. */
   serving: servingSchema.optional(),
+  /** What happens by itself when something else did. */
+  automations: automationsSchema.optional(),
   notifications: notificationsSchema.prefault({}),
   schedules: strict({
     /** The time zone of cron texts that do not name one; UTC by default. */

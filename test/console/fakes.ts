@@ -271,6 +271,7 @@ export class Scene {
         curves: stored(() => this.curves),
       },
       retraining: { ask: act('retrain', aRequest), cycleOf: unasked },
+      automations: { test: unasked, notify: unasked },
       explain: { cycle: known(stored(() => this.story)) },
       reports: {
         stored: async () => driftReport(this.drift),

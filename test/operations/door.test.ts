@@ -8,6 +8,7 @@ import { createBatches } from '../../adapters/postgres/predictions/batches.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
+import { createAutomationLedger } from '../../adapters/postgres/automations.ts';
 import { createStories } from '../../adapters/postgres/training/stories.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
 import { createRolloutProgress } from '../../adapters/postgres/rollout/progress.ts';
@@ -166,6 +167,18 @@ const changes: Record<string, Case> = {
     action: 'silence alert',
     pipeline: null,
   },
+  'automations.notify': {
+    ask: ({ automations }) =>
+      automations.notify({
+        ...why,
+        automation: 'page',
+        occasion: 'event/1',
+        severity: 'warning',
+        summary: 'it drifts',
+        detail: '',
+      }),
+    action: 'notify',
+  },
   'keys.create': {
     ask: ({ keys }) => keys.create({ name: 'billing', scopes: ['predict'] }),
     action: 'create key',
@@ -195,6 +208,7 @@ describe('the one door to operations', () => {
     return createOperations({
       pipelines: createPipelines(database()),
       stories: createStories(database()),
+      automationLedger: createAutomationLedger(database()),
       snapshots: createSnapshots(database()),
       crowd: createCrowd(database()),
       trainingRuns: createTrainingRuns(database()),

@@ -50,7 +50,7 @@ export function createStories(database: Database): Stories {
     if (!outcome) return { checks: 0, changes: [], last: null };
     const version = outcome.result === 'promoted' ? outcome.version : null;
     const [next] = await select<{ next: string | null }>(
-      `select min(as_of) as next from cycles where pipeline = $1 and reason = 'drift' and as_of > $2`,
+      `select min(as_of) as next from cycles where pipeline = $1 and reason in ('drift', 'decay') and as_of > $2`,
       pipeline,
       asOf,
     );

@@ -1,0 +1,26 @@
+import { command } from '../../command.ts';
+import { columns, time } from '../../words.ts';
+import { limitOption } from '../../moment.ts';
+
+export const test = command<{ limit: number }>({
+  arguments: '<pipeline>',
+  summary: 'Show what automations would do about the last events',
+  description:
+    'Shows what the automations of the applied declaration would do about the last events of a pipeline, and what they ' +
+    'did. Changes nothing.',
+  example: 'fraud --limit 20',
+  options: [limitOption(50)],
+  async run([pipeline = ''], { limit }, { operations, result }) {
+    const out = await operations.automations.test(pipeline, limit);
+    const head = ['when', 'automation', 'would', 'did', 'since'];
+    const lines = out.tried.map(({ at, event, automation, action, did }) => [
+      time(at),
+      automation,
+      action,
+      did === null ? 'nothing' : did.state === 'cooling' ? 'nothing: it cools down' : `${did.state}: ${did.says}`,
+      event,
+    ]);
+    const none = `${pipeline} declares ${out.automations.join(', ')}. None of its last ${out.events} events is one that they wait for.`;
+    result(out, lines.length === 0 ? none : columns([head, ...lines]));
+  },
+});

@@ -1,0 +1,67 @@
+import type { Instant } from '../time/time.ts';
+import type { Automation } from './declared.ts';
+import { actionInWords } from './actions/index.ts';
+import { eventInWords, matches, type Occurred } from './events/index.ts';
+
+/** taken: it began, and nobody said how it ended. cooling: it had acted shortly before. */
+export type RunState = 'taken' | 'done' | 'failed' | 'cooling';
+
+export interface AutomationRun {
+  automation: string;
+  event: number;
+  at: Instant;
+  state: RunState;
+  says: string;
+}
+
+/** What happened, and what automations did about it. */
+export interface AutomationLedger {
+  /** Events that no look has seen, the oldest first, of these pipelines; those of others count as seen. */
+  unseen(pipelines: readonly string[], limit: number): Promise<Occurred[]>;
+  seen(events: readonly number[]): Promise<void>;
+  /** The newest of a pipeline, the oldest first. */
+  latest(pipeline: string, limit: number): Promise<Occurred[]>;
+  /**
+   * Takes an event for an automation, once: known when it was taken before, cooling when the automation acted within its
+   * cooldown, which is noted.
+   */
+  take(
+    run: Pick<AutomationRun, 'automation' | 'event' | 'at'> & { pipeline: string; since: Instant },
+  ): Promise<'taken' | 'cooling' | 'known'>;
+  end(run: Pick<AutomationRun, 'automation' | 'event' | 'state' | 'says'> & { pipeline: string }): Promise<void>;
+  runs(pipeline: string, events: readonly number[]): Promise<AutomationRun[]>;
+  /** Forgets events of more than a month ago, with what was done about them. */
+  prune(): Promise<void>;
+}
+
+/** What an automation would do about an event, and did. */
+export interface Tried {
+  at: Instant;
+  event: string;
+  automation: string;
+  action: string;
+  /** null: it was not declared then, or has not looked yet. */
+  did: Pick<AutomationRun, 'state' | 'says'> | null;
+}
+
+/** What automations would do about events that happened; one that none means is left out. */
+export function tryOut(
+  automations: readonly Automation[],
+  events: readonly Occurred[],
+  runs: readonly AutomationRun[],
+): Tried[] {
+  return events.flatMap((event) =>
+    automations
+      .filter(({ on }) => matches(on, event))
+      .map((automation): Tried => {
+        const did = runs.find((run) => run.event === event.id && run.automation === automation.name);
+        return {
+          at: event.at,
+          event: eventInWords(event),
+          automation: automation.name,
+          action: actionInWords(automation.do),
+          did: did ? { state: did.state, says: did.says } : null,
+        };
+      }),
+  );
+}

@@ -1,0 +1,129 @@
+import { operator } from '../../core/access/actor.ts';
+import { act, type Hands } from '../../core/automations/actions/index.ts';
+import { type AutomationLedger } from '../../core/automations/automations.ts';
+import { cooldownOf, type Automation } from '../../core/automations/declared.ts';
+import { eventInWords, matches, type Occurred } from '../../core/automations/events/index.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
+import { type Clock } from '../../core/time/clock.ts';
+import { before, HOUR, instant, SECOND } from '../../core/time/time.ts';
+import { within } from '../../core/time/time-limit.ts';
+import { type Door } from '../../operations/index.ts';
+import { type Log } from '../shipping/spool.ts';
+
+export interface AutomatingParts {
+  ledger: AutomationLedger;
+  pipelines: Pick<Pipelines, 'list' | 'declaration'>;
+  operations: Pick<Door, 'as'>;
+  clock: Pick<Clock, 'now'>;
+  log: Log;
+  everyMs?: number;
+}
+
+export interface Automating {
+  /** Looks once at what happened, and acts on it. Rejects when the database does not answer. */
+  round(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+const AT_ONCE = 100;
+/** An action waits for Temporal at most so long. */
+const LONGEST_ACTION = 30 * SECOND;
+
+/**
+ * Lets declared automations act on what happened, each once for an event: it takes the event before it acts, so an action
+ * whose outcome is lost with the server is not repeated.
+ */
+export function createAutomating(parts: AutomatingParts): Automating {
+  const { ledger, pipelines, operations, clock, log, everyMs = 5 * SECOND } = parts;
+  const declared = new Map<string, { revision: string; automations: readonly Automation[] }>();
+  let running: Promise<unknown> | null = null;
+  let stopped = false;
+  let complaint = '';
+  let pruneAt = Date.now() + HOUR;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function readDeclarations(): Promise<void> {
+    const refs = await pipelines.list();
+    for (const { name, revision } of refs) {
+      if (declared.get(name)?.revision === revision) continue;
+      // One that cannot be read must not stop the others.
+      const pipeline: Pick<Pipeline, 'automations'> = await pipelines.declaration({ name, revision }).catch(() => ({}));
+      declared.set(name, { revision, automations: pipeline.automations ?? [] });
+    }
+  }
+
+  function handsOf(automation: Automation, event: Occurred): Hands {
+    const { pipeline, id } = event;
+    const asked = operations.as(operator(`automation ${automation.name}`, 'automation'));
+    return {
+      run: (loop) => asked.run.start(loop, pipeline),
+      pause: (loop, reason) => asked.schedules.pause({ pipeline, reason, ...(loop !== undefined && { loop }) }),
+      rollBack: async (reason) => (await asked.models.rollBack({ pipeline, reason })).champion,
+      notify: (told) =>
+        asked.automations.notify({ pipeline, automation: automation.name, occasion: `event/${id}`, ...told }),
+    };
+  }
+
+  async function actOn(event: Occurred, automation: Automation): Promise<void> {
+    const at = instant(clock.now());
+    const which = { pipeline: event.pipeline, automation: automation.name, event: event.id };
+    const taken = await ledger.take({ ...which, at, since: before(at, cooldownOf(automation)) });
+    if (taken !== 'taken') return;
+    const hands = handsOf(automation, event);
+    const why = eventInWords(event);
+    try {
+      const acting = act(automation.do, hands, why);
+      const says = await within(LONGEST_ACTION, `the automation ${automation.name}`, acting);
+      await ledger.end({ ...which, state: 'done', says });
+      log.info({ ...which }, `automation ${automation.name} of ${event.pipeline}: ${says}, since ${why}`);
+    } catch (error) {
+      const says = messageOf(error);
+      await ledger.end({ ...which, state: 'failed', says });
+      await hands.notify({
+        severity: 'warning',
+        summary: `the automation ${automation.name} failed`,
+        detail: `It was to act since ${why}: ${says}\nIt does not try again for this. What it did and would do: perennial automations test ${event.pipeline}`,
+      });
+    }
+  }
+
+  async function round(): Promise<void> {
+    await readDeclarations();
+    const names = [...declared].filter(([, { automations }]) => automations.length > 0).map(([name]) => name);
+    const events = await ledger.unseen(names, AT_ONCE);
+    for (const event of events) {
+      for (const automation of declared.get(event.pipeline)?.automations ?? [])
+        if (matches(automation.on, event)) await actOn(event, automation);
+      await ledger.seen([event.id]);
+    }
+    if (Date.now() < pruneAt) return;
+    pruneAt = Date.now() + HOUR;
+    await ledger.prune();
+  }
+
+  function plan(): void {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = round()
+        .then(() => (complaint = ''))
+        .catch((error: unknown) => {
+          if (messageOf(error) !== complaint) log.warn(`automations wait: ${messageOf(error)}`);
+          complaint = messageOf(error);
+        })
+        .finally(plan);
+    }, everyMs);
+  }
+
+  return {
+    round,
+    start: plan,
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      if (running) await within(SECOND, 'the last automations', running).catch(() => undefined);
+    },
+  };
+}

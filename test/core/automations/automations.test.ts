@@ -1,0 +1,80 @@
+import { act, type Hands } from '../../../core/automations/actions/index.ts';
+import { tryOut } from '../../../core/automations/automations.ts';
+import { automationsSchema, type Automation } from '../../../core/automations/declared.ts';
+import { matches, type Occurred } from '../../../core/automations/events/index.ts';
+import { parsePipeline } from '../../../core/declaration/pipeline.ts';
+import fraud from '../../../pipelines/fraud.ts';
+import assert from 'node:assert/strict';
+
+const AT = '2026-03-01T00:00:00.000Z';
+const event = (kind: Occurred['kind'], facts: object, id = 1): Occurred =>
+  ({ id, pipeline: 'fraud', kind, at: AT, facts }) as Occurred;
+const severe = event('verdict', { verdict: 'v', level: 'severe', before: 'stable', drifted: ['amount'] });
+const promoted = event('promoted', { version: 3, before: 2, by: 'rollout r' }, 2);
+const page: Automation = { name: 'page', on: { event: 'verdict', level: 'severe' }, do: { action: 'notify', severity: 'critical' } }; // prettier-ignore
+
+describe('automations', () => {
+  const problemsOf = (automations: unknown): string => {
+    try {
+      parsePipeline({ ...fraud, automations }, 'pipelines/fraud.ts');
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it('are declared with an event and an action, and a mistake is named with its place', () => {
+    assert.equal(problemsOf([page]), '');
+    assert.match(problemsOf([{ ...page, on: { event: 'drift' } }]), /automations\.0\.on\.event: name an event: verdict, alert, runFailed/); // prettier-ignore
+    assert.match(problemsOf([{ ...page, do: { action: 'run', loop: 'training' } }]), /automations\.0\.do\.loop: /);
+    assert.match(problemsOf([{ ...page, do: { action: 'rollBack', to: 3 } }]), /automations\.0\.do.*supported keys are: action/); // prettier-ignore
+    assert.match(problemsOf([{ ...page, on: { event: 'alert', kind: 'automation' } }]), /automations\.0\.on\.kind: /);
+    assert.match(problemsOf([page, page]), /automations\.1\.name: another automation is called "page"/);
+    assert.match(problemsOf([{ ...page, cooldown: '0 seconds' }]), /automations\.0\.cooldown: write a duration above zero/); // prettier-ignore
+  });
+
+  it('wait for one kind of event, and for what they say of it', () => {
+    assert.ok(matches({ event: 'verdict' }, severe) && matches({ event: 'verdict', column: 'amount' }, severe));
+    assert.ok(!matches({ event: 'verdict', level: 'drifting' }, severe));
+    assert.ok(!matches({ event: 'verdict', column: 'country' }, severe));
+    assert.ok(!matches({ event: 'promoted' }, severe) && matches({ event: 'promoted' }, promoted));
+    const failed = event('runFailed', { loop: 'training' });
+    assert.ok(matches({ event: 'runFailed' }, failed) && !matches({ event: 'runFailed', loop: 'data' }, failed));
+    const alert = event('alert', { kind: 'drift', severity: 'warning', summary: 'it drifts' });
+    assert.ok(matches({ event: 'alert', kind: 'drift' }, alert) && !matches({ event: 'alert', severity: 'critical' }, alert)); // prettier-ignore
+  });
+
+  it('ask for what they declare, and say what was done', async () => {
+    const asked: unknown[] = [];
+    const hands: Hands = {
+      run: async (loop) => (asked.push(loop), `fraud/${loop}/now`),
+      pause: async (loop, reason) => (asked.push([loop, reason]), ['data', 'monitoring']),
+      rollBack: async (reason) => (asked.push(reason), 2),
+      notify: async (told) => void asked.push(told),
+    };
+    const [run, pause, rollBack] = automationsSchema.parse([
+      { ...page, name: 'a', do: { action: 'run', loop: 'prediction' } },
+      { ...page, name: 'b', do: { action: 'pause' } },
+      { ...page, name: 'c', do: { action: 'rollBack' } },
+    ]) as [Automation, Automation, Automation];
+    const says = [];
+    for (const { do: declared } of [run, pause, rollBack, page]) says.push(await act(declared, hands, 'it drifts'));
+    assert.deepEqual(says, ['started fraud/prediction/now', 'paused data, monitoring', 'rolled back: v2 serves', 'told people']); // prettier-ignore
+    assert.deepEqual(asked.slice(0, 3), ['prediction', [undefined, 'it drifts'], 'it drifts']);
+    assert.deepEqual(asked[3], { severity: 'critical', summary: 'it drifts', detail: 'What happened: it drifts' });
+  });
+
+  it('are tried on what happened: what each would do, and what it did', () => {
+    const runs = [{ automation: 'page', event: 1, at: AT, state: 'done', says: 'told people' } as const];
+    assert.deepEqual(tryOut([page], [severe, promoted], runs), [
+      {
+        at: AT,
+        event: 'the drift check went from stable to severe (amount)',
+        automation: 'page',
+        action: 'tell people (critical)',
+        did: { state: 'done', says: 'told people' },
+      },
+    ]);
+    assert.equal(tryOut([page], [severe], [])[0]!.did, null);
+  });
+});

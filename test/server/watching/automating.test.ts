@@ -1,0 +1,144 @@
+import { createAutomationLedger } from '../../../adapters/postgres/automations.ts';
+import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { createSnapshots } from '../../../adapters/postgres/data/snapshots.ts';
+import { createVerdicts } from '../../../adapters/postgres/alerts/verdicts.ts';
+import { type Actor } from '../../../core/access/actor.ts';
+import { type Automation } from '../../../core/automations/declared.ts';
+import { type Level, type Verdict } from '../../../core/drift/verdict.ts';
+import { after, type Instant } from '../../../core/time/time.ts';
+import { createAutomationOperations } from '../../../operations/automations.ts';
+import { type Door } from '../../../operations/index.ts';
+import { createAutomating } from '../../../server/watching/automating.ts';
+import { factsIn } from '../../../wiring/facts.ts';
+import { aDriftReport, aPipeline } from '../../reports/fixtures.ts';
+import { asAda } from '../../support/asked.ts';
+import { perennial } from '../../support/fake-operations.ts';
+import { aRollout, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import assert from 'node:assert/strict';
+import { pino } from 'pino';
+
+const severe: Automation = { name: 'check-data', on: { event: 'verdict', level: 'severe' }, do: { action: 'run', loop: 'data' } }; // prettier-ignore
+const published: Automation = { name: 'again', on: { event: 'published' }, do: { action: 'run', loop: 'data' } };
+
+describe('declared automations', () => {
+  const database = perennialDatabase();
+  let now: Instant;
+  let done: string[];
+  let breaks: boolean;
+  beforeEach(() => void ([now, done, breaks] = [NOW, [], false]));
+
+  const declare = (...automations: Automation[]) =>
+    createPipelines(database()).apply(aPipeline({ name: 'fraud', ...(automations.length > 0 && { automations }) }), 'ada'); // prettier-ignore
+  /** Operations that note who asked for what. */
+  const door = {
+    as: ({ name, from }: Actor) => ({
+      run: {
+        start: async (loop: string, pipeline: string) => {
+          if (breaks) throw new Error('Temporal does not answer');
+          done.push(`${name} (${from}): run ${loop} of ${pipeline}`);
+          if (loop === 'data') await publish(after(now, '1 minute')); // as the loop does
+          return 'id';
+        },
+      },
+      automations: { notify: async ({ summary }: { summary: string }) => void done.push(summary) },
+    }),
+  } as unknown as Door;
+  const aServer = () =>
+    createAutomating({
+      ledger: createAutomationLedger(database()),
+      pipelines: createPipelines(database()),
+      operations: door,
+      clock: { now: () => new Date(now) },
+      log: pino({ enabled: false }),
+    });
+  const check = (asOf: Instant, level: Level): Promise<Verdict> =>
+    createVerdicts(database()).record({
+      ...aDriftReport({ moved: true }).verdict,
+      id: `check-${asOf}`,
+      pipeline: 'fraud',
+      asOf,
+      level,
+    });
+  async function publish(asOf: Instant): Promise<void> {
+    const snapshots = createSnapshots(database());
+    const snapshot = { id: `s-${asOf}`, pipeline: 'fraud', revision: 'r1', asOf };
+    await snapshots.record(snapshot, []);
+    await snapshots.judge(snapshot.id, { status: 'published', expectations: [] } as never);
+  }
+  const hours = (count: number): Instant => after(NOW, `${count} hours`);
+
+  it('act once on an event, whoever looks and however often, and on none from before they were declared', async () => {
+    await check(NOW, 'severe');
+    await aServer().round();
+    await check(hours(1), 'stable');
+    await aServer().round();
+    await declare(severe);
+    await check(hours(2), 'severe');
+    await check(hours(3), 'severe');
+    await Promise.all([aServer().round(), aServer().round()]);
+    await aServer().round();
+    assert.deepEqual(done, ['automation check-data (automation): run data of fraud']);
+  });
+
+  it('do nothing about a check of an earlier time, which a backfill makes', async () => {
+    await declare(severe);
+    await check(hours(2), 'stable');
+    await check(NOW, 'severe');
+    await aServer().round();
+    assert.deepEqual(done, []);
+  });
+
+  it('never go in circles: what one of them causes does not set it off within its cooldown', async () => {
+    await declare(published);
+    await publish(NOW);
+    for (let i = 0; i < 3; i++) await aServer().round();
+    assert.equal(done.length, 1, 'the data loop that it ran published, and did not run it again');
+    now = hours(2);
+    await publish(hours(2));
+    await aServer().round();
+    assert.equal(done.length, 2);
+  });
+
+  it('that fail tell people why, and do not try again for the same event', async () => {
+    await declare(severe);
+    breaks = true;
+    await check(NOW, 'severe');
+    await aServer().round();
+    breaks = false;
+    await aServer().round();
+    assert.deepEqual(done, ['the automation check-data failed']);
+  });
+
+  it('hear of promotions, failed trainings and alerts, but not of alerts that they raise', async () => {
+    await aRollout(database(), 'c1');
+    const { traffic, ledger, alerts, automationLedger } = factsIn(database());
+    await traffic.promote({ pipeline: 'fraud', version: 1, expectedGeneration: 0, at: NOW, by: 'ada', reason: '' });
+    await ledger.closeCycle('c1', { result: 'failed', version: null, reason: 'it broke', endedAt: NOW });
+    const occurrence = { pipeline: 'fraud', severity: 'warning', summary: 'it drifts', detail: '', at: NOW } as const;
+    for (const kind of ['drift', 'automation', 'data-failed'] as const)
+      await alerts.raise({ ...occurrence, kind, fingerprint: `${kind}/fraud`, occasion: kind }, '1 hour');
+    const kinds = (await automationLedger.latest('fraud', 10)).map(({ kind, facts }) => [kind, facts]);
+    assert.deepEqual(kinds, [
+      ['promoted', { version: 1, before: null, by: 'ada' }],
+      ['runFailed', { loop: 'training' }],
+      ['alert', { kind: 'drift', severity: 'warning', summary: 'it drifts' }],
+      ['alert', { kind: 'data-failed', severity: 'warning', summary: 'it drifts' }],
+      ['runFailed', { loop: 'data' }],
+    ]);
+  });
+
+  it('are tried by a command on the last events, which changes nothing', async () => {
+    const automations = asAda(createAutomationOperations(factsIn(database())));
+    await assert.rejects(automations.test('fraud', 10), {
+      code: 'REQUEST_INVALID',
+      message: /declares no automations/,
+    });
+    await declare(severe);
+    await check(NOW, 'severe');
+    const { out } = await perennial(['automations', 'test', 'fraud'], { automations });
+    assert.match(out, /2026-01-11 03:00 {2}check-data {2}run the data loop {2}nothing {2}the drift check went from stable to severe/); // prettier-ignore
+    assert.deepEqual(done, []);
+    await aServer().round();
+    assert.equal((await automations.test('fraud', 10)).tried[0]!.did?.says, 'started id');
+  });
+});
