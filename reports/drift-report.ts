@@ -17,6 +17,7 @@ import { byImportance } from '../core/drift/explaining/explained.ts';
 import { columnCard, inWords, type DrawnColumn } from './drift-columns.ts';
 import { culpritInWords } from './drift-explained.ts';
 import { driftByHour, type ByHour } from './drift-hours.ts';
+import { jointSection } from './drift-joint.ts';
 import { performanceSection } from './drift-performance.ts';
 import { distanceTable, howToRead } from './drift-tables.ts';
 import { count, counted, day, decimal, list, moment, percent } from '../pages/format.ts';
@@ -72,6 +73,7 @@ export function driftReport(report: DriftReport): string {
         drifted.slice(0, MOST_LARGE).map((column) => columnCard(drawn(report, column), 'large')),
       ),
       report.byHour ? driftByHour(columns, report.byHour) : nothing,
+      verdict.joint ? jointSection(verdict.joint) : nothing,
       columns.length > 0 ? distanceTable(columns, pipeline) : nothing,
       scoreSection(report),
       performanceSection(verdict, pipeline),

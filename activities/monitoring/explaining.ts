@@ -1,33 +1,29 @@
+import { messageOf } from '../../core/base/errors/errors.ts';
 import { own } from '../../core/base/own.ts';
 import { type Threads } from '../../core/base/threads.ts';
-import { type ColumnChunk } from '../../core/data/chunks.ts';
-import { type Analytics } from '../../core/data/analytics.ts';
 import { type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
-import { type LocalCache } from '../../core/data/objects/objects.ts';
-import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
+import { partsWithin } from '../../core/data/predictions/batches.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { type Binning } from '../../core/data/profiles/binning.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { createHourly, type Hourly } from '../../core/drift/explaining/hourly.ts';
 import { columnsToScore, withShares, type Explanations } from '../../core/drift/explaining/explain.ts';
+import { type JointDrift, ROWS_A_SIDE } from '../../core/drift/joint/joint.ts';
 import { type ColumnDrift, type Verdict } from '../../core/drift/verdict.ts';
-import { createSampler } from '../../core/explaining/sample.ts';
 import { parseArtifact } from '../../core/model/scorer.ts';
-import { DAY, HOUR, instant } from '../../core/time/time.ts';
+import { DAY, HOUR, type Instant, instant } from '../../core/time/time.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
-import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { fetchParts } from '../data/parts.ts';
 import { compute } from '../steps/compute.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
 import { rowsOf } from '../training/scoring.ts';
+import { sampleReference, type SamplePorts, sampleWindow } from './samples.ts';
+import { cancellationSignal, log } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 
-export interface ExplainingPorts {
-  log: Pick<PredictionLog, 'servedByHour'>;
-  trainingRuns: Pick<TrainingRuns, 'get'>;
-  analytics: Pick<Analytics, 'readSplit'> & Pick<BatchFiles, 'readRows'>;
-  cache: Pick<LocalCache, 'fetch'>;
+export interface ExplainingPorts extends SamplePorts {
+  log: SamplePorts['log'] & Pick<PredictionLog, 'servedByHour'>;
   threads: Threads;
 }
 
@@ -52,8 +48,55 @@ const MOST_ROWS = 300_000;
 /** Rows of the reference by which a column's weight in the scores is measured. */
 const SCORED_ROWS = 1_000;
 
+/** A verdict without its explanation is better than none, so only a cancellation ends it. */
+export async function explainVerdict(
+  ports: ExplainingPorts,
+  compared: Compared,
+  columns: readonly ColumnDrift[],
+  asOf: Instant,
+  previous: Verdict | null,
+): Promise<Pick<Verdict, 'columns' | 'joint'>> {
+  let told = [...columns];
+  if (columns.length === 0) return { columns: told };
+  try {
+    const explanations = await explainColumns(ports, compared, columns, previous);
+    told = columns.map((column) => ({ ...column, explained: explanations[column.column]! }));
+    const joint = await compareRows(ports, compared, told, asOf, previous);
+    return { columns: told, ...(joint && { joint }) };
+  } catch (error) {
+    cancellationSignal().throwIfAborted();
+    log.warn('What moved could not be explained; the verdict lacks it.', { error: messageOf(error) });
+    return { columns: told };
+  }
+}
+
+/** How often the rows themselves are compared. */
+const JOINTLY_EVERY = DAY;
+
+/** Compares rows of the window with rows of the reference, by all columns that vote together; once a day. */
+async function compareRows(
+  ports: ExplainingPorts,
+  { pipeline, version, snapshot, window, current: { rows } }: Compared,
+  columns: readonly ColumnDrift[],
+  asOf: Instant,
+  previous: Verdict | null,
+): Promise<JointDrift | null> {
+  const known = previous?.version === version.version ? previous.joint : undefined;
+  if (known && Date.parse(asOf) - Date.parse(known.asOf) < JOINTLY_EVERY) return known;
+  const voting = columns.filter(({ votes }) => votes);
+  const names = voting.map(({ column }) => column);
+  const reference = await sampleReference(ports, version, names, ROWS_A_SIDE);
+  if (!reference) return null;
+  const current = await sampleWindow(ports, { pipeline, snapshot, window, rows }, names, ROWS_A_SIDE);
+  const effects = voting.map(({ explained }) => explained?.designEffect ?? 1).sort((a, b) => a - b);
+  const kinds = Object.fromEntries(voting.map(({ column, kind }) => [column, kind]));
+  const effect = effects[effects.length >> 1] ?? 1;
+  const found = await compute(ports.threads, 'compareJointly', reference, current, kinds, effect);
+  return found && { asOf, ...found };
+}
+
 /** What each column of a check tells besides its distances. */
-export async function explainColumns(
+async function explainColumns(
   ports: ExplainingPorts,
   compared: Compared,
   columns: readonly ColumnDrift[],
@@ -125,7 +168,7 @@ async function shiftsOf(
   columns: readonly string[],
 ): Promise<Record<string, number>> {
   if (columns.length === 0) return {};
-  const rows = await sampleReference(ports, compared);
+  const rows = await sampleReference(ports, compared.version, compared.features, SCORED_ROWS);
   if (!rows) return {};
   const { binning, reference, current } = compared;
   const moved = columns.map((column) => ({
@@ -139,19 +182,3 @@ async function shiftsOf(
 
 const modelOf = async ({ cache }: Pick<ExplainingPorts, 'cache'>, version: ModelVersion) =>
   parseArtifact(await readFile(await unlessCancelled(cache.fetch(version)), 'utf8'));
-
-/** Some rows of the version's holdout, the same ones each time. */
-async function sampleReference(
-  { trainingRuns, cache, analytics }: Pick<ExplainingPorts, 'trainingRuns' | 'cache' | 'analytics'>,
-  { version, features }: Compared,
-): Promise<ColumnChunk | null> {
-  const { trainingSet } = await trainingRuns.get(version.trainingRun);
-  if (!trainingSet) return null;
-  const file = await unlessCancelled(cache.fetch(trainingSet));
-  const sampler = createSampler(features, Math.max(1, Math.floor(trainingSet.rows.holdout / SCORED_ROWS)));
-  for await (const chunk of analytics.readSplit(file, 'holdout', [...features])) {
-    sampler.add(chunk);
-    reportProgress({ sampled: chunk.rows });
-  }
-  return sampler.all();
-}

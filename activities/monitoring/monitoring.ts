@@ -5,8 +5,7 @@ import { judge } from '../../core/drift/compare.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
 import { inGroups } from '../../core/drift/explaining/hourly.ts';
 import { hoursIn, ofSameHours } from '../../core/drift/same-hours.ts';
-import { type ColumnDrift, driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
-import { messageOf } from '../../core/base/errors/errors.ts';
+import { driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Snapshot } from '../../core/data/data.ts';
@@ -35,11 +34,10 @@ import { compute } from '../steps/compute.ts';
 import { withFailures } from '../steps/failures.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
-import { type Compared, countHours, explainColumns, type ExplainingPorts } from './explaining.ts';
+import { type Compared, countHours, explainVerdict, type ExplainingPorts } from './explaining.ts';
 import { countHoldout, countHoldoutByHour, type ReferencePorts } from './reference.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
 import { type Counted, countRows, countServed, type WindowPorts } from './window.ts';
-import { cancellationSignal, log as activityLog } from '@temporalio/activity';
 
 export type MonitoringPorts = ReferencePorts &
   WindowPorts &
@@ -127,7 +125,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(currentScore && { currentScore }),
       });
       const previous = await verdicts.previous(pipeline.name, asOf);
-      const columns = await unlessCancelled(explained(compared, judged.columns, previous));
+      const explained = await unlessCancelled(explainVerdict(ports, compared, judged.columns, asOf, previous));
       const found: Verdict = {
         id: contentId({ pipeline: pipeline.name, asOf }),
         pipeline: pipeline.name,
@@ -137,7 +135,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         version: champion,
         binning: binning.id,
         ...judged,
-        columns,
+        ...explained,
         since: judged.level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
         ...(await livePerformance(ports, pipeline, { asOf, champion })),
         reportKey: null,
@@ -203,21 +201,6 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       return request.id;
     },
   });
-
-  /** A verdict without its explanation is better than none. */
-  async function explained(compared: Compared, columns: ColumnDrift[], previous: Verdict | null) {
-    if (columns.length === 0) return columns;
-    try {
-      const explanations = await explainColumns(ports, compared, columns, previous);
-      return columns.map((column) => ({ ...column, explained: explanations[column.column]! }));
-    } catch (error) {
-      cancellationSignal().throwIfAborted();
-      activityLog.warn('What moved could not be explained; the verdict has only the distances.', {
-        error: messageOf(error),
-      });
-      return columns;
-    }
-  }
 
   /** What lasts needs no new request, unless none was ever made, or the new model did not help. */
   async function isNews(verdict: Verdict, previous: Verdict | null, cause: ChangeReason): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { measureInsight } from '../../core/explaining/measure-insight.ts';
 import { fitInterval } from '../../core/model/interval.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
+import { compareJointly } from '../../core/drift/joint/joint.ts';
 import { explain, scoreShifts } from '../../core/drift/explaining/explain.ts';
 import { agreementOf } from '../../core/training/refit.ts';
 import { calibrate, scaleClasses } from '../training/calibrate.ts';
@@ -17,6 +18,7 @@ export const computations = {
   agreementOf,
   calibrate,
   scaleClasses,
+  compareJointly,
   compareOnHoldout,
   explain,
   fitInterval,

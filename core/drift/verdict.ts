@@ -2,6 +2,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { Concept } from '../performance/decay.ts';
 import type { Instant } from '../time/time.ts';
 import type { Distances } from './distances/index.ts';
+import type { JointDrift } from './joint/joint.ts';
 import type { Explained } from './explaining/explained.ts';
 
 export const levels = ['stable', 'drifting', 'severe'] as const;
@@ -52,6 +53,8 @@ export interface Verdict {
   /** The reason, when there were too few rows to tell; the level is then stable. */
   abstained: string | null;
   columns: ColumnDrift[];
+  /** Whether rows can be told from the reference's by all columns together; absent where that was not compared. */
+  joint?: JointDrift;
   /** The same distances for the model's scores; null without a reference. */
   score: ColumnDrift | null;
   /** By version: predictions served one maturity ago, judged by the labels that have matured by now. */

@@ -165,6 +165,20 @@ describe('drift report', () => {
     assert.match(page, /Columns by time Each cell is 4 hours/);
   });
 
+  it('says which columns no longer belong together, when rows differ as a whole', () => {
+    const pair = { columns: ['amount', 'payments_1h'] as [string, string], reference: 0.41, current: -0.07 };
+    const joint = { asOf: '2026-03-04T09:00:00.000Z', auc: 0.68, low: 0.66, high: 0.7, rows: { reference: 2000, current: 1900 }, pair }; // prettier-ignore
+    const page = textOf(driftReport(aDriftReport({ moved: false, verdict: { joint } })));
+    assert.match(page, /Rows differ from those of the reference: AUC 0\.680 \(0\.660 to 0\.700\)/);
+    assert.match(
+      page,
+      /amount and payments_1h belong together less closely than they did: their rank correlation was 0\.41 and is −0\.07/,
+    );
+    const alike = { ...joint, auc: 0.51, low: 0.49, high: 0.53, pair: null };
+    const quiet = textOf(driftReport(aDriftReport({ moved: false, verdict: { joint: alike } })));
+    assert.match(quiet, /Rows look like those of the reference: AUC 0\.510/);
+  });
+
   it('stays under 150 kB and 300 ms with 50 columns', () => {
     const columns: PipelineInput['columns'] = {};
     const base = explainedReport();

@@ -1,5 +1,5 @@
 import { type Binning, SCORE } from '../../../core/data/profiles/binning.ts';
-import type { Partition } from '../../../core/data/data.ts';
+import type { Partition, Row } from '../../../core/data/data.ts';
 import { PROBABILITIES } from '../../../core/data/predictions/prediction-lines.ts';
 import type {
   AnsweredOfDay,
@@ -104,6 +104,16 @@ export function createPredictionLog(database: Database): PredictionLog {
         );
         yield* rows;
       }
+    },
+
+    async sampleRows(pipeline, { from, to }, one) {
+      const { rows } = await database.query<{ row: Row }>(
+        `select row from predictions where pipeline = $1 and time >= $2 and time < $3
+           and abs(hashtext(id::text)::bigint) % $4 = 0
+         order by time limit $5`,
+        [pipeline, from, to, one.in, one.atMost],
+      );
+      return rows.map(({ row }) => row);
     },
 
     async *labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }, signal, { rows = false } = {}) {

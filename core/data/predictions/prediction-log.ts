@@ -99,6 +99,8 @@ export interface PredictionLog {
     binning: Binning,
     within: Partition,
   ): AsyncIterable<Pick<HourCounts, 'hour' | 'profile'>>;
+  /** The rows of one in so many predictions of [from, to), always the same ones, in the order of time, at most so many. */
+  sampleRows(pipeline: string, within: Partition, one: { in: number; atMost: number }): Promise<Row[]>;
   /** Predictions made for rows of [from, to) with their labels as known at `asOf`, some at a time. */
   labelled(
     pipeline: string,

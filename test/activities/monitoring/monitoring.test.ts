@@ -53,6 +53,11 @@ describe('the steps of monitoring @slow', () => {
       const verdict = await stored(checked.id);
       assert.equal(verdict.reportKey, report);
 
+      assert.ok(verdict.joint!.low > 0.55, JSON.stringify(verdict.joint));
+      assert.match(page, /Rows as a whole/);
+      const later = await stored((await check(hoursAfter(1)))!.id);
+      assert.deepEqual(later.joint, verdict.joint, 'rows are compared once a day');
+
       const explained = verdict.columns.flatMap(({ column, explained: told }) =>
         told?.found ? [{ column, ...told }] : [],
       );

@@ -1,0 +1,75 @@
+import { type ColumnChunk, type RowChunk } from '../../core/data/chunks.ts';
+import { type Analytics } from '../../core/data/analytics.ts';
+import { type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
+import { type LocalCache } from '../../core/data/objects/objects.ts';
+import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
+import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
+import { createSampler } from '../../core/explaining/sample.ts';
+import { type ModelVersion } from '../../core/training/training.ts';
+import { type TrainingRuns } from '../../core/training/training-runs.ts';
+import { fetchParts } from '../data/parts.ts';
+import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+
+export interface SamplePorts {
+  log: Pick<PredictionLog, 'sampleRows'>;
+  trainingRuns: Pick<TrainingRuns, 'get'>;
+  analytics: Pick<Analytics, 'readSplit'> & Pick<BatchFiles, 'readRows'>;
+  cache: Pick<LocalCache, 'fetch'>;
+}
+
+/** Some rows of the version's holdout, the same ones each time, in the order of time; null if it has none. */
+export async function sampleReference(
+  { trainingRuns, cache, analytics }: SamplePorts,
+  version: ModelVersion,
+  columns: readonly string[],
+  most: number,
+): Promise<ColumnChunk | null> {
+  const { trainingSet } = await trainingRuns.get(version.trainingRun);
+  if (!trainingSet) return null;
+  const file = await unlessCancelled(cache.fetch(trainingSet));
+  const sampler = createSampler([...columns, WHEN], Math.max(1, Math.floor(trainingSet.rows.holdout / most)));
+  for await (const chunk of analytics.readSplit(file, 'holdout', [...columns])) {
+    sampler.add(timed(chunk));
+    reportProgress({ sampled: chunk.rows });
+  }
+  return inTime(sampler.all());
+}
+
+/** Some of so many rows of a window, in the order of time: of a snapshot, or of what was served. */
+export async function sampleWindow(
+  { log, analytics, cache }: SamplePorts,
+  {
+    pipeline,
+    snapshot,
+    window,
+    rows,
+  }: { pipeline: string; snapshot: Snapshot | null; window: Partition; rows: number },
+  columns: readonly string[],
+  most: number,
+): Promise<ColumnChunk> {
+  const stride = Math.max(1, Math.floor(rows / most));
+  if (!snapshot) {
+    const sampled = await log.sampleRows(pipeline, window, { in: stride, atMost: 2 * most });
+    const values = columns.map((column) => [column, sampled.map((row) => row[column] ?? null)] as const);
+    return { rows: sampled.length, columns: Object.fromEntries(values) };
+  }
+  const sampler = createSampler([...columns, WHEN], stride);
+  for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, window) }, 'rows'))
+    for await (const chunk of analytics.readRows(file, window, [...columns])) sampler.add(timed(chunk));
+  return inTime(sampler.all());
+}
+
+/** No column has this name. */
+const WHEN = '\u0000when';
+const timed = ({ rows, columns, own }: RowChunk): ColumnChunk => ({
+  rows,
+  columns: { ...columns, [WHEN]: own[TIME]! },
+});
+
+function inTime({ rows, columns }: ColumnChunk): ColumnChunk {
+  const { [WHEN]: when, ...named } = columns;
+  const times = when!.map(Number);
+  const order = times.map((_, row) => row).sort((a, b) => times[a]! - times[b]!);
+  const sorted = Object.entries(named).map(([name, values]) => [name, order.map((row) => values[row]!)] as const);
+  return { rows, columns: Object.fromEntries(sorted) };
+}
