@@ -26,6 +26,6 @@ const pairInWords = (pair: MovedPair): string =>
   `their rank correlation was ${decimal(pair.reference, 2)} and is ${decimal(pair.current, 2)}.`;
 
 function howNow({ reference, current }: MovedPair): string {
-  if (reference * current < -0.01) return 'the other way round';
+  if (reference * current < 0 && Math.min(Math.abs(reference), Math.abs(current)) >= 0.1) return 'the other way round';
   return Math.abs(current) > Math.abs(reference) ? 'more closely' : 'less closely';
 }
