@@ -39,6 +39,7 @@ export interface PipelineStatus {
 /** A line about a pipeline, among many. */
 export interface PipelineLine {
   pipeline: PipelineRef;
+  now: Instant;
   champion: Pick<ModelVersion, 'version' | 'asOf'> | null;
   verdict: CheckInShort | null;
   alerts: { critical: number; warnings: number };
@@ -111,6 +112,7 @@ export const createStatus = (ports: StatusPorts) => {
     /** One line per pipeline, those that need somebody first. Reads only Postgres. */
     lines: reads(async (): Promise<PipelineLine[]> => {
       const refs = await pipelines.list();
+      const now = instant(clock.now());
       const names = refs.map(({ name }) => name);
       const [champions, checks, alerts, waiting, cycles, requests] = await Promise.all([
         crowd.champions(names).then(byPipeline),
@@ -125,6 +127,7 @@ export const createStatus = (ports: StatusPorts) => {
         const { critical, warnings } = alerts(name)[0] ?? { critical: 0, warnings: 0 };
         return {
           pipeline,
+          now,
           champion: champions(name)[0] ?? null,
           verdict: checks(name)[0] ?? null,
           alerts: { critical, warnings },

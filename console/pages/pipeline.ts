@@ -1,3 +1,4 @@
+import { ago } from '../../core/time/ago.ts';
 import { metricKinds } from '../../core/metrics/index.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { versionName } from '../../core/base/ids.ts';
@@ -87,7 +88,7 @@ function servingSection(name: string, serving: Serving | null, known: PipelineOv
       : null,
     champion ? { name: 'Trained on data up to', value: time(champion.splits.to) } : null,
     known ? { name: 'Predictions, 24 h', value: count(known.predictions) } : null,
-    verdict ? { name: 'Drift', value: verdictBadge(verdict) } : null,
+    verdict ? { name: 'Drift', value: verdictBadge(verdict), detail: ago(verdict.asOf, known!.now) } : null,
     known?.traffic ? { name: 'Traffic', value: `generation ${known.traffic.generation}` } : null,
     known ? { name: 'Now', value: time(known.now) } : null,
   ]);

@@ -2,6 +2,7 @@ import { metricKinds, type MetricName } from '../../core/metrics/index.ts';
 import { countingNames, distanceKinds } from '../../core/drift/distances/index.ts';
 import { type Concept } from '../../core/performance/decay.ts';
 import { decayInWords } from '../../core/performance/decay-words.ts';
+import { ago } from '../../core/time/ago.ts';
 import { type CheckInShort } from '../../core/runs/crowd.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../operations/index.ts';
@@ -78,7 +79,7 @@ const conceptWords = (concept: Concept | undefined): Html | null =>
         </p>`;
 
 /** The last verdict, and how all columns moved over the last checks. */
-export function driftSection({ pipeline, declaration, verdicts }: PipelineOverview): Section {
+export function driftSection({ pipeline, declaration, verdicts, now }: PipelineOverview): Section {
   const [last] = verdicts;
   const heading = 'Drift';
   if (!last) return { id: 'drift', heading, content: html`<p class="soft">No check has been made yet.</p>` };
@@ -91,8 +92,9 @@ export function driftSection({ pipeline, declaration, verdicts }: PipelineOvervi
     id: 'drift',
     heading,
     content: html`<p>
-        ${verdictBadge(last)} at ${time(last.asOf)}: ${percent(last.share, 0)} of the voting columns have drifted, over
-        ${count(last.rows.current)} rows${last.abstained === null ? '' : `; ${last.abstained}`}.${since}${report}
+        ${verdictBadge(last)} at ${time(last.asOf)}, ${ago(last.asOf, now)}: ${percent(last.share, 0)} of the voting
+        columns have drifted, over ${count(last.rows.current)}
+        rows${last.abstained === null ? '' : `; ${last.abstained}`}.${since}${report}
       </p>
       ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)} ${heatKey(declaration)}`,
   };

@@ -222,7 +222,7 @@ describe('the command line', () => {
     });
 
     it('status is a line per pipeline where there are many, and everything that is known as JSON', async () => {
-      const quiet = { champion: { version: 3, asOf: NOW }, verdict: null, alerts: { critical: 0, warnings: 0 }, approval: null, cycle: null, requests: 0 }; // prettier-ignore
+      const quiet = { now: '2026-01-11T05:10:00.000Z', champion: { version: 3, asOf: NOW }, verdict: null, alerts: { critical: 0, warnings: 0 }, approval: null, cycle: null, requests: 0 }; // prettier-ignore
       const line = (name: string, facts: Partial<PipelineLine>): PipelineLine => ({ ...quiet, pipeline: { name, revision: 'r1' }, ...facts }); // prettier-ignore
       const lines = async () => [
         line('fraud', { alerts: { critical: 1, warnings: 2 }, cycle: { asOf: NOW } as Cycle, requests: 4 }),
@@ -232,7 +232,7 @@ describe('the command line', () => {
       assert.deepEqual(out.trimEnd().split('\n').map((each) => each.split(/ {2,}/)), [
         ['pipeline', 'champion', 'trained', 'drift', 'checked', 'alerts', 'under way'],
         ['fraud', 'v3', '2026-01-11 03:00', '-', '-', '1 critical, 2 warnings', 'training as of 2026-01-11 03:00, 4 requests to train'],
-        ['churn', '-', '-', 'stable', '2026-01-11 03:00', '-', '-'],
+        ['churn', '-', '-', 'stable', '2026-01-11 03:00, 2 h ago', '-', '-'],
       ]); // prettier-ignore
       assert.match(err, /perennial status PIPELINE/);
       const all = async () => [{ pipeline: { name: 'fraud', revision: 'r1' } } as PipelineStatus];

@@ -1,4 +1,5 @@
 import { driftedColumns, type Verdict } from '../../../core/drift/verdict.ts';
+import { ago } from '../../../core/time/ago.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { command, type PipelineLine, type PipelineStatus } from '../../command.ts';
 import { columns, time, versionInWords } from '../../words.ts';
@@ -29,7 +30,7 @@ export const status = command({
 
 const HEAD = ['pipeline', 'champion', 'trained', 'drift', 'checked', 'alerts', 'under way'];
 
-function inLine({ pipeline, champion, verdict, alerts, approval, cycle, requests }: PipelineLine): string[] {
+function inLine({ pipeline, now, champion, verdict, alerts, approval, cycle, requests }: PipelineLine): string[] {
   const open = [
     ...(alerts.critical > 0 ? [`${alerts.critical} critical`] : []),
     ...(alerts.warnings > 0 ? [`${alerts.warnings} warning${alerts.warnings > 1 ? 's' : ''}`] : []),
@@ -47,7 +48,7 @@ function inLine({ pipeline, champion, verdict, alerts, approval, cycle, requests
     champion ? versionName(champion.version) : '-',
     champion ? time(champion.asOf) : '-',
     verdict ? levelOf(verdict) : '-',
-    verdict ? time(verdict.asOf) : '-',
+    verdict ? `${time(verdict.asOf)}, ${ago(verdict.asOf, now)}` : '-',
     open.join(', ') || '-',
     underWay.join(', ') || '-',
   ];
@@ -79,7 +80,7 @@ function describe({
   const drifted = verdict ? driftedColumns(verdict) : [];
   const verdictInWords =
     verdict &&
-    `${levelOf(verdict)} at ${time(verdict.asOf)} over ${verdict.rows.current} rows` +
+    `${levelOf(verdict)} at ${time(verdict.asOf)} (${ago(verdict.asOf, now)}) over ${verdict.rows.current} rows` +
       (drifted.length > 0 ? ` (${drifted.join(', ')})` : '') +
       (verdict.abstained === null ? '' : `: ${verdict.abstained}`);
   const facts = [
