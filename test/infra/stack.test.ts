@@ -2,6 +2,7 @@ import { clockSetting } from '../../adapters/machine/clock.ts';
 import { isSimulated, openSources } from '../../local/simulation/sources.ts';
 import { reachOperations } from '../../wiring/operations.ts';
 import { readConfig } from '../../wiring/settings.ts';
+import { parsePipeline, type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { DAY, milliseconds, type Instant } from '../../core/time/time.ts';
 import { playStory } from '../../trials/demo/scenes.ts';
 import { createTimeline } from '../../trials/demo/timeline.ts';
@@ -178,12 +179,15 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
   });
 
   async function play(serverUrl: string): Promise<void> {
-    const [example] = (await readExamples(join(repository, 'pipelines')))
+    const [declared] = (await readExamples(join(repository, 'pipelines')))
       .filter(isSimulated)
       .filter(({ pipeline }) => pipeline.name === 'fraud');
+    // All its candidates, each once: this is about where they are trained.
+    const input = { ...(declared!.input as PipelineInput), splits: { ...declared!.pipeline.splits, folds: 'none' } };
+    const example = { ...declared!, input, pipeline: parsePipeline(input, declared!.file) };
     const { operations, close } = await reachOperations(readConfig(environmentOf('perennial')), ada);
     let shown = START;
-    const sources = await openSources([example!], {
+    const sources = await openSources([example], {
       seed: 20_260_101,
       driftSince: null,
       now: () => new Date(shown),
@@ -194,11 +198,11 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
       await playStory({
         stack: { operations, serverUrl, names },
         source: sources.all[0]!.source,
-        example: example!,
+        example,
         step: (_title, work) => work(() => undefined),
         timeline,
         start: START,
-        historyDays: milliseconds(example!.pipeline.source.history) / DAY + 1,
+        historyDays: milliseconds(example.pipeline.source.history) / DAY + 1,
         onTime: (at) => void (shown = at),
         drifts: false,
       });
