@@ -6,14 +6,16 @@ import { decayInWords } from '../core/performance/decay-words.ts';
 import { counted, decimal, percent } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { period } from '../pages/elements.ts';
+import { estimatedSection, realisedValue } from './drift-estimated.ts';
 import { metricColumns } from '../pages/metric-columns.ts';
 import { table, type TableColumn } from '../pages/table.ts';
 
+/** How the champion does, estimated before labels come, and how predictions did by those that have. */
+export const performanceSection = (verdict: RedactedVerdict, pipeline: RedactedPipeline): Html =>
+  html`${estimatedSection(verdict, pipeline)}${labelledSection(verdict, pipeline)}`;
+
 /** How predictions did by the labels that have come, by version and slice; nothing where none have. */
-export function performanceSection(
-  { performance, labelled, concept }: RedactedVerdict,
-  pipeline: RedactedPipeline,
-): Html {
+function labelledSection({ performance, labelled, concept }: RedactedVerdict, pipeline: RedactedPipeline): Html {
   if (performance.length === 0) return nothing;
   const slices = performance.flatMap(({ version, slices = [] }) => slices.map((slice) => ({ version, ...slice })));
   return html`<section>
@@ -34,6 +36,9 @@ export function performanceSection(
       performance,
     )}
     ${slices.length === 0 ? nothing : table('The same by declared slice.', [{ head: 'Slice', words: true, cell: (slice) => html`${slice.name}<br /><small>${versionName(slice.version)}</small>` }, ...metricColumns<(typeof slices)[number]>(({ metrics }) => metrics, pipeline)], slices)}
+    ${performance.map(({ version, value }) =>
+      value ? html`<p>${versionName(version)}: ${realisedValue(value)}</p>` : nothing,
+    )}
     ${concept ? conceptTable(concept) : nothing}
   </section>`;
 }
@@ -71,7 +76,7 @@ function conceptTable(concept: Concept): Html {
     { head: 'Bearable', number: true, cell: ({ shift }) => decimal(shift.bearable, 4) },
   ];
   return html`<p>
-      ${decayed ? html`<b>The performance fell</b>: ${decayInWords(concept)}.` : `The performance holds: ${counted(rows, 'labelled row')} of ${counted(days, 'day')} show no fall beyond what is bearable.`}
+      ${decayed ? html`<b>The performance fell:</b> ${decayInWords(concept)}.` : `The performance holds: ${counted(rows, 'labelled row')} of ${counted(days, 'day')} show no fall beyond what is bearable.`}
     </p>
     ${table(
       'Against the version\u2019s own holdout. The interval holds at every day together: at most one false alarm a year. Inputs that moved alone change neither line.',

@@ -36,6 +36,7 @@ import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
 import { type Compared, countHours, explainVerdict, type ExplainingPorts } from './explaining.ts';
 import { countHoldout, countHoldoutByHour, type ReferencePorts } from './reference.ts';
+import { estimateServed } from './estimate.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
 import { type Counted, countRows, countServed, type WindowPorts } from './window.ts';
 
@@ -126,6 +127,11 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       });
       const previous = await verdicts.previous(pipeline.name, asOf);
       const explained = await unlessCancelled(explainVerdict(ports, compared, judged.columns, asOf, previous));
+      const { version } = compared;
+      const estimated =
+        judged.abstained === null
+          ? await unlessCancelled(estimateServed(ports, pipeline, { version, window, binning, current, currentScore }))
+          : undefined;
       const found: Verdict = {
         id: contentId({ pipeline: pipeline.name, asOf }),
         pipeline: pipeline.name,
@@ -138,6 +144,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...explained,
         since: judged.level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
         ...(await livePerformance(ports, pipeline, { asOf, champion })),
+        ...(estimated && { estimated }),
         reportKey: null,
       };
       const verdict = await verdicts.record(redactorOf(pipeline).verdict(found));

@@ -1,13 +1,16 @@
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { type Verdict } from '../../core/drift/verdict.ts';
+import { type Verdicts } from '../../core/drift/verdicts.ts';
+import { type Foretold, type Verdict } from '../../core/drift/verdict.ts';
 import { holdoutOf, judgeDecay, type Concept } from '../../core/performance/decay.ts';
 import { checkFloor } from '../../core/performance/floor.ts';
 import { type ArmOfDay, type CountedDay, type TallyOfDay } from '../../core/performance/performance-days.ts';
 import { addRow, addTallies, emptyTally, type Tally } from '../../core/performance/tally.ts';
 import { metricsOfTally } from '../../core/performance/tally-metrics.ts';
-import { before, DAY, floorTo, instant, type Instant } from '../../core/time/time.ts';
+import { after, before, DAY, floorTo, instant, type Instant } from '../../core/time/time.ts';
+import { daysIn } from '../../core/performance/recalibration.ts';
+import { costsOf, valueOf, wrongOf } from '../../core/performance/value.ts';
 import { membershipOf } from '../../core/training/declared-slices.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
@@ -17,6 +20,7 @@ import { cancellationSignal } from '@temporalio/activity';
 export type PerformancePorts = HoldoutPorts & {
   snapshots: Pick<Snapshots, 'latest'>;
   log: Pick<PredictionLog, 'labelled' | 'answered'>;
+  verdicts: Pick<Verdicts, 'first'>;
 };
 
 /** What is told of the past at most. */
@@ -25,7 +29,7 @@ const LOOK_BACK_DAYS = 30;
 const ENOUGH = 0.9;
 const PATIENCE_DAYS = 6;
 
-export type Live = Pick<Verdict, 'performance' | 'labelled' | 'concept'>;
+export type Live = Pick<Verdict, 'performance' | 'labelled' | 'concept' | 'foretold'>;
 
 /** How the predictions of the last days did by the labels known now, and whether the champion still does as promised. */
 export async function livePerformance(
@@ -46,12 +50,20 @@ export async function livePerformance(
       version,
       metrics: metricsOfTally(kind, tally),
       answered,
+      ...valueIn(pipeline, tally, daysIn(labelled)),
       ...(Object.keys(slices).length > 0 && {
         slices: Object.entries(slices).map(([name, rows]) => ({ name, metrics: metricsOfTally(kind, rows) })),
       }),
     }));
   const concept = await judgeChampion(ports, pipeline, champion, days);
-  return { performance, labelled, ...(concept && { concept }) };
+  const foretold = compareForetold(pipeline, champion, days);
+  return { performance, labelled, ...(foretold && { foretold }), ...(concept && { concept }) };
+}
+
+/** Where costs are declared, and a threshold decided. */
+function valueIn(pipeline: Pipeline, tally: Tally, days: number): Pick<Verdict['performance'][number], 'value'> {
+  const [costs, wrong] = [costsOf(pipeline), wrongOf(tally)];
+  return costs && wrong ? { value: valueOf(wrong, costs, days) } : {};
 }
 
 /**
@@ -129,10 +141,45 @@ async function countAgain(
       const labels = ofDay.reduce((sum, { tally }) => sum + tally.rows, 0);
       const isComplete = whenAbsent !== null || facts === undefined || (answered > 0 && labels >= ENOUGH * answered);
       const closed = end <= to && (isComplete || end <= before(to, `${PATIENCE_DAYS} days`));
+      if (closed) await addEstimate(ports, pipeline.name, { from: day, to: end }, ofDay);
       counted.set(day, { day, known, closed, arms: ofDay.sort((a, b) => a.version - b.version) });
     }
   }
   return counted;
+}
+
+/** What a check right after the day said of it, if it looked at that day alone. */
+async function addEstimate(
+  { verdicts }: PerformancePorts,
+  pipeline: string,
+  day: { from: Instant; to: Instant },
+  arms: readonly ArmOfDay[],
+): Promise<void> {
+  if (arms.length === 0) return;
+  const verdict = await verdicts.first(pipeline, { from: day.to, to: after(day.to, '1 hour') });
+  const arm = arms.find(({ version }) => version === verdict?.version);
+  if (!verdict?.estimated || !arm || verdict.window.from !== day.from) return;
+  arm.estimated = verdict.estimated.metrics;
+}
+
+/** How near the estimates of the champion's days came to what the labels say. */
+function compareForetold(
+  { gates: { metric }, label: { kind } }: Pipeline,
+  champion: number,
+  days: readonly CountedDay[],
+): Foretold | null {
+  const known = days.flatMap(({ closed, arms }) => {
+    const arm = arms.find(({ version }) => version === champion);
+    const likely = arm?.estimated?.[metric];
+    const came = closed && arm && likely ? metricsOfTally(kind, arm.tally)[metric] : null;
+    return likely && came != null ? [{ ...likely, came }] : [];
+  });
+  if (known.length === 0) return null;
+  return {
+    days: known.length,
+    held: known.filter(({ low, high, came }) => low <= came && came <= high).length,
+    error: known.reduce((sum, { value, came }) => sum + Math.abs(value - came), 0) / known.length,
+  };
 }
 
 /** Days that follow each other as one stretch of time. */

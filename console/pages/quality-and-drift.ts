@@ -3,11 +3,12 @@ import { countingNames, distanceKinds } from '../../core/drift/distances/index.t
 import { type Concept } from '../../core/performance/decay.ts';
 import { decayInWords } from '../../core/performance/decay-words.ts';
 import { ago } from '../../core/time/ago.ts';
+import { type Verdict } from '../../core/drift/verdict.ts';
 import { type CheckInShort } from '../../core/runs/crowd.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../operations/index.ts';
 import { driftHeatmap, heatWords } from '../charts/drift-heatmap.ts';
-import { count, percent } from '../../pages/format.ts';
+import { count, decimal, percent } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { metricChart, sparkline } from '../charts/metric-chart.ts';
 import { type Section } from '../layout.ts';
@@ -59,13 +60,26 @@ export function qualitySection(overview: PipelineOverview): Section {
     from === undefined
       ? html`<p class="soft">No version has been promoted and no label has matured yet.</p>`
       : html`<p class="soft">${source}</p>
-          ${conceptWords(verdicts[0]?.concept)}
+          ${conceptWords(verdicts[0]?.concept)} ${estimateWords(verdicts[0], metric)}
           ${metricChart({
             metric: metricKinds[metric].title,
             points,
             promotions: promotions.filter(({ at }) => !isLive || at >= from),
           })}`;
   return { id: 'quality', heading: `Quality: ${metricKinds[metric].title}`, content };
+}
+
+/** What the last window's metric will be, before its labels come. */
+function estimateWords(last: Pick<Verdict, 'estimated'> | undefined, metric: MetricName): Html | null {
+  const { withheld = null, metrics } = last?.estimated ?? {};
+  const likely = metrics?.[metric];
+  if (withheld !== null) return html`<p class="soft">Not estimated for the last window: ${withheld}.</p>`;
+  return likely
+    ? html`<p>
+        Estimated for the last window, without its labels: ${decimal(likely.value, 4)} (${decimal(likely.low, 4)} to
+        ${decimal(likely.high, 4)}; assumes no concept drift).
+      </p>`
+    : null;
 }
 
 /** Whether labels show that the champion does worse than it promised. */

@@ -1,5 +1,7 @@
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Concept } from '../performance/decay.ts';
+import type { Estimated } from '../performance/estimate.ts';
+import type { Value } from '../performance/value.ts';
 import type { Instant } from '../time/time.ts';
 import type { Distances } from './distances/index.ts';
 import type { JointDrift } from './joint/joint.ts';
@@ -31,6 +33,26 @@ export interface Performance {
   answered?: number;
   /** The declared slices that have labelled rows. */
   slices?: { name: string; metrics: Metrics }[];
+  /** Of the decisions, a day; where the declaration names costs. */
+  value?: Value;
+}
+
+export interface EstimatedPerformance {
+  rows: number;
+  /** Why there is no estimate: too much of the window is unlike the holdout; null: there is one. */
+  withheld: string | null;
+  metrics: Estimated['metrics'];
+  /** Of the decisions, a day; where the declaration names costs. */
+  value?: Value;
+}
+
+/** Days whose estimate of the gate's metric can be compared with what came. */
+export interface Foretold {
+  days: number;
+  /** Of them, whose interval held it. */
+  held: number;
+  /** The mean distance of the estimates from what came. */
+  error: number;
 }
 
 /** The outcome of one drift check, with the numbers behind it. */
@@ -61,6 +83,10 @@ export interface Verdict {
   performance: Performance[];
   /** The days of `performance`. Absent in verdicts of earlier releases. */
   labelled?: { from: Instant; to: Instant };
+  /** What the champion's metrics in the window will be once labels come, if labels follow from inputs as before. */
+  estimated?: EstimatedPerformance;
+  /** How the estimates of earlier days did, now that the labels have come. */
+  foretold?: Foretold;
   /** Whether the champion still does as well as it promised, at the inputs that it gets; absent: too few labels to tell. */
   concept?: Concept;
   reportKey: string | null;

@@ -1,5 +1,7 @@
 import type { Partition } from '../data/data.ts';
 import type { Instant } from '../time/time.ts';
+import type { ErrorModel } from './error-model.ts';
+import type { Estimated } from './estimate.ts';
 import type { Tally } from './tally.ts';
 
 /** What one version's labelled predictions of a day amount to. */
@@ -14,6 +16,8 @@ export interface ArmOfDay {
   /** How many predictions it made, with and without labels. */
   answered: number;
   tally: Tally;
+  /** What was said of the day before its labels came. */
+  estimated?: Estimated['metrics'];
   /** Of the declared slices that have rows, by name. */
   slices?: Record<string, Tally>;
 }
@@ -35,4 +39,7 @@ export interface PerformanceDays {
   /** A version's own holdout by day; null: not counted yet. */
   holdout(pipeline: string, version: number): Promise<TallyOfDay[] | null>;
   recordHoldout(pipeline: string, version: number, days: readonly TallyOfDay[]): Promise<void>;
+  /** How far labels of its holdout lie from a version's estimates, in one binning; null: not fitted yet. */
+  errors(pipeline: string, version: number, binning: string): Promise<ErrorModel | null>;
+  recordErrors(pipeline: string, version: number, model: ErrorModel): Promise<void>;
 }

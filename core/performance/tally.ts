@@ -28,8 +28,6 @@ export interface Tally {
   binsOf?: ScoreBins[];
   /** Of labels that are numbers. */
   labels?: Sums;
-  /** Of a number: how far labels usually lie from estimates of these sizes. */
-  usual?: Sums;
 }
 
 /** A prediction whose label has come. */
@@ -105,7 +103,6 @@ const add: Record<LabelKind, Add> = {
     sum(tally.excess, distance - usual(score));
     sum(tally.bias, label - score);
     sum((tally.labels ??= [0, 0]), label);
-    sum((tally.usual ??= [0, 0]), usual(score));
     sum(tally.squares, distance ** 2);
   },
 };
@@ -148,7 +145,6 @@ export function addTallies(a: Tally, b: Tally): Tally {
     ...(classes > 0 && {
       binsOf: Array.from({ length: classes }, (_, place) => addBins(a.binsOf?.[place], b.binsOf?.[place])),
     }),
-    ...((a.usual ?? b.usual) && { usual: addSums(a.usual ?? [0, 0], b.usual ?? [0, 0]) }),
     ...((a.labels ?? b.labels) && { labels: addSums(a.labels ?? [0, 0], b.labels ?? [0, 0]) }),
   };
 }

@@ -260,4 +260,5 @@ export const pythonMegabytes = {
   'bench-drift': 189,
   'bench-training': 437,
   'bench-quality': 260,
+  'bench-estimates': 520,
 };

@@ -64,6 +64,60 @@ describe('drift report', () => {
     assert.match(page, /b7a1c04e9d2f6538/);
   });
 
+  it('tells what the performance will be, how earlier estimates did, and what the labels say', () => {
+    const shift = { live: 0.05, holdout: 0.001, estimate: 0.049, low: 0.03, high: 0.068, bearable: 0.004 };
+    const { verdict, ...report } = aDriftReport();
+    const page = textOf(
+      driftReport({
+        ...report,
+        verdict: {
+          ...verdict,
+          labelled: { from: '2026-02-20T00:00:00.000Z', to: '2026-02-24T00:00:00.000Z' },
+          performance: [
+            {
+              version: 3,
+              metrics: { rows: 900, positives: 12, averagePrecision: 0.61 },
+              answered: 1_000,
+              slices: [{ name: 'abroad', metrics: { rows: 80, positives: 3, averagePrecision: 0.4 } }],
+              value: { cost: 120, saved: 340 },
+            },
+          ],
+          concept: {
+            kind: 'binary',
+            decayed: true,
+            from: '2026-02-18T00:00:00.000Z',
+            to: '2026-02-24T00:00:00.000Z',
+            days: 6,
+            rows: 1_400,
+            loss: { live: 0.09, promised: 0.04, holdout: 0.041 },
+            excess: shift,
+            bias: { ...shift, low: -0.1, high: 0.2 },
+            since: '2026-02-20T00:00:00.000Z',
+          },
+          estimated: {
+            rows: 12_000,
+            withheld: null,
+            metrics: { averagePrecision: { value: 0.58, low: 0.51, high: 0.64 } },
+            value: { cost: 130, saved: -20 },
+          },
+          foretold: { days: 10, held: 9, error: 0.021 },
+        },
+      }),
+    );
+    assert.match(page, /assumes no concept drift.*0\.58.*0\.51.* to 0\.64/);
+    assert.match(page, /wrong decisions will cost about 130 a day: 20 more than deciding all rows alike/);
+    assert.match(page, /Of 10 earlier days whose labels have come, the range held the average precision of 9/);
+    assert.match(
+      page,
+      /The performance fell: on 1,400 labelled rows of 6 days the log loss is 0\.09, where the same inputs promised 0\.04/,
+    );
+    assert.match(page, /abroad v3 0\.4/);
+    assert.match(page, /v3: By the declared costs, its wrong decisions cost 120 a day: 340 less/);
+    const why = { rows: 9, withheld: '80 % of the scores lie where the holdout has none', metrics: {} };
+    const without = textOf(driftReport({ ...report, verdict: { ...verdict, estimated: why } }));
+    assert.match(without, /No estimate: 80 % of the scores lie where the holdout has none\./);
+  });
+
   it('says against which hours of the day a short window was held', () => {
     const report = aDriftReport();
     const drift = { ...report.pipeline.drift, of: 'data', window: '6 hours', sameHours: true } as const;

@@ -15,6 +15,15 @@ create table performance_holdouts (
   primary key (pipeline, version)
 );
 
+-- How far labels of a version's holdout lie from its estimates, by columns in one binning.
+create table performance_errors (
+  pipeline text  not null,
+  version  int   not null,
+  binning  text  not null,
+  model    jsonb not null,
+  primary key (pipeline, version, binning)
+);
+
 -- A training can be requested because the model's performance fell.
 alter table requests drop constraint requests_reason_check,
   add constraint requests_reason_check check (reason in ('schedule', 'drift', 'decay', 'person'));

@@ -1,3 +1,4 @@
+import type { ErrorModel } from '../../../core/performance/error-model.ts';
 import type { CountedDay, PerformanceDays, TallyOfDay } from '../../../core/performance/performance-days.ts';
 import type { Database } from '../database.ts';
 
@@ -33,6 +34,21 @@ export const createPerformanceDays = (database: Database): PerformanceDays => ({
     await database.query(
       'insert into performance_holdouts (pipeline, version, days) values ($1, $2, $3) on conflict do nothing',
       [pipeline, version, JSON.stringify(days)],
+    );
+  },
+
+  async errors(pipeline, version, binning) {
+    const { rows } = await database.query<{ model: ErrorModel }>(
+      'select model from performance_errors where pipeline = $1 and version = $2 and binning = $3',
+      [pipeline, version, binning],
+    );
+    return rows[0]?.model ?? null;
+  },
+
+  async recordErrors(pipeline, version, model) {
+    await database.query(
+      'insert into performance_errors (pipeline, version, binning, model) values ($1, $2, $3, $4) on conflict do nothing',
+      [pipeline, version, model.binning, model],
     );
   },
 });

@@ -1,5 +1,7 @@
 import { driftedColumns, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
+import { metricKinds, type MetricName } from '../../../core/metrics/index.ts';
+import { decayInWords } from '../../../core/performance/decay-words.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { command, type PipelineLine, type PipelineStatus } from '../../command.ts';
 import { columns, time, versionInWords } from '../../words.ts';
@@ -65,6 +67,31 @@ const askedFor = (requests: PipelineStatus['requests']): string =>
     .concat(requests.length > MOST_NAMED ? [`and ${requests.length - MOST_NAMED} more`] : [])
     .join('; ');
 
+/** What the labels say of the champion, and what its last window will come to. */
+function performanceOf({ concept, estimated, performance, version }: Verdict): string[][] {
+  const likely = Object.entries(estimated?.metrics ?? {}).map(
+    ([name, { value, low, high }]) =>
+      `${metricKinds[name as MetricName].title} ${short(value)} (${short(low)} to ${short(high)})`,
+  );
+  const value = performance.find((each) => each.version === version)?.value;
+  return [
+    ...(concept
+      ? [['labels', concept.decayed ? `the performance fell: ${decayInWords(concept)}` : 'show no fall of performance']]
+      : []),
+    ...(likely.length > 0 ? [['estimated', `${likely.join(', ')}; assumes no concept drift`]] : []),
+    ...(estimated?.withheld ? [['estimated', `not: ${estimated.withheld}`]] : []),
+    ...(value
+      ? [
+          [
+            'decisions',
+            `wrong ones cost ${short(value.cost)} a day, deciding all alike ${short(value.cost + value.saved)}`,
+          ],
+        ]
+      : []),
+  ];
+}
+const short = (value: number): string => String(Number(value.toPrecision(3)));
+
 function describe({
   pipeline,
   now,
@@ -94,6 +121,7 @@ function describe({
     ['snapshot', snapshot ? `${snapshot.id}, ${snapshot.rows} rows, taken ${time(snapshot.asOf)}` : 'none yet'],
     ['predictions', `${predictions} in the last 24 hours`],
     ['last verdict', verdictInWords ?? 'none yet'],
+    ...(verdict ? performanceOf(verdict) : []),
     ['requested', askedFor(requests) || 'nothing'],
     ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),
     ...cycles.map((cycle, i) => [

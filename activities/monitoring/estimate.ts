@@ -1,0 +1,103 @@
+import { featuresOf } from '../../core/columns/index.ts';
+import { type Partition } from '../../core/data/data.ts';
+import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
+import { type ColumnProfile, type Profile, total } from '../../core/data/profiles/profile.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { type Verdict } from '../../core/drift/verdict.ts';
+import { parseArtifact } from '../../core/model/scorer.ts';
+import { createErrorModel, type ErrorModel } from '../../core/performance/error-model.ts';
+import { estimatePerformance } from '../../core/performance/estimate.ts';
+import { daysIn } from '../../core/performance/recalibration.ts';
+import { whyWithheld } from '../../core/performance/unseen.ts';
+import { costsOf, valueOf } from '../../core/performance/value.ts';
+import { judgedArtifact } from '../../core/training/refit.ts';
+import { type ModelVersion } from '../../core/training/training.ts';
+import { LABEL } from '../../core/data/data.ts';
+import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { createPauses } from '../steps/pauses.ts';
+import { scorerOf } from '../training/scorer-of.ts';
+import { rowsOf } from '../training/scoring.ts';
+import { countHoldoutDays, type HoldoutPorts } from './holdout-days.ts';
+import { countHoldout, type ReferencePorts } from './reference.ts';
+import { readFile } from 'node:fs/promises';
+
+export interface Window {
+  version: ModelVersion;
+  window: Partition;
+  binning: Binning;
+  current: Profile;
+  currentScore: ColumnProfile | undefined;
+}
+
+/** How the champion does in the window, before any label has come; undefined where nothing tells. */
+export async function estimateServed(
+  ports: HoldoutPorts & ReferencePorts,
+  pipeline: Pipeline,
+  { version, window, binning, current, currentScore }: Window,
+): Promise<Verdict['estimated']> {
+  if (!currentScore) return undefined;
+  const { kind } = pipeline.label;
+  const trained = await ports.pipelines.declaration({ name: version.pipeline, revision: version.revision });
+  const columns = Object.keys(featuresOf(trained.columns));
+  const reference = await countHoldout(ports, columns, version, binning);
+  const rows = total(currentScore.counts);
+  const withheld = whyWithheld(reference, current, { columns, score: currentScore });
+  if (withheld !== null) return { rows, withheld, metrics: {} };
+
+  const bins = binning.columns[SCORE];
+  const days = daysIn(window);
+  const holdout = await countHoldoutDays(ports, pipeline, version);
+  const estimated = estimatePerformance(kind, holdout, {
+    profile: currentScore,
+    edges: bins?.kind === 'number' ? bins.edges : [],
+    days,
+    threshold: kind === 'binary' ? await thresholdOf(ports, version) : null,
+    current,
+    errors: kind === 'number' ? await errorsFor(ports, { version, binning, columns, reference }) : null,
+  });
+  if (!estimated) return undefined;
+  const { metrics, wrong } = estimated;
+  const costs = costsOf(pipeline);
+  if (!costs || !wrong) return { rows, withheld, metrics };
+  const { falsePositives, falseNegatives, positives } = wrong;
+  const counts = { falsePositives: falsePositives.value, falseNegatives: falseNegatives.value, positives, rows };
+  return { rows, withheld, metrics, value: valueOf(counts, costs, days) };
+}
+
+async function thresholdOf({ cache }: Pick<HoldoutPorts, 'cache'>, version: ModelVersion): Promise<number | null> {
+  return parseArtifact(await readFile(await unlessCancelled(cache.fetch(version)), 'utf8')).threshold;
+}
+
+interface Measured {
+  version: ModelVersion;
+  binning: Binning;
+  columns: string[];
+  reference: Profile;
+}
+
+/** How far labels of the holdout lie from the estimates of the artifact that was judged, by all columns; fitted once. */
+async function errorsFor(
+  ports: HoldoutPorts & ReferencePorts,
+  { version, binning, columns, reference }: Measured,
+): Promise<ErrorModel | null> {
+  const { performance, trainingRuns, analytics, cache } = ports;
+  const known = await performance.errors(version.pipeline, version.version, binning.id);
+  if (known) return known;
+  const run = await trainingRuns.get(version.trainingRun);
+  const file = await unlessCancelled(cache.fetch(run.trainingSet!));
+  const { score } = await scorerOf(ports, { ...version, ...judgedArtifact(version) });
+  const model = createErrorModel(binning, reference);
+  const pause = createPauses();
+  let counted = 0;
+  for await (const chunk of analytics.readSplit(file, 'holdout', columns, [LABEL])) {
+    let i = 0;
+    for (const row of rowsOf(chunk, columns)) {
+      model.add(row, score(row), Number(chunk.own[LABEL]![i]));
+      if (++i % 64 === 0) await pause();
+    }
+    reportProgress({ counted: (counted += chunk.rows) });
+  }
+  const fitted = model.fit();
+  if (fitted) await performance.recordErrors(version.pipeline, version.version, fitted);
+  return fitted;
+}

@@ -1,0 +1,57 @@
+import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
+import { versionName } from '../core/base/ids.ts';
+import { metricKinds, metricTitle, type MetricName } from '../core/metrics/index.ts';
+import { type Value } from '../core/performance/value.ts';
+import { counted, decimal, quantity } from '../pages/format.ts';
+import { html, nothing, type Html } from '../pages/html.ts';
+import { period } from '../pages/elements.ts';
+import { table } from '../pages/table.ts';
+
+/** What the window's metrics will be, before its labels come, and how earlier estimates did. */
+export function estimatedSection(
+  { estimated, foretold, version, window }: RedactedVerdict,
+  pipeline: RedactedPipeline,
+): Html {
+  if (!estimated) return nothing;
+  const { metric: gate } = pipeline.gates;
+  const { metrics, value } = estimated;
+  const known = Object.keys(metrics) as MetricName[];
+  const names = [...known.filter((name) => name === gate), ...known.filter((name) => name !== gate)];
+  const words =
+    estimated.withheld === null
+      ? 'What the metrics of this window will be once its labels come, nine times in ten within the range. This assumes no concept drift: that labels follow from the inputs as they did on the holdout.'
+      : `No estimate: ${estimated.withheld}.`;
+  const columns = names.map((name) => ({
+    head: metricTitle(name),
+    number: true,
+    hint: `${metricKinds[name].better} is better${name === gate ? ', the gate' : ''}`,
+    cell: (of: typeof metrics) => {
+      const { value, low, high } = of[name]!;
+      return html`${decimal(value, 4)}<br /><small>${decimal(low, 4)} to ${decimal(high, 4)}</small>`;
+    },
+  }));
+  return html`<section>
+    <h2>Performance estimated without labels</h2>
+    <p class="note">${period(window.from, window.to)}, ${versionName(version)}. ${words}</p>
+    ${names.length === 0 ? nothing : table(`Over ${counted(estimated.rows, 'row')}.`, columns, [metrics])}
+    ${value ? html`<p>${expectedValue(value)}</p>` : nothing}
+    ${
+      foretold
+        ? html`<p>
+            Of ${counted(foretold.days, 'earlier day')} whose labels have come, the range held the
+            ${metricKinds[gate].title} of ${foretold.held}; estimates were off by ${decimal(foretold.error, 4)} on
+            average.
+          </p>`
+        : nothing
+    }
+  </section>`;
+}
+
+const expectedValue = ({ cost, saved }: Value): string =>
+  `By the declared costs, wrong decisions will cost about ${quantity(cost)} a day: ${lessOrMore(saved)} than deciding all rows alike.`;
+
+/** Of decisions whose labels have come. */
+export const realisedValue = ({ cost, saved }: Value): string =>
+  `By the declared costs, its wrong decisions cost ${quantity(cost)} a day: ${lessOrMore(saved)} than deciding all rows alike.`;
+
+const lessOrMore = (saved: number): string => `${quantity(Math.abs(saved))} ${saved < 0 ? 'more' : 'less'}`;

@@ -1,0 +1,138 @@
+import { createRandom } from '../../../core/base/random.ts';
+import { makeBinning, makeBins, SCORE, scoreBins, type Binning } from '../../../core/data/profiles/binning.ts';
+import { countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
+import { metricsOf } from '../../../core/metrics/metrics.ts';
+import { createErrorModel, errorsOfRows } from '../../../core/performance/error-model.ts';
+import { estimatePerformance, type Estimated, type Served } from '../../../core/performance/estimate.ts';
+import { type TallyOfDay } from '../../../core/performance/performance-days.ts';
+import { addRow, emptyTally } from '../../../core/performance/tally.ts';
+import { whyWithheld } from '../../../core/performance/unseen.ts';
+import { valueOf } from '../../../core/performance/value.ts';
+import { DAY, instant } from '../../../core/time/time.ts';
+import assert from 'node:assert/strict';
+
+interface Scored {
+  score: number;
+  label: number;
+  x: number;
+}
+
+const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
+
+/** An overconfident model: what its logits say is 1.5 times the truth. */
+function binaryRows(count: number, seed: number, inputs: number): Scored[] {
+  const random = createRandom(seed);
+  return Array.from({ length: count }, () => {
+    const truth = random.normal(inputs, 1.2);
+    return { score: sigmoid(1.5 * truth), label: Number(random.uniform() < sigmoid(truth)), x: truth };
+  });
+}
+
+/** Estimates whose errors grow with a column that they do not show. */
+function numberRows(count: number, seed: number, inputs: number): Scored[] {
+  const random = createRandom(seed);
+  return Array.from({ length: count }, () => {
+    const x = random.normal(inputs, 1);
+    const score = random.normal(50, 10);
+    return { score, label: score + random.normal(0, 1 + Math.max(0, x)), x };
+  });
+}
+
+const byDay = (kind: 'binary' | 'number', rows: readonly Scored[], days = 10): TallyOfDay[] =>
+  Array.from({ length: days }, (_, day) => {
+    const tally = emptyTally();
+    for (const [i, row] of rows.entries()) if (i % days === day) addRow(tally, kind, row);
+    return { day: instant(day * DAY), tally };
+  });
+
+function profileOf(binning: Binning, rows: readonly Scored[]): Profile {
+  const profile = emptyProfile(binning);
+  for (const { x, score } of rows) countRow(profile, binning, { x, [SCORE]: score });
+  return profile;
+}
+
+describe('performance estimated without labels', () => {
+  const binning = makeBinning({ [SCORE]: scoreBins() });
+  const bins = binning.columns[SCORE]!;
+  const served = (rows: readonly Scored[], threshold: number | null = null): Served => ({
+    profile: profileOf(binning, rows).columns[SCORE]!,
+    edges: bins.kind === 'number' ? bins.edges : [],
+    days: 1,
+    threshold,
+  });
+  const holdout = byDay('binary', binaryRows(6_000, 1, -1));
+  const estimate = (rows: readonly Scored[], threshold: number | null = null): Estimated =>
+    estimatePerformance('binary', holdout, served(rows, threshold))!;
+
+  it('comes to what the labels say later, though inputs moved and scores are overconfident', () => {
+    let [held, all] = [0, 0];
+    for (let seed = 10; seed < 30; seed++) {
+      const rows = binaryRows(800, seed, -0.3);
+      const { metrics } = estimate(rows);
+      const came = metricsOf('binary', rows.map(({ score }) => score), rows.map(({ label }) => label)); // prettier-ignore
+      for (const name of ['rocAuc', 'averagePrecision', 'logLoss', 'brier'] as const) {
+        all++;
+        const { low, high, value } = metrics[name]!;
+        assert.ok(low <= value && value <= high);
+        if (low <= came[name]! && came[name]! <= high) held++;
+      }
+    }
+    assert.ok(held / all >= 0.85, `${held} of ${all}`);
+  });
+
+  it('tells how many decisions will be wrong, and what they cost', () => {
+    const rows = binaryRows(4_000, 40, -0.3);
+    const { falsePositives, falseNegatives } = estimate(rows, 0.5).wrong!;
+    const count = (label: number): number =>
+      rows.filter((row) => row.label === label && Number(row.score >= 0.5) !== label).length;
+    assert.ok(falsePositives.low <= count(0) && count(0) <= falsePositives.high, JSON.stringify(falsePositives));
+    assert.ok(falseNegatives.low <= count(1) && count(1) <= falseNegatives.high, JSON.stringify(falseNegatives));
+    const wrong = { falsePositives: 20, falseNegatives: 3, positives: 10, rows: 200 };
+    assert.deepEqual(valueOf(wrong, { falsePositive: 1, falseNegative: 50 }, 2), { cost: 85, saved: 10 });
+  });
+
+  it('is the same each time it is asked', () => {
+    const rows = binaryRows(500, 50, 0);
+    assert.deepEqual(estimate(rows), estimate(rows));
+  });
+
+  it('follows the errors of numbers where a column moves that the estimates do not show', () => {
+    const before = numberRows(6_000, 2, 0);
+    const own = makeBinning({
+      x: makeBins(Float64Array.from(before, ({ x }) => x)),
+      [SCORE]: makeBins(Float64Array.from(before, ({ score }) => score)),
+    });
+    const model = createErrorModel(own, profileOf(own, before));
+    for (const { x, score, label } of before) model.add({ x }, score, label);
+    const errors = model.fit()!;
+    const rows = numberRows(2_000, 3, 1.2);
+    const current = profileOf(own, rows);
+    const likely = estimatePerformance('number', byDay('number', before), {
+      profile: current.columns[SCORE]!,
+      edges: [],
+      days: 1,
+      threshold: null,
+      current,
+      errors,
+    })!;
+    const came = metricsOf('number', rows.map(({ score }) => score), rows.map(({ label }) => label)); // prettier-ignore
+    for (const name of ['mae', 'rmse'] as const) {
+      const { low, high } = likely.metrics[name]!;
+      assert.ok(low <= came[name]! && came[name]! <= high, `${name}: ${came[name]} in ${low} to ${high}`);
+    }
+    const same = errorsOfRows(errors, profileOf(own, before), profileOf(own, before).columns[SCORE]!);
+    assert.ok(Math.abs(same.mae - errors.mean) < 1e-9, 'of the holdout itself it is the mean');
+  });
+
+  it('is withheld where too many scores, or values of a column, are none of the holdout', () => {
+    const why = (rows: readonly Scored[]): string | null => {
+      const own = makeBinning({ x: { kind: 'number', edges: [-6, 6] }, [SCORE]: scoreBins() });
+      const [before, now] = [profileOf(own, binaryRows(3_000, 1, -1)), profileOf(own, rows)];
+      return whyWithheld(before, now, { columns: ['x'], score: now.columns[SCORE]! });
+    };
+    const rows = binaryRows(300, 60, -0.5);
+    assert.equal(why(rows), null);
+    assert.match(why(rows.map((row) => ({ ...row, x: 9 })))!, /^100 % of x are values that the holdout does not have$/);
+    assert.match(why(rows.map((row) => ({ ...row, score: 0.9999 })))!, /^100 % of the scores lie where/);
+  });
+});
