@@ -67,7 +67,7 @@ function askedFor({ total, reasons }: Asked): Omit<Moment, 'chapter'>[] {
 
 const waited = ({ why, from, until, endedAt }: Wait): Omit<Moment, 'chapter'> => ({
   at: from,
-  says: endedAt === null ? `waits until ${shortTime(until)}: ${why}` : `waited until ${shortTime(endedAt)}: ${why}`,
+  says: endedAt === null ? `still, until ${shortTime(until)}: ${why}` : `until ${shortTime(endedAt)}: ${why}`,
 });
 
 function trained({ cycle, run, trials, reopened }: StoryFacts): Omit<Moment, 'chapter'>[] {

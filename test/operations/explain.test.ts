@@ -87,8 +87,8 @@ describe('the story of a cycle', () => {
       '3 requests, one training for all of them',
     ]);
     assert.deepEqual(says(story, 'waited'), [
-      'waited until 2026-01-08T03:02Z: more requests may come (debounce 1 minute)',
-      'waited until 2026-01-11T03:01Z: labels have to mature',
+      'until 2026-01-08T03:02Z: more requests may come (debounce 1 minute)',
+      'until 2026-01-11T03:01Z: labels have to mature',
     ]);
     assert.deepEqual(says(story, 'training'), ['began on snapshot s1; v1 served']);
     assert.deepEqual(says(story, 'outcome'), ['under way']);
@@ -131,7 +131,7 @@ describe('the story of a cycle', () => {
     await ledger.recordWait('fraud', { what: 'labels', why: 'labels have to mature', until: NOW, at: SEVERE });
     const early = await explain();
     assert.equal(early.cycle, null);
-    assert.deepEqual(says(early, 'waited'), ['waits until 2026-01-11T03:00Z: labels have to mature']);
+    assert.deepEqual(says(early, 'waited'), ['still, until 2026-01-11T03:00Z: labels have to mature']);
 
     await drifted();
     await ledger.recordRequest(request('drift/later', NOW));

@@ -103,6 +103,18 @@ describe('the steps of the retraining loop @slow', () => {
     assert.deepEqual([ready.kind, ready.kind === 'train' && ready.reason], ['train', 'drift']);
   });
 
+  it('wait for as many new rows with labels as are declared, and note the wait for the story', async () => {
+    await rig.close();
+    rig = await openRig('next-day');
+    await rig.apply({ retraining: { debounce: '0 seconds', cooldown: '0 seconds', minNewRows: 1_000_000 } });
+    await rig.run('askOnSchedule', { pipeline: 'fraud', asOf: NEXT_DAY });
+    const step = await decide(NEXT_DAY);
+    assert.ok(step.kind === 'wait', step.kind);
+    assert.match(step.why, /^[1-9]\d* of at least 1000000 rows with mature labels have come since the last training/);
+    const noted = await runSql(rig.url, 'select what, why from perennial.retraining_waits');
+    assert.deepEqual(noted.rows, [{ what: 'rows', why: step.why }]);
+  });
+
   describe('on a running clock, with a message dated next year', () => {
     const NEXT_YEAR = '2027-03-17T02:00:00.000Z';
     const running = createClock(clockSetting(new Date(AS_OF), new Date(), 1));
