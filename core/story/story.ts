@@ -13,7 +13,7 @@ export interface Happened {
   asked: Asked;
   /** The oldest first, as are all lists here. */
   waits: Wait[];
-  /** The checks at which the level changed, from the start of the drift to the training. */
+  /** The checks at which the level changed, or the performance fell, from the start of the change to the training. */
   changes: Verdict[];
   /** What people were told from the start of the drift to the outcome. */
   told: { at: Instant; summary: string }[];
@@ -77,7 +77,7 @@ export interface Moment {
   says: string;
 }
 
-/** over: the data is stable again; lasts: it is not; unknown: no check has told yet; null: no drift led to the cycle. */
+/** over: the data is stable, or the performance good, again; lasts: it is not; unknown: no check has told yet; null: the cycle has another reason. */
 export type AfterDrift = 'over' | 'lasts' | 'unknown' | null;
 
 /** From the first alarm to what came of it. */

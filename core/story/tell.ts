@@ -1,10 +1,12 @@
 import { versionName } from '../base/ids.ts';
 import { driftedColumns, type Verdict } from '../drift/verdict.ts';
+import { decayInWords } from '../performance/decay-words.ts';
 import { metricTitle } from '../metrics/index.ts';
 import { decisive } from '../rollout/progress.ts';
 import { lookedAt, stepName } from '../rollout/steps/step-words.ts';
 import type { Trial } from '../search/trials.ts';
 import { shortTime } from '../time/time.ts';
+import { isOfChange } from '../training/retraining.ts';
 import type { AfterDrift, Asked, Chapter, Happened, Moment, Story, StoryFacts, Wait } from './story.ts';
 
 const MOST_COLUMNS = 6;
@@ -15,7 +17,7 @@ type Tells = (facts: StoryFacts) => Omit<Moment, 'chapter'>[];
 /** The story of a cycle, chapter by chapter: a time that is null belongs to the line before it. */
 export function tellStory(facts: StoryFacts): Story {
   const tellers: Record<Chapter, Tells> = {
-    alarm: ({ changes }) => changes.map(alarm),
+    alarm: ({ changes, cycle }) => (cycle.reason === 'decay' ? changes.flatMap(fall) : changes.map(alarm)),
     told: ({ told }) => told.map(({ at, summary }) => ({ at, says: summary })),
     asked: ({ asked }) => askedFor(asked),
     waited: ({ waits }) => waits.map(waited),
@@ -48,6 +50,10 @@ function alarm(verdict: Verdict): Omit<Moment, 'chapter'> {
       `${level}, ${Math.round(share * 100)} % of the columns moved from what ${versionName(version)} was tested on${columns} ` +
       `(verdict ${id}, ${rows.current.toLocaleString('en-US')} rows)`,
   };
+}
+
+function fall({ id, asOf, concept }: Verdict): Omit<Moment, 'chapter'>[] {
+  return concept?.decayed ? [{ at: asOf, says: `the performance fell: ${decayInWords(concept)} (verdict ${id})` }] : [];
 }
 
 const named = (columns: readonly string[]): string =>
@@ -123,18 +129,22 @@ function ended({ cycle: { outcome } }: StoryFacts): Omit<Moment, 'chapter'>[] {
   return [{ at: outcome.endedAt, says: `${outcome.result}${version}: ${outcome.reason}` }];
 }
 
-/** What came of the drift: only checks of the version that served after the outcome can tell. */
-function afterwards({ cycle, later }: StoryFacts): { drift: AfterDrift; says: string } {
-  if (cycle.reason !== 'drift' || !cycle.outcome) return { drift: null, says: '' };
+/** What came of the change: only checks of the version that served after the outcome can tell. */
+function afterwards({ cycle: { reason, outcome }, later }: StoryFacts): { drift: AfterDrift; says: string } {
+  if (!isOfChange(reason) || !outcome) return { drift: null, says: '' };
   const { last, checks, changes } = later;
-  if (!last) return { drift: 'unknown', says: 'no drift check has told since whether the drift is over' };
-  const of = `${checks} ${checks === 1 ? 'check' : 'checks'} of ${versionName(last.version)}`;
-  const since = changes.at(-1)?.asOf ?? last.asOf;
-  if (last.level === 'stable')
-    return { drift: 'over', says: `the drift is over: stable since ${shortTime(since)}, by ${of}` };
+  if (!last) return { drift: 'unknown', says: 'no check has told since whether it is over' };
+  const by = `by ${checks} ${checks === 1 ? 'check' : 'checks'} of ${versionName(last.version)}`;
+  const since = shortTime(changes.at(-1)?.asOf ?? last.asOf);
+  if (reason === 'decay')
+    return last.concept?.decayed
+      ? {
+          drift: 'lasts',
+          says: `the performance is still too low since ${since}, ${by}: ${decayInWords(last.concept)}`,
+        }
+      : { drift: 'over', says: `the performance is what the holdout promised since ${since}, ${by}` };
+  if (last.level === 'stable') return { drift: 'over', says: `the drift is over: stable since ${since}, ${by}` };
   const columns = driftedColumns(last);
-  return {
-    drift: 'lasts',
-    says: `the drift lasts: ${last.level} since ${shortTime(since)}, by ${of}${columns.length > 0 ? ` (${named(columns)})` : ''}`,
-  };
+  const moved = columns.length > 0 ? ` (${named(columns)})` : '';
+  return { drift: 'lasts', says: `the drift lasts: ${last.level} since ${since}, ${by}${moved}` };
 }

@@ -1,4 +1,5 @@
 import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
+import { type Concept } from '../../core/performance/decay.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { type Moment, type Story } from '../../core/story/story.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
@@ -124,6 +125,38 @@ describe('the story of a cycle', () => {
       assert.equal(story.drift, drift);
       assert.match(says(story, 'after').join(), tells);
     });
+
+  it('tells a fall of performance by what fell, and whether it is over', async () => {
+    const { ledger, verdicts } = facts();
+    const concept = (decayed: boolean): Concept => ({
+      kind: 'binary', decayed, from: SINCE, to: NOW, days: 4, rows: 1_200, since: SINCE,
+      loss: { live: 0.4, promised: 0.2, holdout: 0.2 },
+      excess: { live: 0.4, holdout: 0.2, estimate: 0.2, low: 0.1, high: 0.3, bearable: 0.02 },
+      bias: { live: 0, holdout: 0, estimate: 0, low: 0, high: 0, bearable: 0.1 },
+    }); // prettier-ignore
+    const perform = (asOf: Instant, decayed: boolean | null) =>
+      verdicts.record({ ...aDriftReport({ moved: false }).verdict, id: `check-${asOf}`, pipeline: 'fraud', asOf, version: 1, ...(decayed !== null && { concept: concept(decayed) }) }); // prettier-ignore
+    await perform(SINCE, false);
+    for (const hours of ['1 hour', '2 hours']) await perform(after(SINCE, hours), true);
+    await ledger.openCycle({
+      id: 'c2',
+      pipeline: 'fraud',
+      reason: 'decay',
+      asOf: NOW,
+      driftSince: SINCE,
+      requests: [],
+    });
+    await ledger.closeCycle('c2', { result: 'refused', version: null, reason: 'no better', endedAt: NOW });
+    assert.deepEqual(says(await explain('c2'), 'alarm'), [
+      'the performance fell: on 1,200 labelled rows of 4 days the log loss is 0.4, where the same inputs promised 0.2 (holdout: 0.2) (verdict check-2026-01-08T03:00:00.000Z)',
+    ]);
+    assert.equal((await explain('c2')).drift, 'unknown');
+    await perform(after(NOW, '1 hour'), true);
+    assert.match(says(await explain('c2'), 'after').join(), /still too low since 2026-01-11T04:00Z, by 1 check of v1/);
+    await perform(after(NOW, '2 hours'), false);
+    await perform(after(NOW, '3 hours'), null);
+    assert.equal((await explain('c2')).drift, 'over');
+  });
 
   it('tells what waits before any cycle opens, and what waits after the newest', async () => {
     const { ledger } = facts();

@@ -2,6 +2,7 @@ import { UserError } from '../../../core/base/errors/errors.ts';
 import { readVerdict } from '../../../core/drift/stored-verdict.ts';
 import type { Verdict } from '../../../core/drift/verdict.ts';
 import type { Asked, CycleHead, Happened, Stories, Wait } from '../../../core/story/story.ts';
+import { isOfChange, type ChangeReason } from '../../../core/training/retraining.ts';
 import type { Database } from '../database.ts';
 import type { QueryResultRow } from 'pg';
 
@@ -10,23 +11,33 @@ const waitColumns = `what, why, from_time as "from", until, ended_at as "endedAt
 /** A story has few changes of level: a drift that flaps for weeks is told by its first ones. */
 const MOST = 20;
 
+/** What a check tells of a change, and whether it can. */
+const told: Record<ChangeReason, { tells: string; can: string }> = {
+  drift: { tells: 'level', can: `verdict ->> 'abstained' is null` },
+  decay: { tells: `verdict -> 'concept' ->> 'decayed'`, can: `verdict ? 'concept'` },
+};
+interface Within {
+  pipeline: string;
+  from: string;
+  to: string | null;
+  /** null: of any. */
+  version: number | null;
+  reason: ChangeReason;
+}
+
 export function createStories(database: Database): Stories {
   const select = async <Row extends QueryResultRow>(sql: string, ...values: unknown[]): Promise<Row[]> =>
     (await database.query<Row>(sql, values)).rows;
 
-  /** Of the checks between two times that did not abstain: those with another level than the one before. */
-  async function changes(
-    pipeline: string,
-    from: string,
-    to: string | null,
-    version: number | null,
-  ): Promise<Verdict[]> {
+  /** Of the checks between two times that can tell: those that tell otherwise than the one before. */
+  async function changes({ pipeline, from, to, version, reason }: Within): Promise<Verdict[]> {
+    const { tells, can } = told[reason];
     const rows = await select<{ verdict: Verdict }>(
       `select verdict from (
-         select verdict, as_of, level, lag(level) over (order by as_of) as before from verdicts
+         select verdict, as_of, ${tells} as told, lag(${tells}) over (order by as_of) as before from verdicts
          where pipeline = $1 and as_of >= $2 and ($3::timestamptz is null or as_of <= $3)
-           and ($4::int is null or verdict -> 'version' = to_jsonb($4::int)) and verdict ->> 'abstained' is null
-       ) v where before is distinct from level order by as_of limit ${MOST}`,
+           and ($4::int is null or verdict -> 'version' = to_jsonb($4::int)) and ${can}
+       ) v where before is distinct from told order by as_of limit ${MOST}`,
       pipeline,
       from,
       to,
@@ -46,8 +57,8 @@ export function createStories(database: Database): Stories {
     return { total: reasons.reduce((sum, { count }) => sum + count, 0), reasons };
   }
 
-  async function later({ pipeline, asOf, outcome }: CycleHead): Promise<Happened['later']> {
-    if (!outcome) return { checks: 0, changes: [], last: null };
+  async function later({ pipeline, reason, asOf, outcome }: CycleHead): Promise<Happened['later']> {
+    if (!outcome || !isOfChange(reason)) return { checks: 0, changes: [], last: null };
     const version = outcome.result === 'promoted' ? outcome.version : null;
     const [next] = await select<{ next: string | null }>(
       `select min(as_of) as next from cycles where pipeline = $1 and reason in ('drift', 'decay') and as_of > $2`,
@@ -58,7 +69,7 @@ export function createStories(database: Database): Stories {
     const [last] = await select<{ verdict: Verdict; checks: number }>(
       `select verdict, count(*) over () as checks from verdicts
        where pipeline = $1 and as_of >= $2 and ($3::timestamptz is null or as_of <= $3)
-         and ($4::int is null or verdict -> 'version' = to_jsonb($4::int)) and verdict ->> 'abstained' is null
+         and ($4::int is null or verdict -> 'version' = to_jsonb($4::int)) and ${told[reason].can}
        order by as_of desc limit 1`,
       pipeline,
       outcome.endedAt,
@@ -68,7 +79,7 @@ export function createStories(database: Database): Stories {
     if (!last) return { checks: 0, changes: [], last: null };
     return {
       checks: last.checks,
-      changes: await changes(pipeline, outcome.endedAt, until, version),
+      changes: await changes({ pipeline, from: outcome.endedAt, to: until, version, reason }),
       last: readVerdict(last.verdict),
     };
   }
@@ -89,12 +100,14 @@ export function createStories(database: Database): Stories {
     },
 
     async happened(cycle) {
-      const { id, pipeline, asOf, driftSince, outcome } = cycle;
+      const { id, pipeline, reason, asOf, driftSince, outcome } = cycle;
       const since = driftSince ?? asOf;
-      const [requests, waits, before, told, reopened, after] = await Promise.all([
+      const [requests, waits, before, alerts, reopened, after] = await Promise.all([
         asked('cycle = $1', id),
         select<Wait>(`select ${waitColumns} from retraining_waits where cycle = $1 order by id limit ${MOST}`, id),
-        driftSince === null ? [] : changes(pipeline, driftSince, asOf, null),
+        driftSince === null || !isOfChange(reason)
+          ? []
+          : changes({ pipeline, from: driftSince, to: asOf, version: null, reason }),
         select<Happened['told'][number]>(
           `select opened_at as at, summary from alerts
            where pipeline = $1 and told and opened_at >= $2 and ($3::timestamptz is null or opened_at <= $3)
@@ -111,7 +124,7 @@ export function createStories(database: Database): Stories {
         ),
         later(cycle),
       ]);
-      return { asked: requests, waits, changes: before, told, reopened, later: after };
+      return { asked: requests, waits, changes: before, told: alerts, reopened, later: after };
     },
 
     async waiting(pipeline) {
@@ -122,12 +135,16 @@ export function createStories(database: Database): Stories {
           pipeline,
         ),
         select<{ since: string | null }>(
-          'select min(drift_since) as since from requests where pipeline = $1 and cycle is null',
+          `select min(drift_since) as since from requests where pipeline = $1 and cycle is null and reason = 'drift'`,
           pipeline,
         ),
       ]);
       const from = since?.since ?? null;
-      return { asked: requests, waits, changes: from === null ? [] : await changes(pipeline, from, null, null) };
+      return {
+        asked: requests,
+        waits,
+        changes: from === null ? [] : await changes({ pipeline, from, to: null, version: null, reason: 'drift' }),
+      };
     },
   };
 }
