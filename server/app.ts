@@ -14,6 +14,7 @@ import { controlAccess, type AccessParts } from './access/access.ts';
 import { requireAccess } from './access/routes.ts';
 import { createAutomating } from './watching/automating.ts';
 import { alerting, type AlertingParts } from './watching/alerting.ts';
+import { diskUse } from './watching/disk.ts';
 import { rolloutMetrics } from './watching/rollout-metrics.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/limits/body.ts';
 import {
@@ -236,8 +237,9 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   outcomeRoute(app, { outcomes: parts.outcomes, models, clock: parts.clock });
   metricsRoute(app, metrics, watched);
   const { clock, replica, logger: log, place = onlyProcess } = parts;
+  const server = { clock, spool, models, breakers, replica, log, database: watch, windows: metrics.windows };
   if (parts.alerting)
-    alerting(app, parts.alerting, { clock, spool, models, breakers, replica, log, place }, metrics.registry);
+    alerting(app, parts.alerting, { ...server, place, disk: () => diskUse(parts.dataFolder) }, metrics.registry);
   if (parts.automationLedger && operations && isFirst(place)) {
     const automating = createAutomating({
       ledger: parts.automationLedger,

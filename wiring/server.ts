@@ -5,6 +5,7 @@ import { createObjectStore } from '../adapters/objects/object-store.ts';
 import { connect } from '../adapters/postgres/database.ts';
 import { createOutbox } from '../adapters/postgres/alerts/outbox.ts';
 import { createReminders } from '../adapters/postgres/alerts/reminders.ts';
+import { countUncounted } from '../adapters/postgres/predictions/uncounted.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
 import { createOutcomes } from '../adapters/postgres/experiments/outcomes.ts';
 import { createNewestData } from '../adapters/postgres/data/newest-data.ts';
@@ -67,6 +68,7 @@ export function connectServer(config: Config, environment: Environment) {
         pipelines,
         outbox: createOutbox(database),
         reminders: createReminders(database),
+        uncounted: () => countUncounted(database),
         traces: createTraces(database),
         temporal: whenAsked<TemporalWatch>(async () => (await temporal()).watch),
         schedules: whenAsked<Schedules>(async () => (await temporal()).schedules),

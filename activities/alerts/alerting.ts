@@ -1,4 +1,5 @@
 import {
+  budgetSpentAlert,
   driftAlert,
   quarantineAlert,
   trainingFailedAlert,
@@ -10,6 +11,7 @@ import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import {
   approvalAlert,
+  promotedAlert,
   rolledBackAlert,
   rolloutFailedAlert,
   rolloutHeldAlert,
@@ -78,7 +80,7 @@ export async function tellOfCycle(told: ToldOfRollouts, cycle: Cycle): Promise<v
   if (!outcome) return;
   const { result, version, endedAt } = outcome;
   const by = `cycle ${id}`;
-  await tellOfRollout(told, { by, version, result, endedAt });
+  await tellOfRollout(told, { by, version, result, reason: outcome.reason, endedAt });
   if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reopened, outcome }));
   else
     for (const kind of ['training-failed', 'training-failing'] as const)
@@ -97,7 +99,13 @@ export async function tellOfStreak(told: Told, cycles: readonly Cycle[], drifted
  */
 export async function tellOfRollout(
   told: ToldOfRollouts,
-  { by, version, result, endedAt }: Pick<CycleOutcome, 'version' | 'result' | 'endedAt'> & { by: string },
+  {
+    by,
+    version,
+    result,
+    reason,
+    endedAt,
+  }: Pick<CycleOutcome, 'version' | 'result' | 'reason' | 'endedAt'> & { by: string },
 ): Promise<void> {
   const over = (kind: Occurrence['kind'], why: string) => resolve(told, kind, endedAt, by, why);
   const asked = await told.approvals.waiting(told.pipeline.name);
@@ -110,6 +118,8 @@ export async function tellOfRollout(
   await over('champion-stale', serves);
   await over('rolled-back', serves);
   await over('rollout-failed', serves);
+  if (version !== null)
+    await raise(told, promotedAlert({ pipeline: told.pipeline.name, version, reason, at: endedAt, by }));
 }
 
 /** Alerts people that a challenger needs an approval, as long as there is no decision. */
@@ -153,4 +163,14 @@ export async function tellOfExperiment(
   if (result === 'undecided' || result === 'mismatch' || result === 'failed')
     await raise(told, undecidedExperimentAlert(of, outcome));
   else await resolve(told, 'experiment-undecided', endedAt, `experiment ${of.id}`, `the experiment ended: ${result}`);
+}
+
+/** A training waits for the budget, or no longer does. */
+export async function tellOfBudget(
+  told: Told,
+  wait: { until: Instant; why: string } | null,
+  at: Instant,
+): Promise<void> {
+  if (wait) await raise(told, budgetSpentAlert(told.pipeline.name, wait, at));
+  else await resolve(told, 'budget-spent', at, 'the retraining loop', 'no training waits for the budget');
 }

@@ -8,6 +8,7 @@ import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { decideRetraining, type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
 import { instant, latest, milliseconds, MINUTE, type Instant } from '../../core/time/time.ts';
+import { tellOfBudget, type Told } from '../alerts/alerting.ts';
 import { withFailures } from '../steps/failures.ts';
 
 export interface RetrainingPorts {
@@ -17,6 +18,7 @@ export interface RetrainingPorts {
   rolloutRuns: RolloutRuns;
   loop: RetrainingLoop;
   sharedClock: SharedClock;
+  alerts: Told['alerts'];
 }
 
 export interface NextTraining {
@@ -44,7 +46,7 @@ interface ScheduledRequest {
 }
 
 export const createRetrainingActivities = (ports: RetrainingPorts) => {
-  const { pipelines, ledger, rollouts, rolloutRuns, loop, sharedClock } = ports;
+  const { pipelines, ledger, rollouts, rolloutRuns, loop, sharedClock, alerts } = ports;
 
   /** What is left to do in an open cycle. Starting a run that exists does nothing. */
   async function restOf(cycle: Cycle, clock: Clock): Promise<NextStep> {
@@ -74,6 +76,8 @@ export const createRetrainingActivities = (ports: RetrainingPorts) => {
       const counts = retraining.minNewRows !== undefined && requests.length > 0;
       const newRows = counts ? await ledger.newRows(name, unlabelled) : null;
       const decision = decideRetraining(pipeline, { requests, cycles, newRows, now });
+      const budget = decision.kind === 'wait' && decision.what === 'budget' ? decision : null;
+      await tellOfBudget({ alerts, pipeline }, budget, now).catch(() => undefined); // an alert delays no training
       if (decision.kind === 'idle') return decision;
       if (decision.kind === 'wait') {
         const { what, until, why } = decision;

@@ -1,6 +1,7 @@
 import type { Config } from '../../core/base/settings/config.ts';
 import { namesOf, type Role, roles } from '../../core/base/names.ts';
 import { before, instant, latest, SECOND, type Instant } from '../../core/time/time.ts';
+import type { QueueBacklog } from '../../core/alerts/load-alerts.ts';
 import type { EndedRun, LastRun, TemporalWatch } from '../../core/runs/watch.ts';
 import { attributes } from '../../workflows/messages.ts';
 import { callTemporal } from './connection/connection.ts';
@@ -45,6 +46,20 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
     return [name, times.length === 0 ? null : latest(...times)];
   }
 
+  async function backlogOf(role: Role): Promise<QueueBacklog[]> {
+    const name = queues[role];
+    const { stats } = await call(() =>
+      client.workflowService.describeTaskQueue({
+        namespace: settings.namespace,
+        taskQueue: { name },
+        taskQueueType: tasksOf[role],
+        reportStats: true,
+      }),
+    );
+    const { approximateBacklogCount: tasks, approximateBacklogAge: age } = stats ?? {};
+    return tasks == null ? [] : [{ queue: name, tasks: Number(tasks), ageMs: Number(age?.seconds ?? 0) * SECOND }];
+  }
+
   async function newest<Loop extends string>(loop: Loop, which: string): Promise<(LastRun & { loop: Loop }) | null> {
     const query = `${ours} and ${quoted(attributes.loop)} = "${loop}" and ${which} and ${BY_ITSELF}`;
     for await (const info of client.workflow.list({ query, pageSize: 1 })) {
@@ -70,6 +85,8 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
 
   return {
     polls: async () => Object.fromEntries(await Promise.all(roles.map(newestPoll))),
+
+    backlogs: async () => (await Promise.all(roles.map(backlogOf))).flat(),
 
     heartbeats: () =>
       call(async () => {

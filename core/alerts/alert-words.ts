@@ -38,6 +38,8 @@ export function wordsOf(
     alert.times > 1
       ? `Seen ${alert.times} times, first at ${shortTime(alert.openedAt)}, last at ${shortTime(alert.lastSeenAt)}.`
       : `Seen at ${shortTime(alert.openedAt)}.`;
+  if (alert.severity === 'info')
+    return { subject: `[perennial info] ${alert.summary}`, text: `${alert.summary}\n\n${alert.detail}` };
   const because = explains.length > 0 ? `\n\n${resolution ? 'Still open' : 'Because of it'}:\n${list(explains)}` : '';
   return {
     subject: `[perennial ${mark}] ${marks[telling]}${alert.summary}`,
@@ -197,6 +199,19 @@ export function scheduleMissedAlert(pipeline: string, { loop, when, due, last }:
 }
 export const missedFingerprint = (pipeline: string, loop: ScheduledLoop): string =>
   `schedule-missed/${pipeline}/${loop}`;
+
+/** @param until when the next training may start */
+export function budgetSpentAlert(pipeline: string, { until, why }: { until: Instant; why: string }, at: Instant) {
+  return about('budget-spent', pipeline, {
+    occasion: `until/${until}`,
+    severity: 'warning',
+    summary: `${pipeline}: a training waits, since the week's budget is spent`,
+    detail:
+      `${why}. It starts at ${shortTime(until)}.\nTo start it now: perennial models retrain ${pipeline}. If drift asks for so ` +
+      `many trainings, see what came of them: perennial models ${pipeline}. The budget is retraining.trainingsPerWeek.`,
+    at,
+  });
+}
 
 export function championStaleAlert(
   champion: Pick<ModelVersion, 'pipeline' | 'version' | 'asOf'>,

@@ -6,8 +6,11 @@ import { milliseconds, type Instant } from '../time/time.ts';
 /** Fits the subject of a mail and a line of a list. */
 const MOST_SUMMARY = 300;
 
-export const severities = ['warning', 'critical'] as const;
+/** info: news, which is over as soon as it is told. */
+export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
+/** Those of alerts that stay open. */
+export const openSeverities = ['warning', 'critical'] as const satisfies Severity[];
 
 export const alertKinds = [
   'drift',
@@ -35,6 +38,13 @@ export const alertKinds = [
   'predictions-dropped',
   'traffic-set-back',
   'version-tripped',
+  'latency',
+  'errors',
+  'disk',
+  'backlog',
+  'budget-spent',
+  'promoted',
+  'database-gone',
 ] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
@@ -121,8 +131,9 @@ export function see(before: Alert | null, occurrence: Occurrence, cooldown: stri
     openedAt: open ? before.openedAt : at,
     lastSeenAt: open && before.lastSeenAt > at ? before.lastSeenAt : at,
     times: open ? before.times + 1 : 1,
-    resolvedAt: null,
-    resolvedBy: null,
+    // News is over as soon as it is told.
+    resolvedAt: said.severity === 'info' ? at : null,
+    resolvedBy: said.severity === 'info' ? 'itself' : null,
     silencedUntil: before?.silencedUntil ?? null,
     toldAt: before?.toldAt ?? null,
     toldSeverity: before?.toldSeverity ?? null,
@@ -160,6 +171,7 @@ export function release(alert: Alert, at: Instant): { alert: Alert; telling: Tel
 
 function tells(alert: Seen['alert'], at: Instant, cooldown: string): Telling | null {
   if (isSilenced(alert, at)) return null;
+  if (alert.severity === 'info') return 'opened'; // each is another piece of news
   const cooled = alert.toldAt === null || Date.parse(at) - Date.parse(alert.toldAt) >= milliseconds(cooldown);
   const worse = alert.severity === 'critical' && alert.toldSeverity === 'warning';
   if (alert.acknowledgedSeverity !== null)

@@ -1,15 +1,19 @@
 import type { Alert, AlertKind, Occurrence } from './alerts.ts';
 import { severities } from './alerts.ts';
 
-const platform = ['temporal-gone', 'workers-gone'] as const;
+const platform = ['database-gone', 'temporal-gone', 'workers-gone'] as const;
 
 /**
  * Which other open alerts explain one, of the same pipeline or of the whole installation; the deepest cause first. What
  * explains a cause also explains what follows from it.
  */
 export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
-  'temporal-gone': [],
-  'workers-gone': ['temporal-gone'],
+  'database-gone': [],
+  'temporal-gone': ['database-gone'],
+  'workers-gone': ['database-gone', 'temporal-gone'],
+  backlog: platform,
+  latency: ['database-gone'],
+  errors: ['database-gone'],
   'schedule-missed': [...platform, 'source-unreachable'],
   'care-failed': platform,
   'source-unreachable': [],
@@ -30,9 +34,12 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   'rollout-held': [],
   'rolled-back': [],
   'experiment-undecided': [],
-  'predictions-dropped': [],
+  'predictions-dropped': ['database-gone'],
   'traffic-set-back': [],
   'version-tripped': [],
+  disk: [],
+  'budget-spent': [],
+  promoted: [],
 };
 
 type Cause = Pick<Alert, 'id' | 'kind' | 'pipeline' | 'severity'>;

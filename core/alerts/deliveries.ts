@@ -1,5 +1,5 @@
 import type { Target } from '../channels/index.ts';
-import type { Alert, Resolution, Severity, Telling } from './alerts.ts';
+import type { Alert, openSeverities, Resolution, Severity, Telling } from './alerts.ts';
 import type { Route, Unaddressed } from './manners.ts';
 import { DAY, MINUTE, SECOND, type Instant } from '../time/time.ts';
 
@@ -54,7 +54,7 @@ export interface Outbox {
 }
 
 export interface AlertCounts {
-  open: Record<Severity, number>;
+  open: Record<(typeof openSeverities)[number], number>;
   /** Deliveries that wait, including those that failed before. */
   waiting: number;
   givenUp: number;

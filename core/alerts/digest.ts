@@ -10,8 +10,9 @@ export function digestOf(
   warnings: readonly Alert[],
 ): Message | null {
   if (warnings.length === 0) return null;
+  const news = warnings.filter(({ severity }) => severity === 'info');
   const open = warnings.filter(({ resolvedAt }) => resolvedAt === null);
-  const ended = warnings.filter(({ resolvedAt }) => resolvedAt !== null);
+  const ended = warnings.filter(({ resolvedAt, severity }) => resolvedAt !== null && severity !== 'info');
   const part = (heading: string, alerts: Alert[]): string[] =>
     alerts.length === 0 ? [] : [`${heading}:\n${list(alerts.map(inLine))}`];
   return {
@@ -20,6 +21,7 @@ export function digestOf(
       `Warnings of ${pipeline} from ${shortTime(from)} to ${shortTime(to)}.`,
       ...part('Open', open),
       ...part('Resolved', ended),
+      ...(news.length === 0 ? [] : [`News:\n${list(news.map(({ summary }) => summary))}`]),
       `To see them: perennial alerts ${pipeline} --all`,
     ].join('\n\n'),
   };

@@ -46,6 +46,19 @@ export function rolloutHeldAlert({ rollout, pipeline, version, step, reason, at 
   });
 }
 
+/** News: nobody has to do anything. */
+export function promotedAlert({ pipeline, version, reason, at, by }: Omit<ToldRollout, 'rollout'> & { by: string }) {
+  return about('promoted', pipeline, {
+    occasion: `${by}/${version}`,
+    severity: 'info',
+    summary: `${pipeline}: ${versionName(version)} serves now`,
+    detail:
+      `${reason}\nIts card: perennial models show ${pipeline} ${versionName(version)}. To go back to the version before: ` +
+      `perennial rollback ${pipeline}`,
+    at,
+  });
+}
+
 export function rolledBackAlert({ rollout, pipeline, version, reason, at }: ToldRollout) {
   return about('rolled-back', pipeline, {
     occasion: `rollout/${rollout}`,

@@ -19,7 +19,7 @@ export function layoutOf({
   const [first = '', ...rest] = text.split('\n\n');
   return {
     title,
-    tone: telling === 'resolved' ? 'good' : severity,
+    tone: telling === 'resolved' || severity === 'info' ? 'good' : severity,
     paragraphs: title.endsWith(first) ? rest : [first, ...rest],
   };
 }

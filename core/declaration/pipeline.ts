@@ -7,6 +7,7 @@ import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { FEWEST_CLASSES, labelKinds, MOST_CLASSES } from '../data/labels/label-kinds.ts';
 import { candidateSchema, usualCandidates } from '../recipes/index.ts';
+import { alertLimitsSchema } from './alert-limits.ts';
 import { columnProblems } from './column-problems.ts';
 import { fairnessProblems, fairnessSchema } from './fairness.ts';
 import { gatesSchema } from './gates.ts';
@@ -146,6 +147,8 @@ export const pipelineSchema = strict({
   /** What happens by itself when something else did. */
   automations: automationsSchema.optional(),
   notifications: notificationsSchema.prefault({}),
+  /** Absent: as by default. */
+  alerts: alertLimitsSchema.optional(),
   schedules: strict({
     /** The time zone of cron texts that do not name one; UTC by default. */
     zone: zone.optional(),

@@ -1,3 +1,4 @@
+import type { QueueBacklog } from '../alerts/load-alerts.ts';
 import type { ScheduledLoop } from './schedules.ts';
 import type { Instant } from '../time/time.ts';
 
@@ -7,6 +8,8 @@ export interface TemporalWatch {
   polls(): Promise<Record<string, Instant | null>>;
   /** The newest heartbeat of a step in progress, by queue: a busy worker does not poll. */
   heartbeats(): Promise<Record<string, Instant | null>>;
+  /** The work that waits in each queue; none of a server that does not count it. */
+  backlogs(): Promise<QueueBacklog[]>;
   /**
    * The runs of all pipelines that ended by themselves since about a time of Temporal's clock; it can repeat some. With
    * null only the newest.

@@ -31,6 +31,7 @@ export interface Spool {
   /** Requests that were refused because the spool was full or could not be written. */
   readonly shed: number;
   readonly bytes: number;
+  readonly maxBytes: number;
   readonly segments: number;
   close(): void;
 }
@@ -164,6 +165,7 @@ export function createSpool({
     get shed() {
       return shed;
     },
+    maxBytes,
     get bytes() {
       return bytesOfAll();
     },

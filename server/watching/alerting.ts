@@ -1,4 +1,4 @@
-import { severities } from '../../core/alerts/alerts.ts';
+import { openSeverities } from '../../core/alerts/alerts.ts';
 import { type AlertCounts } from '../../core/alerts/deliveries.ts';
 import { createDeliveries, type Deliveries, type DeliveriesParts } from './deliveries.ts';
 import { isFirst, type Place } from '../processes/place.ts';
@@ -8,7 +8,7 @@ import { Gauge, type Registry } from 'prom-client';
 
 /** The ports of the watchdog and the deliveries, besides those the server has anyway. */
 export type AlertingParts = Pick<DeliveriesParts, 'outbox' | 'reminders' | 'channels' | 'always' | 'pipelines'> &
-  Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine' | 'alerts'> & {
+  Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine' | 'alerts' | 'uncounted'> & {
     watchEveryMs?: number;
     deliverEveryMs?: number;
   };
@@ -25,7 +25,12 @@ export function alerting(
   {
     place,
     ...server
-  }: Pick<WatchdogParts, 'clock' | 'spool' | 'models' | 'breakers' | 'replica' | 'log'> & { place: Place },
+  }: Pick<
+    WatchdogParts,
+    'clock' | 'spool' | 'models' | 'breakers' | 'windows' | 'disk' | 'database' | 'replica' | 'log'
+  > & {
+    place: Place;
+  },
   registry: Registry,
 ): Alerting {
   const { watchEveryMs: watchEvery, deliverEveryMs: deliverEvery } = parts;
@@ -62,7 +67,7 @@ function addGauges(registry: Registry, counts: () => AlertCounts | null): void {
     labelNames: ['severity'],
     registers: [registry],
     collect() {
-      for (const severity of severities) this.set({ severity }, counts()?.open[severity] ?? NaN);
+      for (const severity of openSeverities) this.set({ severity }, counts()?.open[severity] ?? NaN);
     },
   });
   new Gauge({

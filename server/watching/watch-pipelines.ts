@@ -12,6 +12,7 @@ import { gapOf, missedDue, passedBetween } from '../../core/time/missed.ts';
 import { messageOf } from '../../core/base/errors/errors.ts';
 import { inParallel } from '../../core/base/in-parallel.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { alertLimitsOf } from '../../core/declaration/alert-limits.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type Schedules } from '../../core/runs/schedules.ts';
@@ -32,8 +33,6 @@ import { type Log } from '../shipping/spool.ts';
  * A late loop counts as missed only after this long by the machine's clock: a fast simulated clock outruns its runs.
  */
 export const RUN_PATIENCE = 5 * MINUTE;
-/** A champion is stale after this many scheduled trainings without a successor. */
-const STALE_AFTER = 3;
 /** Pipelines checked at once: predictions need the server's connections too. */
 const AT_ONCE = 4;
 
@@ -121,7 +120,8 @@ export function watchPipelines(parts: PipelineWatchParts) {
     if (champion === null) return;
     const when = whenOf(pipeline, 'retraining');
     const missed = when === null ? 0 : passedBetween(when, champion.asOf, now());
-    if (missed >= STALE_AFTER) await bad(pipeline, championStaleAlert({ pipeline: name, ...champion }, missed, now()));
+    if (missed >= alertLimitsOf(pipeline).staleTrainings)
+      await bad(pipeline, championStaleAlert({ pipeline: name, ...champion }, missed, now()));
     else
       await conditions.good(
         fingerprintOf('champion-stale', name),

@@ -13,20 +13,29 @@ import { instant, MINUTE, SECOND } from '../../core/time/time.ts';
 import { type TemporalWatch } from '../../core/runs/watch.ts';
 import { createConditions } from './conditions.ts';
 import { type Breakers } from '../serving/breakers/breakers.ts';
-import { type Models } from '../serving/models/models.ts';
 import { versionsOf } from '../serving/serving.ts';
 import { type Log, type Spool } from '../shipping/spool.ts';
 import { orStop, within } from '../../core/time/time-limit.ts';
 import { type PipelineWatchParts, watchPipelines } from './watch-pipelines.ts';
+import { type Channel } from '../../core/channels/channel.ts';
+import { type ChannelName, type Target } from '../../core/channels/index.ts';
+import { createDirect } from './direct.ts';
+import { watchDatabase, type DatabaseWatchParts } from './watch-database.ts';
+import { type LoadWatchParts, watchLoad } from './watch-load.ts';
 import { watchTemporal } from './watch-temporal.ts';
 
-export interface WatchdogParts extends Omit<PipelineWatchParts, 'temporal' | 'conditions' | 'machine'> {
+export interface WatchdogParts
+  extends
+    Omit<PipelineWatchParts, 'temporal' | 'conditions' | 'machine'>,
+    Omit<LoadWatchParts, 'temporal' | 'conditions' | 'spool'>,
+    Pick<DatabaseWatchParts, 'database'> {
   temporal: TemporalWatch;
   alerts: Pick<Alerts, 'raise' | 'resolve' | 'open'>;
-  spool: Pick<Spool, 'dropped' | 'shed'>;
-  models: Pick<Models, 'all'>;
+  spool: Pick<Spool, 'dropped' | 'shed' | 'bytes' | 'maxBytes'>;
+  channels: Record<ChannelName, Channel>;
+  /** The recipients of every alert of the installation. */
+  always: Target[];
   breakers: Pick<Breakers, 'of'>;
-  replica: string;
   /** Another process of this server watches all the rest. */
   onlyOwn?: boolean;
   log: Log;
@@ -45,6 +54,7 @@ export interface Watchdog {
 }
 
 const PIPELINES_EVERY = 30 * SECOND;
+const ROOM_EVERY = MINUTE;
 const LONGEST_LOOK = MINUTE;
 /** The alert ends after this long without further lost predictions. */
 const DROPS_OVER_AFTER = 10 * MINUTE;
@@ -70,8 +80,12 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
   const conditions = createConditions({ alerts, clock, log, by: 'the watchdog' });
   const loops = watchTemporal({ temporal, conditions, clock, machine });
   const pipelines = watchPipelines({ ...parts, conditions, machine });
+  const load = watchLoad({ ...parts, conditions });
+  const direct = createDirect({ ...parts, machine });
+  const database = watchDatabase({ ...parts, direct, conditions, clock, machine });
   const drops = { seen: 0, told: 0, at: machine() - DROPS_OVER_AFTER, name: '' };
   let pipelinesAt = -Infinity;
+  let roomAt = -Infinity;
   let complaint = '';
   let looking: Promise<void> | null = null;
   const stopped = new AbortController();
@@ -116,14 +130,23 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
 
   async function lookAtAll(signal: AbortSignal): Promise<void> {
     conditions.refresh();
+    if (!onlyOwn) await database.look();
     await lookAtSpool();
     await lookAtVersions();
+    await load.own();
     if (onlyOwn) return;
+    const room = machine() - roomAt >= ROOM_EVERY;
+    if (room) {
+      roomAt = machine();
+      await load.disk();
+    }
     await lookAtTraffic();
     const running = await loops.look();
     // Without Temporal or workers everything is late, which is already reported.
     signal.throwIfAborted();
-    if (!running || machine() - pipelinesAt < PIPELINES_EVERY) return;
+    if (!running) return;
+    if (room) await load.backlogs();
+    if (machine() - pipelinesAt < PIPELINES_EVERY) return;
     pipelinesAt = machine();
     await lookAtCare();
     await pipelines.look(signal);

@@ -1,5 +1,6 @@
 import { createRetrainingActivities } from '../../activities/retraining/retraining.ts';
 import { connect, migrate, type Database } from '../../adapters/postgres/database.ts';
+import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
 import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
@@ -60,6 +61,7 @@ describe('a storm of requests @slow', function () {
         rolloutRuns,
         loop,
         sharedClock: { read: async () => clock },
+        alerts: createAlerts(database),
       }),
       askForRollout: async ({ run }: { run: string }) => {
         await rolloutRuns.start({ id: run, pipeline: 'fraud', version: 2 }, null);

@@ -1,4 +1,3 @@
-import type { Severity } from '../../../core/alerts/alerts.ts';
 import type { Unaddressed } from '../../../core/alerts/manners.ts';
 import type { Delivery, Outbox } from '../../../core/alerts/deliveries.ts';
 import { transaction, type Database } from '../database.ts';
@@ -85,20 +84,20 @@ export function createOutbox(database: Database): Outbox {
                 (select count(*) from alert_deliveries where given_up_at is not null) as "givenUp"`,
       );
       const { warning, critical, waiting, givenUp } = rows[0]!;
-      return { open: { warning, critical } satisfies Record<Severity, number>, waiting, givenUp };
+      return { open: { warning, critical }, waiting, givenUp };
     },
   };
 }
 
 /**
  * Whether a message that has waited is no longer worth sending: another one about its alert was sent, or its alert has
- * ended. Its end is worth sending to people who had heard of it.
+ * ended, unless it is news. Its end is worth sending to people who had heard of it.
  */
 async function isOutdated(client: PoolClient, id: number): Promise<boolean> {
   const { rows } = await client.query<{ outdated: boolean }>(
     `select case when t.telling in ('resolved', 'acknowledged')
          then not exists (select 1 from alert_tellings u join alert_deliveries d on d.telling = u.id where u.alert = t.alert)
-         else a.resolved_at is not null or exists (
+         else (a.resolved_at is not null and a.severity <> 'info') or exists (
            select 1 from alert_tellings u where u.alert = t.alert and u.id <> t.id and u.addressed and u.telling <> 'acknowledged'
              and (u.id > t.id or u.held_until = t.held_until))
        end as outdated

@@ -8,11 +8,14 @@ import { type Spool } from '../../shipping/spool.ts';
 import { type Serving, versionsOf } from '../../serving/serving.ts';
 import { type Tallying } from '../../serving/tallies/tallying.ts';
 import { type TrafficWatch } from '../../serving/traffic/traffic-watch.ts';
+import { createAnswerWindows, type AnswerWindows } from '../../watching/answer-windows.ts';
 import { type FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   registry: Registry;
+  /** How requests were answered in the last minutes. */
+  windows: AnswerWindows;
   /** The text of GET /metrics: this app's, or with those of the other processes of the server. */
   scrape(): Promise<string>;
   /** Call once per answered request. */
@@ -34,6 +37,7 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
+  const windows = createAnswerWindows();
   const requests = new Counter({
     name: 'perennial_requests_total',
     help: 'Prediction requests by pipeline, champion version and HTTP status.',
@@ -95,10 +99,12 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
+    windows,
     scrape: () => registry.metrics(),
     answered(pipeline, version, status, duration) {
       countRequest(pipeline, version === null ? 'none' : String(version), String(status)).inc();
       timeRequest(pipeline).observe(duration);
+      windows.answered(pipeline, status, duration);
     },
     predicted: (pipeline, version) => countPrediction(pipeline, String(version)).inc(),
     scored: (pipeline, version, duration) => timeScore(pipeline, String(version)).observe(duration),

@@ -22,8 +22,9 @@ describe('the alerts that the steps raise @slow', () => {
   afterEach(() => rig?.close());
   const alerts = (all = false) => rig.ports.alerts.list({ pipeline: 'fraud', all, limit: 10 });
   const open = async () => (await alerts()).map(({ kind, severity, times }) => [kind, severity, times]);
+  const closed = async () => (await alerts(true)).filter(({ resolvedAt }) => resolvedAt !== null);
   const ended = async () =>
-    (await alerts(true)).flatMap(({ kind, resolvedBy }) => (resolvedBy ? [[kind, resolvedBy]] : []));
+    (await closed()).flatMap(({ kind, resolvedBy }) => (kind === 'promoted' ? [] : [[kind, resolvedBy]]));
   const check = async (asOf: Instant) => {
     const checked = await rig.run('checkDrift', { pipeline: rig.ref, asOf });
     assert.ok(checked !== null && typeof checked === 'object');
@@ -135,6 +136,8 @@ describe('the alerts that the steps raise @slow', () => {
       assert.match((await alerts())[0]!.detail, /perennial approve fraud/);
       await promoteAndClose(rig, id, version);
       assert.deepEqual(await ended(), [['approval-wanted', `cycle ${id}`]]);
+      const news = (await closed()).find(({ kind, summary }) => kind === 'promoted' && summary.includes(`v${version}`));
+      assert.equal(news!.summary, `fraud: v${version} serves now`);
     });
   });
 });

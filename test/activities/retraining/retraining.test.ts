@@ -54,6 +54,21 @@ describe('the steps of the retraining loop @slow', () => {
       assert.deepEqual([step.kind, step.backfilled], ['train', backfilled]);
     });
 
+  it("raise an alert while the week's budget keeps a training waiting, and resolve it when it no longer does", async () => {
+    await rig.apply({ retraining: { debounce: '0 seconds', cooldown: '0 seconds', trainingsPerWeek: 1 } });
+    await rig.ports.ledger.recordRequest(request());
+    const { cycle } = (await decide()) as { cycle: string };
+    const outcome = { result: 'refused', version: null, reason: 'a test', endedAt: AS_OF } as const;
+    await rig.ports.ledger.closeCycle(cycle, outcome);
+    await rig.ports.ledger.recordRequest(request({ id: 'schedule/one', reason: 'schedule' }));
+    const open = async () => (await rig.ports.alerts.list({ pipeline: 'fraud', limit: 9 })).map(({ kind }) => kind);
+    await decide();
+    assert.deepEqual(await open(), ['budget-spent']);
+    await rig.apply({ retraining: { debounce: '0 seconds', cooldown: '0 seconds', trainingsPerWeek: 2 } });
+    await decide();
+    assert.deepEqual(await open(), []);
+  });
+
   it('open no second cycle for requests that an earlier cycle settled, not even long after', async () => {
     await rig.ports.ledger.recordRequest(request());
     const { ledger } = rig.ports;

@@ -5,6 +5,7 @@ import { createLabels } from '../../../adapters/postgres/data/labels.ts';
 import { createSentLabels } from '../../../adapters/postgres/data/sent-labels.ts';
 import { type LabelFact } from '../../../core/data/labels/labels.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { countUncounted } from '../../../adapters/postgres/predictions/uncounted.ts';
 import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
 import { createRetrainingLedger } from '../../../adapters/postgres/training/retraining-ledger.ts';
 import { createCrowd } from '../../../adapters/postgres/crowd.ts';
@@ -214,7 +215,9 @@ describe('facts in Postgres', () => {
       assert.deepEqual([await log.append(shipmentOf([old, old])), await log.append(shipmentOf([old, fresh]))], [1, 1]);
       const counted: Prediction[] = [];
       const count = () => log.countShipped(({ predictions }) => (counted.push(...predictions), []));
+      assert.equal(await countUncounted(database()), 2);
       assert.deepEqual([await count(), await count()], [2, 0]);
+      assert.equal(await countUncounted(database()), 0);
       assert.deepEqual(counted, [old, fresh]);
       assert.deepEqual(await createCrowd(database()).predictions(['fraud'], '2026-01-01T00:00:00.000Z'), [
         { pipeline: 'fraud', count: 2 },

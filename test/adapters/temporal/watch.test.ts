@@ -149,4 +149,11 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     const asked = createTemporalWatch(client, settings).polls();
     await assert.rejects(asked, { code: 'TEMPORAL_UNREACHABLE' });
   });
+
+  it('counts the work that waits in each queue', async () => {
+    const run = server().client.workflow.getHandle(await start('data', '2026-01-20T03:00:00.000Z'));
+    const waiting = () => eventually(async () => (await watch().backlogs()).find(({ tasks }) => tasks > 0));
+    assert.equal((await waiting()).queue, control);
+    await run.terminate();
+  });
 });

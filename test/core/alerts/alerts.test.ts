@@ -116,6 +116,13 @@ describe('messages to people about an alert', () => {
     assert.deepEqual(escalate({ ...alert, resolvedAt: at(1) }, 1).told, []);
   });
 
+  it('are news each time, which are over at once', () => {
+    const news = occurrence(0, { kind: 'promoted', severity: 'info' });
+    const first = see(null, news, '6 hours');
+    assert.deepEqual([first.telling, first.alert.resolvedAt], ['opened', at(0)]);
+    assert.equal(see({ id: 'a1', ...first.alert }, { ...news, at: at(1) }, '6 hours').telling, 'opened');
+  });
+
   it('say how often it was seen and since when, per opening', () => {
     const first: Alert = { id: 'a1', ...see(null, occurrence(0), '6 hours').alert };
     const second = see(first, occurrence(1), '6 hours').alert;

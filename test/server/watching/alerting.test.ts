@@ -32,12 +32,14 @@ describe('a server that watches and alerts', () => {
     return {
       alerts: createAlerts(database()),
       outbox: createOutbox(database()),
+      uncounted: async () => 0,
       reminders: createReminders(database()),
       pipelines: createPipelines(database()),
       traces: createTraces(database()),
       temporal: {
         polls: () => answer({ 'perennial-control': new Date(Date.now()).toISOString() }),
         heartbeats: () => answer({}),
+        backlogs: () => answer([]),
         endedRuns: () => answer([]),
         failedPipelines: () => answer(new Set()),
         lastRuns: () => answer([]),

@@ -6,6 +6,9 @@ import { UserError } from '../../../core/base/errors/errors.ts';
 import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../../core/time/time.ts';
 import { type LastRun, type Trace } from '../../../core/runs/watch.ts';
 import { type Known } from '../../../server/serving/models/known.ts';
+import { type QueueBacklog } from '../../../core/alerts/load-alerts.ts';
+import { type Message } from '../../../core/channels/channel.ts';
+import { createAnswerWindows } from '../../../server/watching/answer-windows.ts';
 import { createWatchdog, type Watchdog, type WatchdogParts } from '../../../server/watching/watchdog.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import assert from 'node:assert/strict';
@@ -36,6 +39,15 @@ class Scene {
   named = 1;
   championAsOf = MONDAY - DAY;
   dropped = 0;
+  spoolUsed = 0;
+  diskUsed = 0.5;
+  uncounted = 0;
+  queues: QueueBacklog[] = [];
+  reachable = true;
+  /** What the installation's recipients were told directly, and whether that works. */
+  direct: string[] = [];
+  mail: 'works' | 'is away' = 'works';
+  windows = createAnswerWindows(() => this.machine);
   serving: Partial<Known>[] = [];
   /** Pipelines, and what was asked about them. */
   names = ['fraud'];
@@ -117,6 +129,7 @@ class Scene {
           this.pollsAsked++;
           return ask(() => this.polls());
         },
+        backlogs: () => ask(() => this.queues),
         heartbeats: () => ask(() => Object.fromEntries([...this.busy].map((queue) => [queue, instant(this.machine)]))),
         endedRuns: () =>
           ask(() =>
@@ -158,7 +171,21 @@ class Scene {
         millisecondsUntil: (time) => Math.max(0, (Date.parse(time) - this.now()) / this.speed),
       },
       models: { all: () => this.serving as Known[] },
-      spool: Object.defineProperty({ dropped: 0, shed: 0 }, 'dropped', { get: () => this.dropped }),
+      spool: Object.defineProperties(
+        { dropped: 0, shed: 0, bytes: 0, maxBytes: 1 },
+        {
+          dropped: { get: () => this.dropped },
+          bytes: { get: () => this.spoolUsed },
+        },
+      ),
+      windows: this.windows,
+      disk: async () => ({ folder: '/data', used: this.diskUsed }),
+      uncounted: async () => this.uncounted,
+      database: Object.defineProperty({ reachable: true }, 'reachable', { get: () => this.reachable }),
+      always: [{ channel: 'email', target: 'ops@example.com' }],
+      channels: {
+        email: { send: (message: Message) => this.mailDirectly(message) },
+      } as unknown as WatchdogParts['channels'],
       replica: 'one',
       log: pino({ level: 'warn' }, { write: (line: string) => void this.logged.push(JSON.parse(line).msg) }),
       machine: () => this.machine,
@@ -179,6 +206,15 @@ class Scene {
       this.machine += 5 * SECOND;
       for (const dog of dogs) await dog.look();
     }
+  }
+  async mailDirectly({ target, subject }: Message): Promise<void> {
+    if (this.mail === 'is away') throw new Error('the mail server does not answer');
+    this.direct.push(`${target} ${subject}`);
+  }
+
+  /** Requests that are answered within a minute. */
+  answers(requests: number, milliseconds: number, status = 200): void {
+    for (let i = 0; i < requests; i++) this.windows.answered('fraud', status, milliseconds / 1000);
   }
   kinds = (): string[] => [...this.open.values()].map(({ kind }) => kind);
 }
@@ -460,6 +496,112 @@ describe('the watchdog', () => {
     scene.breakers.succeeded(version);
     await scene.passes(MINUTE, [scene.watchdog, second]);
     assert.deepEqual(scene.kinds(), []);
+  });
+
+  describe('of how requests are answered', () => {
+    beforeEach(
+      () => void (scene.serving = [{ pipeline: aPipeline({ name: 'fraud' }), problem: null, setBack: false }]),
+    );
+
+    it('warns when a twentieth of the requests take over 200 ms, with the numbers, until they do no longer', async () => {
+      scene.answers(90, 10);
+      scene.answers(10, 300);
+      await scene.passes(5 * SECOND);
+      const [alert] = scene.raised;
+      assert.deepEqual([alert!.fingerprint, alert!.severity], ['latency/fraud/one', 'warning']);
+      assert.match(
+        alert!.detail,
+        /^Of the 100 requests that server one answered in 5 minutes, 5 % took longer than 3\d\d ms/,
+      );
+      await scene.passes(6 * MINUTE);
+      assert.deepEqual(scene.kinds(), []);
+    });
+
+    it('is critical when more than a twentieth of them fail', async () => {
+      scene.answers(190, 10);
+      scene.answers(10, 10, 503);
+      await scene.passes(5 * SECOND);
+      assert.equal(scene.raised.length, 0, 'exactly at the limit');
+      scene.answers(1, 10, 500);
+      await scene.passes(5 * SECOND);
+      assert.deepEqual([scene.raised[0]!.kind, scene.raised[0]!.severity], ['errors', 'critical']);
+      assert.match(scene.raised[0]!.detail, /201 requests .* 11 failed .* the limit is 5\.0 %/);
+    });
+
+    it('says nothing of few requests, nor of what a client did wrong, and keeps to the limits that are declared', async () => {
+      scene.answers(99, 900, 503);
+      await scene.passes(5 * SECOND);
+      await scene.passes(6 * MINUTE);
+      scene.answers(100, 10, 400);
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.raised, []);
+      scene.serving[0]!.pipeline = aPipeline({ name: 'fraud', alerts: { p95Ms: 5 } });
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.kinds(), ['latency']);
+    });
+  });
+
+  describe('of what fills up', () => {
+    it('warns of a disk that is nearly full, is critical when it is full, and says when there is room', async () => {
+      scene.diskUsed = 0.91;
+      await scene.passes(MINUTE);
+      scene.diskUsed = 0.98;
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.raised.map(({ severity }) => severity), ['warning', 'critical']); // prettier-ignore
+      assert.match(scene.raised[1]!.summary, /server one: its disk is 98\.0 % full/);
+      scene.diskUsed = 0.5;
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.kinds(), []);
+    });
+
+    it('warns of a spool, a log and a queue that nobody works off, each by itself', async () => {
+      scene.spoolUsed = 0.6;
+      scene.uncounted = 2_000_000;
+      scene.queues = [
+        { queue: 'perennial-data', tasks: 40, ageMs: HOUR },
+        { queue: 'perennial-training', tasks: 4, ageMs: HOUR },
+      ];
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual([...scene.open.keys()].sort(), ['backlog/log', 'backlog/queue/perennial-data', 'backlog/spool/one']); // prettier-ignore
+      assert.ok(scene.raised.some(({ summary }) => summary === '40 tasks wait in perennial-data, the oldest for 60 minutes')); // prettier-ignore
+      scene.spoolUsed = 0.4;
+      scene.uncounted = 0;
+      scene.queues = [];
+      scene.queues = [{ queue: 'perennial-data', tasks: 0, ageMs: 0 }];
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual([...scene.open.keys()], ['backlog/spool/one'], 'a spool is over when it is emptier');
+    });
+  });
+
+  describe('of the database', () => {
+    it('tells the recipients of the installation directly, once, and stores the outage when it is over', async () => {
+      scene.mail = 'is away';
+      scene.reachable = false;
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.direct, []);
+      scene.mail = 'works';
+      await scene.passes(3 * MINUTE);
+      assert.equal(scene.direct.length, 1);
+      assert.match(
+        scene.direct[0]!,
+        /^ops@example\.com \[perennial critical\] the database has not answered for \d+ s$/,
+      );
+      scene.reachable = true;
+      await scene.passes(5 * SECOND);
+      assert.match(scene.raised[0]!.summary, /^the database did not answer for 300 s$/);
+      await scene.passes(9 * MINUTE);
+      assert.deepEqual(scene.kinds(), ['database-gone'], 'what it broke is listed under it meanwhile');
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.kinds(), []);
+    });
+
+    it('ignores a short interruption', async () => {
+      scene.reachable = false;
+      await scene.passes(50 * SECOND);
+      scene.reachable = true;
+      await scene.passes(MINUTE);
+      assert.deepEqual([scene.direct, scene.raised], [[], []]);
+    });
   });
 
   describe('of a thousand pipelines', () => {

@@ -160,7 +160,7 @@ describe('alerts in Postgres', () => {
       const now = over(hours).at;
       const targets = [ada];
       return outbox().address(
-        async ({ severity }) => (severity === 'warning' && now < end ? { waitUntil: end } : { targets }),
+        async ({ severity }) => (severity !== 'critical' && now < end ? { waitUntil: end } : { targets }),
         now,
       );
     };
@@ -186,6 +186,13 @@ describe('alerts in Postgres', () => {
       assert.equal(await addressAt(1), 1);
       assert.deepEqual(await sent(), ['worse']);
       assert.equal(await addressAt(6), 0);
+    });
+
+    it('bring news all the same, which is never open', async () => {
+      await warning(0, { kind: 'promoted', fingerprint: 'promoted/fraud', severity: 'info' });
+      assert.equal(await addressAt(0), 0);
+      assert.deepEqual(await alerts().list({ limit: 1 }), []);
+      assert.equal(await addressAt(6), 1);
     });
 
     it('bring the end of what people had heard of before', async () => {
