@@ -172,6 +172,19 @@ describe('the story of a cycle', () => {
     assert.doesNotMatch(says(await explain('c1'), 'asked').join(), /later/, 'a cycle that is named is told alone');
   });
 
+  it('leaves a wait to the cycle that settles who waited, when a person trains before', async () => {
+    const { ledger } = facts();
+    await ledger.recordRequest(request('drift/a', SEVERE));
+    await ledger.recordRequest({ ...request('person/a', SEVERE), reason: 'person', driftSince: null });
+    await ledger.recordWait('fraud', { what: 'labels', why: 'labels have to mature', until: NOW, at: SEVERE });
+    const cycle = { pipeline: 'fraud', driftSince: null } as const;
+    await ledger.openCycle({ ...cycle, id: 'c3', reason: 'person', asOf: SEVERE, requests: ['person/a'] });
+    await ledger.closeCycle('c3', { result: 'refused', version: null, reason: '', endedAt: SEVERE });
+    assert.deepEqual(says(await explain('c3'), 'waited'), []);
+    await ledger.openCycle({ ...cycle, id: 'c4', reason: 'drift', asOf: NOW, requests: ['drift/a'] });
+    assert.deepEqual(says(await explain('c4'), 'waited'), ['until 2026-01-11T03:00Z: labels have to mature']);
+  });
+
   it('says which cycle there is none of', async () => {
     await assert.rejects(explain('fraud-x'), { code: 'CYCLE_UNKNOWN', message: /fraud has no cycle fraud-x/ });
   });

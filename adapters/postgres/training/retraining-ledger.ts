@@ -99,9 +99,10 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
         );
         const id = open[0]?.id ?? cycle.id;
         await client.query('update requests set cycle = $1 where id = any($2) and cycle is null', [id, cycle.requests]);
+        // People wait for nothing: what others still wait for is left to the cycle that settles them.
         await client.query(
           `update retraining_waits set cycle = $1, ended_at = coalesce(ended_at, greatest(from_time, $2))
-           where pipeline = $3 and cycle is null`,
+           where pipeline = $3 and cycle is null and exists (select from requests where cycle = $1 and reason <> 'person')`,
           [id, cycle.asOf, cycle.pipeline],
         );
         const { rows } = await client.query<Cycle>(`select ${cycleColumns} from cycles c where c.id = $1`, [id]);

@@ -67,7 +67,7 @@ describe('declared automations', () => {
   }
   const hours = (count: number): Instant => after(NOW, `${count} hours`);
 
-  it('act once on an event, whoever looks and however often, and on none from before they were declared', async () => {
+  it('act once on an event, however often servers look, and on none from before they were declared', async () => {
     await check(NOW, 'severe');
     await aServer().round();
     await check(hours(1), 'stable');
