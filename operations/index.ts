@@ -13,6 +13,7 @@ import { createModels } from './models.ts';
 import { createOverview } from './overview.ts';
 import { createDoor } from './door.ts';
 import type { OperationPorts } from './ports.ts';
+import { createComparisons } from './comparisons.ts';
 import { createReports } from './reports.ts';
 import { createRetrain } from './retrain.ts';
 import { createRolloutOperations } from './rollouts.ts';
@@ -51,7 +52,7 @@ const everything = (ports: OperationPorts) => ({
   status: createStatus(ports),
   trials: createTrialOperations(ports),
   overview: createOverview(ports),
-  reports: createReports(ports),
+  reports: { ...createReports(ports), ...createComparisons(ports) },
 });
 
 /** What a person or program can do with Perennial, once it has named its actor: `operations.as(actor)`. */

@@ -5,6 +5,7 @@ import type { ApprovalPorts } from './approvals.ts';
 import type { AutomationPorts } from './automations.ts';
 import type { BatchPorts } from './batches.ts';
 import type { CarePorts } from './care.ts';
+import type { ComparisonPorts } from './comparisons.ts';
 import type { ExperimentPorts } from './experiments.ts';
 import type { ExplainPorts } from './explain.ts';
 import type { KeyPorts } from './keys.ts';
@@ -31,6 +32,7 @@ export type OperationPorts = AlertPorts &
   AutomationPorts &
   BatchPorts &
   CarePorts &
+  ComparisonPorts &
   ExperimentPorts &
   ExplainPorts &
   KeyPorts &

@@ -1,17 +1,12 @@
 import { own } from '../core/base/own.ts';
 import { total } from '../core/data/profiles/profile.ts';
 import { psiOf, psiSamplingError } from '../core/drift/distances/psi.ts';
-import { addGroups, type HourGroups, type Hourly } from '../core/drift/explaining/hourly.ts';
+import { type ByHour } from '../core/drift/drift-report.ts';
+import { addGroups, type HourGroups } from '../core/drift/explaining/hourly.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
 import { HOUR, instant } from '../core/time/time.ts';
 import { moment } from '../pages/format.ts';
 import { html, nothing, trusted, type Html } from '../pages/html.ts';
-
-export interface ByHour {
-  hourly: Hourly;
-  /** The reference's rows in the same groups. */
-  reference: Readonly<Record<string, readonly number[]>>;
-}
 
 const SLOTS = 48;
 const [CELL, ROW, NAMES, HEAD, KEY, LETTERS] = [11, 16, 150, 14, 130, 21] as const;

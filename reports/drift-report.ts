@@ -4,19 +4,14 @@ import { thresholdsOf } from '../core/drift/distances/index.ts';
 import { type ColumnDrift, type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { own } from '../core/base/own.ts';
-import { moments, type ColumnProfile } from '../core/data/profiles/profile.ts';
-import {
-  type RedactedBinning,
-  type RedactedBins,
-  type RedactedPipeline,
-  type RedactedProfile,
-  type RedactedVerdict,
-} from '../core/declaration/redaction.ts';
+import { moments } from '../core/data/profiles/profile.ts';
+import { type RedactedBins, type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
+import { type DriftReport } from '../core/drift/drift-report.ts';
 import { sharesOf } from './bins.ts';
 import { byImportance } from '../core/drift/explaining/explained.ts';
 import { columnCard, inWords, type DrawnColumn } from './drift-columns.ts';
 import { culpritInWords } from './drift-explained.ts';
-import { driftByHour, type ByHour } from './drift-hours.ts';
+import { driftByHour } from './drift-hours.ts';
 import { jointSection } from './drift-joint.ts';
 import { performanceSection } from './drift-performance.ts';
 import { distanceTable, howToRead } from './drift-tables.ts';
@@ -27,18 +22,7 @@ import { page } from './page.ts';
 import { levelMeter } from './meters.ts';
 import { scorePlot } from './score-plot.ts';
 
-export interface DriftReport {
-  verdict: RedactedVerdict;
-  reference: RedactedProfile;
-  current: RedactedProfile;
-  binning: RedactedBinning;
-  pipeline: RedactedPipeline;
-  /** The champion's scores on its own holdout, and in the window. */
-  referenceScore?: ColumnProfile;
-  currentScore?: ColumnProfile;
-  /** The hours of the days up to the window's end. */
-  byHour?: ByHour;
-}
+export type { DriftReport };
 
 const badges: Record<Level, Badge> = {
   stable: { tone: 'good', text: 'stable' },
@@ -58,13 +42,15 @@ export function driftReport(report: DriftReport): string {
   const drifted = columns.filter((column) => column.drifted);
   const unmoved = columns.filter((column) => !column.drifted);
   return page({
-    title: `Drift report: ${pipeline.name}, ${moment(verdict.asOf)}`,
-    kicker: `Drift report \u00b7 ${pipeline.name}`,
+    title: report.byHand
+      ? `Comparison: ${pipeline.name}, ${report.byHand.from} against ${report.byHand.against}`
+      : `Drift report: ${pipeline.name}, ${moment(verdict.asOf)}`,
+    kicker: `${report.byHand ? 'Comparison' : 'Drift report'} \u00b7 ${pipeline.name}`,
     badge: verdict.abstained === null ? badges[verdict.level] : { tone: 'plain', text: 'abstained' },
     heading: headingOf(verdict, drifted),
     lead: leadOf(verdict, pipeline, drifted),
     figure: verdict.abstained === null ? meterOf(verdict, pipeline) : nothing,
-    facts: factsOf(verdict, pipeline),
+    facts: report.byHand ? comparedFacts(verdict, report.byHand) : factsOf(verdict, pipeline),
     body: [
       cards(
         'What moved',
@@ -87,7 +73,9 @@ export function driftReport(report: DriftReport): string {
       ),
       howToRead(pipeline),
     ],
-    footer: `Verdict ${verdict.id} of ${moment(verdict.asOf)}, in binning ${verdict.binning}. The same verdict always makes the same page.`,
+    footer: report.byHand
+      ? `Comparison ${verdict.id}, in binning ${verdict.binning}. It is stored nowhere else.`
+      : `Verdict ${verdict.id} of ${moment(verdict.asOf)}, in binning ${verdict.binning}. The same verdict always makes the same page.`,
   });
 }
 
@@ -155,6 +143,12 @@ function factsOf(verdict: RedactedVerdict, { drift }: RedactedPipeline): Fact[] 
     { name: 'Verdict', value: id(verdict.id), detail: day(verdict.asOf) },
   ];
 }
+
+/** Of a comparison by hand. */
+const comparedFacts = ({ rows }: RedactedVerdict, { from, against }: NonNullable<DriftReport['byHand']>): Fact[] => [
+  { name: 'Compared', value: from, detail: counted(rows.current, 'row') },
+  { name: 'Against', value: against, detail: counted(rows.reference, 'row') },
+];
 
 /** Consecutive hours of a day: hoursInWords([22, 23, 0]) // => '22:00 to 01:00 UTC' */
 function hoursInWords(hours: number[]): string {
@@ -226,8 +220,9 @@ function scoreSection(report: DriftReport): Html {
   return html`<section>
     <h2>Scores</h2>
     <p class="note">
-      How the champion's scores are spread, on a log-odds axis that gives the many low scores room: the area is its own
-      holdout, the line this window. Scores inform and do not vote.
+      How the scores are spread, on a log-odds axis that gives the many low scores room: the area is
+      ${report.byHand ? 'what is compared against' : "the champion's own holdout"}, the line
+      ${report.byHand ? 'what is compared' : 'this window'}. Scores inform and do not vote.
     </p>
     <figure class="card wide${score?.drifted ? ' drifted' : ''}">
       <figcaption class="title">

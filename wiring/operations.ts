@@ -3,6 +3,8 @@ import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { createAudit } from '../adapters/postgres/audit.ts';
 import { createCrowd } from '../adapters/postgres/crowd.ts';
 import { connect, isStartingUp, unreachable } from '../adapters/postgres/database.ts';
+import { createProfiles } from '../adapters/postgres/data/profiles.ts';
+import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
 import { connectionOptions } from '../adapters/temporal/connection/connection-options.ts';
 import type { Actor } from '../core/access/actor.ts';
 import type { Config } from '../core/base/settings/config.ts';
@@ -28,9 +30,13 @@ export async function connectOperations(config: Config, patience: Patience = {})
     audit: createAudit(database),
     clock: createClock(config.clock),
     crowd: createCrowd(database),
+    drawDriftReport: async (report) =>
+      (await import('../activities/steps/computations.ts')).computations.driftReport(report),
     desk: whenAsked(async () => (await reach()).desk),
     experimentRuns: whenAsked(async () => (await reach()).experimentRuns),
+    log: createPredictionLog(database),
     loop: whenAsked(async () => (await reach()).loop),
+    profiles: createProfiles(database),
     rolloutRuns: whenAsked(async () => (await reach()).rolloutRuns),
     runs: whenAsked(async () => (await reach()).runs),
     schedules: whenAsked(async () => (await reach()).schedules),

@@ -2,6 +2,8 @@ import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
 import { createApiKeys } from '../../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
 import { createAudit } from '../../adapters/postgres/audit.ts';
+import { createProfiles } from '../../adapters/postgres/data/profiles.ts';
+import { createPredictionLog } from '../../adapters/postgres/predictions/prediction-log.ts';
 import { createBinnings } from '../../adapters/postgres/data/binnings.ts';
 import { createLoggedRows } from '../../adapters/postgres/predictions/logged-rows.ts';
 import { createBatches } from '../../adapters/postgres/predictions/batches.ts';
@@ -219,6 +221,9 @@ describe('the one door to operations', () => {
       ledger,
       batches: createBatches(database()),
       binnings: createBinnings(database()),
+      profiles: createProfiles(database()),
+      log: createPredictionLog(database()),
+      drawDriftReport: async () => 'a page',
       loggedRows: createLoggedRows(database()),
       verdicts: createVerdicts(database()),
       store: { get: async () => Buffer.from(aModel), put: did('put') },

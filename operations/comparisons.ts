@@ -1,0 +1,147 @@
+import { UserError } from '../core/base/errors/errors.ts';
+import { contentId } from '../core/base/ids.ts';
+import type { PredictionLog } from '../core/data/predictions/prediction-log.ts';
+import { SCORE, type Binning } from '../core/data/profiles/binning.ts';
+import type { Binnings } from '../core/data/profiles/binnings.ts';
+import { addProfiles, emptyProfile, type ColumnProfile, type Profile } from '../core/data/profiles/profile.ts';
+import type { Profiles } from '../core/data/profiles/profiles.ts';
+import type { Pipelines } from '../core/declaration/pipelines.ts';
+import { redactorOf } from '../core/declaration/redaction.ts';
+import { judge } from '../core/drift/compare.ts';
+import type { DriftReport } from '../core/drift/drift-report.ts';
+import { explain } from '../core/drift/explaining/explain.ts';
+import { createHourly, inGroups } from '../core/drift/explaining/hourly.ts';
+import { sideOf, type Side } from '../core/drift/sides.ts';
+import { driftedColumns, type Level, type Verdict } from '../core/drift/verdict.ts';
+import { reads } from './door.ts';
+
+export interface ComparisonPorts {
+  pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
+  binnings: Pick<Binnings, 'list'>;
+  profiles: Pick<Profiles, 'find'>;
+  log: Pick<PredictionLog, 'served' | 'servedByHour'>;
+  drawDriftReport(report: DriftReport): Promise<string>;
+}
+
+export interface Comparison {
+  id: string;
+  from: string;
+  against: string;
+  level: Level;
+  /** The reason, when a side has too few rows to tell. */
+  abstained: string | null;
+  drifted: string[];
+  html: string;
+}
+
+/** What a side counted in one binning, with the scores by version. */
+interface CountedSide {
+  profile: Profile;
+  scores: ReadonlyMap<number, ColumnProfile>;
+}
+
+/** Compares two windows, two versions, or one with the other, as a drift check does; it stores and alarms nothing. */
+export const createComparisons = ({ pipelines, binnings, profiles, log, drawDriftReport }: ComparisonPorts) => {
+  async function countSide(pipeline: string, side: Side, binning: Binning): Promise<CountedSide | null> {
+    if ('version' in side) {
+      const profile = await profiles.find(pipeline, `version/${side.version}`, binning.id);
+      const score = profile?.columns[SCORE];
+      return profile && { profile, scores: new Map(score ? [[side.version, score]] : []) };
+    }
+    const served = await log.served(pipeline, binning, side.window);
+    if (served.length === 0) return null;
+    return {
+      profile: served.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning)),
+      scores: new Map(
+        served.flatMap(({ version, profile }) => {
+          const score = profile.columns[SCORE];
+          return score ? [[version, score] as const] : [];
+        }),
+      ),
+    };
+  }
+
+  /** Both sides in the newest bins in which both are counted. */
+  async function countBoth(pipeline: string, from: Side, against: Side) {
+    const missing = new Set<string>();
+    for (const binning of await binnings.list(pipeline)) {
+      const [current, reference] = [
+        await countSide(pipeline, from, binning),
+        await countSide(pipeline, against, binning),
+      ];
+      if (current && reference) return { binning, current, reference };
+      if (!current) missing.add(from.words);
+      if (!reference) missing.add(against.words);
+    }
+    throw new UserError(
+      'REQUEST_INVALID',
+      `${pipeline} has no counts of: ${[...missing].join(', ') || `${from.words}, ${against.words}`}. Name a version whose ` +
+        'holdout was counted, or a time in which predictions were served.',
+    );
+  }
+
+  async function compare(name: string, asked: { from: string; against: string }): Promise<Comparison> {
+    const pipeline = await pipelines.declaration(await pipelines.applied(name));
+    const [from, against] = [sideOf(asked.from, '--from'), sideOf(asked.against, '--against')];
+    const { binning, current, reference } = await countBoth(name, from, against);
+    const version = versionOf(from, against, current, reference);
+    const currentScore = current.scores.get('version' in from ? from.version : version);
+    const referenceScore = reference.scores.get('version' in against ? against.version : version);
+    const scores = { ...(referenceScore && { referenceScore }), ...(currentScore && { currentScore }) };
+    const judged = judge({ pipeline, binning, reference: reference.profile, current: current.profile, ...scores });
+
+    const names = judged.columns.map(({ column }) => column);
+    const hours = createHourly(binning, reference.profile, names);
+    if ('window' in from)
+      for await (const { hour, profile } of log.servedByHour(name, binning, from.window))
+        hours.add(Date.parse(hour), profile);
+    const hourly = hours.all();
+    const told = explain({ columns: names, binning, reference: reference.profile, current: current.profile, hourly });
+
+    const id = contentId({ name, binning: binning.id, from, against });
+    const window = 'window' in from ? from.window : 'window' in against ? against.window : null;
+    const verdict: Verdict = {
+      id,
+      pipeline: name,
+      asOf: window?.to ?? EPOCH,
+      window: window ?? { from: EPOCH, to: EPOCH },
+      version,
+      binning: binning.id,
+      ...judged,
+      columns: judged.columns.map((column) => ({ ...column, explained: told[column.column]! })),
+      since: null,
+      performance: [],
+      reportKey: null,
+    };
+    const redact = redactorOf(pipeline);
+    const html = await drawDriftReport({
+      verdict: redact.verdict(verdict),
+      pipeline: redact.pipeline(),
+      binning: redact.binning(binning),
+      reference: redact.profile(reference.profile),
+      current: redact.profile(current.profile),
+      ...(referenceScore && { referenceScore: redact.score(referenceScore) }),
+      ...(currentScore && { currentScore: redact.score(currentScore) }),
+      byHour: { hourly, reference: inGroups(binning, reference.profile) },
+      byHand: { from: from.words, against: against.words },
+    });
+    const { level, abstained } = judged;
+    return { id, from: from.words, against: against.words, level, abstained, drifted: driftedColumns(verdict), html };
+  }
+
+  return { compare: reads(compare) };
+};
+
+/** Two versions have no time of their own; the page shows none. */
+const EPOCH = '1970-01-01T00:00:00.000Z';
+
+/** The version whose scores are compared: the one that is named, or that answered most in both windows. */
+function versionOf(from: Side, against: Side, current: CountedSide, reference: CountedSide): number {
+  if ('version' in against) return against.version;
+  if ('version' in from) return from.version;
+  const rows = (profile: ColumnProfile | undefined): number => profile?.counts.reduce((sum, n) => sum + n, 0) ?? 0;
+  const least = (version: number): number =>
+    Math.min(rows(current.scores.get(version)), rows(reference.scores.get(version)));
+  const versions = [...current.scores.keys()];
+  return versions.reduce((best, version) => (least(version) > least(best) ? version : best), versions[0] ?? 0);
+}

@@ -1,0 +1,85 @@
+import { categoryBins, makeBinning, makeBins, SCORE } from '../../core/data/profiles/binning.ts';
+import { type Row } from '../../core/data/data.ts';
+import { type Profile } from '../../core/data/profiles/profile.ts';
+import { type Random } from '../../core/base/random.ts';
+import { createComparisons } from '../../operations/comparisons.ts';
+import { driftReport } from '../../reports/drift-report.ts';
+import { aPipeline, countRows } from '../core/drift/drifting.ts';
+import { standsAlone, textOf } from '../reports/golden.ts';
+import { asAda } from '../support/asked.ts';
+import assert from 'node:assert/strict';
+
+const binning = makeBinning({
+  amount: makeBins(Float64Array.from({ length: 6400 }, (_, i) => i / 64)),
+  country: categoryBins(['DE', 'FR', 'IT'].map((level) => ({ level, rows: 1 }))),
+});
+const rowsOf = (seed: number, more = 0): Profile =>
+  countRows(
+    binning,
+    1200,
+    (random: Random): Row => ({
+      amount: more + random.uniform() * 100,
+      country: random.pick(['DE', 'FR', 'IT']),
+      [SCORE]: random.uniform() / 2,
+    }),
+    seed,
+  );
+const older = makeBinning({ amount: { kind: 'number', edges: [50] } });
+
+describe('a comparison by hand', () => {
+  /** Traffic of v3 on March 1st and 2nd, when amounts had risen; v2 and v3 are counted, v1 only in older bins. */
+  const { compare } = asAda(
+    createComparisons({
+      pipelines: {
+        applied: async (name) => ({ name, revision: 'r1' }),
+        declaration: async () => aPipeline({ amount: { kind: 'number' }, country: { kind: 'category' } }),
+      },
+      binnings: { list: async () => [binning, older] },
+      profiles: {
+        find: async (_, subject, bins) => {
+          if (bins !== binning.id) return null;
+          return { 'version/2': rowsOf(2), 'version/3': rowsOf(3) }[subject] ?? null;
+        },
+      },
+      log: {
+        served: async (_, bins, { from, to }) =>
+          bins.id !== binning.id || from < '2026-03-01' || to > '2026-03-03T00:00:00.000Z'
+            ? []
+            : [{ version: 3, profile: rowsOf(4, from >= '2026-03-02' ? 40 : 0) }],
+        async *servedByHour() {
+          yield { hour: '2026-03-02T05:00:00.000Z', profile: rowsOf(5, 40) };
+        },
+      },
+      drawDriftReport: async (report) => driftReport(report),
+    }),
+  );
+
+  it('of a day with another one names what moved, and says what was compared', async () => {
+    const { html, ...compared } = await compare('drifting', { from: '2026-03-02', against: '2026-03-01' });
+    assert.deepEqual([compared.drifted, compared.level, compared.abstained], [['amount'], 'severe', null]);
+    standsAlone(html);
+    const page = textOf(html);
+    assert.match(page, /Compared 2026-03-02 00:00 to 2026-03-03 00:00 UTC 1,200 rows Against 2026-03-01 00:00 to/);
+    assert.match(page, /amount moved/);
+    assert.doesNotMatch(page, /Holdout|1970/);
+  });
+
+  it('is of versions by their holdouts, and of a version with what was served', async () => {
+    const versions = await compare('drifting', { from: 'v3', against: 'v2' });
+    assert.deepEqual([versions.level, versions.from, versions.against], ['stable', 'Holdout of v3', 'Holdout of v2']);
+    assert.doesNotMatch(textOf(versions.html), /1970/);
+    const served = await compare('drifting', { from: '2026-03-02T06:30Z/2026-03-03', against: 'v3' });
+    assert.deepEqual([served.from, served.drifted], ['2026-03-02 06:00 to 2026-03-03 00:00 UTC', ['amount']]);
+  });
+
+  for (const [what, from, message] of [
+    ['what is neither version nor time', 'yesterday', /--from "yesterday" is neither a version nor a window/],
+    ['a day that there is not', '2026-02-30', /is neither a version nor a window/],
+    ['times in the wrong order', '2026-03-02/2026-03-01', /ends before it begins/],
+    ['a time without predictions', '2027-03-02', /drifting has no counts of: 2027-03-02 00:00 to/],
+    ['a version that was not counted', 'v1', /drifting has no counts of: Holdout of v1/],
+  ] as const)
+    it(`refuses ${what}, and says what to write`, async () => {
+      await assert.rejects(compare('drifting', { from, against: 'v3' }), { code: 'REQUEST_INVALID', message });
+    });
+});
