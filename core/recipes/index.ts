@@ -53,11 +53,21 @@ const usual: { [Name in RecipeName]?: Partial<Extract<Candidate, { kind: Name }>
   ensemble: {},
 };
 
+/** Of classes a round is a tree for each, so that small steps would take minutes on the smallest tables. */
+const ofClasses = { ...inSmallSteps, trees: 1000, learningRate: 0.1 };
+
 /** What is tried where a declaration names no candidates. */
 export const usualCandidates = (label: LabelKind): Candidate[] =>
   recipesFor(label)
     .filter((kind) => kind in usual)
-    .map((kind) => candidateSchema.parse({ kind, name: kind, ...usual[kind] }));
+    .map((kind) =>
+      candidateSchema.parse({
+        kind,
+        name: kind,
+        ...usual[kind],
+        ...(kind === 'boosted' && label === 'class' && ofClasses),
+      }),
+    );
 
 export const planOf = (candidate: Candidate): Plan => (recipes[candidate.kind] as Recipe<Candidate>).planOf(candidate);
 

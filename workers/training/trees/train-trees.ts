@@ -26,7 +26,9 @@ import { stat } from 'node:fs/promises';
 
 /** After so many trees without a better selection loss, boosting stops; the best number of trees is kept. */
 const PATIENCE = 50;
-const TREES_BETWEEN_CHECKPOINTS = 10;
+const ROUNDS_BETWEEN_CHECKPOINTS = 10;
+/** A checkpoint holds all trees. Where ten grow sooner than it is written, some are left out: writing takes this share of the time, once it has taken a while. */
+const [SHARE_OF_CHECKPOINTS, SECONDS_OF_CHECKPOINTS] = [0.05, 0.5];
 /** The share of the memory limit that rows may take; the process, DuckDB and what it reads take the others. */
 const SHARE_OF_ROWS = 0.35;
 const SHARE_OF_SELECTION = 0.2;
@@ -38,7 +40,7 @@ const WORTH_HIRING_BYTES = 1 << 20;
 /** So many rows tell how the loss goes. */
 const ROWS_OF_LOSS = 5000;
 
-/** Trains tree by tree (of classes, a tree for each a round), ten a checkpoint. Equal jobs give equal trees, also when resumed. */
+/** Trains tree by tree (of classes, a tree for each a round), ten a checkpoint or, of quick ones, more. Equal jobs give equal trees, also when resumed. */
 export const trainTrees: Train<TreesPlan> = async (job, plan, surroundings) => {
   const crew = await crewFor(job, surroundings);
   try {
@@ -71,6 +73,7 @@ async function trainWith(
     (await resume(job, events, (checkpoint) => readFitting(job, checkpoint, memoryLimitMb))) ??
     startOf(await survey(job, analytics, pulse.beat, 'values'), memoryLimitMb);
   const earlier = state.seconds;
+  const seconds = (): number => earlier + (Date.now() - began) / 1000;
   const { encodings, target, rows, selectionRows } = state.survey;
   const encoder = createEncoder(encodings);
   const { loss, bases, output } = aimOf(plan, state, target !== null);
@@ -104,6 +107,7 @@ async function trainWith(
 
     const most = job.refit?.trees === undefined ? (job.rounds ?? plan.trees) : job.refit.trees / classes;
     const fixed = job.refit !== undefined || job.rounds !== undefined;
+    let written = { rounds: rounds(), seconds: 0 };
     const patient = (): boolean => !plan.boosted || fixed || rounds() - state.best.trees / classes < PATIENCE;
     while (rounds() < most && patient()) {
       const number = rounds();
@@ -118,8 +122,12 @@ async function trainWith(
       if (!plan.boosted || fixed || selectionLoss < state.best.loss)
         state.best = { trees: state.trees.length, loss: selectionLoss };
       pulse.trained(block.table.rows, plan.boosted ? lossOfSome(loss, block, classes) : selectionLoss);
-      state.seconds = earlier + (Date.now() - began) / 1000;
-      if (rounds() % TREES_BETWEEN_CHECKPOINTS === 0) events.checkpoint(await writeCheckpoint(job, state));
+      state.seconds = seconds();
+      const mayTake = SECONDS_OF_CHECKPOINTS + SHARE_OF_CHECKPOINTS * (state.seconds - earlier);
+      if (rounds() - written.rounds >= ROUNDS_BETWEEN_CHECKPOINTS && written.seconds <= mayTake) {
+        events.checkpoint(await writeCheckpoint(job, state));
+        written = { rounds: rounds(), seconds: written.seconds + seconds() - state.seconds };
+      }
       pulse.finished(rounds(), selectionLoss);
       await pulse.beat();
     }
@@ -140,7 +148,7 @@ async function trainWith(
         epochs: 0,
         trees: trees.length,
         rows,
-        seconds: earlier + (Date.now() - began) / 1000,
+        seconds: seconds(),
       },
     };
   } finally {
