@@ -3,8 +3,9 @@ import { act, type Hands } from '../../core/automations/actions/index.ts';
 import { type AutomationLedger } from '../../core/automations/automations.ts';
 import { cooldownOf, type Automation } from '../../core/automations/declared.ts';
 import { eventInWords, matches, type Occurred } from '../../core/automations/events/index.ts';
-import { messageOf } from '../../core/base/errors/errors.ts';
-import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
+import { inParallel } from '../../core/base/in-parallel.ts';
+import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { before, HOUR, instant, SECOND } from '../../core/time/time.ts';
@@ -29,6 +30,8 @@ export interface Automating {
 }
 
 const AT_ONCE = 100;
+/** Predictions need the server's connections too. */
+const READ_AT_ONCE = 4;
 /** An action waits for Temporal at most so long. */
 const LONGEST_ACTION = 30 * SECOND;
 
@@ -45,13 +48,22 @@ export function createAutomating(parts: AutomatingParts): Automating {
   let pruneAt = Date.now() + HOUR;
   let timer: NodeJS.Timeout | undefined;
 
+  /** Reads again what was applied since the last look. */
   async function readDeclarations(): Promise<void> {
-    const refs = await pipelines.list();
-    for (const { name, revision } of refs) {
-      if (declared.get(name)?.revision === revision) continue;
-      // One that cannot be read must not stop the others.
-      const pipeline: Pick<Pipeline, 'automations'> = await pipelines.declaration({ name, revision }).catch(() => ({}));
-      declared.set(name, { revision, automations: pipeline.automations ?? [] });
+    const changed = (await pipelines.list()).filter(({ name, revision }) => declared.get(name)?.revision !== revision);
+    await inParallel(READ_AT_ONCE, changed, async (ref) => {
+      const automations = await automationsOf(ref);
+      declared.set(ref.name, { revision: ref.revision, automations });
+    });
+  }
+
+  async function automationsOf(ref: PipelineRef): Promise<readonly Automation[]> {
+    try {
+      return (await pipelines.declaration(ref)).automations ?? [];
+    } catch (error) {
+      // One that this release cannot read must not stop the others.
+      if (error instanceof UserError && error.code === 'PIPELINE_INVALID') return [];
+      throw error;
     }
   }
 

@@ -4,6 +4,7 @@ import { createSnapshots } from '../../../adapters/postgres/data/snapshots.ts';
 import { createVerdicts } from '../../../adapters/postgres/alerts/verdicts.ts';
 import { type Actor } from '../../../core/access/actor.ts';
 import { type Automation } from '../../../core/automations/declared.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { type Level, type Verdict } from '../../../core/drift/verdict.ts';
 import { after, type Instant } from '../../../core/time/time.ts';
 import { createAutomationOperations } from '../../../operations/automations.ts';
@@ -43,10 +44,10 @@ describe('declared automations', () => {
       automations: { notify: async ({ summary }: { summary: string }) => void done.push(summary) },
     }),
   } as unknown as Door;
-  const aServer = () =>
+  const aServer = (declaration = createPipelines(database()).declaration) =>
     createAutomating({
       ledger: createAutomationLedger(database()),
-      pipelines: createPipelines(database()),
+      pipelines: { ...createPipelines(database()), declaration },
       operations: door,
       clock: { now: () => new Date(now) },
       log: pino({ enabled: false }),
@@ -107,6 +108,21 @@ describe('declared automations', () => {
     breaks = false;
     await aServer().round();
     assert.deepEqual(done, ['the automation check-data failed']);
+  });
+
+  it('wait for a database that does not answer, and pass over a declaration that this release cannot read', async () => {
+    await declare(severe);
+    await check(NOW, 'severe');
+    let error: Error | null = new Error('it does not answer');
+    const server = aServer(async (ref) => {
+      if (error) throw error;
+      return createPipelines(database()).declaration(ref);
+    });
+    await assert.rejects(server.round(), /it does not answer/);
+    error = null;
+    await server.round();
+    assert.equal(done.length, 1);
+    await aServer(() => Promise.reject(new UserError('PIPELINE_INVALID', 'of a newer release'))).round();
   });
 
   it('hear of promotions, failed trainings and alerts, but not of alerts that they raise', async () => {
