@@ -26,14 +26,28 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { type Cycle, type CycleOutcome, isOfChange } from '../../core/training/retraining.ts';
+import { isUnreachable, messageOf, UserError } from '../../core/base/errors/errors.ts';
+import { meansContention, meansUnreachable } from '../../core/base/errors/unreachable.ts';
 import { shortTime, type Instant } from '../../core/time/time.ts';
+import { log } from '@temporalio/activity';
 
 export type Told = { alerts: Pick<Alerts, 'raise' | 'resolve'>; pipeline: Pick<Pipeline, 'name' | 'notifications'> };
 
 const raise = ({ alerts, pipeline }: Told, occurrence: Occurrence) =>
-  alerts.raise(occurrence, pipeline.notifications.cooldown);
+  harmless(occurrence.kind, alerts.raise(occurrence, pipeline.notifications.cooldown));
 const resolve = ({ alerts, pipeline }: Told, kind: Occurrence['kind'], at: Instant, by: string, reason: string) =>
-  alerts.resolve(fingerprintOf(kind, pipeline.name), { at, by, reason });
+  harmless(kind, alerts.resolve(fingerprintOf(kind, pipeline.name), { at, by, reason }));
+
+/** While the database is away a step is tried again, so no alert is lost. Nothing else about an alert ends its step. */
+async function harmless(kind: Occurrence['kind'], work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof UserError && isUnreachable(error.code)) throw error;
+    if (meansUnreachable(error) || meansContention(error)) throw error;
+    log.error(`alert ${kind} could not be written: ${messageOf(error)}`);
+  }
+}
 
 /** Only the newest verdict raises or ends an alert: a backfill reports nothing of last month. */
 export async function tellOfDrift(told: Told & { verdicts: Pick<Verdicts, 'list'> }, verdict: Verdict): Promise<void> {

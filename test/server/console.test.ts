@@ -142,6 +142,23 @@ describe('the console', () => {
     assert.deepEqual(scene.done, [{ what: 'silence', given, by: 'api' }]);
   });
 
+  it('takes an alert on, and lists what an alert explains under it', async () => {
+    const { scene, server } = await open();
+    scene.alerts = [
+      anAlert({ id: 's', kind: 'source-unreachable', summary: 'fraud: its source cannot be reached' }),
+      anAlert({ id: 'd', kind: 'data-failed', summary: 'fraud: the data loop failed', under: 's' }),
+      anAlert({ id: 'k', summary: 'fraud: drift', acknowledgedBy: 'ada', heldUntil: '2026-03-04T22:00:00.000Z' }),
+    ];
+    const { body } = await server.app.inject({ url: '/alerts', headers: OWN });
+    assert.match(body, /its source cannot be reached.*Because of it:.*the data loop failed/s);
+    assert.match(body, /acknowledged by ada.*sent after quiet hours/s);
+    const buttons = [...body.matchAll(/actions\/acknowledge\?alert=(\w+)/g)].map(([, id]) => id);
+    assert.deepEqual(buttons, ['s'], 'one for each that nobody has taken on');
+    const done = await server.app.inject({ method: 'POST', url: '/actions/acknowledge', payload: { alert: 's' } });
+    assert.match(done.json().done, /^Acknowledged by ada/);
+    assert.deepEqual(scene.done, [{ what: 'acknowledge', given: 's', by: 'api' }]);
+  });
+
   it('does nothing that another site asks for', async () => {
     const { scene, server } = await open();
     const payload = form({ pipeline: 'fraud', reason: 'mine' });

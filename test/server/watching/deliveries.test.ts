@@ -6,7 +6,7 @@ import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createSlack } from '../../../adapters/channels/slack.ts';
 import { type Occurrence } from '../../../core/alerts/alerts.ts';
 import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
-import { HOUR } from '../../../core/time/time.ts';
+import { HOUR, MINUTE } from '../../../core/time/time.ts';
 import { type Clock } from '../../../core/time/clock.ts';
 import { type Target } from '../../../core/channels/index.ts';
 import { createDeliveries, type Deliveries } from '../../../server/watching/deliveries.ts';
@@ -130,6 +130,36 @@ describe('the deliveries of alerts', () => {
     const ids = mailbox.mails.map((mail) => String(mail.header('Message-ID')));
     assert.deepEqual(ids.sort(), failed.slice(0, 2).map(({ id }) => `<${id}@example.com>`).sort()); // prettier-ignore
     assert.deepEqual((await deliveries()).map(({ attempts, lastError }) => [attempts, lastError]), [[2, null], [2, null], [2, null]]); // prettier-ignore
+  });
+
+  it('lose nothing in an hour without a mail server, and then send all of it, in order', async () => {
+    mailbox.mood = 'refuses';
+    const alerts = createAlerts(database());
+    const quarantined = 'quarantine/fraud';
+    const later = (minutes: number): string => new Date(Date.parse(occurrence.at) + minutes * MINUTE).toISOString();
+    // The clock of the retries is the database's: its rows grow older instead.
+    const minutesPass = (minutes: number) =>
+      database().query(
+        `update alert_deliveries set due_at = due_at - $1 * interval '1 minute', created_at = created_at - $1 * interval '1 minute'`,
+        [minutes],
+      );
+    for (let minutes = 0; minutes < 60; minutes += 10) {
+      if (minutes === 20) await alerts.resolve(quarantined, { at: later(20), by: 'a test', reason: 'over' });
+      if (minutes === 40) await alerts.raise({ ...occurrence, fingerprint: 'drift/fraud', kind: 'drift', summary: 'fraud: drift', at: later(40) }, '6 hours'); // prettier-ignore
+      await server().round();
+      await minutesPass(10);
+    }
+    assert.equal(mailbox.mails.length, 0);
+    mailbox.mood = 'well';
+    await minutesPass(15);
+    for (let round = 0; round < 3; round++) await server().round();
+    const toAda = mailbox.mails.filter(({ to }) => to.includes('ada@example.com'));
+    const subjects = toAda.map((mail) => mail.header('Subject')!.replace(/^\[perennial \w+\] /, ''));
+    const ofQuarantine = subjects.filter((subject) => subject !== 'fraud: drift');
+    assert.deepEqual(ofQuarantine.map((subject) => subject.slice(0, 9)), ['fraud: th', 'resolved:']); // prettier-ignore
+    assert.equal(subjects.length, 3);
+    assert.equal(mailbox.mails.length, 6, 'to both readers');
+    assert.equal((await createOutbox(database()).counts()).waiting, 0);
   });
 
   it('send a mail again whose answer was lost, in a way that readers recognise as the same', async () => {
