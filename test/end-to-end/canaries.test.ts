@@ -175,12 +175,11 @@ describe('canaries that are planted in sources, settings and requests @slow', fu
     mailbox.mails.forEach(
       (mail, i) => (written[`mail ${i}`] = `${mail.header('Subject')}\n${mail.text}\n${mail.html}`),
     );
-    hook.posts.forEach(({ text }, i) => (written[`web hook ${i}`] = text));
+    hook.posts.forEach((post, i) => (written[`web hook ${i}`] = `${post.text}\n${JSON.stringify(post)}`));
     hook.status = 500;
-    await rig.ports.alerts.raise(
-      runFailedAlert('a-value', { loop: 'monitoring', workflowId: 'w', runId: 'r', reason: 'lost' } as never, AS_OF),
-      '6 hours',
-    );
+    const lost = runFailedAlert('a-value', { loop: 'monitoring', workflowId: 'w', runId: 'r', reason: 'lost' } as never, AS_OF); // prettier-ignore
+    // Of a kind that the failure of the data loop does not explain.
+    await rig.ports.alerts.raise({ ...lost, kind: 'drift', fingerprint: 'drift/a-value' }, '6 hours');
     await deliveries.round();
 
     const { operations, close } = await connectOperations(readConfig(settings));
