@@ -7,6 +7,8 @@ import { addGroups, type HourGroups } from './hourly.ts';
 
 /** With fewer expected rows in a group the chi-squared test finds too much (Cochran, 1954). */
 const FEWEST_EXPECTED = 1;
+/** Of so few independent rows on a side nothing is for sure: the reference's own ends decide the groups. */
+const FEWEST_ROWS = 30;
 /** Fewer pairs of days do not tell how days differ. */
 const FEWEST_PAIRS = 3;
 
@@ -43,7 +45,8 @@ function median(numbers: readonly number[]): number {
 /** The probability that sampling alone gives such counts, of so many rows for each independent one. */
 export function pOfEffective(groups: readonly Pair[], effect: number): number {
   const scaled = groups.map(({ reference, current }) => ({ reference: reference / effect, current: current / effect }));
-  return chiSquaredOf(withoutRare(scaled)).p;
+  const rows = Math.min(total(scaled.map((pair) => pair.reference)), total(scaled.map((pair) => pair.current)));
+  return rows < FEWEST_ROWS ? 1 : chiSquaredOf(withoutRare(scaled)).p;
 }
 
 /** Joins the groups of which too few rows are expected on a side, the rarest first. */

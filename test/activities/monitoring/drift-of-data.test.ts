@@ -72,6 +72,11 @@ describe('drift checks @slow', () => {
       await takeSnapshot(rig, NEXT_DAY, pipeline);
       const verdict = await check(pipeline, NEXT_DAY);
       const drifted = verdict.columns.filter((column) => column.drifted).map(({ column }) => column);
+      assert.equal(columnOf(verdict, 'amount').explained!.since!.at, FROM, 'the hour since which amounts are others');
+      assert.ok(
+        columnOf(verdict, 'amount').explained!.score && verdict.joint!.low > 0.9,
+        JSON.stringify(verdict.joint),
+      );
       assert.equal(verdict.level, 'severe');
       assert.deepEqual(drifted, ['amount', 'distance_from_home']);
       const report = await rig.run('writeReport', { pipeline, verdict: verdict.id });

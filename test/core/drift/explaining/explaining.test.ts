@@ -45,7 +45,7 @@ describe('false discoveries', () => {
     assert.ok(pOfEffective(groups, 1) > 0.9);
     const burst = [...groups.slice(0, 10), { reference: 0, current: 60 }];
     assert.ok(pOfEffective(burst, 1) < 1e-6);
-    assert.equal(pOfEffective([{ reference: 9, current: 3 }], 1), 1, 'one level cannot move');
+    assert.equal(pOfEffective([{ reference: 900, current: 300 }], 1), 1, 'one level cannot move');
   });
 });
 
@@ -109,6 +109,30 @@ describe('since when a column moved', () => {
     const told = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].filter((seed) => sinceOf(seed, 999, 1) !== null);
     assert.ok(told.length <= 1, `told of ${told.length} in 10`);
     assert.equal(findSince([{ hour: START, groups: [1, 2] }], [5, 5], [1, 9]), null);
+  });
+});
+
+describe('columns that hold little', () => {
+  const draw = (random: Random) => ({ x: random.normal(), vanished: random.normal(), one: 7, huge: 1e300 });
+  const row = (random: Random) => ({ x: random.normal(), vanished: null, one: 7, huge: Infinity });
+
+  it('are explained without a number that is none: all null, of one value, or infinite', () => {
+    const asked = explained(usualOf(draw, 400), { seed: 9, hours: 30, row });
+    const told = explain(asked);
+    const isFinite = (value: unknown): boolean => typeof value !== 'number' || Number.isFinite(value);
+    for (const each of Object.values(told)) assert.ok(Object.values(each).every(isFinite), JSON.stringify(each));
+    const found = Object.entries(told).filter(([, { found: isFound }]) => isFound);
+    assert.deepEqual(
+      found.map(([column]) => column),
+      ['vanished', 'huge'],
+    );
+    assert.equal(told['vanished']!.movers[0]!.label, 'nulls');
+    assert.deepEqual(explain({ ...asked, columns: [] }), {});
+  });
+
+  it('did not move for sure where the reference has fewer rows than bins', () => {
+    const told = Object.values(explain(explained(usualOf(draw, 5), { seed: 9, hours: 30, row })));
+    assert.ok(told.every(({ found, q }) => !found && q === 1));
   });
 });
 
