@@ -73,7 +73,7 @@ create trigger notes_failed_run after insert on alert_occasions for each row
 create function note_failed_cycle() returns trigger language plpgsql set search_path from current as $$
 begin
   insert into events (pipeline, kind, key, at, facts)
-  values (new.pipeline, 'runFailed', 'cycle/' || new.id || '/' || new.reopened, (new.outcome ->> 'endedAt')::timestamptz,
+  values (new.pipeline, 'runFailed', 'cycle/' || new.id || '/' || new.reopened, coalesce((new.outcome ->> 'endedAt')::timestamptz, now()),
     jsonb_build_object('loop', 'training'))
   on conflict do nothing;
   return null;
