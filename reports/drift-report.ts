@@ -13,6 +13,7 @@ import { columnCard, inWords, type DrawnColumn } from './drift-columns.ts';
 import { culpritInWords } from './drift-explained.ts';
 import { driftByHour } from './drift-hours.ts';
 import { jointSection } from './drift-joint.ts';
+import { findingsSection } from './drift-findings.ts';
 import { performanceSection } from './drift-performance.ts';
 import { distanceTable, howToRead } from './drift-tables.ts';
 import { count, counted, day, decimal, list, moment, percent } from '../pages/format.ts';
@@ -61,6 +62,7 @@ export function driftReport(report: DriftReport): string {
       report.byHour ? driftByHour(columns, report.byHour) : nothing,
       verdict.joint ? jointSection(verdict.joint) : nothing,
       columns.length > 0 ? distanceTable(columns, pipeline) : nothing,
+      findingsSection(verdict),
       scoreSection(report),
       performanceSection(verdict, pipeline),
       cards(

@@ -5,7 +5,7 @@ import {
   trainingFailedAlert,
   trainingRefusedAlert,
 } from '../../core/alerts/alert-words.ts';
-import { performanceAlert } from '../../core/alerts/performance-alerts.ts';
+import { performanceAlert, qualityAlert } from '../../core/alerts/performance-alerts.ts';
 import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
 import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
@@ -58,13 +58,17 @@ export async function tellOfDrift(told: Told & { verdicts: Pick<Verdicts, 'list'
   else await resolve(told, 'drift', verdict.asOf, `verdict ${verdict.id}`, 'the newest window is stable');
 }
 
-/** The same of performance: too few labels to tell end no alert. */
+/** The same of performance and of columns that are no longer filled: too few labels or rows to tell end no alert. */
 export async function tellOfPerformance(
   told: Told & { verdicts: Pick<Verdicts, 'list'> },
   verdict: Verdict,
 ): Promise<void> {
   const [newest] = await told.verdicts.list(verdict.pipeline, 1);
   if (newest?.id !== verdict.id) return;
+  const broken = qualityAlert(verdict);
+  if (broken) await raise(told, broken);
+  else if (verdict.abstained === null)
+    await resolve(told, 'data-quality', verdict.asOf, `verdict ${verdict.id}`, 'all columns are filled again');
   const alert = performanceAlert(verdict);
   if (alert) await raise(told, alert);
   else if (verdict.concept)

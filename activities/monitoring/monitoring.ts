@@ -5,6 +5,7 @@ import { judge } from '../../core/drift/compare.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
 import { inGroups } from '../../core/drift/explaining/hourly.ts';
 import { hoursIn, ofSameHours } from '../../core/drift/same-hours.ts';
+import { isSevereWithoutBroken } from '../../core/drift/findings.ts';
 import { driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -191,10 +192,12 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     async askForRetraining({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
       const verdict = await verdicts.get(ref.name, id);
       const previous = await verdicts.previous(ref.name, verdict.asOf);
-      const found = changesOf(verdict);
+      const { drift } = await pipelines.declaration(ref);
+      const found = changesOf(verdict, drift);
       let cause: ChangeReason | undefined;
       for (const reason of changeReasons)
-        if (!cause && found[reason] && (await isNews(verdict, previous, reason))) cause = reason;
+        if (!cause && found[reason] && (await isNews(verdict, previous, reason, found[reason].driftSince)))
+          cause = reason;
       if (!cause) return null;
       const request: RetrainRequest = {
         id: requestId(cause, id),
@@ -210,7 +213,12 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
   });
 
   /** What lasts needs no new request, unless none was ever made, or the new model did not help. */
-  async function isNews(verdict: Verdict, previous: Verdict | null, cause: ChangeReason): Promise<boolean> {
+  async function isNews(
+    verdict: Verdict,
+    previous: Verdict | null,
+    cause: ChangeReason,
+    since: Instant,
+  ): Promise<boolean> {
     const waiting = (await ledger.openRequests(verdict.pipeline)).filter(({ reason }) => isOfChange(reason));
     // An earlier attempt stored its request, but perhaps could not signal the loop.
     if (waiting.some((request) => request.id === requestId(cause, verdict.id))) return true;
@@ -220,7 +228,6 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     // A training after one change learns from the other, too.
     if (cause === 'drift' && previous?.level !== 'severe') return true;
     if (waiting.length > 0) return false;
-    const since = changesOf(verdict)[cause]!.driftSince;
     const cycles = await ledger.cycles(verdict.pipeline, REMEMBERED_CYCLES);
     const last = cycles.find((cycle) => isOfChange(cycle.reason) && cycle.asOf >= since);
     return last === undefined || (last.outcome !== null && last.outcome.result !== 'promoted' && !reopensAt(last));
@@ -235,8 +242,11 @@ const sinceOf = (previous: Verdict | null, champion: number): Instant | null =>
 const requestId = (reason: ChangeReason, verdict: string): string => `${reason}/${verdict}`;
 
 /** What of a verdict requests a new model. */
-const changesOf = (verdict: Verdict): Partial<Record<ChangeReason, { detail: string; driftSince: Instant }>> => ({
-  ...(verdict.level === 'severe' && {
+const changesOf = (
+  verdict: Verdict,
+  { severe }: Pipeline['drift'],
+): Partial<Record<ChangeReason, { detail: string; driftSince: Instant }>> => ({
+  ...(isSevereWithoutBroken(verdict, severe) && {
     drift: {
       detail: `severe drift in ${driftedColumns(verdict).join(', ')} (verdict ${verdict.id})`,
       driftSince: verdict.since ?? verdict.asOf,

@@ -1,5 +1,6 @@
 import type { Alert, Occurrence, Resolution, Telling } from './alerts.ts';
 import type { Snapshot } from '../data/data.ts';
+import { brokenColumns } from '../drift/findings.ts';
 import { driftedColumns, type Verdict } from '../drift/verdict.ts';
 import { describeExpectation } from '../expectations/index.ts';
 import { versionName } from '../base/ids.ts';
@@ -65,7 +66,8 @@ export function driftAlert(verdict: Verdict): Occurrence | null {
   if (level === 'stable') return null;
   const next =
     level === 'severe'
-      ? 'Perennial will train a new model by itself, once labels from after the drift have matured and the budget allows it.'
+      ? 'Perennial will train a new model by itself, once labels from after the drift have matured and the budget allows it.' +
+        (brokenColumns(verdict).length > 0 ? ' It trains none for columns that are no longer filled.' : '')
       : 'Perennial does nothing about it yet; it will train a new model if the drift becomes severe.';
   return about('drift', pipeline, {
     occasion: `verdict/${id}`,

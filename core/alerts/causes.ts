@@ -26,6 +26,7 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   quarantine: [],
   drift: [],
   performance: [],
+  'data-quality': [],
   'training-refused': [],
   'training-no-help': [],
   'training-failing': platform,

@@ -1,9 +1,27 @@
 import type { Verdict } from '../drift/verdict.ts';
+import { brokenColumns, nullsInWords } from '../drift/findings.ts';
 import { decayInWords } from '../performance/decay-words.ts';
 import { versionName } from '../base/ids.ts';
 import { shortTime } from '../time/time.ts';
 import type { Occurrence } from './alerts.ts';
-import { about } from './occurrence.ts';
+import { about, list, named } from './occurrence.ts';
+
+/** The alert for columns that are no longer filled; null when all are. */
+export function qualityAlert(verdict: Verdict): Occurrence | null {
+  const { id, pipeline, asOf, abstained } = verdict;
+  const broken = abstained === null ? brokenColumns(verdict) : [];
+  if (broken.length === 0) return null;
+  return about('data-quality', pipeline, {
+    occasion: `verdict/${id}`,
+    severity: 'critical',
+    summary: `${pipeline}: ${named(broken.map(({ column }) => column))} ${broken.length === 1 ? 'is' : 'are'} no longer filled`,
+    detail:
+      `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}:\n${list(broken.map(nullsInWords))}\n` +
+      'No model is trained for these columns, since none can learn what is missing. Fix what fills them: the source, or ' +
+      `what sends the requests. To see the numbers: perennial report ${pipeline}`,
+    at: asOf,
+  });
+}
 
 /** The alert for a champion whose labelled predictions are worse than it promised; null when they are not. */
 export function performanceAlert({ id, pipeline, asOf, version, concept }: Verdict): Occurrence | null {

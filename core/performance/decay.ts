@@ -31,6 +31,8 @@ export interface Concept {
   excess: Shift;
   /** Labels less scores. */
   bias: Shift;
+  /** Of a binary label: the share of positives, which decides nothing. */
+  positives?: Shift;
   /** The day from which the performance fell most clearly; null while it holds. */
   since: Instant | null;
   /** Where a floor is declared and the days can tell. */
@@ -86,15 +88,14 @@ function judgeSpan(kind: LabelKind, { days: holdout, bearable }: Holdout, days: 
   const degrees = holdout.length + days.length - 2;
   if (days.length < FEWEST_DAYS || degrees < FEWEST_DEGREES) return null;
   const [before, now] = [sumsOf(holdout), sumsOf(days)];
-  const compare = (of: (tally: Pick<Tally, 'excess' | 'bias'>) => Sums, enough: number): Shift | null => {
+  const compare = (of: (tally: Pick<Tally, 'excess' | 'bias' | 'labels'>) => Sums, enough: number): Shift | null => {
     const estimate = compareDays(holdout, days, of, ALPHA / 2);
-    return (
-      estimate && { ...estimate, live: of(now)[0] / now.rows, holdout: of(before)[0] / before.rows, bearable: enough }
-    );
+    return estimate && { ...estimate, live: meanOf(days, of), holdout: meanOf(holdout, of), bearable: enough };
   };
   const excess = compare(({ excess }) => excess, bearable.excess);
   const bias = compare(({ bias }) => bias, bearable.bias);
   if (!excess || !bias) return null;
+  const positives = kind === 'binary' ? compare(labelsOf, 0) : null;
   const isWorse = excess.low > excess.bearable;
   const isOff = bias.low > bias.bearable || bias.high < -bias.bearable;
   const decayed = isWorse || isOff;
@@ -112,6 +113,7 @@ function judgeSpan(kind: LabelKind, { days: holdout, bearable }: Holdout, days: 
     },
     excess,
     bias,
+    ...(positives && { positives }),
     since: !decayed
       ? null
       : isWorse
@@ -119,6 +121,11 @@ function judgeSpan(kind: LabelKind, { days: holdout, bearable }: Holdout, days: 
         : beginOf(days, ({ bias: sums }) => sums, bias.holdout, Math.sign(bias.estimate)),
   };
 }
+
+const meanOf = (days: readonly TallyOfDay[], of: (tally: Tally) => Sums): number =>
+  days.reduce((sum, { tally }) => sum + of(tally)[0], 0) / days.reduce((rows, { tally }) => rows + tally.rows, 0);
+
+const labelsOf = ({ labels }: Pick<Tally, 'labels'>): Sums => labels ?? [0, 0];
 
 const sumsOf = (days: readonly TallyOfDay[]): Pick<Tally, 'rows' | 'loss' | 'excess' | 'bias'> => {
   const sums = emptyTally();

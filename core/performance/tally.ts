@@ -26,7 +26,7 @@ export interface Tally {
   confusion?: number[];
   /** Of classes: each against the rest. */
   binsOf?: ScoreBins[];
-  /** Of labels that are numbers. */
+  /** The labels themselves, except those of classes. */
   labels?: Sums;
 }
 
@@ -74,6 +74,7 @@ const add: Record<LabelKind, Add> = {
     const weight = logitOf(clipped(score, LEAST_CHANCE));
     sum(tally.excess, (score - label) * weight);
     sum(tally.bias, label - score);
+    sum((tally.labels ??= [0, 0]), label);
     sum(tally.squares, (label - score) ** 2);
     count((tally.bins ??= {}), score, label);
     if (typeof decision === 'boolean') (tally.decided ??= [0, 0, 0, 0])[2 * label + Number(decision)]!++;
