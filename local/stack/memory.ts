@@ -21,7 +21,7 @@ export interface MemoryWatch {
 const LOOK_MS = 500;
 const MIB = 1024;
 /** A rise smaller than this is none. */
-const RISEN = 1.01;
+const RISEN = 1.03;
 
 /**
  * Looks twice a second at the proportional memory (shared pages are split among those who share them) of processes and

@@ -59,7 +59,8 @@ const BUSIEST = 17;
 const NEW_SENSORS_READ = 1.6;
 const TRAFFIC_LEFT = 0.45;
 
-const REMEMBERED_HOURS = 240;
+/** A data loop asks for two weeks, a day at a time: for the readings, and for what became of them. */
+const REMEMBERED_HOURS = 600;
 const STREAM_OF_REST = 7;
 
 /** A station's air at an hour, and what its sensor made of it. */

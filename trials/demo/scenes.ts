@@ -21,6 +21,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Only what hangs takes so long, even on a busy machine. */
 const PATIENCE_MS = 600_000;
+/** What is asked for is a dozen queries, and work of a worker's. */
+const GLANCE_MS = 200;
 /** Drift is looked for this often. */
 const LOOK_EVERY_HOURS = 3;
 const MOST_LOOKS = 16;
@@ -281,6 +283,6 @@ async function until<T>(look: () => Promise<T>, holds: (seen: T) => boolean): Pr
     if (holds(seen)) return seen;
     if (Date.now() > deadline)
       throw new Error(`Waited ${PATIENCE_MS / 1000} s; last seen: ${JSON.stringify(seen)?.slice(0, 500)}`);
-    await sleep(50);
+    await sleep(GLANCE_MS);
   }
 }
