@@ -134,6 +134,19 @@ describe('alerts in Postgres', () => {
       assert.equal(listed.filter(({ under }) => under === id).length, 5);
     });
 
+    it('escalate if people heard of them before their cause, but not while it lasts', async () => {
+      const waiting = async () => (await reminders().unacknowledged(over(9).at)).map(({ kind }) => kind);
+      await alerts().raise(drift(0, { kind: 'errors', fingerprint: 'errors/fraud' }), '6 hours');
+      assert.deepEqual(await waiting(), ['errors']);
+      await alerts().raise(
+        drift(1, { kind: 'database-gone', fingerprint: 'database-gone', pipeline: null }),
+        '6 hours',
+      );
+      assert.deepEqual(await waiting(), []);
+      await alerts().resolve('database-gone', over(2));
+      assert.deepEqual(await waiting(), ['errors']);
+    });
+
     it('are told by themselves when they outlive their cause, once, whichever server looks first', async () => {
       await kindOf('source-unreachable', 0);
       for (const kind of ['data-failed', 'prediction-failed'] as const) await kindOf(kind, 1);
