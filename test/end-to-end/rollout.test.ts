@@ -53,7 +53,7 @@ describe('a rollout of real processes @slow', function () {
     await createPipelines(test.database).apply({ ...aPipeline(), rollout: { ...aPipeline().rollout, ...rollout } } as never, 'ada'); // prettier-ignore
     await test.promote(1, 0);
     const { path } = await findTemporal({ report: () => {} });
-    const [{ port }, { port: uiPort }] = [await freePort(35_000), await freePort(36_000)];
+    const [{ port }, { port: uiPort }] = [await freePort(31_600), await freePort(32_600)];
     const folder = join(test.folder, 'temporal');
     mkdirSync(folder);
     startTemporalAgain = () => startTemporal({ path, folder, port, uiPort, logFile: join(folder, 'temporal.log') });

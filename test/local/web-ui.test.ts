@@ -26,7 +26,7 @@ describe('the guard of a page of this machine', () => {
   let port: number;
   before(async () => {
     page = await listening('the page');
-    port = (await freePort(36_000 + (process.pid % 1_000))).port;
+    port = (await freePort(30_500 + (process.pid % 1_000))).port;
     guard = await guardPage(port, { host: '127.0.0.1', port: page.port });
   });
   after(async () => {

@@ -206,8 +206,11 @@ describe('an upgrade of the workflows @slow', function () {
 
     const next = await rollOut(NEXT);
     await asked(4);
-    const replayed = await replayOpenRuns(server().settings, machineIn().bundlesFolder);
-    const problems = new Map(replayed.map(({ workflowId, problem }) => [workflowId, problem]));
+    const problems = await eventually(async () => {
+      const replayed = await replayOpenRuns(server().settings, machineIn().bundlesFolder);
+      const found = new Map(replayed.map(({ workflowId, problem }) => [workflowId, problem]));
+      return found.has(next.workflowId) && found; // the list of runs comes a moment late
+    });
     assert.equal(problems.get(names.retraining('fraud')), null);
     assert.match(problems.get(next.workflowId)!, /askForApproval|openRollout/);
     await decide(NEXT);

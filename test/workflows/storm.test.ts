@@ -103,10 +103,15 @@ describe('a storm of requests @slow', function () {
     assert.equal(cycle.outcome?.result, 'promoted');
     await eventually(async () => (await loop.ensure('fraud'), true));
 
+    const listed = await eventually(async () => {
+      const found: { runId: string; running: boolean }[] = [];
+      const query = `WorkflowId = "${names.retraining('fraud')}"`;
+      for await (const { runId, status } of server().client.workflow.list({ query }))
+        found.push({ runId, running: status.name === 'RUNNING' });
+      return found.some(({ running }) => running) && found; // the newest comes a moment late
+    });
     const runs: { signals: number; events: number }[] = [];
-    for await (const { runId } of server().client.workflow.list({
-      query: `WorkflowId = "${names.retraining('fraud')}"`,
-    })) {
+    for (const { runId } of listed) {
       const { events } = await server().client.workflow.getHandle(names.retraining('fraud'), runId).fetchHistory();
       const signals = (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes).length;
       runs.push({ signals, events: events?.length ?? 0 });

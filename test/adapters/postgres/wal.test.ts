@@ -34,7 +34,7 @@ describe('the WAL that Postgres writes for a shipped prediction @slow', () => {
 
   // A cluster as people run one: the tests' own writes no whole pages after a checkpoint.
   beforeEach(async () => {
-    const { port } = await freePort(30_000 + (process.pid % 10_000));
+    const { port } = await freePort(31_500 + (process.pid % 1_000));
     const logFile = join(folder(), 'postgres.log');
     postgres = await startPostgres({ folder: join(folder(), 'cluster'), port, logFile });
     database = connect(postgres.url('postgres'));

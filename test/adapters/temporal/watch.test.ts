@@ -143,7 +143,7 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
   });
 
   it('rejects within seconds when nothing answers', async () => {
-    const { port } = await freePort(39_000 + (process.pid % 1_000));
+    const { port } = await freePort(30_500 + (process.pid % 1_000));
     const settings = { ...server().settings, address: `127.0.0.1:${port}` };
     const client = await createTemporalClient(settings);
     const asked = createTemporalWatch(client, settings).polls();

@@ -54,7 +54,7 @@ export function bucketForSuite({ find, start }: S3Server = s3Servers.SeaweedFS):
         'Put "minio" on the PATH, or build it: node bin/run.js local/toolchain/prepare.ts --with-minio',
       );
     folder = mkdtempSync(join(tmpdir(), 'perennial-test-bucket-'));
-    const { port } = await freePort(30_000 + (process.pid % 10_000));
+    const { port } = await freePort(31_500 + (process.pid % 1_000));
     const keys = { accessKey: 'perennial-test', secretKey: 'a-secret-of-tests' };
     options = { path, folder, port, ...keys };
     server = await start(options);

@@ -38,7 +38,8 @@ export function devServer(): () => DevServer {
     const folder = mkdtempSync(join(tmpdir(), 'perennial-test-temporal-'));
     closers.push(() => rmSync(folder, { recursive: true, force: true }));
     const { path } = await findTemporal({ report: () => {} });
-    const from = 33_000 + (process.pid % 1_000);
+    // Below those that a system gives to connections.
+    const from = 30_000 + (process.pid % 1_000);
     const [{ port }, { port: uiPort }] = [await freePort(from), await freePort(from + 1_000)];
     const started = await startTemporal({ path, folder, port, uiPort, logFile: join(folder, 'temporal.log') });
     closers.push(() => started.stop());
