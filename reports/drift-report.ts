@@ -1,5 +1,6 @@
 import { isSampled } from '../core/columns/index.ts';
 import { SCORE } from '../core/data/profiles/binning.ts';
+import { alarmInWords } from '../core/drift/alarm/words.ts';
 import { thresholdsOf } from '../core/drift/distances/index.ts';
 import { type ColumnDrift, type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
@@ -90,10 +91,18 @@ function headingOf(verdict: RedactedVerdict, drifted: ColumnDrift[]): string {
   return `${count(moved.length)} of ${counted(voting.length, 'column')} drifted`;
 }
 
+/** With an alarm the level is its, and the shares only say how severe it is. */
+function alarmOf({ alarm, level }: RedactedVerdict): string | null {
+  if (!alarm) return null;
+  if (alarm.raised.length > 0) return `Unusual for this pipeline: ${alarmInWords(alarm)}. `;
+  return level === 'stable' ? 'Nothing is unusual for this pipeline, by the hour or by the week. ' : null;
+}
+
 function leadOf(verdict: RedactedVerdict, pipeline: RedactedPipeline, drifted: ColumnDrift[]): string {
   if (verdict.abstained !== null)
     return `${verdict.abstained.replace(/[.\s]*$/, '.')} The level stays stable until there is enough data; the numbers below decided nothing.`;
   const { warn, severe } = pipeline.drift;
+  const alarm = alarmOf(verdict);
   const held =
     verdict.level === 'severe'
       ? `at or over the ${percent(severe, 0)} that ${pipeline.name} calls severe`
@@ -107,7 +116,7 @@ function leadOf(verdict: RedactedVerdict, pipeline: RedactedPipeline, drifted: C
           8,
         )} moved. `
       : '';
-  return `${moved}${culpritInWords(verdict.columns.toSorted(byImportance(pipeline.drift)))}By weight, ${percent(verdict.share)} of the voting columns drifted, ${held}.`;
+  return `${alarm ?? ''}${moved}${culpritInWords(verdict.columns.toSorted(byImportance(pipeline.drift)))}By weight, ${percent(verdict.share)} of the voting columns drifted${alarm ? '' : `, ${held}`}.`;
 }
 
 const meterOf = ({ share, level }: RedactedVerdict, { drift }: RedactedPipeline): Html =>

@@ -8,6 +8,7 @@ import {
   type DistanceName,
   type Thresholds,
 } from '../core/drift/distances/index.ts';
+import { rateInWords } from '../core/drift/alarm/rate.ts';
 import { type Measured } from '../core/drift/distances/distance.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
 import { DAY, milliseconds } from '../core/time/time.ts';
@@ -113,16 +114,21 @@ export const howToRead = ({ drift, name: pipeline }: RedactedPipeline): Html =>
         for sure, however little. <b>Score</b> is by how much the mean score changes with this column alone, on rows of
         the reference.
       </li>
-      <li>
-        The data set is <b>drifting</b> when ${percent(drift.warn, 0)} of the voting columns, by weight, have drifted,
-        and <b>severe</b> from ${percent(drift.severe, 0)}. Columns derived from time and the score have no vote.
-      </li>
+      <li>${levelsInWords(drift)} Columns derived from time and the score have no vote.</li>
       <li>
         The window is the trailing ${drift.window}, ${rhythm(drift)}. With fewer than ${counted(drift.minRows, 'row')}
         the check abstains.
       </li>
     </ul>
   </section>`;
+
+const levelsInWords = ({ falseAlarms, warn, severe }: RedactedPipeline['drift']): Html =>
+  falseAlarms === undefined
+    ? html`The data set is <b>drifting</b> when ${percent(warn, 0)} of the voting columns, by weight, have drifted, and
+        <b>severe</b> from ${percent(severe, 0)}.`
+    : html`The data set is <b>drifting</b> while an alarm lasts, which by chance happens at most
+        ${rateInWords(falseAlarms)}, and <b>severe</b> when ${percent(severe, 0)} of the voting columns have drifted,
+        too, or one behind the alarm by twice its threshold.`;
 
 /** hintOf([0.2, 0.2]) // => 'threshold 0.200' */
 const hintOf = (thresholds: readonly number[]): string => {

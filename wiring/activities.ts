@@ -16,6 +16,7 @@ import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { createSecrets } from '../adapters/machine/secrets.ts';
 import { createLocalCache } from '../adapters/objects/local-cache.ts';
 import { createObjectStore } from '../adapters/objects/object-store.ts';
+import { createAlarmStates } from '../adapters/postgres/alerts/alarm-states.ts';
 import { createBinnings } from '../adapters/postgres/data/binnings.ts';
 import { createRecords } from '../adapters/postgres/care.ts';
 import { connect, type Database, migrate } from '../adapters/postgres/database.ts';
@@ -77,6 +78,7 @@ export async function stepPorts(config: Config, database: Database, { environmen
     profiles: createProfiles(database),
     log: createPredictionLog(database),
     performance: createPerformanceDays(database),
+    alarmStates: createAlarmStates(database),
     labels: createLabels(database, analytics.readFacts),
     losses: createLosses(database),
     numbers: createExperimentNumbers(database),

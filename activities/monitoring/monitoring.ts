@@ -5,8 +5,9 @@ import { judge } from '../../core/drift/compare.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
 import { inGroups } from '../../core/drift/explaining/hourly.ts';
 import { hoursIn, ofSameHours } from '../../core/drift/same-hours.ts';
+import { levelOfAlarm } from '../../core/drift/alarm/level.ts';
 import { isSevereWithoutBroken } from '../../core/drift/findings.ts';
-import { driftedColumns, type Verdict } from '../../core/drift/verdict.ts';
+import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Snapshot } from '../../core/data/data.ts';
@@ -35,6 +36,7 @@ import { compute } from '../steps/compute.ts';
 import { withFailures } from '../steps/failures.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
+import { type AlarmPorts, raiseAlarm } from './alarm.ts';
 import { type Compared, countHours, explainVerdict, type ExplainingPorts } from './explaining.ts';
 import { countHoldout, countHoldoutByHour, type ReferencePorts } from './reference.ts';
 import { estimateServed } from './estimate.ts';
@@ -44,6 +46,7 @@ import { type Counted, countRows, countServed, type WindowPorts } from './window
 export type MonitoringPorts = ReferencePorts &
   WindowPorts &
   ExplainingPorts &
+  AlarmPorts &
   PerformancePorts & {
     pipelines: Pick<Pipelines, 'declaration'>;
     snapshots: Pick<Snapshots, 'published' | 'latest'>;
@@ -126,6 +129,9 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(reference.columns[SCORE] && { referenceScore: reference.columns[SCORE] }),
         ...(currentScore && { currentScore }),
       });
+      const { falseAlarms: rate } = pipeline.drift;
+      const alarm = rate === undefined ? null : await raiseAlarm(ports, watched, compared, rate);
+      const level = alarm ? levelOfAlarm(alarm, judged, pipeline.drift) : judged.level;
       const previous = await verdicts.previous(pipeline.name, asOf);
       const explained = await unlessCancelled(explainVerdict(ports, compared, judged.columns, asOf, previous));
       const { version } = compared;
@@ -142,8 +148,10 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         version: champion,
         binning: binning.id,
         ...judged,
+        level,
+        ...(alarm && { alarm }),
         ...explained,
-        since: judged.level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
+        since: level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
         ...(await livePerformance(ports, pipeline, { asOf, champion })),
         ...(estimated && { estimated }),
         reportKey: null,
@@ -157,7 +165,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         version: verdict.version,
         share: verdict.share,
         abstained: verdict.abstained,
-        drifted: driftedColumns(verdict),
+        drifted: columnsBehind(verdict),
         rows: verdict.rows.current,
         ...(verdict.concept?.decayed && { decayed: true as const }),
       };
@@ -248,7 +256,7 @@ const changesOf = (
 ): Partial<Record<ChangeReason, { detail: string; driftSince: Instant }>> => ({
   ...(isSevereWithoutBroken(verdict, severe) && {
     drift: {
-      detail: `severe drift in ${driftedColumns(verdict).join(', ')} (verdict ${verdict.id})`,
+      detail: `severe drift in ${columnsBehind(verdict).join(', ')} (verdict ${verdict.id})`,
       driftSince: verdict.since ?? verdict.asOf,
     },
   }),

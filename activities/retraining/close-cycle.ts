@@ -3,7 +3,7 @@ import { type Approvals } from '../../core/rollout/approvals.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
 import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
-import { driftedColumns } from '../../core/drift/verdict.ts';
+import { columnsBehind } from '../../core/drift/verdict.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { type CycleOutcome } from '../../core/training/retraining.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
@@ -42,5 +42,5 @@ export const createCycleEnd =
     await tellOfCycle({ alerts, approvals, pipeline }, closed);
     const [newest] = await verdicts.list(cycle.pipeline, 1);
     const streak = (await ledger.cycles(cycle.pipeline, STREAK)).filter((one) => one.asOf <= closed.asOf);
-    await tellOfStreak({ alerts, pipeline }, streak, newest ? driftedColumns(newest) : []);
+    await tellOfStreak({ alerts, pipeline }, streak, newest ? columnsBehind(newest) : []);
   };

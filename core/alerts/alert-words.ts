@@ -1,7 +1,8 @@
 import type { Alert, Occurrence, Resolution, Telling } from './alerts.ts';
 import type { Snapshot } from '../data/data.ts';
+import { alarmInWords } from '../drift/alarm/words.ts';
 import { brokenColumns } from '../drift/findings.ts';
-import { driftedColumns, type Verdict } from '../drift/verdict.ts';
+import { columnsBehind, type Verdict } from '../drift/verdict.ts';
 import { describeExpectation } from '../expectations/index.ts';
 import { versionName } from '../base/ids.ts';
 import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining.ts';
@@ -69,13 +70,15 @@ export function driftAlert(verdict: Verdict): Occurrence | null {
       ? 'Perennial will train a new model by itself, once labels from after the drift have matured and the budget allows it.' +
         (brokenColumns(verdict).length > 0 ? ' It trains none for columns that are no longer filled.' : '')
       : 'Perennial does nothing about it yet; it will train a new model if the drift becomes severe.';
+  const where = verdict.alarm ? named(columnsBehind(verdict)) : `${percent(verdict.share)} of the columns`;
+  const unusual = verdict.alarm ? `\nWhat is unusual: ${alarmInWords(verdict.alarm)}.` : '';
   return about('drift', pipeline, {
     occasion: `verdict/${id}`,
     severity: level === 'severe' ? 'critical' : 'warning',
-    summary: `${pipeline}: ${level === 'severe' ? 'severe drift' : 'drift'} in ${percent(verdict.share)} of the columns`,
+    summary: `${pipeline}: ${level === 'severe' ? 'severe drift' : 'drift'} in ${where}`,
     detail:
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}, over ${verdict.rows.current} rows, ` +
-      `these moved away from what ${versionName(verdict.version)} was tested on: ${named(driftedColumns(verdict))}.\n${next}\n` +
+      `these moved away from what ${versionName(verdict.version)} was tested on: ${named(columnsBehind(verdict))}.${unusual}\n${next}\n` +
       `To see the numbers: perennial report ${pipeline}. If the change is real, wait for the new model; if the data ` +
       `is wrong, fix its source, then: perennial run ${pipeline} data`,
     at: asOf,

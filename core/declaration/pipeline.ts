@@ -2,6 +2,7 @@ import { automationsSchema } from '../automations/declared.ts';
 import { columnSchema } from '../columns/index.ts';
 import { columnName, duration, sensitive, share, strict, stretch, zone } from '../base/schema.ts';
 import { factsSchema, sourceSchema } from '../sources/source.ts';
+import { ratePattern } from '../drift/alarm/rate.ts';
 import { declaredThresholds, thresholdsByColumn } from '../drift/distances/index.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
@@ -37,6 +38,10 @@ const schedule = z.union(
   ],
   `${CRON_WORDS}, or { cron, zone }, or "off"`,
 );
+
+const falseAlarms = z
+  .string()
+  .regex(ratePattern, 'write how many false alarms are acceptable, like "1 a year", "4 a year" or "1 a month"');
 
 const INTERVAL_WORDS = 'write a share from 0.5 to 0.99, like 0.9, or "none"';
 
@@ -111,6 +116,11 @@ export const pipelineSchema = strict({
     ...declaredThresholds,
     /** By column, the distances that count for it instead, with their thresholds. */
     columns: thresholdsByColumn.optional(),
+    /**
+     * How often the data set's alarm may be false, like "1 a year": it is then raised by what is unusual for this
+     * pipeline, and the thresholds only tell how severe that is. Absent: the share of drifted columns decides alone.
+     */
+    falseAlarms: falseAlarms.optional(),
     /** The (weighted) share of drifted columns at which the data set drifts. */
     warn: share.default(0.15),
     severe: share.default(0.3),

@@ -3,6 +3,8 @@ import type { Concept } from '../performance/decay.ts';
 import type { Estimated } from '../performance/estimate.ts';
 import type { Value } from '../performance/value.ts';
 import type { Instant } from '../time/time.ts';
+import type { Alarm } from './alarm/alarm.ts';
+import { alarmedColumns } from './alarm/words.ts';
 import type { Distances } from './distances/index.ts';
 import type { JointDrift } from './joint/joint.ts';
 import type { Explained } from './explaining/explained.ts';
@@ -69,6 +71,8 @@ export interface Verdict {
   level: Level;
   /** The time of the first verdict since the data set was last stable; null while it is stable. */
   since: Instant | null;
+  /** What is unusual for this pipeline; absent where the share of drifted columns decides, and with too little past. */
+  alarm?: Alarm;
   /** Weighted share of the voting columns that drifted. */
   share: number;
   rows: { reference: number; current: number };
@@ -92,6 +96,10 @@ export interface Verdict {
   reportKey: string | null;
 }
 
-/** The columns behind a verdict's level. A column without a vote can drift too; only the report shows it. */
+/** The columns whose distances passed their thresholds. A column without a vote can drift too; only the report shows it. */
 export const driftedColumns = ({ columns }: Pick<Verdict, 'columns'>): string[] =>
   columns.filter(({ drifted, votes, weight }) => drifted && votes && weight > 0).map(({ column }) => column);
+
+/** The columns behind a verdict's level. */
+export const columnsBehind = (verdict: Pick<Verdict, 'columns' | 'alarm'>): string[] =>
+  verdict.alarm ? alarmedColumns(verdict.alarm) : driftedColumns(verdict);

@@ -1,5 +1,5 @@
 import { versionName } from '../base/ids.ts';
-import { driftedColumns, type Verdict } from '../drift/verdict.ts';
+import { columnsBehind, type Verdict } from '../drift/verdict.ts';
 import { decayInWords } from '../performance/decay-words.ts';
 import { metricTitle } from '../metrics/index.ts';
 import { decisive } from '../rollout/progress.ts';
@@ -42,7 +42,7 @@ export function tellWaiting({ asked, waits, changes }: Pick<Happened, 'asked' | 
 
 function alarm(verdict: Verdict): Omit<Moment, 'chapter'> {
   const { asOf, level, id, share, rows, version } = verdict;
-  const drifted = driftedColumns(verdict);
+  const drifted = columnsBehind(verdict);
   const columns = drifted.length === 0 ? '' : `: ${named(drifted)}`;
   return {
     at: asOf,
@@ -144,7 +144,7 @@ function afterwards({ cycle: { reason, outcome }, later }: StoryFacts): { drift:
         }
       : { drift: 'over', says: `the performance is what the holdout promised since ${since}, ${by}` };
   if (last.level === 'stable') return { drift: 'over', says: `the drift is over: stable since ${since}, ${by}` };
-  const columns = driftedColumns(last);
+  const columns = columnsBehind(last);
   const moved = columns.length > 0 ? ` (${named(columns)})` : '';
   return { drift: 'lasts', says: `the drift lasts: ${last.level} since ${since}, ${by}${moved}` };
 }

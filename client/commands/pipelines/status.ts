@@ -1,4 +1,4 @@
-import { driftedColumns, type Verdict } from '../../../core/drift/verdict.ts';
+import { columnsBehind, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
 import { metricKinds, type MetricName } from '../../../core/metrics/index.ts';
 import { decayInWords } from '../../../core/performance/decay-words.ts';
@@ -104,7 +104,7 @@ function describe({
   requests,
   waiting,
 }: PipelineStatus): string {
-  const drifted = verdict ? driftedColumns(verdict) : [];
+  const drifted = verdict ? columnsBehind(verdict) : [];
   const verdictInWords =
     verdict &&
     `${levelOf(verdict)} at ${time(verdict.asOf)} (${ago(verdict.asOf, now)}) over ${verdict.rows.current} rows` +

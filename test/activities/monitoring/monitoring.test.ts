@@ -1,5 +1,5 @@
 import { metricsOf } from '../../../core/metrics/metrics.ts';
-import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
+import { type PipelineInput, type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type CycleOutcome } from '../../../core/training/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
@@ -161,6 +161,40 @@ describe('the steps of monitoring @slow', () => {
         compared.includes('device') && !compared.includes('amount'),
         'it is a feature again, but no request has it',
       );
+    });
+
+    describe('with a promise of how often alarms are false', () => {
+      let promising: PipelineRef;
+      beforeEach(async () => {
+        promising = await rig.apply({ drift: { ...rig.pipeline.drift, falseAlarms: '1 a year' } });
+      });
+      const verdictAt = async (asOf: Instant): Promise<Verdict> => {
+        const checked = await rig.run('checkDrift', { pipeline: promising, asOf });
+        assert.ok(checked !== null && checked !== 'stale');
+        return stored(checked.id);
+      };
+
+      it('find ordinary traffic stable, hour after hour, and count what the champion learnt from once', async () => {
+        await serveTraffic(rig, DRIFT, later(NOON, '3 hours'));
+        for (const hours of [0, 1, 3]) {
+          const { alarm, level } = await verdictAt(hoursAfter(hours));
+          assert.deepEqual([alarm, level], [{ rate: '1 a year', raised: [] }, 'stable']);
+        }
+        const { rows } = await runSql(rig.url, 'select distinct past from perennial.alarm_states');
+        assert.equal(rows.length, 1);
+      });
+
+      it('find traffic that changed severe, with the columns behind the alarm and since when', async () => {
+        await serveTraffic(rig, earlier(DRIFT, '2 days'), DRIFT);
+        await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT, replica: 'after' });
+        const { id, alarm, level } = await verdictAt(NOON);
+        assert.equal(level, 'severe');
+        const { since } = alarm!.raised.find(({ column }) => column === 'device')!;
+        assert.ok(Math.abs(Date.parse(since) - Date.parse(DRIFT)) <= 3 * 3_600_000, since);
+        const [alert] = (await runSql(rig.url, "select detail from perennial.alerts where kind = 'drift'")).rows;
+        assert.match(alert.detail, /What is unusual: .*device.* since .*; by chance that happens at most once a year/);
+        assert.equal(await ask(id), `drift/${id}`);
+      });
     });
 
     describe('after a second version took over', () => {

@@ -1,0 +1,168 @@
+import { featuresOf, votes } from '../../core/columns/index.ts';
+import { type Analytics } from '../../core/data/analytics.ts';
+import { type Row, TIME } from '../../core/data/data.ts';
+import { type LocalCache } from '../../core/data/objects/objects.ts';
+import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
+import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
+import { own } from '../../core/base/own.ts';
+import { contentId } from '../../core/base/ids.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import {
+  errorsAllowed,
+  hourSums,
+  judgeHours,
+  knowsEnough,
+  settle,
+  SETTLES_HOURS,
+  type Alarm,
+  type HourSums,
+} from '../../core/drift/alarm/alarm.ts';
+import { type AlarmStates } from '../../core/drift/alarm/alarm-states.ts';
+import { addSums, contrastsOf, createRowSums, type Contrast, type Sums } from '../../core/drift/alarm/contrasts.ts';
+import { rounded, type AlarmState } from '../../core/drift/alarm/state.ts';
+import { DAY, floorTo, HOUR, instant, type Instant } from '../../core/time/time.ts';
+import { type TrainingRuns } from '../../core/training/training-runs.ts';
+import { splitNames } from '../../core/training/training.ts';
+import { fetchParts } from '../data/parts.ts';
+import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { createPauses } from '../steps/pauses.ts';
+import { rowsOf } from '../training/scoring.ts';
+import { type Compared } from './explaining.ts';
+import { countHoldout, type ReferencePorts } from './reference.ts';
+
+export type AlarmPorts = ReferencePorts & {
+  alarmStates: AlarmStates;
+  log: Pick<PredictionLog, 'servedByHour'>;
+  trainingRuns: Pick<TrainingRuns, 'get'>;
+  analytics: Pick<Analytics, 'readSplit'> & Pick<BatchFiles, 'readRows'>;
+  cache: Pick<LocalCache, 'fetch'>;
+};
+
+/** Older hours say little of what is usual now. */
+const LONGEST_PAST = 60 * DAY;
+
+/**
+ * Whether the hours up to a moment are unusual for this pipeline, by the hours that its champion learnt from and those
+ * served since. null: too little past to tell.
+ */
+export async function raiseAlarm(
+  ports: AlarmPorts,
+  pipeline: Pipeline,
+  compared: Compared,
+  rate: string,
+): Promise<Alarm | null> {
+  const { version, features, binning, window } = compared;
+  const voting = Object.entries(featuresOf(pipeline.columns))
+    .filter(([name, column]) => features.includes(name) && votes(column) && own(pipeline.drift.weights, name) !== 0)
+    .map(([name]) => name);
+  const reference = await countHoldout(ports, [...features], version, binning);
+  const contrasts = contrastsOf(binning, reference, voting);
+  if (contrasts.length === 0) return null;
+  const normal = errorsAllowed(contrasts, rate);
+  const past = contentId({ version: version.version, binning: binning.id, contrasts: contrasts.map(({ id }) => id) });
+  const to = floorTo(window.to, '1 hour');
+  const pause = createPauses();
+
+  const found = await ports.alarmStates.find(pipeline.name, past, to);
+  const state = found ?? (await learn(ports, compared, contrasts, normal, pause));
+  if (!knowsEnough(state) || state.upTo >= to) return null;
+  const from = instant(Math.max(Date.parse(state.upTo), Date.parse(to) - LONGEST_PAST));
+  const hours = await hoursOf(ports, compared, contrasts, { from, to });
+  const settled = Date.parse(to) - SETTLES_HOURS * HOUR;
+  for (const hour of hours) {
+    if (hour.time >= settled) break;
+    settle(state, contrasts, normal, hour, 'served');
+    await pause();
+  }
+  await ports.alarmStates.record(pipeline.name, past, rounded(state));
+  const raised = judgeHours(state, contrasts, normal)(hours.filter(({ time }) => time >= settled));
+  return { rate, raised };
+}
+
+type Pause = ReturnType<typeof createPauses>;
+
+/** The rows that the champion was trained on, and judged by: those after a drift, if it was trained because of one. */
+async function learn(
+  { trainingRuns, analytics, cache }: AlarmPorts,
+  { version, binning }: Compared,
+  contrasts: readonly Contrast[],
+  normal: number,
+  pause: Pause,
+): Promise<AlarmState> {
+  const { trainingSet } = await trainingRuns.get(version.trainingRun);
+  const since = Date.parse(version.evaluation.afterDrift?.since ?? instant(0));
+  const sums = createHours(contrasts, createRowSums(binning, contrasts));
+  const file = await unlessCancelled(cache.fetch(trainingSet!));
+  const columns = [...new Set(contrasts.map(({ column }) => column))];
+  for (const split of splitNames)
+    for await (const chunk of analytics.readSplit(file, split, columns)) {
+      let i = 0;
+      for (const row of rowsOf(chunk, columns)) {
+        const time = Number(chunk.own[TIME]![i]);
+        if (time >= since) sums.addRow(time, row);
+        if (++i % 64 === 0) await pause();
+      }
+      reportProgress({ learnt: chunk.rows });
+    }
+  const hours = sums.between(...sums.ends(LONGEST_PAST));
+  const state: AlarmState = { upTo: instant(0), contrasts: {} };
+  for (const [i, hour] of hours.entries()) {
+    settle(state, contrasts, normal, hour, i < hours.length / 3 ? 'first' : 'learnt');
+    await pause();
+  }
+  return state;
+}
+
+/** The hours of a stretch, in order, with those that have no rows. */
+async function hoursOf(
+  { log, analytics, cache }: AlarmPorts,
+  { pipeline, snapshot, binning }: Compared,
+  contrasts: readonly Contrast[],
+  within: { from: Instant; to: Instant },
+): Promise<HourSums[]> {
+  const sums = createHours(contrasts, createRowSums(binning, contrasts));
+  if (snapshot) {
+    const columns = [...new Set(contrasts.map(({ column }) => column))];
+    const pause = createPauses();
+    for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, within) }, 'rows'))
+      for await (const chunk of analytics.readRows(file, within, columns)) {
+        let i = 0;
+        for (const row of rowsOf(chunk, columns)) {
+          sums.addRow(Number(chunk.own[TIME]![i]), row);
+          if (++i % 64 === 0) await pause();
+        }
+        reportProgress({ counted: chunk.rows });
+      }
+  } else
+    for await (const { hour, profile } of log.servedByHour(pipeline, binning, within))
+      sums.add(hourSums(contrasts, { hour, profile }));
+  return sums.between(Date.parse(within.from), Date.parse(within.to));
+}
+
+function createHours(contrasts: readonly Contrast[], rows: ReturnType<typeof createRowSums>) {
+  const byHour = new Map<number, Sums[]>();
+  const hourOf = (time: number): Sums[] => {
+    const hour = Math.floor(time / HOUR) * HOUR;
+    const sums = byHour.get(hour) ?? rows.empty();
+    byHour.set(hour, sums);
+    return sums;
+  };
+  return {
+    addRow: (time: number, row: Row): void => rows.add(row, hourOf(time)),
+    add({ time, sums: more }: HourSums): void {
+      const sums = hourOf(time);
+      more.forEach((its, i) => addSums(sums[i]!, its));
+    },
+    /** The first hour with rows that is no further than so long before the last one, and the end of that. */
+    ends(longest: number): [number, number] {
+      const last = [...byHour.keys()].reduce((latest, hour) => Math.max(latest, hour), 0);
+      const first = [...byHour.keys()].filter((hour) => hour > last - longest).reduce((a, b) => Math.min(a, b), last);
+      return byHour.size === 0 ? [0, 0] : [first, last + HOUR];
+    },
+    between: (from: number, to: number): HourSums[] =>
+      Array.from({ length: Math.max(0, Math.round((to - from) / HOUR)) }, (_, i) => {
+        const time = from + i * HOUR;
+        return { time, sums: byHour.get(time) ?? contrasts.map(() => ({ rows: 0, sum: 0, squares: 0 })) };
+      }),
+  };
+}

@@ -1,0 +1,46 @@
+import { addProfiles } from '../../core/data/profiles/profile.ts';
+import {
+  errorsAllowed,
+  hourSums,
+  judgeHours,
+  settle,
+  SETTLES_HOURS,
+  type HourSums,
+} from '../../core/drift/alarm/alarm.ts';
+import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
+import type { AlarmState } from '../../core/drift/alarm/state.ts';
+import { usualRate } from '../../core/drift/alarm/rate.ts';
+import { HOUR, instant } from '../../core/time/time.ts';
+import { binsOf, createCounter } from './counting.ts';
+import { columns, type HourRows } from './stream.ts';
+import type { Watcher } from './watcher.ts';
+
+/** A Monday, so that the days of the stream are those of the week. */
+const START = Date.parse('2024-01-01T00:00:00.000Z');
+
+/** Our alarm, as a check of each hour raises it. `trained` are the hours of the training set, the last of them held out. */
+export function watchOurs(trained: readonly HourRows[], holdout: number): Watcher {
+  const binning = binsOf(trained);
+  const count = createCounter(binning);
+  const reference = trained.slice(-holdout).map(count).reduce(addProfiles);
+  const contrasts = contrastsOf(binning, reference, columns.map(({ name }) => name)); // prettier-ignore
+  const normal = errorsAllowed(contrasts, usualRate);
+  const sumsOf = (hour: number, rows: HourRows): HourSums =>
+    hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rows) });
+  const state: AlarmState = { upTo: instant(START), contrasts: {} };
+  trained.forEach((rows, hour) =>
+    settle(state, contrasts, normal, sumsOf(hour, rows), hour < trained.length / 3 ? 'first' : 'learnt'),
+  );
+  return from(state, [], trained.length);
+
+  function from(its: AlarmState, recent: HourSums[], next: number): Watcher {
+    return {
+      hour(rows) {
+        recent.push(sumsOf(next++, rows));
+        if (recent.length > SETTLES_HOURS) settle(its, contrasts, normal, recent.shift()!, 'served');
+        return judgeHours(its, contrasts, normal)(recent).length > 0;
+      },
+      copy: () => from(structuredClone(its), [...recent], next),
+    };
+  }
+}

@@ -1,0 +1,116 @@
+import { studentQuantile } from './quantile.ts';
+import { effectsOf, meanOf, varianceOf, type Effects, type HourOfWeek } from './season.ts';
+import { WINDOWS, type Errors, type Past } from './state.ts';
+
+/** Before that many hours with rows nothing is expected of the next. */
+export const FEWEST_HOURS = 48;
+/** A longer window's noise is taken to be the next shorter one's, as firmly as so many looks of its own would tell. */
+const BORROWED = 10;
+/** With fewer looks, tails are hardly known. */
+const FEW_LOOKS = 30;
+/** Windows of a length that was seen less often do not tell how long means wander. */
+const FEWEST_LOOKS = 5;
+const FEWEST_DEGREES = 3;
+/** At first, as if some hours had been seen whose means wander by a tenth of a deviation. */
+const WANDER = 0.01;
+const ROWS_OF_HOUR = 50;
+const ROWS_ALIKE = 1.5;
+/** By a fiftieth of a deviation. */
+const LEAST_WANDER = 0.02 ** 2;
+
+/** What the past expects of the next hours of one contrast. */
+export interface Model {
+  share: boolean;
+  season: Effects;
+  /** No share is expected to be smaller. */
+  floor: number;
+  /** The variance of a row. */
+  ofRow: number;
+  /** A row's variance counts so many times, as rows of an hour are alike. */
+  counts: number;
+  /** By window: the variance of its mean beyond that, from the wander of hours and days. */
+  between: readonly number[];
+  /** By window: what is so unusual that it is an alarm. */
+  limits: readonly number[];
+}
+
+/** null: too little past. `normal`: how many standard errors are an alarm, had they been known all along. */
+export function modelOf(past: Past, share: boolean, normal: number): Model | null {
+  const { errors, squaredSizes, sizedErrors } = past;
+  if (past.season.hours < FEWEST_HOURS) return null;
+  // What never was is expected as often as once more than never.
+  const floor = 1 / (2 + past.season.all[0]);
+  const mean = Math.min(1 - floor, Math.max(floor, meanOf(past.season)));
+  const ofRow = share ? mean * (1 - mean) : Math.max(varianceOf(past.season), 1e-6);
+
+  const prior = { size: ROWS_OF_HOUR / ofRow, error: ROWS_ALIKE + WANDER * ROWS_OF_HOUR };
+  const [first] = errors;
+  const looks = first!.looks + BORROWED;
+  const size = (first!.sizes + BORROWED * prior.size) / looks;
+  const error = (first!.squares + BORROWED * prior.error) / looks;
+  const covariance = (sizedErrors + BORROWED * prior.size * prior.error) / looks - size * error;
+  const variance = (squaredSizes + BORROWED * prior.size ** 2) / looks - size * size;
+  // By hours with few rows and with many: a line through errors by size, which says more the more sizes differ.
+  const slope = Math.min(Math.max(0, error - 1) / size, Math.max(0, covariance) / (variance + 0.02 * size * size));
+  const counts = Math.max(1, error - slope * size);
+
+  const between = [slope];
+  for (let w = 1; w < errors.length; w++) {
+    const its = errors[w]!;
+    const own = its.looks / WINDOWS[w]!;
+    const found = its.looks === 0 ? 0 : Math.max(0, (its.squares - its.looks * counts) / its.sizes);
+    between.push((BORROWED * between[w - 1]! + own * found) / (BORROWED + own));
+  }
+  // The means of shorter windows wander at least as far.
+  for (let w = errors.length - 2; w >= 0; w--) between[w] = Math.max(between[w]!, between[w + 1]!);
+  const lasts = wanderLasts(errors, between);
+  const rowsOfHour = past.season.all[0] / past.season.hours;
+  const limits: number[] = [];
+  for (let w = 0; w < errors.length; w++) {
+    const its = errors[w]!;
+    const hours = WINDOWS[w]!;
+    const chance = (counts * ofRow) / (rowsOfHour * hours);
+    const tails = degreesOf(its, its.looks / hours);
+    const limitOf = (wander: number, of: number): number => {
+      const independent = Math.max(1, first!.looks / Math.max(of, lasts));
+      // Satterthwaite: rows are many, and what wanders has been seen few times.
+      const degrees = (chance + wander) ** 2 / (chance ** 2 / Math.max(1, first!.looks) + wander ** 2 / independent);
+      return studentQuantile(normal, Math.max(FEWEST_DEGREES, Math.min(degrees, tails)));
+    };
+    limits.push(limitOf(between[w]!, hours));
+    if (w === 0) continue;
+    // A longer window's mean wanders less than a shorter one's, of which more were seen.
+    const borrowed = limitOf(between[w - 1]!, WINDOWS[w - 1]!);
+    if (limits[w]! ** 2 * (chance + between[w]!) <= borrowed ** 2 * (chance + between[w - 1]!)) continue;
+    between[w] = between[w - 1]!;
+    limits[w] = borrowed;
+  }
+  const season = effectsOf(past.season, { ofRow: counts * ofRow, ofHour: between[0]!, ofDay: between[3]! });
+  // No quiet past proves that means stand still.
+  const wander = between.map((its) => Math.max(its, LEAST_WANDER * ofRow));
+  const raised = limits.map((limit, w) => Math.max(limit, errors[w]!.most));
+  return { share, floor, season, ofRow, counts, between: wander, limits: raised };
+}
+
+/** For how many hours a mean stays where it wandered to, by how much less the means of longer windows wander. */
+function wanderLasts(errors: readonly Errors[], between: readonly number[]): number {
+  let most = 1;
+  for (let w = 1; w < errors.length; w++)
+    if (errors[w]!.looks / WINDOWS[w]! >= FEWEST_LOOKS && between[0]! > 0)
+      most = Math.max(most, (WINDOWS[w]! * between[w]!) / between[0]!);
+  return most;
+}
+
+/** The degrees of freedom of the t distribution whose tails are as long as those of the errors, by their kurtosis. */
+function degreesOf({ looks, second, fourth }: Errors, independent: number): number {
+  if (looks === 0 || second === 0) return Infinity;
+  const excess = (fourth * looks) / second ** 2 - 3;
+  const shrunk = (excess * independent) / (independent + FEW_LOOKS);
+  return shrunk > 0 ? 4 + 6 / shrunk : Infinity;
+}
+
+/** What is expected of the mean of an hour. */
+export function expectedOf({ share, floor, season: { mean, hours, days } }: Model, { hour, day }: HourOfWeek): number {
+  const expected = mean + hours[hour]! + days[day]!;
+  return share ? Math.min(1 - floor, Math.max(floor, expected)) : expected;
+}

@@ -1,0 +1,105 @@
+import type { Instant } from '../../time/time.ts';
+import { emptySeason, type Season } from './season.ts';
+
+/**
+ * The windows, in hours, over which rows are averaged, the newer ones counting more: a mean that forgets at the pace at
+ * which a mean over so many hours does.
+ */
+export const WINDOWS = [1, 3, 6, 24, 168] as const;
+
+/** How far the means of one window were from what was expected, in quiet times. */
+export interface Errors {
+  looks: number;
+  /** Sums of their sizes in independent rows, and of their squared errors as multiples of what such rows vary by. */
+  sizes: number;
+  squares: number;
+  /** Sums of the second and fourth powers of how unusual they were: how long their tails are. */
+  second: number;
+  fourth: number;
+  /** The most unusual of them; it fades. */
+  most: number;
+}
+
+/** What quiet times have shown of one contrast. */
+export interface Past {
+  season: Season;
+  /** By window. */
+  errors: Errors[];
+  /** Of hours: sums of squared sizes, and of sizes times errors. They tell what varies by row from what varies by hour. */
+  squaredSizes: number;
+  sizedErrors: number;
+}
+
+/** A window's rows: how many, the squares of their weights, what they add up to beyond what was expected, and that. */
+export interface Window {
+  rows: number;
+  weights: number;
+  off: number;
+  expected: number;
+}
+
+/** How evidence of one direction has added up since it last was nothing. */
+export interface Evidence {
+  sum: number;
+  since: number | null;
+}
+
+/** An alarm that lasts. */
+export interface Episode {
+  /** When it was raised, and when what it is about began, in milliseconds since 1970. */
+  raisedAt: number;
+  since: number;
+  direction: 'higher' | 'lower';
+  /** The place of the shortest window that showed it. */
+  window: number;
+  calmHours: number;
+}
+
+export interface Now {
+  windows: Window[];
+  higher: Evidence;
+  lower: Evidence;
+  open: Episode | null;
+}
+
+/** All that is known of one contrast before an hour: of constant size, however long the past. */
+export interface ContrastState {
+  past: Past;
+  now: Now;
+}
+
+export interface AlarmState {
+  /** Hours before this one are in it. */
+  upTo: Instant;
+  contrasts: Record<string, ContrastState>;
+}
+
+export const emptyContrast = (): ContrastState => ({
+  past: {
+    season: emptySeason(),
+    errors: WINDOWS.map(() => ({ looks: 0, sizes: 0, squares: 0, second: 0, fourth: 0, most: 0 })),
+    squaredSizes: 0,
+    sizedErrors: 0,
+  },
+  now: {
+    windows: WINDOWS.map(() => ({ rows: 0, weights: 0, off: 0, expected: 0 })),
+    higher: { sum: 0, since: null },
+    lower: { sum: 0, since: null },
+    open: null,
+  },
+});
+
+export const copyOf = ({ windows, higher, lower, open }: Now): Now => ({
+  windows: windows.map((window) => ({ ...window })),
+  higher: { ...higher },
+  lower: { ...lower },
+  open: open && { ...open },
+});
+
+/** With six digits of each number, as it is stored. */
+export const rounded = (state: AlarmState): AlarmState =>
+  JSON.parse(
+    JSON.stringify(state, (_, value: unknown) =>
+      typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value,
+    ),
+  ) as AlarmState;

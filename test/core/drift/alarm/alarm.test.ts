@@ -1,0 +1,152 @@
+import { categoryBins, makeBinning, makeBins } from '../../../../core/data/profiles/binning.ts';
+import { addProfiles, countRow, emptyProfile, type Profile } from '../../../../core/data/profiles/profile.ts';
+import { type Row } from '../../../../core/data/data.ts';
+import {
+  errorsAllowed,
+  hourSums,
+  judgeHours,
+  knowsEnough,
+  settle,
+  SETTLES_HOURS,
+  type ColumnAlarm,
+  type HourSums,
+} from '../../../../core/drift/alarm/alarm.ts';
+import { contrastsOf, createRowSums, sumsOf } from '../../../../core/drift/alarm/contrasts.ts';
+import { rounded, type AlarmState } from '../../../../core/drift/alarm/state.ts';
+import { createRandom, type Random } from '../../../../core/base/random.ts';
+import { HOUR, instant } from '../../../../core/time/time.ts';
+import assert from 'node:assert/strict';
+
+const START = Date.parse('2026-01-05T00:00:00.000Z');
+const LEARNT_HOURS = 14 * 24;
+const ROWS = 30;
+
+/** A row of an hour: amounts have a rhythm of the day, and a share of devices is missing. */
+const usual = (random: Random, hour: number): Row => ({
+  amount: random.normal(Math.sin((hour / 12) * Math.PI)),
+  steady: random.normal(),
+  device: random.uniform() < 0.02 ? null : random.pick(['phone', 'phone', 'desktop', 'tablet']),
+});
+
+const sample = Array.from({ length: 20 * 24 }, (_, hour) => usual(createRandom(hour), hour));
+const binning = makeBinning({
+  amount: makeBins(Float64Array.from(sample, (row) => Number(row['amount']))),
+  steady: makeBins(Float64Array.from(sample, (row) => Number(row['steady']))),
+  device: categoryBins(['phone', 'desktop', 'tablet'].map((level, i) => ({ level, rows: 3 - i }))),
+});
+
+const rowsAt = (hour: number, make = usual): Row[] => {
+  const random = createRandom(`hour ${hour}`);
+  return Array.from({ length: ROWS }, () => make(random, hour));
+};
+function count(rows: readonly Row[]): Profile {
+  const profile = emptyProfile(binning);
+  for (const row of rows) countRow(profile, binning, row);
+  return profile;
+}
+const reference = Array.from({ length: 72 }, (_, i) => count(rowsAt(LEARNT_HOURS - 72 + i))).reduce(addProfiles);
+const contrasts = contrastsOf(binning, reference, ['amount', 'steady', 'device']);
+const normal = errorsAllowed(contrasts, '1 a year');
+const sums = (hour: number, make?: typeof usual): HourSums =>
+  hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rowsAt(hour, make)) });
+
+/** What a quiet fortnight has taught. */
+function learnt(make = usual): AlarmState {
+  const state: AlarmState = { upTo: instant(START), contrasts: {} };
+  for (let hour = 0; hour < LEARNT_HOURS; hour++)
+    settle(state, contrasts, normal, sums(hour, make), hour < LEARNT_HOURS / 3 ? 'first' : 'learnt');
+  return state;
+}
+
+/** Serves hours, and returns the alarms of each of them. */
+function serve(state: AlarmState, hours: number, make?: typeof usual, from = LEARNT_HOURS): ColumnAlarm[][] {
+  const recent: HourSums[] = [];
+  const found = Array.from({ length: hours }, (_, i) => {
+    recent.push(sums(from + i, make));
+    if (recent.length > SETTLES_HOURS) settle(state, contrasts, normal, recent.shift()!, 'served');
+    return judgeHours(state, contrasts, normal)(recent);
+  });
+  for (const hour of recent) settle(state, contrasts, normal, hour, 'served');
+  return found;
+}
+const firstAlarm = (found: readonly ColumnAlarm[][]): number => found.findIndex((alarms) => alarms.length > 0);
+const quiet = learnt();
+const fresh = (): AlarmState => structuredClone(quiet);
+
+describe('the drift alarm', () => {
+  it('is silent in three quiet weeks, whatever the hour of the day', () => {
+    assert.equal(firstAlarm(serve(fresh(), 21 * 24)), -1);
+  });
+
+  it('knows a value that is usual by day from one that is unusual by night', () => {
+    const atNoon = (random: Random): Row => usual(random, 6); // the highest hour
+    assert.equal(firstAlarm(serve(fresh(), 1, atNoon, LEARNT_HOURS + 6)), -1);
+    assert.equal(firstAlarm(serve(fresh(), 1, atNoon, LEARNT_HOURS + 18)), 0);
+  });
+
+  it('finds one column of three that moved by half a deviation within a day, and says which way and since when', () => {
+    const state = fresh();
+    serve(state, 48);
+    const moved = LEARNT_HOURS + 48;
+    const found = serve(state, 24, (random, hour) => ({ ...usual(random, hour), steady: random.normal(0.5) }), moved);
+    const [alarm, ...others] = found[firstAlarm(found)]!;
+    assert.deepEqual([alarm!.column, alarm!.of, alarm!.direction, others.length], ['steady', 'location', 'higher', 0]);
+    const off = (Date.parse(alarm!.since) - (START + moved * HOUR)) / HOUR;
+    assert.ok(Math.abs(off) <= 6, `it says ${alarm!.since}, ${off} hours off`);
+  });
+
+  it('finds nulls, a wider spread and another mix of levels', () => {
+    const changes: [string, typeof usual][] = [
+      ['device nulls', (random, hour) => ({ ...usual(random, hour), ...(random.uniform() < 0.3 && { device: null }) })],
+      ['steady spread', (random, hour) => ({ ...usual(random, hour), steady: random.normal(0, 3) })],
+      ['device levels', (random, hour) => ({ ...usual(random, hour), device: random.pick(['tablet', 'desktop']) })],
+    ];
+    for (const [name, make] of changes) {
+      const found = serve(fresh(), 12, make);
+      const alarms = found[firstAlarm(found)]?.map(({ column, of }) => `${column} ${of}`);
+      assert.ok(alarms?.includes(name), `${name}: ${alarms?.join(', ')}`);
+    }
+  });
+
+  it('lasts while the change does, and ends within two days of its end', () => {
+    const state = fresh();
+    const during = serve(state, 3 * 24, (random, hour) => ({ ...usual(random, hour), steady: random.normal(2) }));
+    assert.equal(firstAlarm(during), 0);
+    assert.ok(during.every((alarms) => alarms.some(({ column }) => column === 'steady')));
+    const after = serve(state, 48, usual, LEARNT_HOURS + 72);
+    assert.deepEqual(after.at(-1), []);
+  });
+
+  it('is not raised by a move that the past made often', () => {
+    // Its mean moves by half a deviation every two days.
+    const wandering = (random: Random, hour: number): Row => ({
+      ...usual(random, hour),
+      steady: random.normal(Math.floor(hour / 48) % 2 === 0 ? 0 : 0.5),
+    });
+    assert.equal(firstAlarm(serve(learnt(wandering), 10 * 24, wandering)), -1);
+  });
+
+  it('knows too little after a day', () => {
+    const state: AlarmState = { upTo: instant(START), contrasts: {} };
+    for (let hour = 0; hour < 24; hour++) settle(state, contrasts, normal, sums(hour), 'learnt');
+    assert.equal(knowsEnough(state), false);
+    assert.equal(knowsEnough(quiet), true);
+  });
+
+  it('says the same after its state was stored', () => {
+    const make: typeof usual = (random, hour) => ({ ...usual(random, hour), steady: random.normal(0.5) });
+    assert.deepEqual(serve(rounded(fresh()), 24, make), serve(fresh(), 24, make));
+  });
+
+  it('adds rows up as it adds up profiles', () => {
+    const rows = rowsAt(7);
+    const adder = createRowSums(binning, contrasts);
+    const into = adder.empty();
+    for (const row of rows) adder.add(row, into);
+    contrasts.forEach((contrast, i) => {
+      const { rows: counted, sum, squares } = sumsOf(contrast, count(rows));
+      assert.equal(into[i]!.rows, counted, contrast.id);
+      assert.ok(Math.abs(into[i]!.sum - sum) < 1e-9 && Math.abs(into[i]!.squares - squares) < 1e-9, contrast.id);
+    });
+  });
+});

@@ -1,0 +1,77 @@
+import { levelOfAlarm } from '../../../../core/drift/alarm/level.ts';
+import { normalQuantile, studentQuantile } from '../../../../core/drift/alarm/quantile.ts';
+import { perHour, rateInWords } from '../../../../core/drift/alarm/rate.ts';
+import { alarmedColumns, alarmInWords } from '../../../../core/drift/alarm/words.ts';
+import { type Alarm } from '../../../../core/drift/alarm/alarm.ts';
+import { type ColumnDrift } from '../../../../core/drift/verdict.ts';
+import { aPipeline } from '../drifting.ts';
+import assert from 'node:assert/strict';
+
+const raised = (column: string, of: 'location' | 'nulls', since: string) =>
+  ({ column, of, direction: 'higher', since, raisedAt: '2026-03-11T00:00:00.000Z' }) as const;
+const alarm: Alarm = {
+  rate: '1 a year',
+  raised: [
+    raised('device', 'nulls', '2026-03-10T09:00:00.000Z'),
+    raised('amount', 'location', '2026-03-10T14:00:00.000Z'),
+    raised('amount', 'nulls', '2026-03-10T12:00:00.000Z'),
+  ],
+};
+const { drift } = aPipeline({ amount: { kind: 'number' }, device: { kind: 'category' } }, { falseAlarms: '1 a year' });
+const column = (name: string, psi: number): ColumnDrift => ({
+  column: name,
+  kind: 'number',
+  distances: { psi: { value: psi, samplingError: 0, p: null } },
+  nullShare: { reference: 0, current: 0 },
+  mean: null,
+  drifted: psi > drift.psi!,
+  votes: true,
+  weight: 1,
+});
+
+describe("an alarm's words", () => {
+  it('name each column once, what is unusual about it, since when, and how rarely chance does that', () => {
+    assert.equal(
+      alarmInWords(alarm),
+      'device has been missing more often than usual since 2026-03-10T09:00Z; amount has been missing more often ' +
+        'than usual since 2026-03-10T12:00Z; by chance that happens at most once a year',
+    );
+    assert.deepEqual(alarmedColumns(alarm), ['device', 'amount']);
+  });
+
+  it('write a rate as people say it', () => {
+    assert.deepEqual(['1 a year', '2 a year', '4 a month'].map(rateInWords), ['once a year', 'twice a year', '4 times a month']); // prettier-ignore
+    assert.ok(Math.abs(perHour('1 a week') * 168 - 1) < 1e-12);
+  });
+});
+
+describe("an alarm's level", () => {
+  const judged = (level: 'stable' | 'severe', columns: ColumnDrift[]) => ({ level, columns, abstained: null });
+
+  it('is stable without an alarm, however far columns went', () => {
+    assert.equal(levelOfAlarm({ ...alarm, raised: [] }, judged('severe', [column('amount', 3)]), drift), 'stable');
+  });
+
+  it('is drifting when little moved, and severe by the share of columns or by one that went twice as far', () => {
+    assert.equal(levelOfAlarm(alarm, judged('stable', [column('amount', 0.21)]), drift), 'drifting');
+    assert.equal(levelOfAlarm(alarm, judged('stable', [column('amount', 0.5)]), drift), 'severe');
+    assert.equal(levelOfAlarm(alarm, judged('stable', [column('other', 0.5)]), drift), 'drifting');
+    assert.equal(levelOfAlarm(alarm, judged('severe', [column('amount', 0.1)]), drift), 'severe');
+  });
+});
+
+describe('quantiles far out', () => {
+  // scipy.stats.norm.isf(p / 2), and scipy.stats.t.isf(scipy.stats.norm.sf(z), degrees)
+  it('are those of scipy', () => {
+    assert.ok(Math.abs(normalQuantile(0.05) - 1.959964) < 1e-5);
+    assert.ok(Math.abs(normalQuantile(5e-7) - 5.026313) < 1e-3);
+    for (const [z, degrees, t] of [
+      [1.959964, 10, 2.2281],
+      [5, 10, 11.1663],
+      [5, 30, 6.3192],
+      [5, 200, 5.1672],
+    ] as const)
+      // prettier-ignore
+      assert.ok(Math.abs(studentQuantile(z, degrees) / t - 1) < 0.02, `${z}, ${degrees}: ${studentQuantile(z, degrees)}`);
+  });
+});
