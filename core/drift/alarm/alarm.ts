@@ -13,6 +13,8 @@ export const SETTLES_HOURS = 6;
 /** One look counts at most so many times the variance: a single incident must not make the past look wild. */
 const MOST_ERROR = 16;
 const MOST_ERRORS = 8;
+/** The share of its limit from which a look may be the beginning of an alarm. */
+const BEGINS = 0.6;
 /** Hours until what was most unusual counts half. */
 const REMEMBERS_HOURS = 60 * 24;
 const FADES = 0.5 ** (1 / REMEMBERS_HOURS);
@@ -76,17 +78,18 @@ export function settle(state: AlarmState, contrasts: readonly Contrast[], normal
     if (looks && as === 'served') decide(now, model, hour.time, looks);
     // What an alarm is about is not part of quiet times.
     if (open.has(column) || now.open) return;
-    if (looks && as !== 'first' && sums.rows > 0) learn(past, looks);
+    if (looks && as !== 'first' && sums.rows > 0) learn(past, looks, as === 'served' ? model.limits : null);
     addHour(past.season, hourOfWeek(hour.time), sums);
   });
   state.upTo = instant(hour.time + HOUR);
 }
 
-function learn(past: Past, looks: readonly (Look | null)[]): void {
+/** What may be the beginning of an alarm tells nothing of quiet times. */
+function learn(past: Past, looks: readonly (Look | null)[], limits: readonly number[] | null): void {
   past.squaredSizes *= FADES;
   past.sizedErrors *= FADES;
   looks.forEach((look, w) => {
-    if (!look) return;
+    if (!look || (limits && look.errors > BEGINS * limits[w]!)) return;
     const errors = past.errors[w]!;
     const { looks, sizes, squares, second, fourth } = errors;
     const its = Math.min(look.errors, MOST_ERRORS) ** 2;
