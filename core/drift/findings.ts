@@ -1,4 +1,4 @@
-import { driftedColumns, type ColumnDrift, type Verdict } from './verdict.ts';
+import { columnsBehind, type ColumnDrift, type Verdict } from './verdict.ts';
 import { decayInWords } from '../performance/decay-words.ts';
 
 /** The kinds of change that a check tells apart, by what they mean for the model. */
@@ -39,7 +39,9 @@ export function isSevereWithoutBroken(verdict: Pick<Verdict, 'columns' | 'level'
 }
 
 /** What a verdict found, each kind with what follows from it; the gravest first. */
-export function findingsOf(verdict: Pick<Verdict, 'columns' | 'level' | 'score' | 'concept' | 'abstained'>): Finding[] {
+export function findingsOf(
+  verdict: Pick<Verdict, 'columns' | 'level' | 'score' | 'concept' | 'abstained' | 'alarm'>,
+): Finding[] {
   const { level, score, concept, abstained } = verdict;
   const broken = abstained === null ? brokenColumns(verdict) : [];
   const found: (Finding | null)[] = [
@@ -61,7 +63,7 @@ export function findingsOf(verdict: Pick<Verdict, 'columns' | 'level' | 'score' 
       ? null
       : {
           kind: 'inputs',
-          says: `What the model is asked about moved: ${driftedColumns(verdict).join(', ')}.`,
+          says: `What the model is asked about moved: ${columnsBehind(verdict).join(', ')}.`,
           follows:
             level === 'severe' ? 'It alerts, and asks for a model.' : 'It alerts, and waits whether it becomes severe.',
         },
