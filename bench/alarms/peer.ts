@@ -61,7 +61,7 @@ interface Measure {
 }
 
 function measureOf(c: number, reference: readonly HourRows[]): Measure {
-  const values = Float64Array.from(reference.flatMap((rows) => [...rows[c]!.filter((value) => !Number.isNaN(value))])).sort(); // prettier-ignore
+  const values = Float64Array.from(reference.flatMap((rows) => Array.from(rows[c]!).filter((value) => !Number.isNaN(value)))).sort(); // prettier-ignore
   const few = reference.reduce((sum, rows) => sum + rows[c]!.length, 0) <= FEW_ROWS;
   const distinct = [...new Set(values)];
   // Each value of a small reference has a bin of its own, so the largest gap is where a bin ends.

@@ -111,7 +111,7 @@ const levelsOf = (bins: ColumnBins): Map<string, number> =>
   new Map(bins.kind === 'category' ? bins.levels.map((level, i) => [level, i]) : []);
 
 /** As rows are counted into profiles; null: a null. */
-function binOf(bins: ColumnBins, levels: Map<string, number>, value: unknown): number | null {
+function binOf(bins: ColumnBins, levels: Map<string, number>, value: Row[string] | undefined): number | null {
   if (bins.kind === 'number')
     return typeof value === 'number' && Number.isFinite(value) ? binOfNumber(bins.edges, value) : null;
   if (value === null || value === undefined || typeof value === 'function') return null;
