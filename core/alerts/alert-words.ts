@@ -2,7 +2,7 @@ import type { Alert, Occurrence, Resolution, Telling } from './alerts.ts';
 import type { Snapshot } from '../data/data.ts';
 import { alarmInWords } from '../drift/alarm/words.ts';
 import { brokenColumns } from '../drift/findings.ts';
-import { columnsBehind, type Verdict } from '../drift/verdict.ts';
+import { columnsBehind, type ColumnDrift, type Verdict } from '../drift/verdict.ts';
 import { describeExpectation } from '../expectations/index.ts';
 import { versionName } from '../base/ids.ts';
 import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining.ts';
@@ -78,11 +78,26 @@ export function driftAlert(verdict: Verdict): Occurrence | null {
     summary: `${pipeline}: ${level === 'severe' ? 'severe drift' : 'drift'} in ${where}`,
     detail:
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}, over ${verdict.rows.current} rows, ` +
-      `these moved away from what ${versionName(verdict.version)} was tested on: ${named(columnsBehind(verdict))}.${unusual}\n${next}\n` +
+      `these moved away from what ${versionName(verdict.version)} was tested on: ${named(columnsBehind(verdict))}.${culpritOf(verdict)}${unusual}\n${next}\n` +
       `To see the numbers: perennial report ${pipeline}. If the change is real, wait for the new model; if the data ` +
       `is wrong, fix its source, then: perennial run ${pipeline} data`,
     at: asOf,
   });
+}
+
+/** Where to look first. */
+function culpritOf({ columns }: Verdict): string {
+  const shareOf = ({ explained }: ColumnDrift): number => explained?.score?.share ?? 0;
+  const most = columns.reduce<ColumnDrift | null>((a, b) => (shareOf(b) > (a ? shareOf(a) : 0) ? b : a), null);
+  if (!most?.explained) return '';
+  const { since } = most.explained;
+  const when =
+    since === null
+      ? ''
+      : since.at === null
+        ? `, before ${shortTime(since.to)} already`
+        : `, since ${shortTime(since.at)}`;
+  return ` ${most.column} matters most: alone it makes ${percent(shareOf(most))} of the change in score${when}.`;
 }
 
 export function quarantineAlert(

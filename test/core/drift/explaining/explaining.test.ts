@@ -1,6 +1,8 @@
 import { type ColumnBins } from '../../../../core/data/profiles/binning.ts';
 import { type ColumnProfile } from '../../../../core/data/profiles/profile.ts';
-import { findSince } from '../../../../core/drift/explaining/change-point.ts';
+import { driftAlert } from '../../../../core/alerts/alert-words.ts';
+import { aDriftReport } from '../../../reports/fixtures.ts';
+import { findSince, type Since } from '../../../../core/drift/explaining/change-point.ts';
 import { adjusted } from '../../../../core/drift/explaining/discoveries.ts';
 import { designEffect, pOfEffective } from '../../../../core/drift/explaining/effective-rows.ts';
 import { explain } from '../../../../core/drift/explaining/explain.ts';
@@ -200,5 +202,28 @@ describe('how far a column shifts the scores', () => {
 
   it('is none of a column that the rows lack', () => {
     near(scoreShift(score, chunk, { column: 'gone', bins, reference: numbers([1, 1], [0, 2]), current: numbers([1, 1], [0, 2]) }), 0); // prettier-ignore
+  });
+});
+
+describe('an alert about drift', () => {
+  const { verdict } = aDriftReport();
+  const detailOf = (since: Since | null): string => {
+    const columns = verdict.columns.map((column) => {
+      const share = { amount: 0.62, merchant: 0.38 }[column.column];
+      const score = share === undefined ? null : { shift: share / 50, share };
+      return { ...column, explained: { q: 0, found: true, designEffect: 1, since, movers: [], score } };
+    });
+    return driftAlert({ ...verdict, columns })!.detail;
+  };
+
+  it('says where to look first, and since when', () => {
+    const hour = '2026-03-03T20:00:00.000Z';
+    assert.match(
+      detailOf({ at: hour, from: hour, to: hour }),
+      /\. amount matters most: alone it makes 62 % of the change in score, since 2026-03-03T20:00Z\./,
+    );
+    assert.match(detailOf({ at: null, from: null, to: hour }), /change in score, before 2026-03-03T20:00Z already\./);
+    assert.match(detailOf(null), /62 % of the change in score\./);
+    assert.doesNotMatch(driftAlert(verdict)!.detail, /matters most/);
   });
 });
