@@ -196,7 +196,8 @@ export function errorsOfRows(
       const further = beyond && count > 0 ? beyond.slope * (sums[group]! / count - beyond.mean) : 0;
       const moved = count / all - share;
       distance += (count / all) * (adds + further) - share * adds;
-      unsure += (moved ** 2 * rest) / (share * rows + PRIOR);
+      // What lies beyond the holdout's values is a guess, half of which may be wrong.
+      unsure += (moved ** 2 * rest) / (share * rows + PRIOR) + ((count / all) * (further / 2)) ** 2;
       return { share: count / all, adds: adds + further };
     });
     apart += varianceOf(now);

@@ -1,4 +1,4 @@
-import { createRandom } from '../base/random.ts';
+import { createRandom, type Random } from '../base/random.ts';
 import type { ColumnProfile, Profile } from '../data/profiles/profile.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import type { MetricName } from '../metrics/index.ts';
@@ -36,6 +36,7 @@ export interface Served {
 }
 
 const DRAWS = 300;
+const MOST_DEGREES = 60;
 /** Somewhat less than a twentieth on either side, so that nine in ten are held where the holdout is small, too. */
 const OUTSIDE = 0.04;
 const REACH = 1.75;
@@ -119,7 +120,7 @@ function estimateBinary(holdout: readonly TallyOfDay[], served: Served, rows: nu
   const drawn = Array.from({ length: DRAWS }, () => {
     const [one, other] = [random.normal(), random.normal()];
     const [ofIntercept, shared, ofSlope] = calibration.errors;
-    const day = random.normal(0, calibration.unrest / Math.sqrt(served.days));
+    const day = random.normal(0, (calibration.unrest * unsure(calibration.days, random)) / Math.sqrt(served.days));
     const intercept = calibration.intercept + ofIntercept * one + day;
     const chances = chancesAt({ intercept, slope: calibration.slope + shared * one + ofSlope * other }, logits);
     return measure(bins, chances.map((chance, bin) => draw(bins[bin]!.rows, chance, random))); // prettier-ignore
@@ -140,6 +141,14 @@ function estimateBinary(holdout: readonly TallyOfDay[], served: Served, rows: nu
   const falsePositives = likely((measured) => measured.falsePositives)!;
   const falseNegatives = likely((measured) => measured.falseNegatives)!;
   return { metrics, wrong: { falsePositives, falseNegatives, positives: expected.positives } };
+}
+
+/** What a standard deviation that so many days gave is to be multiplied by, at random: it may be larger. */
+function unsure(days: number, random: Random): number {
+  const degrees = Math.min(MOST_DEGREES, Math.max(1, days - 1));
+  let squares = 0;
+  for (let degree = 0; degree < degrees; degree++) squares += random.normal() ** 2;
+  return Math.sqrt(degrees / squares);
 }
 
 interface ServedBin {
@@ -199,7 +208,7 @@ function measure(bins: readonly ServedBin[], positives: readonly number[]): Meas
 }
 
 /** How many of so many rows are positive, by chance: nearly binomial. */
-function draw(rows: number, chance: number, random: ReturnType<typeof createRandom>): number {
+function draw(rows: number, chance: number, random: Random): number {
   if (chance > 0.5) return rows - draw(rows, 1 - chance, random);
   const expected = rows * chance;
   if (rows <= 30 || Math.min(expected, rows - expected) < 10) {
@@ -213,7 +222,7 @@ function draw(rows: number, chance: number, random: ReturnType<typeof createRand
 }
 
 /** Of few expected ones among many rows. */
-function poisson(expected: number, random: ReturnType<typeof createRandom>): number {
+function poisson(expected: number, random: Random): number {
   let [count, product] = [0, random.uniform()];
   const least = Math.exp(-expected);
   while (product > least) {

@@ -10,6 +10,8 @@ export interface Recalibration {
   errors: [ofIntercept: number, shared: number, ofSlope: number];
   /** How much the log odds of one day differ from those of all, as a standard deviation. */
   unrest: number;
+  /** How many days tell that. */
+  days: number;
 }
 
 /** As much as so many rows that confirm the scores: with few positives, scores are believed more than chance. */
@@ -70,12 +72,13 @@ export function recalibrate(days: readonly TallyOfDay[]): Recalibration {
     slope,
     errors: [ofIntercept, shared, Math.sqrt(Math.max(0, hii / determinant - shared ** 2))],
     unrest,
+    days: days.length,
   };
 }
 
 /** How much days differ beyond what chance explains, and how many times wider that makes the variance of a sum. */
 function unrestOf(byDay: readonly Bin[][], intercept: number, slope: number): { unrest: number; beyond: number } {
-  let [days, surplus, weight, ratio] = [0, 0, 0, 0];
+  let [days, squares, expected, weight, ratio] = [0, 0, 0, 0, 0];
   for (const bins of byDay) {
     let [residual, variance] = [0, 0];
     for (const { logit, rows, positives } of bins) {
@@ -85,11 +88,14 @@ function unrestOf(byDay: readonly Bin[][], intercept: number, slope: number): { 
     }
     if (variance === 0) continue;
     days++;
-    surplus += residual ** 2 - variance;
+    squares += residual ** 2;
+    expected += variance;
     weight += variance ** 2;
     ratio += residual ** 2 / variance;
   }
   if (days < 3) return { unrest: 0, beyond: 1 };
+  // The days were fitted by two numbers, which brought them nearer.
+  const surplus = (squares * days) / (days - 2) - expected;
   return { unrest: Math.sqrt(Math.max(0, surplus / weight)), beyond: Math.max(1, ratio / (days - 1)) };
 }
 
