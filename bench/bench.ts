@@ -23,6 +23,8 @@ export interface BenchOptions {
   seeds?: number;
   /** Only the cases whose names hold this. */
   only?: string;
+  /** A file that keeps what was found, of a benchmark of hours: a later run plays only what is not in it. */
+  into?: string;
 }
 
 export function median(values: readonly number[]): number {

@@ -12,6 +12,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string' },
     seeds: { type: 'string' },
     only: { type: 'string' },
+    into: { type: 'string' },
   },
 });
 const [name] = positionals;
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
     ...whole('seconds'),
     ...whole('seeds'),
     ...(values.only !== undefined && { only: values.only }),
+    ...(values.into !== undefined && { into: values.into }),
   };
   const rows = await bench.run((line) => process.stderr.write(`  ${line}\n`), options);
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}`;

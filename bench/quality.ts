@@ -8,7 +8,7 @@ import { openProduct, type Product } from './quality/product.ts';
 import { sets } from './quality/sets.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,7 +31,7 @@ export const bench: Bench = {
   summary:
     'What Perennial promotes for a declaration without candidates, against Python libraries at their defaults and tuned ' +
     'for as long: average precision, R2 of a number, or accuracy of classes, on later or other rows',
-  async run(report, { seeds = SEEDS, only = '' }) {
+  async run(report, { seeds = SEEDS, only = '', into }) {
     const python = join((await findPython('bench-quality', { report })).folder, 'python');
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
     try {
@@ -47,7 +47,9 @@ export const bench: Bench = {
         for (let seed = 1; seed <= seeds; seed++)
           // all cases of one before the next: a run cut short is one of fewer seeds
           for (const { title, name, set, order } of cases) {
-            const found = await play(place, name, set, order, seed);
+            const known = into === undefined ? undefined : foundBefore(into, title, seed);
+            const found = known ?? (await play(place, name, set, order, seed));
+            if (into !== undefined && !known) appendFileSync(into, `${JSON.stringify({ title, seed, found })}\n`);
             table.set(title, [...(table.get(title) ?? []), found]);
             report(`${title}, seed ${seed}: ${ranking(found)}`);
           }
@@ -80,6 +82,14 @@ async function play(place: Place, name: string, set: DataSet, order: Order, seed
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Found;
 }
 
+/** What an earlier run found, a line a case and seed. */
+function foundBefore(file: string, title: string, seed: number): Found | undefined {
+  if (!existsSync(file)) return undefined;
+  const lines = readFileSync(file, 'utf8').trim().split('\n').filter(Boolean);
+  const all = lines.map((line) => JSON.parse(line) as { title: string; seed: number; found: Found });
+  return all.find((one) => one.title === title && one.seed === seed)?.found;
+}
+
 const best = (found: Found): [string, number][] => Object.entries(found).sort(([, a], [, b]) => b - a);
 const ranking = (found: Found): string => best(found).map(([name, value]) => `${name} ${value.toFixed(3)}`).join(', '); // prettier-ignore
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -101,7 +111,7 @@ function rowsOf(table: ReadonlyMap<string, Found[]>): BenchRow[] {
       { case: name, ours: low, peer: null, peerName: null, unit: 'at least (95 %)', ratio: null },
       { case: name, ours: high, peer: null, peerName: null, unit: 'at most (95 %)', ratio: null },
     );
-    for (const [place, [side]] of best(means).entries()) ranks.set(side, [...(ranks.get(side) ?? []), place + 1]);
+    for (const side of Object.keys(means)) ranks.set(side, [...(ranks.get(side) ?? []), rankOf(side, means)]);
   }
   const ours = mean(ranks.get('ours')!);
   for (const [peerName, places] of ranks) {
@@ -110,6 +120,13 @@ function rowsOf(table: ReadonlyMap<string, Found[]>): BenchRow[] {
     rows.push({ case: `all ${table.size} cases`, ours, peer, peerName, unit: 'mean rank', ratio: peer / ours });
   }
   return rows;
+}
+
+/** Sides that are equal share their ranks. */
+function rankOf(side: string, means: Found): number {
+  const [own, all] = [means[side]!, Object.values(means)];
+  const equal = all.filter((value) => value === own).length;
+  return all.filter((value) => value > own).length + (equal + 1) / 2;
 }
 
 /** Of a mean over seeds. */
