@@ -1,3 +1,4 @@
+import { factorise, solve } from '../base/cholesky.ts';
 import { binOfNumber, SCORE, type Binning, type ColumnBins } from '../data/profiles/binning.ts';
 import { groupLevels } from '../drift/group.ts';
 import { own } from '../base/own.ts';
@@ -96,7 +97,8 @@ export function createErrorModel(binning: Binning, reference: Profile) {
       const beside = distances.map((each, place) => each - mean * products[place * width + place]!);
       const matrix = products.slice();
       for (let place = 0; place < width; place++) matrix[place * width + place]! += PRIOR;
-      const adds = solve(matrix, width, beside);
+      factorise(matrix, width); // there is one: the prior is added to each
+      const adds = solve(matrix, beside);
       // What the sum says of the rows, less the mean: its own mean and mean square.
       let [explained, offs, ofSquares, apart] = [0, 0, 0, 0];
       for (let one = 0; one < width; one++) {
@@ -204,25 +206,4 @@ export function errorsOfRows(
   }
   const mae = Math.max(0, distance);
   return { mae, mse: squaredTimes * (mae ** 2 + together * Math.max(0, apart)), unsure };
-}
-
-/** By Cholesky's triangle, in place of the matrix. */
-function solve(matrix: Float64Array, width: number, right: Float64Array): Float64Array {
-  const at = (row: number, column: number): number => row * width + column;
-  for (let row = 0; row < width; row++)
-    for (let column = 0; column <= row; column++) {
-      let sum = matrix[at(row, column)]!;
-      for (let k = 0; k < column; k++) sum -= matrix[at(row, k)]! * matrix[at(column, k)]!;
-      matrix[at(row, column)] = row === column ? Math.sqrt(sum) : sum / matrix[at(column, column)]!;
-    }
-  const found = right.slice();
-  for (let row = 0; row < width; row++) {
-    for (let k = 0; k < row; k++) found[row]! -= matrix[at(row, k)]! * found[k]!;
-    found[row]! /= matrix[at(row, row)]!;
-  }
-  for (let row = width - 1; row >= 0; row--) {
-    for (let k = row + 1; k < width; k++) found[row]! -= matrix[at(k, row)]! * found[k]!;
-    found[row]! /= matrix[at(row, row)]!;
-  }
-  return found;
 }

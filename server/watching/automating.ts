@@ -12,6 +12,7 @@ import { before, HOUR, instant, SECOND } from '../../core/time/time.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { type Door } from '../../operations/index.ts';
 import { type Log } from '../shipping/spool.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 export interface AutomatingParts {
   ledger: AutomationLedger;
@@ -22,11 +23,9 @@ export interface AutomatingParts {
   everyMs?: number;
 }
 
-export interface Automating {
+export interface Automating extends Turns {
   /** Looks once at what happened, and acts on it. Rejects when the database does not answer. */
   round(): Promise<void>;
-  start(): void;
-  stop(): Promise<void>;
 }
 
 const AT_ONCE = 100;
@@ -42,11 +41,8 @@ const LONGEST_ACTION = 30 * SECOND;
 export function createAutomating(parts: AutomatingParts): Automating {
   const { ledger, pipelines, operations, clock, log, everyMs = 5 * SECOND } = parts;
   const declared = new Map<string, { revision: string; automations: readonly Automation[] }>();
-  let running: Promise<unknown> | null = null;
-  let stopped = false;
   let complaint = '';
   let pruneAt = Date.now() + HOUR;
-  let timer: NodeJS.Timeout | undefined;
 
   /** Reads again what was applied since the last look. */
   async function readDeclarations(): Promise<void> {
@@ -116,26 +112,14 @@ export function createAutomating(parts: AutomatingParts): Automating {
     await ledger.prune();
   }
 
-  function plan(): void {
-    if (stopped) return;
-    timer = setTimeout(() => {
-      running = round()
-        .then(() => (complaint = ''))
-        .catch((error: unknown) => {
-          if (messageOf(error) !== complaint) log.warn(`automations wait: ${messageOf(error)}`);
-          complaint = messageOf(error);
-        })
-        .finally(plan);
-    }, everyMs);
-  }
+  const roundOrComplaint = (): Promise<void> =>
+    round().then(
+      () => void (complaint = ''),
+      (error: unknown) => {
+        if (messageOf(error) !== complaint) log.warn(`automations wait: ${messageOf(error)}`);
+        complaint = messageOf(error);
+      },
+    );
 
-  return {
-    round,
-    start: plan,
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      if (running) await within(SECOND, 'the last automations', running).catch(() => undefined);
-    },
-  };
+  return { round, ...createTurns(roundOrComplaint, everyMs, { ms: SECOND, for: 'the last automations' }) };
 }

@@ -8,6 +8,7 @@ import { routeOf, type Route, type Unaddressed } from '../../core/alerts/manners
 import { type Notifications } from '../../core/declaration/notifications.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { instant, MINUTE, SECOND } from '../../core/time/time.ts';
+import { createTurns } from './turns.ts';
 import { createReminding, type RemindingParts } from './reminding.ts';
 import { type Log } from '../shipping/spool.ts';
 import { within } from '../../core/time/time-limit.ts';
@@ -42,9 +43,7 @@ const LONGEST_ATTEMPT = MINUTE;
 export function createDeliveries(parts: DeliveriesParts): Deliveries {
   const { outbox, clock, channels, pipelines, always, log, everyMs = 2 * SECOND } = parts;
   let counts: AlertCounts | null = null;
-  let running: Promise<unknown> | null = null;
   let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
 
   const declared = createDeclared(pipelines);
   const reminding = createReminding({ ...parts, declared });
@@ -93,26 +92,23 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
     return delivered;
   }
 
-  function plan(): void {
-    if (stopped) return;
-    timer = setTimeout(() => {
-      running = round()
-        .catch((error: unknown) => {
-          // The messages wait in the database; others report that it does not answer.
-          if (counts) log.warn(`cannot deliver alerts for now: ${messageOf(error)}`);
-          counts = null;
-        })
-        .finally(plan);
-    }, everyMs);
+  async function roundOrWarning(): Promise<void> {
+    try {
+      await round();
+    } catch (error) {
+      // The messages wait in the database; others report that it does not answer.
+      if (counts) log.warn(`cannot deliver alerts for now: ${messageOf(error)}`);
+      counts = null;
+    }
   }
 
+  const turns = createTurns(roundOrWarning, everyMs, { ms: 3 * SECOND, for: 'the last deliveries' });
   return {
     round,
-    start: plan,
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      if (running) await within(3 * SECOND, 'the last deliveries', running).catch(() => undefined);
+    start: turns.start,
+    stop() {
+      stopped = true; // after the messages that are being sent
+      return turns.stop();
     },
     get counts() {
       return counts;

@@ -1,4 +1,4 @@
-import { studentQuantile } from './quantile.ts';
+import { studentFromNormal } from './quantile.ts';
 import { effectsOf, meanOf, varianceOf, type Effects, type HourOfWeek } from './season.ts';
 import { WINDOWS, type Errors, type Past } from './state.ts';
 
@@ -75,7 +75,7 @@ export function modelOf(past: Past, share: boolean, normal: number): Model | nul
       const independent = Math.max(1, first!.looks / Math.max(of, lasts));
       // Satterthwaite: rows are many, and what wanders has been seen few times.
       const degrees = (chance + wander) ** 2 / (chance ** 2 / Math.max(1, first!.looks) + wander ** 2 / independent);
-      return studentQuantile(normal, Math.max(FEWEST_DEGREES, Math.min(degrees, tails)));
+      return studentFromNormal(normal, Math.max(FEWEST_DEGREES, Math.min(degrees, tails)));
     };
     limits.push(limitOf(between[w]!, hours));
     if (w === 0) continue;

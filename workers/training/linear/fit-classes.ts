@@ -1,5 +1,6 @@
 import { descend } from './lbfgs.ts';
-import { dot, factorOf, solve } from './newton.ts';
+import { dot, factorOf } from './newton.ts';
+import { solve } from '../../../core/base/cholesky.ts';
 import { passOver } from './passes.ts';
 import { softmaxPass } from './softmax-pass.ts';
 import { type EncodedSplit } from '../rows/encoded-split.ts';

@@ -1,3 +1,4 @@
+import { factorise, solve } from '../../../core/base/cholesky.ts';
 import { type Pass } from './passes.ts';
 
 /** As much above the least loss ends a fit: no metric shows it. */
@@ -55,35 +56,4 @@ export function factorOf(curvature: Float64Array, size: number, penalty: number)
     for (let i = 0; i < size; i++) factor[i * size + i]! += (i < size - 1 ? penalty : 0) + extra;
     if (factorise(factor, size) || !Number.isFinite(extra)) return factor;
   }
-}
-
-/** https://en.wikipedia.org/wiki/Cholesky_decomposition, in the place of the lower triangle; false if there is none. */
-function factorise(matrix: Float64Array, size: number): boolean {
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column <= row; column++) {
-      const [a, b] = [row * size, column * size];
-      let sum = matrix[a + column]!;
-      for (let k = 0; k < column; k++) sum -= matrix[a + k]! * matrix[b + k]!;
-      if (column < row) matrix[a + column] = sum / matrix[b + column]!;
-      else if (sum > 0) matrix[a + column] = Math.sqrt(sum);
-      else return false;
-    }
-  }
-  return true;
-}
-
-/** What the factored matrix times the answer is `right`. */
-export function solve(factor: Float64Array, right: Float64Array): Float64Array {
-  const size = right.length;
-  const answer = right.slice();
-  for (let row = 0; row < size; row++) {
-    let sum = answer[row]!;
-    for (let k = 0; k < row; k++) sum -= factor[row * size + k]! * answer[k]!;
-    answer[row] = sum / factor[row * size + row]!;
-  }
-  for (let row = size - 1; row >= 0; row--) {
-    answer[row]! /= factor[row * size + row]!;
-    for (let k = 0; k < row; k++) answer[k]! -= factor[row * size + k]! * answer[row]!;
-  }
-  return answer;
 }

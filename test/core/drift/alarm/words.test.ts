@@ -1,5 +1,5 @@
 import { levelOfAlarm } from '../../../../core/drift/alarm/level.ts';
-import { normalQuantile, studentQuantile } from '../../../../core/drift/alarm/quantile.ts';
+import { normalQuantile, studentFromNormal } from '../../../../core/drift/alarm/quantile.ts';
 import { perHour, rateInWords } from '../../../../core/drift/alarm/rate.ts';
 import { alarmedColumns, alarmInWords } from '../../../../core/drift/alarm/words.ts';
 import { type Alarm } from '../../../../core/drift/alarm/alarm.ts';
@@ -72,6 +72,6 @@ describe('quantiles far out', () => {
       [5, 200, 5.1672],
     ] as const)
       // prettier-ignore
-      assert.ok(Math.abs(studentQuantile(z, degrees) / t - 1) < 0.02, `${z}, ${degrees}: ${studentQuantile(z, degrees)}`);
+      assert.ok(Math.abs(studentFromNormal(z, degrees) / t - 1) < 0.02, `${z}, ${degrees}: ${studentFromNormal(z, degrees)}`);
   });
 });
