@@ -13,6 +13,8 @@ const version = z.coerce.string().min(1);
 const reason = z.string().trim().min(1, 'give a reason; it is kept with the change').max(500);
 const loop = z.enum(scheduledLoops);
 
+const evenSame = ['end at once', 'train all the same'] as const;
+
 const why: Field = { name: 'reason', label: 'Reason (kept with the change)' };
 
 /** The console's actions, each through the operation that the command line also calls. */
@@ -40,12 +42,12 @@ export const actions: Readonly<Record<string, Action>> = {
     },
   }),
   ...naming,
-  retrain: action(z.object({ pipeline: name, reason }), {
+  retrain: action(z.object({ pipeline: name, reason, even: z.enum(evenSame).default(evenSame[0]) }), {
     verb: 'Retrain',
     words: ({ pipeline }) => `Trains ${pipeline} on the newest data. The challenger serves if it passes the gate.`,
-    fields: [why],
-    async perform({ retraining }, given) {
-      await retraining.ask(given);
+    fields: [why, { name: 'even', label: 'If nothing is new since the last training', choices: evenSame }],
+    async perform({ retraining }, { even, ...given }) {
+      await retraining.ask({ ...given, ...(even === evenSame[1] && { force: true as const }) });
       return `Asked ${given.pipeline} to retrain.`;
     },
   }),

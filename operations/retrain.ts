@@ -21,7 +21,7 @@ export interface RetrainPorts {
 
 /** A person's request for a new model. It goes through the retraining loop, so two trainings never run at once. */
 export const createRetrain = ({ pipelines, ledger, loop, runs, sharedClock }: RetrainPorts) => ({
-  ask: acts(({ actor, record }) => async ({ pipeline, reason, asOf }: Wish): Promise<RetrainRequest> => {
+  ask: acts(({ actor, record }) => async ({ pipeline, reason, asOf, force }: Wish): Promise<RetrainRequest> => {
     await pipelines.applied(pipeline);
     await runs.requireWorker();
     const request: RetrainRequest = {
@@ -31,9 +31,14 @@ export const createRetrain = ({ pipelines, ledger, loop, runs, sharedClock }: Re
       asOf: await momentAsked(sharedClock, asOf),
       detail: shown(`${reason} (${actor.name})`),
       driftSince: null,
+      ...(force && { force }),
     };
     await ledger.recordRequest(request);
-    await record({ action: 'retrain', pipeline, details: { request: request.id, asOf: request.asOf, reason } });
+    await record({
+      action: 'retrain',
+      pipeline,
+      details: { request: request.id, asOf: request.asOf, reason, ...(force && { force }) },
+    });
     try {
       await loop.ask(request);
     } catch (error) {
@@ -54,6 +59,8 @@ interface Wish {
   reason: string;
   /** Left out: now. */
   asOf?: Instant;
+  /** Though nothing is new since the last training. */
+  force?: true;
 }
 
 /** Temporal became unreachable between the check of its workers and the message. */

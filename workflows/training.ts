@@ -4,7 +4,7 @@ import { trainChallenger } from './steps/challenger.ts';
 import { earlierTraining } from './steps/earlier-training.ts';
 import { failed } from './run/failures.ts';
 import { attributes, type TrainingInput } from './messages.ts';
-import { askForRollout, closeCycle } from './steps/steps.ts';
+import { askForRollout, closeCycle, openTrainingRun } from './steps/steps.ts';
 import { CancellationScope, patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
 type Outcome = Omit<CycleOutcome, 'endedAt'>;
@@ -26,7 +26,14 @@ export async function training(input: TrainingInput): Promise<Outcome | RollingO
     { key: attributes.cycle, value: cycle },
   ]);
   try {
-    const { run, version, gate } = await trainChallenger(cycle);
+    const opened = await openTrainingRun({ cycle });
+    if (opened.nothingNew !== undefined && patched('nothing-new')) {
+      setCurrentDetails(`Nothing new: ${opened.nothingNew}`);
+      const outcome: Outcome = { result: 'nothing new', version: null, reason: opened.nothingNew };
+      await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome }));
+      return outcome;
+    }
+    const { run, version, gate } = await trainChallenger(opened);
     setCurrentDetails(`${versionName(version)} ${gate.outcome}: ${gate.reason}`);
     // Past this point a cancellation must not interrupt: it would close finished work as failed.
     return await CancellationScope.nonCancellable(async () => {

@@ -98,7 +98,7 @@ export async function tellOfCycle(told: ToldOfRollouts, cycle: Cycle): Promise<v
   if (!outcome) return;
   const { result, version, endedAt } = outcome;
   const by = `cycle ${id}`;
-  await tellOfRollout(told, { by, version, result, reason: outcome.reason, endedAt });
+  if (result !== 'nothing new') await tellOfRollout(told, { by, version, result, reason: outcome.reason, endedAt });
   if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reopened, outcome }));
   else
     for (const kind of ['training-failed', 'training-failing'] as const)

@@ -11,7 +11,9 @@ import { type Candidate } from '../../core/recipes/index.ts';
 import { addedBaseline, candidatesOf } from '../../core/search/candidates.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { own } from '../../core/base/own.ts';
-import { type BroughtModel } from '../../core/training/retraining.ts';
+import { type BroughtModel, type Cycle } from '../../core/training/retraining.ts';
+import { nothingNewInWords, repeats } from '../../core/training/nothing-new.ts';
+import { type TrainingRun } from '../../core/training/training-runs.ts';
 import { foldsOf } from '../../core/training/folds.ts';
 import { refits } from '../../core/training/refit.ts';
 import { refuseLeaks, refusesLeaks } from '../../core/training/leaks.ts';
@@ -41,6 +43,16 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
   async function readsAlike(snapshot: Snapshot, pipeline: Pipeline): Promise<boolean> {
     const taken = await pipelines.declaration({ name: pipeline.name, revision: snapshot.revision });
     return canonicalJson(readingsOf(taken)) === canonicalJson(readingsOf(pipeline));
+  }
+
+  /** Why a run would only repeat the last one; null: something is new, or a person wants it all the same. */
+  async function nothingNew(run: TrainingRun, snapshot: Snapshot, pipeline: Pipeline, { reason }: Cycle) {
+    if (run.trainingSet || (await ledger.forced(run.cycle))) return null;
+    const earlier = await trainingRuns.lastEnded(pipeline.name);
+    if (!earlier) return null;
+    const taken = earlier.snapshot === snapshot.id ? snapshot : await snapshots.get(earlier.snapshot);
+    const next = { reason, revision: run.pipeline.revision, champion: run.champion, snapshot };
+    return repeats(next, earlier, taken, pipeline) ? nothingNewInWords(pipeline.name, earlier) : null;
   }
 
   /** What a candidate averages: those of its members, declared or found by the search, that were trained. */
@@ -103,12 +115,14 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       // The revision that the run began with: another may have been applied since.
       const pipeline = await pipelines.declaration(run.pipeline);
       const brought = await ledger.broughtIn(id);
+      const repeated = brought ? null : await nothingNew(run, snapshot, pipeline, cycle);
       const tried = brought ? [{ name: BROUGHT, kind: BROUGHT, spec: null }] : candidatesOf(pipeline).map((spec) => ({ ...spec, spec })); // prettier-ignore
       const added = brought ? null : addedBaseline(pipeline);
-      await trials.open(
-        id,
-        tried.map(({ name, kind, spec }) => ({ candidate: name, recipe: kind, spec, searched: false })),
-      );
+      if (repeated === null)
+        await trials.open(
+          id,
+          tried.map(({ name, kind, spec }) => ({ candidate: name, recipe: kind, spec, searched: false })),
+        );
       return {
         id: run.id,
         revision: run.pipeline.revision,
@@ -116,6 +130,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
         champion: run.champion,
         generation: run.generation,
         metric: pipeline.gates.metric,
+        ...(repeated !== null && { nothingNew: repeated }),
         ...inTurn(tried),
         ...(added && { baseline: added.name }),
         ...(refits(pipeline) && !brought && { refits: true }),

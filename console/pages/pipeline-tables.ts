@@ -83,6 +83,7 @@ export const outcomeTones: Record<NonNullable<Cycle['outcome']>['result'], Badge
   'rolled back': 'warn',
   abstained: 'plain',
   superseded: 'plain',
+  'nothing new': 'plain',
   failed: 'bad',
 };
 

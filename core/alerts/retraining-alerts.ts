@@ -13,7 +13,7 @@ export function streakAlerts(cycles: readonly Cycle[], drifted: readonly string[
   const failed = failedInARow(cycles);
   return [
     ...(unhelped.length === IN_A_ROW && unhelped[0] === cycles[0] ? [noHelpAlert(unhelped, drifted)] : []),
-    ...(failed.length === IN_A_ROW ? [failingAlert(failed)] : []),
+    ...(failed.length === IN_A_ROW && failed[0] === cycles[0] ? [failingAlert(failed)] : []),
   ];
 }
 

@@ -21,6 +21,8 @@ export interface RetrainingLedger {
   cycle(id: string): Promise<Cycle>;
   /** The model that a cycle was opened to judge; null: it trains its own. */
   broughtIn(cycle: string): Promise<BroughtModel | null>;
+  /** Whether a person wants its training though nothing is new. */
+  forced(cycle: string): Promise<boolean>;
   /** Ends its opening `reopened`: a late call must not end the next. */
   closeCycle(id: string, outcome: CycleOutcome, reopened?: number): Promise<void>;
   /** Newest first. */

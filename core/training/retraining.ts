@@ -19,6 +19,8 @@ export interface RetrainRequest {
   driftSince: Instant | null;
   /** A model from elsewhere, to be judged in place of what a training would make. */
   brought?: BroughtModel | null;
+  /** Train though nothing is new since the last training. */
+  force?: true;
 }
 
 /** A model from elsewhere, as one of ours in the object store. */
@@ -44,7 +46,8 @@ export interface Cycle {
 }
 
 export interface CycleOutcome {
-  result: 'promoted' | 'refused' | 'abstained' | 'rolled back' | 'superseded' | 'failed';
+  /** nothing new: it would only have repeated the last training, so none was made. */
+  result: 'promoted' | 'refused' | 'abstained' | 'rolled back' | 'superseded' | 'nothing new' | 'failed';
   /** For a failure: something was unreachable or late, and the next try needs no change by a person. */
   mayPass?: true;
   version: number | null;
@@ -123,7 +126,7 @@ export function decideRetraining(
   }
   // Once for all of them: a burst has thousands.
   const automatic = past(requests).filter((request) => request.reason !== 'person');
-  const shared = sharedReasons(policy, { asked: automatic, cycles: past(cycles), newRows, now });
+  const shared = sharedReasons(policy, { asked: automatic, cycles: trainings(past(cycles)), newRows, now });
   const waitOf = createWaits(policy, shared, now);
   const waits = requests.map((request) => ({ request, ...waitOf(request) }));
   const ready = waits.filter((wait) => wait.until <= now).map((wait) => wait.request);
@@ -232,6 +235,10 @@ function readyAt({ retraining, label, source }: Policy, request: RetrainRequest,
   return reasons.reduce((a, b) => (a.until < b.until ? b : a));
 }
 
+/** One that found nothing new trained nothing: it spends no budget, and says nothing of those around it. */
+const trainings = (cycles: readonly Cycle[]): Cycle[] =>
+  cycles.filter(({ outcome }) => outcome?.result !== 'nothing new');
+
 /** The newest cycles after drift or a fall of performance, as many as did not help: each doubles the pause before the next. */
 export const unhelpedCycles = (cycles: readonly Cycle[]): Cycle[] =>
   firstOf(cycles, ({ reason, outcome }) => isOfChange(reason) && outcome?.result !== 'promoted');
@@ -240,7 +247,8 @@ export const unhelpedCycles = (cycles: readonly Cycle[]): Cycle[] =>
 export const failedInARow = (cycles: readonly Cycle[]): Cycle[] =>
   firstOf(cycles, ({ outcome }) => outcome?.result === 'failed');
 
-function firstOf(cycles: readonly Cycle[], are: (cycle: Cycle) => boolean): Cycle[] {
+function firstOf(all: readonly Cycle[], are: (cycle: Cycle) => boolean): Cycle[] {
+  const cycles = trainings(all);
   const other = cycles.findIndex((cycle) => !are(cycle));
   return cycles.slice(0, other === -1 ? cycles.length : other);
 }

@@ -3,6 +3,7 @@ import type { Insight } from '../explaining/insight.ts';
 import type { Instant } from '../time/time.ts';
 import type { Refit } from './refit.ts';
 import type { Look } from './looks.ts';
+import type { EndedTraining } from './nothing-new.ts';
 import type { CandidateResult, Evaluated, TrainingSet } from './training.ts';
 
 export interface TrainingRun {
@@ -33,6 +34,8 @@ export interface TrainingRuns {
   recordRefit(id: string, refit: Refit): Promise<Refit>;
   /** The other runs of the pipeline that were judged on rows from this time on, the last first. */
   looksSince(run: TrainingRun, from: Instant): Promise<Look[]>;
+  /** The last training that judged a model of its own and whose outcome its data would repeat. */
+  lastEnded(pipeline: string): Promise<EndedTraining | null>;
   findCandidate(id: string, candidate: string): Promise<CandidateResult | null>;
   recordCandidate(id: string, result: CandidateResult): Promise<CandidateResult>;
   candidates(id: string): Promise<CandidateResult[]>;

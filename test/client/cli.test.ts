@@ -123,6 +123,8 @@ describe('the command line', () => {
       });
       assert.deepEqual(asked, [{ pipeline: 'fraud', reason: 'new terminals' }]);
       assert.match(out, /Asked fraud to retrain \(new terminals\).*perennial status fraud/);
+      await perennial(['models', 'retrain', 'fraud', '--force'], { retraining: { ask } });
+      assert.deepEqual(asked[1], { pipeline: 'fraud', reason: 'asked by hand', force: true });
     });
 
     it('run waits for the end and prints what the run returned, its name on stderr', async () => {

@@ -54,6 +54,19 @@ const average = await loops.start('training', { pipeline: 'fraud', cycle: 'fraud
 await average.result();
 await keep('training-ensemble', average.workflowId);
 
+// One that would only repeat the last.
+const repeated = trainingScript({ mlp: 0.8 });
+loops.follow({
+  ...repeated,
+  openTrainingRun: async (task) => ({
+    ...(await repeated.openTrainingRun!(task)),
+    nothingNew: 'data, declaration and champion are those of cycle fraud-2026-02-08T03:00Z-8e10aa',
+  }),
+});
+const repeating = await loops.start('training', { pipeline: 'fraud', cycle: 'fraud-2026-02-15T03:00Z-71c0de' });
+await repeating.result();
+await keep('training-nothing-new', repeating.workflowId);
+
 loops.follow(rolloutScript());
 const rollout = await loops.start('rollout', { pipeline: 'fraud', rollout: 'fraud-v2-g3-1', reopened: 0 });
 await rollout.result();

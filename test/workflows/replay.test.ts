@@ -40,6 +40,7 @@ describe('runs that began with an earlier release @slow', () => {
       'scheduled-request',
       'training',
       'training-ensemble',
+      'training-nothing-new',
       'training-search',
       'training-to-rollout',
     ];

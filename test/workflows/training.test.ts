@@ -135,6 +135,21 @@ describe('the training loop @slow', () => {
     });
   });
 
+  it('ends at once, and trains nothing, when it would only repeat the last one', async () => {
+    const script = trainingScript({ mlp: 0.8 });
+    const nothingNew = 'data, declaration and champion are those of cycle c1';
+    const openTrainingRun: typeof script.openTrainingRun = async (task) => ({
+      ...(await script.openTrainingRun!(task)),
+      nothingNew,
+    });
+    loops().follow({ ...script, openTrainingRun });
+    const run = await loops().start('training', input);
+
+    const outcome = { result: 'nothing new', version: null, reason: nothingNew };
+    assert.deepEqual([await run.result(), closed()], [outcome, [outcome]]);
+    assert.deepEqual([loops().taken('assembleTrainingSet'), loops().taken('trainCandidate')], [0, 0]);
+  });
+
   it('fails, and closes the cycle as failed, when all candidates fail', async () => {
     const trainCandidate = () => Promise.reject(new UserError('TRAINING_DIVERGED', 'The loss is not a number.'));
     loops().follow({ ...trainingScript(), trainCandidate });

@@ -65,7 +65,7 @@ export async function liveADay(
   }
 
   async function ask(reason: string): Promise<RetrainRequest> {
-    const wish = { pipeline, reason, asOf };
+    const wish = { pipeline, reason, asOf, force: true } as const;
     const request = await persist('asking for a training', () => operations.retraining.ask(wish));
     promised.requests.push(request.id);
     moments.reach('a training is asked for');

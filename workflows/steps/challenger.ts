@@ -4,7 +4,7 @@ import { attributes } from '../messages.ts';
 import {
   assembleTrainingSet,
   evaluateWinner,
-  openTrainingRun,
+  type openTrainingRun,
   refitWinner,
   registerVersion,
   trainCandidate,
@@ -14,9 +14,10 @@ import { createBoard, type Board } from './leaderboard.ts';
 import { searchOptions } from './search.ts';
 import { isCancellation, patched, upsertSearchAttributes } from '@temporalio/workflow';
 
+type OpenedRun = Awaited<ReturnType<typeof openTrainingRun>>;
+
 /** From a snapshot to a registered version, and what its gate said of it. */
-export async function trainChallenger(cycle: string) {
-  const run = await openTrainingRun({ cycle });
+export async function trainChallenger(run: OpenedRun) {
   const set = await assembleTrainingSet({ run: run.id });
   const board = createBoard(run.metric, [...run.candidates, ...(run.ensembles ?? [])]);
   const results = await trainAll(run, board);
@@ -45,8 +46,6 @@ async function refit(run: string): Promise<string | null> {
     return rootMessage(error);
   }
 }
-
-type OpenedRun = Awaited<ReturnType<typeof openTrainingRun>>;
 
 /** Trains all candidates at once, and searches meanwhile. The run fails when nothing is left but what it tries anyway. */
 async function trainAll(run: OpenedRun, board: Board): Promise<CandidateResult[]> {

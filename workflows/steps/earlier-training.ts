@@ -7,7 +7,7 @@ import { LOOK_AGAIN, storedDecision, verbOf } from './approval.ts';
 import { trainChallenger } from './challenger.ts';
 import { failed, rootMessage, rootType } from '../run/failures.ts';
 import { attributes, decideRollout, type TrainingInput } from '../messages.ts';
-import { askForApproval, closeCycle, decideApproval, lookForWord, promoteVersion } from './steps.ts';
+import { askForApproval, closeCycle, decideApproval, lookForWord, openTrainingRun, promoteVersion } from './steps.ts';
 import {
   CancellationScope,
   condition,
@@ -63,7 +63,7 @@ export async function earlierTraining({ pipeline, cycle, reopened = 0 }: Trainin
 }
 
 async function trainAndPromote(cycle: string, desk: Desk): Promise<Outcome> {
-  const { run, version, gate } = await trainChallenger(cycle);
+  const { run, version, gate } = await trainChallenger(await openTrainingRun({ cycle }));
   if (gate.outcome !== 'passed') return { result: gate.outcome, version, reason: gate.reason };
 
   let { reason } = gate;

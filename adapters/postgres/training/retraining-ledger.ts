@@ -13,7 +13,8 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
   return {
     async recordRequest(request) {
       const { rowCount } = await database.query(
-        `insert into requests (id, pipeline, reason, as_of, detail, drift_since, brought) values ($1, $2, $3, $4, $5, $6, $7)
+        `insert into requests (id, pipeline, reason, as_of, detail, drift_since, brought, forced)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict do nothing`,
         [
           request.id,
@@ -23,6 +24,7 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
           request.detail,
           request.driftSince,
           request.brought ?? null,
+          request.force ?? null,
         ],
       );
       return rowCount === 1;
@@ -125,6 +127,11 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
         [id],
       );
       return rows[0]?.brought ?? null;
+    },
+
+    async forced(id) {
+      const { rowCount } = await database.query('select from requests where cycle = $1 and forced limit 1', [id]);
+      return rowCount === 1;
     },
 
     async reopenCycle({ id, pipeline, reopened, outcome }, by) {

@@ -1,6 +1,7 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import type { Insight } from '../../../core/explaining/insight.ts';
 import type { Look } from '../../../core/training/looks.ts';
+import { repeatable, type EndedTraining } from '../../../core/training/nothing-new.ts';
 import type { CandidateResult } from '../../../core/training/training.ts';
 import type { TrainingRun, TrainingRuns } from '../../../core/training/training-runs.ts';
 import type { Database } from '../database.ts';
@@ -95,6 +96,19 @@ export function createTrainingRuns(database: Database): TrainingRuns {
         [pipeline.name, id, from],
       );
       return rows;
+    },
+
+    async lastEnded(pipeline) {
+      const { rows } = await database.query<EndedTraining>(
+        `select t.cycle, c.reason, t.revision, t.snapshot, t.champion, c.outcome,
+           (select version from model_versions v where v.training_run = t.id) as version
+         from training_runs t join cycles c on c.id = t.cycle
+         where t.pipeline = $1 and t.winner is not null and c.outcome ->> 'result' = any($2)
+           and not exists (select from requests r where r.cycle = c.id and r.brought is not null)
+         order by t.created_at desc limit 1`,
+        [pipeline, repeatable],
+      );
+      return rows[0] ?? null;
     },
 
     async recordCandidate(run, result) {

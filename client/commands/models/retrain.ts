@@ -1,13 +1,16 @@
 import { command } from '../../command.ts';
 import { Option } from 'commander';
 
-export const retrain = command<{ reason: string }>({
+export const retrain = command<{ reason: string; force?: true }>({
   arguments: '<pipeline>',
   summary: 'Ask the retraining loop for a new model',
   example: 'fraud --reason "new kinds of terminals"',
-  options: [new Option('--reason <words>', 'reason, kept with the request').default('asked by hand')],
-  async run([pipeline = ''], { reason }, { operations, result }) {
-    const request = await operations.retraining.ask({ pipeline, reason });
+  options: [
+    new Option('--reason <words>', 'reason, kept with the request').default('asked by hand'),
+    new Option('--force', 'train though data and declaration are those of the last training'),
+  ],
+  async run([pipeline = ''], { reason, force }, { operations, result }) {
+    const request = await operations.retraining.ask({ pipeline, reason, ...(force && { force }) });
     result(request, `Asked ${pipeline} to retrain (${reason}). Watch it with: perennial status ${pipeline}`);
   },
 });

@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 interface RunOptions {
   asOf?: Instant;
   wait: boolean;
+  force?: true;
 }
 
 const LOOK_EVERY = 500;
@@ -33,10 +34,12 @@ export const run = command<RunOptions>({
   options: [
     momentOption('--as-of <time>', 'the time to run it for (default: now)'),
     new Option('--no-wait', 'return as soon as it starts'),
+    new Option('--force', 'for training: train though data and declaration are those of the last one'),
   ],
   async run(given, options, context) {
     const [pipeline, loop] = inOrder(given, context);
     if (loop === 'training') return runTraining(pipeline, options, context);
+    if (options.force) throw new UserError('REQUEST_INVALID', '--force is for training only. Leave it out.');
     if (!isScheduled(loop))
       throw new UserError('REQUEST_INVALID', `There is no loop "${loop}". Loops are: ${loops.join(', ')}`);
     const { run } = context.operations;
@@ -60,9 +63,14 @@ function inOrder([pipeline = '', loop = '']: string[], { note }: Context): [pipe
  * A training goes through the retraining loop, which starts at most one at a time; the command waits for its cycle, but
  * not for the steps of a rollout: they last as long as the traffic needs.
  */
-async function runTraining(pipeline: string, { asOf, wait }: RunOptions, context: Context): Promise<void> {
+async function runTraining(pipeline: string, { asOf, wait, force }: RunOptions, context: Context): Promise<void> {
   const { retraining } = context.operations;
-  const request = await retraining.ask({ pipeline, reason: 'asked by hand', ...(asOf && { asOf }) });
+  const request = await retraining.ask({
+    pipeline,
+    reason: 'asked by hand',
+    ...(asOf && { asOf }),
+    ...(force && { force }),
+  });
   context.note(`Asked ${pipeline} to retrain`);
   if (!wait) return context.result({ request: request.id }, request.id);
   const note = onceEach(context.note);

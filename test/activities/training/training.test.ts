@@ -56,6 +56,32 @@ describe('the steps of a training @slow', () => {
     assert.deepEqual([failure.type, failure.nonRetryable], ['CYCLE_UNKNOWN', true]);
   });
 
+  it('find nothing new in what the last training learnt from, unless a person forces it or something changed', async () => {
+    rig = await openRig('champion');
+    const { ledger } = rig.ports;
+    const opened = async (id: string, by: { force?: true; reason?: 'drift' } = {}) => {
+      const { force, reason = 'person' } = by;
+      const request = {
+        id: `person/${id}`,
+        pipeline: 'fraud',
+        reason,
+        asOf: AS_OF,
+        detail: '',
+        driftSince: null,
+      } as const;
+      await ledger.recordRequest({ ...request, ...(force && { force }) });
+      await ledger.openCycle({ id, pipeline: 'fraud', reason, asOf: AS_OF, driftSince: null, requests: [request.id] });
+      const { nothingNew } = await rig.run('openTrainingRun', { cycle: id });
+      await ledger.closeCycle(id, { result: 'failed', version: null, reason: '', endedAt: AS_OF });
+      return nothingNew;
+    };
+    assert.match((await opened('again')) ?? '', /those of cycle fraud-first, which ended: promoted, .*--force$/);
+    assert.equal(await opened('forced', { force: true }), undefined);
+    assert.equal(await opened('of-drift', { reason: 'drift' }), undefined);
+    await rig.apply({ gates: { metric: 'brier', margin: 0.02 } });
+    assert.equal(await opened('otherwise'), undefined);
+  });
+
   describe('with a snapshot', () => {
     beforeEach(async () => void (rig = await openRig('snapshot')));
 

@@ -3,6 +3,7 @@ import {
   type Cycle,
   type CycleOutcome,
   type RetrainRequest,
+  unhelpedCycles,
 } from '../../../core/training/retraining.ts';
 import { after } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';
@@ -175,6 +176,14 @@ describe('the decision to train again', () => {
     assert.equal(waitsUntil(decision), after(cycles[2]!.asOf, '7 days'), 'when the third last is a week old');
     assert.match(decision.kind === 'wait' ? decision.why : '', /budget of 3 trainings/);
     assert.equal(decide([aRequest()], cycles, withRule({ trainingsPerWeek: 4 })).kind, 'start');
+  });
+
+  it('counts a cycle that found nothing new neither for the cooldown, nor for the budget, nor as one that helped', () => {
+    const idle = aCycle(1, 'nothing new');
+    assert.equal(decide([aRequest()], [idle]).kind, 'start');
+    assert.equal(decide([aRequest()], [idle], withRule({ trainingsPerWeek: 1 })).kind, 'start');
+    const helpless = [aCycle(20, 'refused', 'drift'), aCycle(40, 'refused', 'drift')];
+    assert.deepEqual(unhelpedCycles([idle, ...helpless]), helpless);
   });
 
   it('waits after drift until labels of enough drifted time have matured', () => {
