@@ -63,7 +63,7 @@ export function driftReport(report: DriftReport): string {
       report.byHour ? driftByHour(columns, report.byHour) : nothing,
       verdict.joint ? jointSection(verdict.joint) : nothing,
       columns.length > 0 ? distanceTable(columns, pipeline) : nothing,
-      findingsSection(verdict),
+      findingsSection(verdict, pipeline),
       scoreSection(report),
       performanceSection(verdict, pipeline),
       cards(

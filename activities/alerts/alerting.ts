@@ -50,12 +50,17 @@ async function harmless(kind: Occurrence['kind'], work: Promise<unknown>): Promi
 }
 
 /** Only the newest verdict raises or ends an alert: a backfill reports nothing of last month. */
-export async function tellOfDrift(told: Told & { verdicts: Pick<Verdicts, 'list'> }, verdict: Verdict): Promise<void> {
+export async function tellOfDrift(
+  told: Told & { verdicts: Pick<Verdicts, 'list'>; pipeline: Pick<Pipeline, 'drift'> },
+  verdict: Verdict,
+): Promise<void> {
   const [newest] = await told.verdicts.list(verdict.pipeline, 1);
   if (newest?.id !== verdict.id || verdict.abstained !== null) return;
-  const alert = driftAlert(verdict);
+  const alert = driftAlert(verdict, told.pipeline.drift);
+  const why =
+    verdict.level === 'stable' ? 'the newest window is stable' : 'only columns that are not filled are behind it';
   if (alert) await raise(told, alert);
-  else await resolve(told, 'drift', verdict.asOf, `verdict ${verdict.id}`, 'the newest window is stable');
+  else await resolve(told, 'drift', verdict.asOf, `verdict ${verdict.id}`, why);
 }
 
 /** The same of performance and of columns that are no longer filled: too few labels or rows to tell end no alert. */
@@ -68,7 +73,13 @@ export async function tellOfPerformance(
   const broken = qualityAlert(verdict);
   if (broken) await raise(told, broken);
   else if (verdict.abstained === null)
-    await resolve(told, 'data-quality', verdict.asOf, `verdict ${verdict.id}`, 'all columns are filled again');
+    await resolve(
+      told,
+      'data-quality',
+      verdict.asOf,
+      `verdict ${verdict.id}`,
+      'all columns are filled as declared again',
+    );
   const alert = performanceAlert(verdict);
   if (alert) await raise(told, alert);
   else if (verdict.concept)

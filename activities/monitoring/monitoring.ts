@@ -6,7 +6,7 @@ import { newestRows } from '../../core/data/predictions/batches.ts';
 import { inGroups } from '../../core/drift/explaining/hourly.ts';
 import { hoursIn, ofSameHours } from '../../core/drift/same-hours.ts';
 import { levelOfAlarm } from '../../core/drift/alarm/level.ts';
-import { isSevereWithoutBroken } from '../../core/drift/findings.ts';
+import { levelWithoutBroken, movedColumns } from '../../core/drift/findings/inputs.ts';
 import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -252,11 +252,11 @@ const requestId = (reason: ChangeReason, verdict: string): string => `${reason}/
 /** What of a verdict requests a new model. */
 const changesOf = (
   verdict: Verdict,
-  { severe }: Pipeline['drift'],
+  drift: Pipeline['drift'],
 ): Partial<Record<ChangeReason, { detail: string; driftSince: Instant }>> => ({
-  ...(isSevereWithoutBroken(verdict, severe) && {
+  ...(levelWithoutBroken(verdict, drift) === 'severe' && {
     drift: {
-      detail: `severe drift in ${columnsBehind(verdict).join(', ')} (verdict ${verdict.id})`,
+      detail: `severe drift in ${movedColumns(verdict).join(', ')} (verdict ${verdict.id})`,
       driftSince: verdict.since ?? verdict.asOf,
     },
   }),

@@ -1,8 +1,10 @@
 import type { Alert, Occurrence, Resolution, Telling } from './alerts.ts';
 import type { Snapshot } from '../data/data.ts';
 import { alarmInWords } from '../drift/alarm/words.ts';
-import { brokenColumns } from '../drift/findings.ts';
-import { columnsBehind, type ColumnDrift, type Verdict } from '../drift/verdict.ts';
+import { levelWithoutBroken, movedColumns } from '../drift/findings/inputs.ts';
+import { brokenColumns } from '../drift/findings/quality.ts';
+import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
+import type { Pipeline } from '../declaration/pipeline.ts';
 import { describeExpectation } from '../expectations/index.ts';
 import { versionName } from '../base/ids.ts';
 import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining.ts';
@@ -61,16 +63,18 @@ export interface Message {
   text: string;
 }
 
-/** The alert for a verdict that people should know about; null when there is none. */
-export function driftAlert(verdict: Verdict): Occurrence | null {
-  const { id, pipeline, asOf, level } = verdict;
-  if (level === 'stable') return null;
+/** The alert for columns that moved; null when none did, but for those that are no longer filled. */
+export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurrence | null {
+  const { id, pipeline, asOf } = verdict;
+  const moved = named(movedColumns(verdict));
+  const level = levelWithoutBroken(verdict, drift);
+  if (level === 'stable' || moved === '') return null;
   const next =
     level === 'severe'
       ? 'Perennial will train a new model by itself, once labels from after the drift have matured and the budget allows it.' +
         (brokenColumns(verdict).length > 0 ? ' It trains none for columns that are no longer filled.' : '')
       : 'Perennial does nothing about it yet; it will train a new model if the drift becomes severe.';
-  const where = verdict.alarm ? named(columnsBehind(verdict)) : `${percent(verdict.share)} of the columns`;
+  const where = verdict.alarm ? moved : `${percent(verdict.share)} of the columns`;
   const unusual = verdict.alarm ? `\nWhat is unusual: ${alarmInWords(verdict.alarm)}.` : '';
   return about('drift', pipeline, {
     occasion: `verdict/${id}`,
@@ -78,7 +82,7 @@ export function driftAlert(verdict: Verdict): Occurrence | null {
     summary: `${pipeline}: ${level === 'severe' ? 'severe drift' : 'drift'} in ${where}`,
     detail:
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}, over ${verdict.rows.current} rows, ` +
-      `these moved away from what ${versionName(verdict.version)} was tested on: ${named(columnsBehind(verdict))}.${culpritOf(verdict)}${unusual}\n${next}\n` +
+      `these moved away from what ${versionName(verdict.version)} was tested on: ${moved}.${culpritOf(verdict)}${unusual}\n${next}\n` +
       `To see the numbers: perennial report ${pipeline}. If the change is real, wait for the new model; if the data ` +
       `is wrong, fix its source, then: perennial run ${pipeline} data`,
     at: asOf,

@@ -1,22 +1,22 @@
 import type { Verdict } from '../drift/verdict.ts';
-import { brokenColumns, nullsInWords } from '../drift/findings.ts';
+import { brokenColumns, brokenInWords, isBadlyBroken } from '../drift/findings/quality.ts';
 import { decayInWords } from '../performance/decay-words.ts';
 import { versionName } from '../base/ids.ts';
 import { shortTime } from '../time/time.ts';
 import type { Occurrence } from './alerts.ts';
 import { about, list, named } from './occurrence.ts';
 
-/** The alert for columns that are no longer filled; null when all are. */
+/** The alert for columns that are no longer filled as declared; null when all are. */
 export function qualityAlert(verdict: Verdict): Occurrence | null {
   const { id, pipeline, asOf, abstained } = verdict;
   const broken = abstained === null ? brokenColumns(verdict) : [];
   if (broken.length === 0) return null;
   return about('data-quality', pipeline, {
     occasion: `verdict/${id}`,
-    severity: 'critical',
-    summary: `${pipeline}: ${named(broken.map(({ column }) => column))} ${broken.length === 1 ? 'is' : 'are'} no longer filled`,
+    severity: broken.some(isBadlyBroken) ? 'critical' : 'warning',
+    summary: `${pipeline}: ${named(broken.map(({ column }) => column))} ${broken.length === 1 ? 'is' : 'are'} no longer filled as declared`,
     detail:
-      `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}:\n${list(broken.map(nullsInWords))}\n` +
+      `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}:\n${list(brokenInWords(verdict))}\n` +
       'No model is trained for these columns, since none can learn what is missing. Fix what fills them: the source, or ' +
       `what sends the requests. To see the numbers: perennial report ${pipeline}`,
     at: asOf,

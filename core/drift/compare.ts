@@ -5,6 +5,7 @@ import type { Pipeline } from '../declaration/pipeline.ts';
 import { moments, total, type ColumnProfile, type Profile } from '../data/profiles/profile.ts';
 import { measureDistances, pastThreshold, thresholdsOf, type Thresholds } from './distances/index.ts';
 import { groupCounts } from './group.ts';
+import { outsideOf } from './outside.ts';
 import type { ColumnDrift, Level, Verdict } from './verdict.ts';
 
 export interface ColumnComparison {
@@ -74,9 +75,9 @@ export function judge(check: DriftCheck): Judgement {
     if (!bins || !before || !after || rowsOf(before) === 0 || rowsOf(after) === 0) continue;
     const weight = own(weights, column) ?? 1;
     const thresholds = thresholdsOf(pipeline.drift, column);
-    columns.push(
-      compareColumn({ column, bins, reference: before, current: after, thresholds, votes: votes(declared), weight }),
-    );
+    const compared = { column, bins, reference: before, current: after, thresholds, votes: votes(declared), weight };
+    const outside = outsideOf(declared, bins, compared);
+    columns.push({ ...compareColumn(compared), ...(outside && { outside }) });
   }
   const share = driftedShare(columns);
   return {

@@ -19,6 +19,8 @@ export interface ColumnDrift {
   distances: Distances;
   nullShare: { reference: number; current: number };
   mean: { reference: number; current: number } | null;
+  /** The shares of values that the declaration does not allow; absent where it says nothing, or the counts cannot tell. */
+  outside?: { reference: number; current: number };
   drifted: boolean;
   /** False for columns derived from time and for the score. */
   votes: boolean;

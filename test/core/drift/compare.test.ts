@@ -1,5 +1,5 @@
 import { booleanBins, categoryBins, makeBinning, makeBins, SCORE } from '../../../core/data/profiles/binning.ts';
-import { type Row } from '../../../core/data/data.ts';
+import { type Row, type Value } from '../../../core/data/data.ts';
 import { judge, type Judgement } from '../../../core/drift/compare.ts';
 import { groupLevels, groupNumbers } from '../../../core/drift/group.ts';
 import { psiOf } from '../../../core/drift/distances/psi.ts';
@@ -71,6 +71,42 @@ describe('groups of bins', () => {
 
   it('are at most fifteen levels and the rest', () => {
     assert.equal(Math.max(...groupLevels([...Array.from({ length: 30 }, () => 100), 0])), 15);
+  });
+});
+
+describe('values outside what is declared', () => {
+  const declared: PipelineInput['columns'] = {
+    ...columns,
+    amount: { kind: 'number', min: 0, max: 100 },
+    country: { kind: 'category', levels: ['DE', 'FR', 'IT', 'ES'] },
+  };
+  const outside = (name: string, row: (random: Random) => Row) => {
+    const current = profileOf(2000, (random) => ({ ...usual(random), ...row(random) }), 3);
+    return the(name, judge({ reference, current, pipeline: aPipeline(declared), binning })).outside;
+  };
+
+  it('are counted of levels, and of numbers in the outer bins', () => {
+    const some = (value: Value) => (random: Random) => (random.uniform() < 0.3 ? value : null);
+    const share = (given: { current: number } | undefined) => Math.round(10 * given!.current) / 10;
+    assert.equal(share(outside('country', (random) => ({ country: some('XX')(random) ?? 'DE' }))), 0.3);
+    assert.equal(share(outside('amount', (random) => ({ amount: some(9_000)(random) ?? 50 }))), 0.3);
+    assert.equal(share(outside('amount', (random) => ({ amount: some(-5)(random) ?? 50 }))), 0.3);
+    assert.deepEqual(
+      outside('amount', () => ({ amount: 100 })),
+      { reference: 0, current: 0 },
+    );
+  });
+
+  it('are unknown without limits, and with declared levels that the bins lack', () => {
+    assert.equal(
+      outside('fee', () => ({})),
+      undefined,
+    );
+    const more = { ...declared, country: { kind: 'category', levels: ['DE', 'AT'] } } as PipelineInput['columns'];
+    assert.equal(
+      the('country', judge({ reference, current: reference, pipeline: aPipeline(more), binning })).outside,
+      undefined,
+    );
   });
 });
 

@@ -1,7 +1,13 @@
-import { findingsOf, isSevereWithoutBroken } from '../../../core/drift/findings.ts';
+import { driftAlert } from '../../../core/alerts/alert-words.ts';
+import { qualityAlert } from '../../../core/alerts/performance-alerts.ts';
+import { findingsOf as findings } from '../../../core/drift/findings/index.ts';
+import { type Checked } from '../../../core/drift/findings/finding.ts';
+import { levelWithoutBroken } from '../../../core/drift/findings/inputs.ts';
 import { type ColumnDrift, type Verdict } from '../../../core/drift/verdict.ts';
+import { aPipeline } from './drifting.ts';
 import assert from 'node:assert/strict';
 
+const HOUR = '2026-03-01T00:00:00.000Z';
 const column = (name: string, drifted: boolean, nulls = 0): ColumnDrift => ({
   column: name,
   kind: 'number',
@@ -12,8 +18,9 @@ const column = (name: string, drifted: boolean, nulls = 0): ColumnDrift => ({
   votes: true,
   weight: 1,
 });
-type Found = Pick<Verdict, 'columns' | 'level' | 'score' | 'concept' | 'abstained'>;
-const verdict = (columns: ColumnDrift[], changes: Partial<Found> = {}): Found => ({
+const { drift } = aPipeline({ a: { kind: 'number' } }, { warn: 0.1, severe: 0.2 });
+const findingsOf = (checked: Checked) => findings(checked, drift);
+const verdict = (columns: ColumnDrift[], changes: Partial<Checked> = {}): Checked => ({
   columns,
   level: 'severe',
   score: null,
@@ -35,11 +42,45 @@ describe('what kind of change a verdict found', () => {
 
   it('asks for no model where drift is severe by such columns alone', () => {
     const broken = [column('a', true, 0.5), column('b', true, 0.9)];
-    assert.equal(isSevereWithoutBroken(verdict([...broken, ...steady]), 0.2), false);
+    assert.equal(levelWithoutBroken(verdict([...broken, ...steady]), drift), 'stable');
     const moved = [column('m', true), column('n', true)];
-    assert.equal(isSevereWithoutBroken(verdict([...broken, ...moved, ...steady]), 0.2), true);
-    assert.equal(isSevereWithoutBroken(verdict([...moved, ...steady]), 0.2), true);
-    assert.equal(isSevereWithoutBroken(verdict([...moved, ...steady], { level: 'drifting' }), 0.2), false);
+    assert.equal(levelWithoutBroken(verdict([...broken, ...moved, ...steady]), drift), 'severe');
+    assert.equal(levelWithoutBroken(verdict([...moved, ...steady]), drift), 'severe');
+    assert.equal(levelWithoutBroken(verdict([...moved, ...steady], { level: 'drifting' }), drift), 'drifting');
+  });
+
+  const alarmed = (column: string, of: 'nulls' | 'location' = 'nulls') =>
+    ({ column, of, direction: 'higher', since: HOUR, raisedAt: HOUR }) as const;
+
+  it('tells nulls that only the alarm found, which page by themselves and ask for no model', () => {
+    const burst = verdict([column('age', false, 0.12), ...steady], {
+      level: 'drifting',
+      alarm: { rate: '1 a year', raised: [alarmed('age')] },
+    });
+    assert.deepEqual(
+      findingsOf(burst).map(({ kind, says }) => [kind, says]),
+      [['quality', 'age is missing in 13 % of the rows, on the holdout in 1 %.']],
+    );
+    const told = { ...burst, pipeline: 'fraud', asOf: HOUR, window: { from: HOUR, to: HOUR }, id: 'v' } as Verdict;
+    assert.equal(qualityAlert(told)?.severity, 'warning');
+    assert.equal(driftAlert(told, drift), null);
+  });
+
+  it('still asks for a model where another column is alarmed and far off beside such a column', () => {
+    const far = { ...column('amount', true), distances: { psi: { value: 3, samplingError: 0, p: null } } };
+    const both = { rate: '1 a year', raised: [alarmed('age'), alarmed('amount', 'location')] };
+    const found = verdict([far, column('age', true, 0.5), ...steady, ...steady], { alarm: both });
+    assert.equal(levelWithoutBroken(found, drift), 'severe');
+    const alone = { rate: '1 a year', raised: [alarmed('age')] };
+    assert.equal(levelWithoutBroken({ ...found, alarm: alone }, drift), 'stable');
+  });
+
+  it('tells values that the declaration does not allow', () => {
+    const outside = { ...column('country', true), outside: { reference: 0, current: 0.3 } };
+    assert.equal(
+      findingsOf(verdict([outside, ...steady]))[0]?.says,
+      'country has values that are not as declared in 30 % of the rows, on the holdout in 0 %.',
+    );
   });
 
   it('names labels and scores that moved, which only inform', () => {

@@ -206,14 +206,14 @@ describe('how far a column shifts the scores', () => {
 });
 
 describe('an alert about drift', () => {
-  const { verdict } = aDriftReport();
+  const { verdict, pipeline } = aDriftReport();
   const detailOf = (since: Since | null): string => {
     const columns = verdict.columns.map((column) => {
       const share = { amount: 0.62, merchant: 0.38 }[column.column];
       const score = share === undefined ? null : { shift: share / 50, share };
       return { ...column, explained: { q: 0, found: true, designEffect: 1, since, movers: [], score } };
     });
-    return driftAlert({ ...verdict, columns })!.detail;
+    return driftAlert({ ...verdict, columns }, pipeline.drift)!.detail;
   };
 
   it('says where to look first, and since when', () => {
@@ -224,6 +224,6 @@ describe('an alert about drift', () => {
     );
     assert.match(detailOf({ at: null, from: null, to: hour }), /change in score, before 2026-03-03T20:00Z already\./);
     assert.match(detailOf(null), /62 % of the change in score\./);
-    assert.doesNotMatch(driftAlert(verdict)!.detail, /matters most/);
+    assert.doesNotMatch(driftAlert(verdict, pipeline.drift)!.detail, /matters most/);
   });
 });

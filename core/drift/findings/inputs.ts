@@ -1,0 +1,46 @@
+import type { Pipeline } from '../../declaration/pipeline.ts';
+import { levelOfAlarm } from '../alarm/level.ts';
+import { columnsBehind, type ColumnDrift, type Level, type Verdict } from '../verdict.ts';
+import { ALERTS_AND_ASKS, type FindingKindOf } from './finding.ts';
+import { brokenColumns } from './quality.ts';
+
+type Judged = Pick<Verdict, 'columns' | 'level' | 'abstained' | 'alarm'>;
+
+/** The columns behind a verdict's level whose values moved, without those that are no longer filled. */
+export function movedColumns(verdict: Pick<Verdict, 'columns' | 'alarm'>): string[] {
+  const broken = brokenColumns(verdict).map(({ column }) => column);
+  return columnsBehind(verdict).filter((column) => !broken.includes(column));
+}
+
+/** The level without the columns that are no longer filled as declared: a model cannot learn what is missing. */
+export function levelWithoutBroken(verdict: Judged, drift: Pipeline['drift']): Level {
+  const broken = brokenColumns(verdict);
+  if (verdict.level === 'stable' || broken.length === 0) return verdict.level;
+  const columns = verdict.columns.map((column) => (broken.includes(column) ? { ...column, drifted: false } : column));
+  const level = levelOfShare(columns, drift);
+  if (!verdict.alarm) return level;
+  const raised = verdict.alarm.raised.filter(({ column }) => broken.every((other) => other.column !== column));
+  const voting = columns.filter(({ column }) => broken.every((other) => other.column !== column));
+  return levelOfAlarm({ ...verdict.alarm, raised }, { level, columns: voting, abstained: verdict.abstained }, drift);
+}
+
+function levelOfShare(columns: readonly ColumnDrift[], { warn, severe }: Pipeline['drift']): Level {
+  const weightOf = (of: readonly ColumnDrift[]): number =>
+    of.reduce((sum, { votes, weight }) => (votes ? sum + weight : sum), 0);
+  const drifted = weightOf(columns.filter((column) => column.drifted));
+  const reaches = (share: number): boolean => drifted > 0 && drifted >= share * weightOf(columns) - 1e-9;
+  return reaches(severe) ? 'severe' : reaches(warn) ? 'drifting' : 'stable';
+}
+
+export const inputs: FindingKindOf = {
+  title: 'Inputs',
+  find(verdict, drift) {
+    const moved = movedColumns(verdict);
+    const level = levelWithoutBroken(verdict, drift);
+    if (level === 'stable' || verdict.abstained !== null || moved.length === 0) return null;
+    return {
+      says: `What the model is asked about moved: ${moved.join(', ')}.`,
+      follows: level === 'severe' ? ALERTS_AND_ASKS : 'It alerts, and waits whether it becomes severe.',
+    };
+  },
+};

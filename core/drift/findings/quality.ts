@@ -1,0 +1,50 @@
+import type { ColumnDrift, Verdict } from '../verdict.ts';
+import { percent, type FindingKindOf } from './finding.ts';
+
+/** Nulls of so many more rows are a fault of the source before they are news about the world. */
+const MORE_NULLS = 0.2;
+/** The same of values that the declaration does not allow. */
+const MORE_OUTSIDE = 0.05;
+
+type Moved = Pick<Verdict, 'columns' | 'alarm'>;
+
+/** Columns that stopped being filled as declared: by their distances, or by an alarm about their nulls. */
+export const brokenColumns = (verdict: Moved): ColumnDrift[] =>
+  verdict.columns.filter((column) => isEmptier(column, verdict.alarm) || isOutside(column));
+
+const moreNulls = ({ nullShare }: ColumnDrift): boolean => nullShare.current - nullShare.reference >= MORE_NULLS;
+
+const isEmptier = (column: ColumnDrift, alarm: Verdict['alarm']): boolean =>
+  (column.drifted && moreNulls(column)) ||
+  (alarm?.raised ?? []).some(
+    (raised) => raised.column === column.column && raised.of === 'nulls' && raised.direction === 'higher',
+  );
+
+const isOutside = ({ outside }: ColumnDrift): boolean =>
+  outside !== undefined && outside.current - outside.reference >= MORE_OUTSIDE;
+
+/** Whether so many rows are faulty that a person should look at once. */
+export const isBadlyBroken = (column: ColumnDrift): boolean => moreNulls(column) || isOutside(column);
+
+/** brokenInWords(verdict) // => ['age is missing in 51 % of the rows, on the holdout in 1 %'] */
+export const brokenInWords = (verdict: Moved): string[] =>
+  verdict.columns.flatMap((column) => [
+    ...(isEmptier(column, verdict.alarm) ? [`${column.column} is missing in ${shares(column.nullShare)}`] : []),
+    ...(isOutside(column)
+      ? [`${column.column} has values that are not as declared in ${shares(column.outside!)}`]
+      : []),
+  ]);
+
+const shares = ({ current, reference }: { current: number; reference: number }): string =>
+  `${percent(current)} of the rows, on the holdout in ${percent(reference)}`;
+
+export const quality: FindingKindOf = {
+  title: 'Data quality',
+  find(verdict) {
+    if (verdict.abstained !== null || brokenColumns(verdict).length === 0) return null;
+    return {
+      says: `${brokenInWords(verdict).join('; ')}.`,
+      follows: 'It alerts. A model is not trained for it, since none can learn what is missing: fix the source.',
+    };
+  },
+};
