@@ -6,6 +6,7 @@ import { type Pipelines } from '../core/declaration/pipelines.ts';
 import { type SentLabels } from '../core/data/labels/sent-labels.ts';
 import { type Outcomes } from '../core/data/labels/outcomes.ts';
 import { type PredictionLog } from '../core/data/predictions/prediction-log.ts';
+import { type ReadFleetFacts } from '../core/runs/fleet-facts.ts';
 import { type ReadRolloutCounts } from '../core/rollout/rollout-counts.ts';
 import { type Tallies } from '../core/rollout/evidence/tally.ts';
 import { type TrafficTable } from '../core/rollout/traffic.ts';
@@ -15,7 +16,8 @@ import { requireAccess } from './access/routes.ts';
 import { createAutomating } from './watching/automating.ts';
 import { alerting, type AlertingParts } from './watching/alerting.ts';
 import { diskUse } from './watching/disk.ts';
-import { rolloutMetrics } from './watching/rollout-metrics.ts';
+import { fleetMetrics } from './watching/metrics/fleet-metrics.ts';
+import { rolloutMetrics } from './watching/metrics/rollout-metrics.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/limits/body.ts';
 import {
   connectionOptions,
@@ -41,7 +43,8 @@ import { createAnswering } from './serving/answers/answering.ts';
 import { createBreakers } from './serving/breakers/breakers.ts';
 import { createModelFiles } from './serving/models/load-model.ts';
 import { rememberMethods } from './protocols/methods.ts';
-import { createMetrics, metricsRoute, type Metrics, type Watched } from './protocols/health/prometheus.ts';
+import { type Watched } from './protocols/health/gauges.ts';
+import { createMetrics, metricsRoute, type Metrics } from './protocols/health/prometheus.ts';
 import { createModels } from './serving/models/models.ts';
 import { folderOf, isFirst, leftSpools, onlyProcess, type Place } from './processes/place.ts';
 import { type TakingUpOptions } from './serving/traffic/taking-up.ts';
@@ -101,6 +104,8 @@ export interface ServerParts extends AccessParts {
   newestData?: ReadNewestData;
   /** For the metrics of rollouts, if this server has them. */
   rolloutCounts?: ReadRolloutCounts;
+  /** For the metrics of pipelines, if this server has them. */
+  fleetFacts?: ReadFleetFacts;
   /** Watches for missed schedules and lost workers, and delivers alerts; null: another server does. */
   alerting?: AlertingParts | null;
   /** The console's ports, separate from the path of a prediction; without them there is no console. */
@@ -252,6 +257,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     app.addHook('onClose', () => automating.stop());
   }
   if (parts.rolloutCounts && isFirst(place)) rolloutMetrics(metrics.registry, parts.rolloutCounts);
+  if (parts.fleetFacts && isFirst(place)) fleetMetrics(metrics.registry, parts.fleetFacts, clock);
   shipLeftSpools(app, leftSpools(parts.dataFolder, place), { predictions: parts.predictions, log });
   app.addHook('onReady', (done) => {
     watch.start();

@@ -14,6 +14,7 @@ import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { createTraces } from '../adapters/postgres/alerts/traces.ts';
 import { createTallies } from '../adapters/postgres/rollout/tallies.ts';
 import { createRolloutCounts } from '../adapters/postgres/rollout/rollout-counts.ts';
+import { createFleetFacts } from '../adapters/postgres/fleet-facts.ts';
 import { createFeed } from '../adapters/postgres/feed.ts';
 import { KEYS_CHANNEL } from '../adapters/postgres/access/keys.ts';
 import { TRAFFIC_CHANNEL } from '../adapters/postgres/rollout/traffic.ts';
@@ -50,6 +51,7 @@ export function connectServer(config: Config, environment: Environment) {
       predictions: createPredictionLog(database),
       tallies: createTallies(database),
       rolloutCounts: createRolloutCounts(database),
+      fleetFacts: createFleetFacts(database),
       newestData: createNewestData(database),
       automationLedger,
       labels: createSentLabels(database),

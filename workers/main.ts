@@ -13,12 +13,13 @@ import { giveSigns } from './alive.ts';
 import { workflowBundle } from '../adapters/temporal/bundles/bundle.ts';
 import { traceStep } from '../adapters/temporal/traces.ts';
 import { createControlWorker } from './control.ts';
+import { installRuntime, measureFolder } from './metrics.ts';
 import { createThreads } from './threads/threads.ts';
 import { createProcessTrainer } from './training/trainer-process.ts';
 import { connectActivities } from '../wiring/activities.ts';
 import { tracesOf } from '../wiring/traces.ts';
 import { environment, machineIn, readConfig } from '../wiring/settings.ts';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerInterceptors } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import { join } from 'node:path';
 
 /**
@@ -41,12 +42,10 @@ async function main(argument = 'all'): Promise<void> {
   process.umask(0o077); // our files contain rows and models, so only our user may read them
   const config = readConfig(environment);
   const log = createLog({ level: config.logLevel, process: 'worker', role: argument });
-  Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) =>
-      log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message),
-    ),
-    shutdownSignals: [],
-  });
+  const logger = new DefaultLogger('WARN', ({ level, message, meta }) =>
+    log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message),
+  );
+  const meter = installRuntime({ logger, shutdownSignals: [] }, config.metricsAddress);
   const noMoreTraces = await tracesOf(config, 'perennial-worker');
   const { bundlesFolder, tensorflow } = machineIn();
   const patience: Patience = { tell: (words) => log.warn(words) };
@@ -105,8 +104,9 @@ async function main(argument = 'all'): Promise<void> {
   process.once('SIGTERM', stop).once('SIGINT', stop);
   log.info({ queues: mine.map((role) => names.queues[role]) }, 'working');
   const running = Promise.all(workers.map((worker) => worker.run()));
+  const noMoreMeasuring = await measureFolder(meter, config.dataFolder, argument);
   const noMoreSigns = giveSigns(config.dataFolder, () => workers.every((worker) => worker.getState() === 'RUNNING'));
-  await running.finally(noMoreSigns);
+  await running.finally(() => (noMoreSigns(), noMoreMeasuring()));
   await connection.close();
   await close();
   await noMoreTraces();

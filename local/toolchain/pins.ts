@@ -29,6 +29,16 @@ export interface GoModule {
   /** What Go downloads for it. */
   megabytes: number;
   ldflags?: string;
+  tags?: string;
+}
+
+/** A program of a package that Debian and its kin carry, in the version that theirs is. */
+export interface DebianPackage {
+  name: string;
+  /** The program's path in it. */
+  inPackage: string;
+  /** Its own, and those of the lists of packages. */
+  megabytes: number;
 }
 
 export const temporalCli: PinnedProgram = {
@@ -243,12 +253,19 @@ export const goModules = {
   // MinIO's tags are no versions that Go knows, so the newest commit is named.
   minio: goModule('github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c', 247),
   actionlint: goModule('github.com/rhysd/actionlint/cmd/actionlint@v1.7.12', 5),
+  promtool: {
+    ...goModule('github.com/prometheus/prometheus/cmd/promtool@v0.316.0', 150), // 3.16: earlier ones carry replace directives
+    tags: 'remove_all_sd', // without the libraries of clouds, in which it would look for servers
+  },
   composeSpec: goModule('github.com/compose-spec/compose-go/v2/cmd@v2.16.2', 13),
 };
 
 function goModule(module: string, megabytes: number): GoModule {
   return { module, version: module.replace(/.*@v/, ''), megabytes };
 }
+
+/** Checked by apt against Debian's signature. */
+export const promtoolPackage: DebianPackage = { name: 'prometheus', inPackage: 'usr/bin/promtool', megabytes: 30 };
 
 /** The sizes of all that python/NAME.txt names, with hashes. */
 export const pythonMegabytes = {

@@ -4,7 +4,7 @@
  */
 import { messageOf } from '../../core/base/errors/errors.ts';
 import { createProgress } from '../progress.ts';
-import { actionlintTool, hadolintTool, shellcheckTool, trivyTool } from './tools/checkers.ts';
+import { actionlintTool, hadolintTool, promtoolTool, shellcheckTool, trivyTool } from './tools/checkers.ts';
 import { findChromium, HOW_TO_GET_CHROMIUM } from './tools/chromium.ts';
 import { composeTool } from './tools/compose-check.ts';
 import { find, foundInWords, type Tool } from './find.ts';
@@ -71,6 +71,7 @@ async function main(): Promise<number> {
     tool(testServerTool),
     tool(hadolintTool),
     tool(shellcheckTool),
+    tool(promtoolTool),
     trivy,
     tool(actionlintTool), // last: what Go built for the first it builds sooner for the second
     chromium,

@@ -18,6 +18,8 @@ const FIRST_LOOK_MS = 5 * SECOND;
 export interface AccessParts {
   /** Keys that may do everything; none: the server answers only this machine, and asks for no key. */
   keys: readonly string[];
+  /** A key that only reads, for monitoring systems. */
+  metricsKey?: string | undefined;
   /** The other keys that callers may send; absent: there are none. */
   storedKeys?: KnownKeys;
   keyFeed?: KeyFeed;
@@ -50,7 +52,7 @@ export function controlAccess(app: FastifyInstance, parts: AccessParts): Login |
     guard(app, null);
     return null;
   }
-  const ring = createKeyRing(parts.keys);
+  const ring = createKeyRing({ set: parts.keys, reading: parts.metricsKey });
   const secret = parts.sessionSecret ?? sessionSecretOf(parts.dataFolder);
   const { sessionHours: hours, people } = parts;
   const sessions = createSessions(ring, secret, {

@@ -1,6 +1,6 @@
 import { endOf } from '../../core/access/end-of.ts';
 import { keyId, type KnownKey } from '../../core/access/keys.ts';
-import { scopes } from '../../core/access/scopes.ts';
+import { type Scope, scopes } from '../../core/access/scopes.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type Caller } from './callers.ts';
 import { createHash, timingSafeEqual } from 'node:crypto';
@@ -28,13 +28,18 @@ export interface KeyRing {
 
 const digest = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest();
 
-/** `set`: the keys of PERENNIAL_API_KEYS, which may do everything. */
-export function createKeyRing(set: readonly string[], now: () => number = Date.now): KeyRing {
-  const ofSetting = set.map((key): Held => {
+/** Keys of settings: those of PERENNIAL_API_KEYS, which may do everything, and PERENNIAL_METRICS_KEY, which only reads. */
+export function createKeyRing(
+  { set, reading }: { set: readonly string[]; reading?: string | undefined },
+  now: () => number = Date.now,
+): KeyRing {
+  const heldBySetting = (key: string, allowed: readonly Scope[]): Held => {
     const hash = digest(key);
     const id = `set-${digest(hash).toString('hex').slice(0, 8)}`;
-    return { id, hash, caller: { id, name: null, scopes, pipelines: null, perMinute: null }, ends: null };
-  });
+    return { id, hash, caller: { id, name: null, scopes: allowed, pipelines: null, perMinute: null }, ends: null };
+  };
+  const ofSetting = set.map((key) => heldBySetting(key, scopes));
+  if (reading !== undefined && !set.includes(reading)) ofSetting.push(heldBySetting(reading, ['read']));
   let stored = new Map<string, Held>();
   let used = new Set<string>();
 

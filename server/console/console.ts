@@ -3,7 +3,7 @@ import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type Door } from '../../operations/index.ts';
 import { securityHeaders } from '../protocols/headers.ts';
 import { health } from '../protocols/health/health.ts';
-import { type Watched } from '../protocols/health/prometheus.ts';
+import { type Watched } from '../protocols/health/gauges.ts';
 import { type Login } from '../access/access.ts';
 import { actionRoutes } from './action-routes.ts';
 import { createAnswers, type Answers } from './answers.ts';

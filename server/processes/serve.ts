@@ -35,6 +35,7 @@ export async function serve(config: Config, place: Place, unlock: () => void): P
     place,
     replica: isFirst(place) ? replica : `${replica}/${place.index}`,
     keys: config.apiKeys,
+    metricsKey: config.metricsKey,
     sessionSecret: config.sessionSecret,
     sessionHours: config.sessionHours,
     origins: config.origins,

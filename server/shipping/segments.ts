@@ -54,6 +54,8 @@ export interface Segments {
   setAside(segment: Segment): void;
   readonly bytes: number;
   readonly count: number;
+  /** When the oldest was last written, in milliseconds; null when there is none. */
+  readonly oldestAt: number | null;
 }
 
 const NONE: SegmentCounts = new Map();
@@ -110,6 +112,10 @@ export function createSegments(folder: string): Segments {
     },
     get count() {
       return closed.length;
+    },
+    get oldestAt() {
+      const [oldest] = closed;
+      return (oldest && statSync(pathOf(oldest), { throwIfNoEntry: false })?.mtimeMs) ?? null;
     },
   };
 }

@@ -33,6 +33,8 @@ export interface Spool {
   readonly bytes: number;
   readonly maxBytes: number;
   readonly segments: number;
+  /** When the oldest closed file was last written, in milliseconds; null when there is none. */
+  readonly oldestAt: number | null;
   close(): void;
 }
 
@@ -171,6 +173,9 @@ export function createSpool({
     },
     get segments() {
       return closed.count + (current ? 1 : 0);
+    },
+    get oldestAt() {
+      return closed.oldestAt;
     },
     close() {
       flush();

@@ -2,9 +2,10 @@ import { openSeverities } from '../../core/alerts/alerts.ts';
 import { type AlertCounts } from '../../core/alerts/deliveries.ts';
 import { createDeliveries, type Deliveries, type DeliveriesParts } from './deliveries.ts';
 import { isFirst, type Place } from '../processes/place.ts';
+import { watchdogMetrics } from './metrics/watchdog-metrics.ts';
 import { createWatchdog, type Watchdog, type WatchdogParts } from './watchdog.ts';
 import { type FastifyInstance } from 'fastify';
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** The ports of the watchdog and the deliveries, besides those the server has anyway. */
 export type AlertingParts = Pick<DeliveriesParts, 'outbox' | 'reminders' | 'channels' | 'always' | 'pipelines'> &
@@ -41,13 +42,23 @@ export function alerting(
     onlyOwn: !first,
     ...(watchEvery !== undefined && { everyMs: watchEvery }),
   });
+  const attempts = new Counter({
+    name: 'perennial_alert_delivery_attempts_total',
+    help: 'Attempts to deliver an alert message, by channel and outcome: delivered, failed (tried again) or given up.',
+    labelNames: ['channel', 'outcome'],
+    registers: [registry],
+  });
   const deliveries = createDeliveries({
     ...parts,
+    attempted: (channel, outcome) => attempts.inc({ channel, outcome }),
     clock: server.clock,
     log: server.log,
     ...(deliverEvery !== undefined && { everyMs: deliverEvery }),
   });
-  if (first) addGauges(registry, () => deliveries.counts);
+  if (first) {
+    addGauges(registry, () => deliveries.counts);
+    watchdogMetrics(registry, watchdog.seen, server.disk);
+  }
   app.addHook('onReady', (done) => {
     watchdog.start();
     if (first) deliveries.start();

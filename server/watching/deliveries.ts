@@ -22,7 +22,12 @@ export interface DeliveriesParts extends Omit<RemindingParts, 'declared'> {
   always: Target[];
   log: Log;
   everyMs?: number;
+  /** Is told of each attempt. */
+  attempted?: (channel: ChannelName, outcome: AttemptOutcome) => void;
 }
+
+/** given up: it was the last of many that failed. */
+export type AttemptOutcome = 'delivered' | 'failed' | 'given up';
 
 export interface Deliveries {
   /** Sends due messages; returns how many were delivered. Rejects when the database does not answer. */
@@ -41,7 +46,7 @@ const LONGEST_ATTEMPT = MINUTE;
  * Delivers alert messages to people, at least once. Due messages are in the database, so none is lost with a server.
  */
 export function createDeliveries(parts: DeliveriesParts): Deliveries {
-  const { outbox, clock, channels, pipelines, always, log, everyMs = 2 * SECOND } = parts;
+  const { outbox, clock, channels, pipelines, always, log, everyMs = 2 * SECOND, attempted = () => undefined } = parts;
   let counts: AlertCounts | null = null;
   let stopped = false;
 
@@ -72,9 +77,11 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
       const pause = pauseAfter(attempts, Date.now() - Date.parse(createdAt));
       const next = pause === null ? 'given up after three days' : `again in ${Math.round(pause / SECOND)} s`;
       log[pause === null ? 'error' : 'warn']({ channel, target, attempts }, `"${subject}" is not delivered (${next}): ${messageOf(error)}`); // prettier-ignore
+      attempted(channel, pause === null ? 'given up' : 'failed');
       await outbox.failed(id, messageOf(error), pause);
       return false;
     }
+    attempted(channel, 'delivered');
     await outbox.delivered(id);
     return true;
   }

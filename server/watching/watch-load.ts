@@ -10,6 +10,7 @@ import {
   queueBacklog,
   spoolBacklog,
   type Backlog,
+  type QueueBacklog,
 } from '../../core/alerts/load-alerts.ts';
 import { INSTALLATION_COOLDOWN } from '../../core/alerts/alerts.ts';
 import { roleOf, type Role } from '../../core/base/names.ts';
@@ -43,6 +44,12 @@ export interface LoadWatchParts {
   replica: string;
 }
 
+export interface SeenLoad {
+  /** Logged predictions that are not counted; null before the first look. */
+  uncounted: number | null;
+  backlogs: QueueBacklog[];
+}
+
 /** Checks how requests are answered, and that nothing fills up. */
 export function watchLoad(parts: LoadWatchParts) {
   const { windows, models, spool, disk, uncounted, temporal, conditions, clock, replica } = parts;
@@ -53,7 +60,12 @@ export function watchLoad(parts: LoadWatchParts) {
     else await conditions.good(backlogFingerprint(of), 'it is worked off');
   }
 
+  const seen: SeenLoad = { uncounted: null, backlogs: [] };
+
   return {
+    /** As of the last look at backlogs. */
+    seen: (): SeenLoad => seen,
+
     /** What each process of a server knows of itself. */
     async own(): Promise<void> {
       for (const { pipeline } of models.all()) {
@@ -80,8 +92,10 @@ export function watchLoad(parts: LoadWatchParts) {
     /** What needs the database and Temporal. */
     async backlogs(): Promise<void> {
       const predictions = await uncounted();
+      seen.uncounted = predictions;
       await lookAtBacklog('log', predictions > MOST_UNCOUNTED ? logBacklog(predictions) : null);
-      for (const { queue, tasks, ageMs } of await temporal.backlogs()) {
+      seen.backlogs = await temporal.backlogs();
+      for (const { queue, tasks, ageMs } of seen.backlogs) {
         const role = roleOf(queue);
         const late = role !== undefined && tasks > 0 && ageMs > LONGEST_WAIT[role];
         await lookAtBacklog(`queue/${queue}`, late ? queueBacklog({ queue, tasks, ageMs }) : null);

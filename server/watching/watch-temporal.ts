@@ -31,6 +31,7 @@ export function watchTemporal({
 }) {
   let gone: Trouble | null = null;
   let deserted: Trouble | null = null;
+  let answered: boolean | null = null;
   const heard = new Map<string, Heard>();
 
   const begin = (since: number): Trouble => ({ since, name: instant(clock.now()) });
@@ -69,15 +70,24 @@ export function watchTemporal({
   }
 
   return {
+    /** Whether Temporal answered at the last look; null before the first. */
+    get reachable(): boolean | null {
+      return answered;
+    },
+    /** For how long each queue has been without a sign of life. */
+    silentMs: (): Map<string, number> => new Map([...heard].map(([queue, { at }]) => [queue, machine() - at])),
+
     /** Returns whether the loops can run: Temporal answers, and workers poll. */
     async look(): Promise<boolean> {
       let silent: string[];
       try {
         silent = await desertedQueues();
       } catch (error) {
+        answered = false;
         await tellGone(messageOf(error));
         return false;
       }
+      answered = true;
       gone = null;
       await conditions.good('temporal-gone', 'Temporal answers');
       if (silent.length === 0) {

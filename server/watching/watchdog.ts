@@ -21,7 +21,7 @@ import { type Channel } from '../../core/channels/channel.ts';
 import { type ChannelName, type Target } from '../../core/channels/index.ts';
 import { createDirect } from './direct.ts';
 import { watchDatabase, type DatabaseWatchParts } from './watch-database.ts';
-import { type LoadWatchParts, watchLoad } from './watch-load.ts';
+import { type LoadWatchParts, type SeenLoad, watchLoad } from './watch-load.ts';
 import { watchTemporal } from './watch-temporal.ts';
 
 export interface WatchdogParts
@@ -46,7 +46,16 @@ export interface WatchdogParts
   machine?: () => number;
 }
 
+/** For monitoring systems. */
+export interface SeenByWatchdog extends SeenLoad {
+  /** Whether Temporal answered; null before the first look. */
+  temporal: boolean | null;
+  /** For how long each queue has been without a sign of life. */
+  silentMs: Map<string, number>;
+}
+
 export interface Watchdog {
+  seen(): SeenByWatchdog;
   /** Looks once at everything that is due; never rejects. */
   look(): Promise<void>;
   start(): void;
@@ -168,6 +177,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
   }
 
   return {
+    seen: () => ({ temporal: loops.reachable, silentMs: loops.silentMs(), ...load.seen() }),
     look,
     start: plan,
     async stop() {

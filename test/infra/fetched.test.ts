@@ -87,7 +87,8 @@ describe('what is fetched from elsewhere', () => {
       [...read(`local/toolchain/${file}`).matchAll(installing)].map(([args]) => `${file}: ${args}`),
     );
     assert.deepEqual(found.sort(), [
-      "fetches.ts: ['install', `-ldflags=-s -w ${ldflags}`, module]", // Go, by its checksum database
+      "fetches.ts: ['install', `-tags=${tags}`, `-ldflags=-s -w ${ldflags}`, module]", // Go, by its checksum database
+      "fetches.ts: [...settings, 'download', name]", // apt-get, by Debian's signature
       "tools/chromium.ts: ['install', '-y', '--no-install-recommends', 'chromium']", // apt-get, by Debian's signature
       "tools/python.ts: ['--python', join(commands, 'python'), 'install', '--quiet', '--disable-pip-version-check']",
       "wheel.ts: ['-m', 'pip', 'download', ...quiet, ...exactly, '--dest', folder, '-r', wanted]",

@@ -215,7 +215,7 @@ describe('the console', () => {
     const [value] = [cookie.split('=')[1]!];
     const asked = { headers: { cookie: `perennial_session=${value}` } } as never;
     const isOpen = (keys: string[], ...others: [secret: string, options?: SessionOptions]) =>
-      createSessions(createKeyRing(keys), ...others).callerOf(asked) !== null;
+      createSessions(createKeyRing({ set: keys }), ...others).callerOf(asked) !== null;
     assert.equal(isOpen(['second'], secret), true);
     assert.equal(isOpen(['second'], 'of another server'), false, 'its signature takes the secret');
     assert.equal(isOpen(['first'], secret), false, 'its key was taken away');

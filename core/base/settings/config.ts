@@ -10,6 +10,8 @@ import {
   keys,
   listed,
   megabytes,
+  metricsAddress,
+  oneKey,
   origins,
   port,
   processes,
@@ -148,6 +150,10 @@ export const configSchema = z
     /** How long logged predictions, with their rows, and their hourly counts are kept. */
     PERENNIAL_KEEP_PREDICTIONS_DAYS: days(90),
     PERENNIAL_KEEP_COUNTS_DAYS: days(400),
+    /** Where a worker serves its metrics for Prometheus; without it it serves none. */
+    PERENNIAL_METRICS_ADDRESS: metricsAddress,
+    /** The key with which Prometheus reads a server's metrics: it may read, and nothing else. */
+    PERENNIAL_METRICS_KEY: oneKey,
     /** Where traces go, by OTLP over HTTP: a collector's base address, or the whole address for traces. Without them there are none. */
     OTEL_EXPORTER_OTLP_ENDPOINT: collector,
     OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: collector,
@@ -230,6 +236,8 @@ export const configSchema = z
     sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL, dataRoots: listed(env.PERENNIAL_DATA_ROOTS) },
     recipeRoots: listed(env.PERENNIAL_RECIPES),
     keep: { predictions: env.PERENNIAL_KEEP_PREDICTIONS_DAYS, counts: env.PERENNIAL_KEEP_COUNTS_DAYS },
+    metricsAddress: env.PERENNIAL_METRICS_ADDRESS,
+    metricsKey: env.PERENNIAL_METRICS_KEY,
     tracesUrl: tracesUrlOf(env.OTEL_EXPORTER_OTLP_ENDPOINT, env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT),
     logLevel: env.LOG_LEVEL,
   }));
@@ -248,6 +256,7 @@ const secretNames = [
   'S3_ACCESS_KEY',
   'S3_SECRET_KEY',
   'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+  'PERENNIAL_METRICS_KEY',
   'PERENNIAL_SESSION_SECRET',
   'PERENNIAL_OIDC_CLIENT_SECRET',
   'PERENNIAL_SMTP_URL',

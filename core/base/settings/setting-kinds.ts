@@ -18,10 +18,20 @@ export const addresses = list.refine(
 );
 const SHORTEST_KEY = 24;
 /** Keys that callers send. Nobody guesses 24 random characters. */
+const isKey = (key: string): boolean => key.length >= SHORTEST_KEY && new Set(key).size >= 8;
 export const keys = list.refine(
-  (all) => all.every((key) => key.length >= SHORTEST_KEY && new Set(key).size >= 8),
+  (all) => all.every(isKey),
   `write keys of at least ${SHORTEST_KEY} random characters, separated by commas; "openssl rand -hex 32" makes one`,
 );
+export const oneKey = z
+  .string()
+  .refine(isKey, `write at least ${SHORTEST_KEY} random characters; "openssl rand -hex 32" makes them`)
+  .optional();
+/** An IP address with a port. */
+export const metricsAddress = z
+  .string()
+  .regex(/^(\d{1,3}(\.\d{1,3}){3}|\[[\da-fA-F:]+\]):\d{1,5}$/, 'write an IP address and a port, like 127.0.0.1:9464')
+  .optional();
 /** Like "https://app.example.com, http://localhost:3000". */
 export const origins = list.refine(
   (all) => all.every((each) => /^https?:/.test(each) && URL.canParse(each) && new URL(each).origin === each),

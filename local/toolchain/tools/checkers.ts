@@ -1,6 +1,6 @@
-import { byGo, fromRelease, fromWheel } from '../fetches.ts';
+import { byGo, fromDebian, fromRelease, fromWheel } from '../fetches.ts';
 import { type Tool, versionAfter } from '../find.ts';
-import { actionlintRelease, goModules, hadolint, shellcheck, trivyRelease } from '../pins.ts';
+import { actionlintRelease, goModules, hadolint, promtoolPackage, shellcheck, trivyRelease } from '../pins.ts';
 
 /** Reads the Dockerfile. */
 export const hadolintTool: Tool = {
@@ -37,6 +37,18 @@ export const actionlintTool: Tool = {
   code: 'TOOL_NOT_FOUND',
   remedy:
     'Install actionlint, or name it by ACTIONLINT_BINARY, or connect to the internet, or install Go, and try again.',
+};
+
+/** Reads and tries the rules for Prometheus, and reads the expressions of dashboards. */
+export const promtoolTool: Tool = {
+  title: 'promtool',
+  name: 'promtool',
+  variable: 'PROMTOOL_BINARY',
+  onPath: true,
+  asked: { args: ['--version'], version: versionAfter('promtool', /^promtool, version (\S+)/) },
+  fetches: [fromDebian(promtoolPackage), byGo(goModules.promtool)],
+  code: 'TOOL_NOT_FOUND',
+  remedy: 'Install Prometheus, which brings promtool, or name it by PROMTOOL_BINARY, or install Go, and try again.',
 };
 
 /**

@@ -1,6 +1,6 @@
 import { type Draining } from '../draining.ts';
 import { describeServing } from '../../serving/serving.ts';
-import { type Watched } from './prometheus.ts';
+import { type Watched } from './gauges.ts';
 import { instant } from '../../../core/time/time.ts';
 import { type FastifyInstance } from 'fastify';
 

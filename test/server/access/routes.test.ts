@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import { fastify } from 'fastify';
 
 const SETTING = '9f1c0d7b2a4e6f8091a3b5c7';
+const METRICS = '0b7e5d1c9a3f42868d6e1f2a';
 
 describe('the routes of the server', () => {
   afterEach(cleanUp);
@@ -16,6 +17,7 @@ describe('the routes of the server', () => {
     const server = await aServer(aServingWorld(), {
       operations: new Scene().door(),
       keys: [SETTING],
+      metricsKey: METRICS,
       storedKeys: storedKeys(keys),
     });
     await server.app.ready();
@@ -62,6 +64,15 @@ describe('the routes of the server', () => {
     );
     for (const url of open)
       assert.match(url, /^(GET|POST) \/(console\/[\w.]+|login|logout|health|(api\/v1|v2)\/health)\b/);
+  });
+
+  it('let the key of the metrics read, and do nothing else', async () => {
+    const { routes, ask } = await serverWith();
+    const answered = [];
+    for (const { method, url, access } of routes.filter((route) => route.access !== 'open'))
+      if (!(await ask(method, url, METRICS)).refused) answered.push(access);
+    assert.deepEqual(new Set(answered), new Set(['read']));
+    assert.equal((await ask('GET', '/metrics', METRICS)).status, 200);
   });
 
   it('answer a key with their scope, and tell every other key which scope it lacks', async () => {

@@ -70,12 +70,23 @@ describe('a server that watches and alerts', () => {
         async () => /perennial_alerts_open{severity="critical"} 1/.test(await metrics(server)),
         'it is counted',
       );
+    const [one] = servers;
+    assert.match(await metrics(one!), /^perennial_temporal_reachable 0$/m);
+    const sums = await Promise.all(
+      servers.map(async (server) =>
+        Number(/attempts_total{channel="email",outcome="delivered"} (\d+)/.exec(await metrics(server))?.[1] ?? 0),
+      ),
+    );
+    assert.equal(sums[0]! + sums[1]!, 1);
     scene.temporal = true;
     await until(() => mailbox.mails.length > 1, 'its end is mailed');
     await until(
       async () => /perennial_alerts_open{severity="critical"} 0/.test(await metrics(servers[0]!)),
       'it is not open',
     );
+    assert.match(await metrics(one!), /^perennial_temporal_reachable 1$/m);
+    assert.match(await metrics(one!), /^perennial_queue_silence_seconds{role="control"} \d/m);
+    assert.match(await metrics(one!), /^perennial_disk_used_ratio 0\.\d/m);
     for (const server of servers) await stop(server);
     assert.deepEqual(subjects(), [
       '[perennial critical] Temporal does not answer',

@@ -257,5 +257,11 @@ describe('parseConfig', () => {
       complaint({ PERENNIAL_SESSION_SECRET: 'short' }),
       /PERENNIAL_SESSION_SECRET: write at least 32 random/,
     );
+    assert.match(complaint({ PERENNIAL_METRICS_KEY: 'short' }), /PERENNIAL_METRICS_KEY: write at least 24 random/);
+    for (const address of ['9464', 'worker:9464', '127.0.0.1'])
+      assert.match(
+        complaint({ PERENNIAL_METRICS_ADDRESS: address }),
+        /PERENNIAL_METRICS_ADDRESS: write an IP address and a port, like 127\.0\.0\.1:9464$/,
+      );
   });
 });

@@ -1,39 +1,11 @@
-import type { ReadRolloutCounts, RolloutCounts } from '../../core/rollout/rollout-counts.ts';
-import { within } from '../../core/time/time-limit.ts';
-import { SECOND } from '../../core/time/time.ts';
-import { Gauge, type Registry } from 'prom-client';
+import type { ReadRolloutCounts } from '../../../core/rollout/rollout-counts.ts';
+import { SECOND } from '../../../core/time/time.ts';
+import { gaugesOf } from './reading.ts';
+import { type Registry } from 'prom-client';
 
-/** Scrapes wait for ten seconds by default. */
-const PATIENCE_MS = 5 * SECOND;
-
-/** How far the installation's rollouts are, read at each scrape; without an answer of the database there are no series. */
+/** How far the installation's rollouts are. */
 export function rolloutMetrics(registry: Registry, read: ReadRolloutCounts): void {
-  let reading: Promise<RolloutCounts | null> | null = null;
-  /** One read for all gauges, and for the scrapes that come while it lasts. */
-  const counts = (): Promise<RolloutCounts | null> => {
-    reading ??= read()
-      .catch(() => null)
-      .finally(() => (reading = null));
-    return within(PATIENCE_MS, 'counting rollouts', reading).catch(() => null);
-  };
-  const gauge = <Label extends string>(
-    name: string,
-    help: string,
-    labelNames: Label[],
-    fill: (gauge: Gauge<Label>, counts: RolloutCounts) => void,
-  ): void => {
-    new Gauge({
-      name,
-      help,
-      labelNames,
-      registers: [registry],
-      async collect() {
-        const found = await counts();
-        this.reset();
-        if (found) fill(this, found);
-      },
-    });
-  };
+  const gauge = gaugesOf(registry, 'counting rollouts', read);
   gauge(
     'perennial_rollout_step',
     'The step that a rollout is in, counted from 1; 0 while it waits for its turn.',

@@ -1,6 +1,6 @@
-import { createRolloutCounts } from '../../../adapters/postgres/rollout/rollout-counts.ts';
-import { aRollout, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
-import { aServer, cleanUp, World } from '../fakes.ts';
+import { createRolloutCounts } from '../../../../adapters/postgres/rollout/rollout-counts.ts';
+import { aRollout, NOW, perennialDatabase } from '../../../support/postgres/perennial-database.ts';
+import { aServer, cleanUp, World } from '../../fakes.ts';
 import assert from 'node:assert/strict';
 
 describe('metrics of rollouts', () => {

@@ -1,0 +1,151 @@
+import { levels } from '../../../core/drift/verdict.ts';
+import { type FleetFacts, type PipelineFacts, type ReadFleetFacts } from '../../../core/runs/fleet-facts.ts';
+import { type Clock } from '../../../core/time/clock.ts';
+import { instant, SECOND, type Instant } from '../../../core/time/time.ts';
+import { gaugesOf } from './reading.ts';
+import { type Gauge, type Registry } from 'prom-client';
+
+/** However often it is scraped, the database is asked no more often than this. */
+const FRESH_MS = 10 * SECOND;
+
+/** What the database knows of each pipeline, and of people who have to be told. */
+export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, clock: Pick<Clock, 'now'>): void {
+  const gauge = gaugesOf(registry, 'reading the state of pipelines', () => readFacts(instant(clock.now())), FRESH_MS);
+  const age = (of: Instant): number => Math.max(0, (clock.now().getTime() - Date.parse(of)) / SECOND);
+
+  /** A value of each pipeline; null: it has none. */
+  const perPipeline = (name: string, help: string, value: (of: PipelineFacts) => number | null): void =>
+    gauge(name, help, ['pipeline'], (all, { pipelines }) => {
+      for (const each of pipelines) {
+        const found = value(each);
+        if (found !== null) all.set({ pipeline: each.pipeline }, found);
+      }
+    });
+  /** Several values of each pipeline, by further labels. */
+  const each = <Label extends string>(
+    name: string,
+    help: string,
+    labels: Label[],
+    fill: (of: PipelineFacts, set: (labels: Record<Label, string | number>, value: number) => void) => void,
+  ): void =>
+    gauge(name, help, ['pipeline', ...labels], (all: Gauge<'pipeline' | Label>, { pipelines }: FleetFacts) => {
+      for (const one of pipelines)
+        fill(one, (its, value) =>
+          all.set({ pipeline: one.pipeline, ...its } as Record<'pipeline' | Label, string>, value),
+        );
+    });
+
+  perPipeline(
+    'perennial_verdict_age_seconds',
+    'How long ago, by the clock of the loops, the newest drift check was.',
+    ({ check }) => check && age(check.asOf),
+  );
+  perPipeline(
+    'perennial_verdict_abstained',
+    '1 when the newest drift check had too few rows to tell.',
+    ({ check }) => check && Number(check.abstained !== null),
+  );
+  perPipeline(
+    'perennial_drift_level',
+    'What the newest drift check found: 0 stable, 1 drifting, 2 severe.',
+    ({ check }) => check && levels.indexOf(check.level),
+  );
+  perPipeline(
+    'perennial_drift_share',
+    'The weighted share of the columns whose distance passed its threshold, in the newest drift check.',
+    ({ check }) => check && check.share,
+  );
+  perPipeline(
+    'perennial_drift_alarm_columns',
+    "How many columns the drift alarm is raised for; absent where it does not know the pipeline's past yet, or is off.",
+    ({ check }) => check?.alarm?.raised.length ?? null,
+  );
+  each(
+    'perennial_performance',
+    "The gate's metric as of the newest check: by labels that have come, and estimated before they come.",
+    ['version', 'metric', 'by'],
+    ({ check, metric }, set) => {
+      for (const { version, metrics } of check?.performance ?? []) {
+        const value = metrics[metric];
+        if (value != null) set({ version, metric, by: 'labels' }, value);
+      }
+      const likely = check?.estimated?.metrics[metric];
+      if (check && likely && check.estimated?.withheld === null)
+        set({ version: check.version, metric, by: 'estimate' }, likely.value);
+    },
+  );
+  each(
+    'perennial_performance_floor',
+    "The declared floor of the gate's metric; absent without one.",
+    ['metric'],
+    ({ metric, floor }, set) => {
+      if (floor !== null) set({ metric }, floor);
+    },
+  );
+  perPipeline(
+    'perennial_performance_fallen',
+    '1 when labels show that the champion does worse than it promised; absent while too few labels have come.',
+    ({ check }) => (check?.concept ? Number(check.concept.decayed) : null),
+  );
+  perPipeline(
+    'perennial_performance_below_floor',
+    "1 when labels show that the champion's metric surely lies beyond the declared floor; absent without one, and while too few labels have come.",
+    ({ check }) => (check?.concept?.floor ? Number(check.concept.floor.isBelow) : null),
+  );
+  perPipeline(
+    'perennial_champion_age_seconds',
+    'How long ago, by the clock of the loops, the champion was trained.',
+    ({ champion }) => (champion === null ? null : age(champion)),
+  );
+  each(
+    'perennial_loop_success_age_seconds',
+    'For how long, by the clock of the loops, a loop has not done its work; absent before the first time.',
+    ['loop'],
+    ({ succeeded }, set) => {
+      for (const [loop, at] of Object.entries(succeeded)) if (at !== null) set({ loop }, age(at));
+    },
+  );
+  perPipeline('perennial_training_running', '1 while a training or its rollout is under way.', ({ trains }) =>
+    Number(trains),
+  );
+  each(
+    'perennial_trainings_ended',
+    'Trainings that have ended, by result: promoted, refused, abstained, rolled back, superseded or failed.',
+    ['result'],
+    ({ ended }, set) => ended.forEach(({ result, count }) => set({ result }, count)),
+  );
+  perPipeline(
+    'perennial_retraining_requests',
+    'Requests for a training that none has taken yet.',
+    ({ requests }) => requests,
+  );
+  each(
+    'perennial_retraining_waits',
+    '1 for what requests for a training wait for: debounce, cooldown, budget, labels, rows, retry or a person.',
+    ['reason'],
+    ({ waitsFor }, set) => {
+      if (waitsFor !== null) set({ reason: waitsFor }, 1);
+    },
+  );
+  perPipeline(
+    'perennial_retraining_budget_left',
+    'Trainings that the week still allows without a person who asks.',
+    ({ budgetLeft }) => budgetLeft,
+  );
+
+  gauge(
+    'perennial_alerts_open_by_kind',
+    'Open alerts by pipeline, kind and severity; the pipeline is empty for those of the installation.',
+    ['pipeline', 'kind', 'severity'],
+    (open, { alerts }) => {
+      for (const { pipeline, kind, severity, count } of alerts)
+        open.set({ pipeline: pipeline ?? '', kind, severity }, count);
+    },
+  );
+  gauge(
+    'perennial_alert_delivery_oldest_age_seconds',
+    'How long the oldest undelivered alert message has waited; 0 when none does.',
+    [],
+    (oldest, { oldestDeliveryMs }) => oldest.set((oldestDeliveryMs ?? 0) / SECOND),
+  );
+}

@@ -1,0 +1,57 @@
+import { messageOf, UserError } from '../core/base/errors/errors.ts';
+import { release } from '../core/base/release.ts';
+import { MINUTE } from '../core/time/time.ts';
+import { type MetricMeter } from '@temporalio/common';
+import { Runtime, type RuntimeOptions } from '@temporalio/worker';
+import { readdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Starts Temporal's core, which serves its metrics and ours as Prometheus reads them, if it is told where. */
+export function installRuntime(options: RuntimeOptions, address: string | undefined): MetricMeter {
+  const prometheus = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+  const telemetryOptions = address && {
+    metrics: { attachServiceName: false, prometheus: { bindAddress: address, ...prometheus } },
+  };
+  try {
+    return Runtime.install({ ...options, ...(telemetryOptions && { telemetryOptions }) }).metricMeter;
+  } catch (cause) {
+    if (address === undefined) throw cause;
+    throw new UserError(
+      'NO_FREE_PORT',
+      `The metrics of this worker cannot be served at ${address}: ${messageOf(cause)}. Choose another address for ` +
+        'PERENNIAL_METRICS_ADDRESS, or stop the program that uses it.',
+      { cause },
+    );
+  }
+}
+
+/** Looks after the worker's folder for monitoring systems. Returns what ends it. */
+export async function measureFolder(meter: MetricMeter, dataFolder: string, role: string): Promise<() => void> {
+  meter
+    .createGauge('perennial_build_info', 'int', undefined, '1, with the release of Perennial and of Node.')
+    .set(1, { version: release, node: process.version, role });
+  const gauge = (name: string, help: string) => meter.createGauge(name, 'float', undefined, help);
+  const cache = gauge('perennial_worker_cache_bytes', "Bytes in the worker's cache of objects, and those it works on.");
+  const free = gauge('perennial_worker_disk_free_bytes', "Bytes that are free on the disk with the worker's folder.");
+  const size = gauge('perennial_worker_disk_size_bytes', "Size of the disk with the worker's folder, in bytes.");
+
+  async function measure(): Promise<void> {
+    cache.set(await bytesIn(join(dataFolder, 'cache')));
+    const disk = await statfs(dataFolder);
+    free.set(disk.bavail * disk.bsize);
+    size.set((disk.blocks - disk.bfree + disk.bavail) * disk.bsize); // as df has it: without what is for the system
+  }
+  const measureIfPossible = (): Promise<void> => measure().catch(() => undefined); // the folder may not be there yet
+  await measureIfPossible();
+  const timer = setInterval(() => void measureIfPossible(), MINUTE).unref();
+  return () => clearInterval(timer);
+}
+
+/** Files that others remove meanwhile count as nothing. */
+async function bytesIn(folder: string): Promise<number> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  let bytes = 0;
+  for (const file of files)
+    if (file.isFile()) bytes += (await stat(join(file.parentPath, file.name)).catch(() => ({ size: 0 }))).size;
+  return bytes;
+}
