@@ -9,13 +9,15 @@ import type { ModelVersions } from '../core/training/model-versions.ts';
 import type { TrainingRuns } from '../core/training/training-runs.ts';
 import type { SharedClock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
+import { createChampionNews, type ChampionNewsPorts } from './champion-news.ts';
 import { acts, reads } from './door.ts';
 
 export interface ModelPorts {
-  pipelines: Pick<Pipelines, 'applied'>;
+  pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
   trainingRuns: Pick<TrainingRuns, 'candidates'>;
   modelVersions: Pick<ModelVersions, 'list' | 'compared'>;
   traffic: Pick<TrafficTable, 'get' | 'promote'>;
+  alerts: ChampionNewsPorts['alerts'];
   sharedClock: SharedClock;
 }
 
@@ -33,7 +35,8 @@ interface RollBack extends Change {
 const signed = ({ name, from }: Actor) => ({ by: name, from });
 
 /** People's actions on model versions. All of them work with Temporal down: the traffic row is in Postgres. */
-export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, sharedClock }: ModelPorts) => {
+export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, alerts, sharedClock }: ModelPorts) => {
+  const tell = createChampionNews({ pipelines, alerts });
   const moment = async (): Promise<Instant> => instant((await sharedClock.read()).now());
 
   return {
@@ -71,12 +74,12 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
       await pipelines.applied(change.pipeline);
       const now = await traffic.get(change.pipeline);
       if (!again && now && servesAlone(now, change.version)) return now;
-      return traffic.promote({
-        ...change,
-        ...signed(actor),
-        expectedGeneration: now?.generation ?? 0,
-        at: await moment(),
-      });
+      const at = await moment();
+      const expectedGeneration = now?.generation ?? 0;
+      const then = await traffic.promote({ ...change, ...signed(actor), expectedGeneration, at });
+      if (now?.champion !== then.champion)
+        await tell({ ...then, what: 'promoted', reason: change.reason, by: actor.name, at });
+      return then;
     }),
 
     /**
@@ -90,14 +93,14 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
       const serving = now?.champion;
       const previous = now && goesBackTo(now);
       if (now && previous !== null) {
-        if (to === undefined || to === previous)
-          return traffic.promote({
-            ...change,
-            ...signed(actor),
-            version: previous,
-            expectedGeneration: now.generation,
-            at: await moment(),
-          });
+        if (to === undefined || to === previous) {
+          const at = await moment();
+          const given = { ...change, ...signed(actor), version: previous, expectedGeneration: now.generation, at };
+          const then = await traffic.promote(given);
+          if (serving !== then.champion)
+            await tell({ ...then, what: 'rolled back', reason: change.reason, by: actor.name, at });
+          return then;
+        }
         throw new UserError(
           'TRAFFIC_SUPERSEDED',
           `${versionName(to)} of ${pipeline} is no longer the previous version: ${versionName(serving!)} serves now, and ` +

@@ -11,6 +11,7 @@ import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import {
   approvalAlert,
+  endedByChampion,
   promotedAlert,
   rolledBackAlert,
   rolloutFailedAlert,
@@ -142,11 +143,7 @@ export async function tellOfRollout(
   await over('rollout-held', `the rollout ended: ${result}`);
   if (result !== 'promoted') return;
   const serves = `${version === null ? 'a new version' : versionName(version)} serves`;
-  await over('training-refused', serves);
-  await over('training-no-help', serves);
-  await over('champion-stale', serves);
-  await over('rolled-back', serves);
-  await over('rollout-failed', serves);
+  for (const kind of endedByChampion) await over(kind, serves);
   if (version !== null)
     await raise(told, promotedAlert({ pipeline: told.pipeline.name, version, reason, at: endedAt, by }));
 }

@@ -1,4 +1,5 @@
 import type { Approval } from '../rollout/approvals.ts';
+import type { AlertKind } from './alerts.ts';
 import { contentId, versionName } from '../base/ids.ts';
 import { shortTime, type Instant } from '../time/time.ts';
 import { about } from './occurrence.ts';
@@ -45,6 +46,15 @@ export function rolloutHeldAlert({ rollout, pipeline, version, step, reason, at 
     at,
   });
 }
+
+/** What no longer matters once another version serves. */
+export const endedByChampion = [
+  'training-refused',
+  'training-no-help',
+  'champion-stale',
+  'rolled-back',
+  'rollout-failed',
+] as const satisfies AlertKind[];
 
 /** News: nobody has to do anything. */
 export function promotedAlert({ pipeline, version, reason, at, by }: Omit<ToldRollout, 'rollout'> & { by: string }) {

@@ -2,10 +2,12 @@ import { clockSetting } from '../../adapters/machine/clock.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
 import { createSharedClock } from '../../adapters/postgres/shared-clock.ts';
+import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
 import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training/training-runs.ts';
 import { createModels } from '../../operations/models.ts';
 import { type CandidateResult } from '../../core/training/training.ts';
+import { about } from '../../core/alerts/occurrence.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import { asAda } from '../support/asked.ts';
 import { aTrainingRun, aVersion, perennialDatabase } from '../support/postgres/perennial-database.ts';
@@ -27,6 +29,7 @@ describe("a person's operations on model versions", () => {
         trainingRuns: createTrainingRuns(database()),
         modelVersions: createModelVersions(database()),
         traffic: traffic(),
+        alerts: createAlerts(database()),
         sharedClock: createSharedClock(database(), clock),
       }),
     );
@@ -52,6 +55,27 @@ describe("a person's operations on model versions", () => {
     assert.deepEqual(await traffic().get('fraud'), { ...once, generation: 2, previous: 1 });
     const { rows } = await database().query(`select 1 from audit where action = 'promote'`);
     assert.equal(rows.length, 2, 'what was not done is not audited');
+  });
+
+  it('tell people once of the champion that somebody chose, and end what that settles', async () => {
+    await versions(2);
+    const alerts = createAlerts(database());
+    const at = '2026-02-01T00:00:00.000Z';
+    await alerts.raise(about('champion-stale', 'fraud', { occasion: 'a', severity: 'warning', summary: '', detail: '', at }), '1 day'); // prettier-ignore
+    await promote(1);
+    await promote(1);
+    await rollBack().catch(() => undefined);
+    await promote(2);
+    await rollBack();
+    const told = (await alerts.list({ pipeline: 'fraud', all: true, limit: 9 })).filter(
+      ({ kind }) => kind === 'promoted',
+    );
+    assert.deepEqual(told.map(({ summary, detail }) => [summary, detail.split('\n')[0]]).toReversed(), [
+      ['fraud: v1 serves now', 'promoted by ada: better'],
+      ['fraud: v2 serves now', 'promoted by ada: better'],
+      ['fraud: v1 serves now', 'rolled back by ada: worse'],
+    ]);
+    assert.deepEqual([...(await alerts.open())], []);
   });
 
   it('give all traffic to the champion when that is asked for again, with a generation that servers follow', async () => {

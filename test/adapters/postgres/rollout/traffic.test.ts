@@ -1,5 +1,6 @@
 import { createCrowd } from '../../../../adapters/postgres/crowd.ts';
 import { createTraces } from '../../../../adapters/postgres/alerts/traces.ts';
+import { createAlerts } from '../../../../adapters/postgres/alerts/alerts.ts';
 import { createTrafficTable } from '../../../../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../../../../adapters/postgres/training/training-runs.ts';
 import { createModelVersions } from '../../../../adapters/postgres/training/model-versions.ts';
@@ -153,6 +154,7 @@ describe('the traffic in Postgres', () => {
         trainingRuns: createTrainingRuns(database()),
         modelVersions: createModelVersions(database()),
         traffic: traffic(),
+        alerts: createAlerts(database()),
         sharedClock: createSharedClock(database()),
       }),
     );
