@@ -63,7 +63,7 @@ describe('docker-compose.yml', () => {
     const files = (name: string) => (services[name]?.env_file ?? []).map(({ path }) => path.replace(/.*\//, ''));
     const ofOthers = (name: string) =>
       Object.keys(services[name]?.environment ?? {}).filter((each) =>
-        /API_KEYS|CLIENT_SECRET|SMTP|SLACK|_DB_URL/.test(each),
+        /API_KEYS|CLIENT_SECRET|SMTP|ALERT_(SLACK|TEAMS|WEBHOOK|PAGERDUTY)|_DB_URL/.test(each),
       );
     const found = ours(services).map(([name]) => [name, [...files(name), ...ofOthers(name)].sort()]);
     assert.deepEqual(Object.fromEntries(found), {
@@ -71,7 +71,11 @@ describe('docker-compose.yml', () => {
       migrate: [],
       perennial: ['PERENNIAL_API_KEYS', 'sources.env'],
       server: [
+        'PERENNIAL_ALERT_PAGERDUTY',
         'PERENNIAL_ALERT_SLACK',
+        'PERENNIAL_ALERT_TEAMS',
+        'PERENNIAL_ALERT_WEBHOOK',
+        'PERENNIAL_ALERT_WEBHOOK_SECRET',
         'PERENNIAL_API_KEYS',
         'PERENNIAL_OIDC_CLIENT_SECRET',
         'PERENNIAL_SMTP_URL',

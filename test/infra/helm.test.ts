@@ -50,6 +50,8 @@ const everything = [
   'alerts.existingSecret=hooks',
   'alerts.mailFrom=perennial@models.test',
   'alerts.email=ml@models.test',
+  'alerts.pagerdutyUrl=https://events.test/v2/enqueue',
+  'alerts.webhooksPrivate=true',
   'temporal.clientCertificateSecret=certificate',
   'temporal.uiUrl=https://temporal.test',
   'server.oidc.issuer=https://login.test',
@@ -180,7 +182,7 @@ describe('the helm chart', () => {
       for (const name of [...open, ...given.map((each) => each.name)])
         assert.ok(known.has(name) || variablesOfOthers.has(name), `nothing reads ${name}`);
       const secrets =
-        /^(DATABASE_URL|S3_ACCESS_KEY|S3_SECRET_KEY|TEMPORAL_API_KEY|PERENNIAL_API_KEYS|PERENNIAL_SESSION_SECRET|PERENNIAL_OIDC_CLIENT_SECRET|PERENNIAL_SMTP_URL|PERENNIAL_ALERT_SLACK)$/;
+        /^(DATABASE_URL|S3_ACCESS_KEY|S3_SECRET_KEY|TEMPORAL_API_KEY|PERENNIAL_API_KEYS|PERENNIAL_SESSION_SECRET|PERENNIAL_OIDC_CLIENT_SECRET|PERENNIAL_SMTP_URL|PERENNIAL_ALERT_(?!EMAIL)\w+)$/;
       assert.deepEqual(
         open.filter((name) => secrets.test(name)),
         [],
@@ -224,7 +226,11 @@ describe('the helm chart', () => {
     });
     const common = ['DATABASE_URL', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'TEMPORAL_API_KEY'];
     const ofServer = [
+      'PERENNIAL_ALERT_PAGERDUTY',
       'PERENNIAL_ALERT_SLACK',
+      'PERENNIAL_ALERT_TEAMS',
+      'PERENNIAL_ALERT_WEBHOOK',
+      'PERENNIAL_ALERT_WEBHOOK_SECRET',
       'PERENNIAL_API_KEYS',
       'PERENNIAL_OIDC_CLIENT_SECRET',
       'PERENNIAL_SESSION_SECRET',

@@ -56,6 +56,12 @@ PERENNIAL_MAIL_FROM: {{ . | quote }}
 {{- with .Values.alerts.email }}
 PERENNIAL_ALERT_EMAIL: {{ . | quote }}
 {{- end }}
+{{- with .Values.alerts.pagerdutyUrl }}
+PERENNIAL_PAGERDUTY_URL: {{ . | quote }}
+{{- end }}
+{{- if .Values.alerts.webhooksPrivate }}
+PERENNIAL_WEBHOOKS_PRIVATE: "true"
+{{- end }}
 {{- with .Values.tracesEndpoint }}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- end }}
