@@ -17,6 +17,7 @@ import {
   type Alarm,
   type HourSums,
 } from '../../core/drift/alarm/alarm.ts';
+import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { type AlarmStates } from '../../core/drift/alarm/alarm-states.ts';
 import { addSums, contrastsOf, createRowSums, type Contrast, type Sums } from '../../core/drift/alarm/contrasts.ts';
 import { rounded, type AlarmState } from '../../core/drift/alarm/state.ts';
@@ -71,7 +72,7 @@ export async function raiseAlarm(
   const settled = Date.parse(to) - SETTLES_HOURS * HOUR;
   for (const hour of hours) {
     if (hour.time >= settled) break;
-    settle(state, contrasts, normal, hour, 'served');
+    settle(state, contrasts, normal, hour);
     await pause();
   }
   await ports.alarmStates.record(pipeline.name, past, rounded(state));
@@ -105,9 +106,10 @@ async function learn(
       reportProgress({ learnt: chunk.rows });
     }
   const hours = sums.between(...sums.ends(LONGEST_PAST));
-  const state: AlarmState = { upTo: instant(0), contrasts: {} };
-  for (const [i, hour] of hours.entries()) {
-    settle(state, contrasts, normal, hour, i < hours.length / 3 ? 'first' : 'learnt');
+  const last = hours.at(-1);
+  const state: AlarmState = { upTo: instant(last ? last.time + HOUR : 0), contrasts: {} };
+  for (const [i, contrast] of contrasts.entries()) {
+    state.contrasts[contrast.id] = learnContrast(contrast, i, normal, hours);
     await pause();
   }
   return state;

@@ -7,6 +7,7 @@ import {
   SETTLES_HOURS,
   type HourSums,
 } from '../../core/drift/alarm/alarm.ts';
+import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
 import type { AlarmState } from '../../core/drift/alarm/state.ts';
 import { usualRate } from '../../core/drift/alarm/rate.ts';
@@ -27,17 +28,15 @@ export function watchOurs(trained: readonly HourRows[], holdout: number): Watche
   const normal = errorsAllowed(contrasts, usualRate);
   const sumsOf = (hour: number, rows: HourRows): HourSums =>
     hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rows) });
-  const state: AlarmState = { upTo: instant(START), contrasts: {} };
-  trained.forEach((rows, hour) =>
-    settle(state, contrasts, normal, sumsOf(hour, rows), hour < trained.length / 3 ? 'first' : 'learnt'),
-  );
-  return from(state, [], trained.length);
+  const learnt = trained.map((rows, hour) => sumsOf(hour, rows));
+  const known = contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, normal, learnt)]);
+  return from({ upTo: instant(START), contrasts: Object.fromEntries(known) }, [], trained.length);
 
   function from(its: AlarmState, recent: HourSums[], next: number): Watcher {
     return {
       hour(rows) {
         recent.push(sumsOf(next++, rows));
-        if (recent.length > SETTLES_HOURS) settle(its, contrasts, normal, recent.shift()!, 'served');
+        if (recent.length > SETTLES_HOURS) settle(its, contrasts, normal, recent.shift()!);
         return judgeHours(its, contrasts, normal)(recent).length > 0;
       },
       copy: () => from(structuredClone(its), [...recent], next),

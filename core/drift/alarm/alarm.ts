@@ -1,24 +1,16 @@
 import type { Profile } from '../../data/profiles/profile.ts';
 import { HOUR, instant, type Instant } from '../../time/time.ts';
 import { sumsOf, type Change, type Contrast, type Sums } from './contrasts.ts';
-import { decide, lookAt, type Look } from './judge-hour.ts';
+import { decide, lookAt } from './judge-hour.ts';
+import { learn } from './learning.ts';
 import { FEWEST_HOURS, modelOf, type Model } from './model.ts';
 import { normalQuantile } from './quantile.ts';
 import { perHour } from './rate.ts';
 import { addHour, hourOfWeek } from './season.ts';
-import { copyOf, emptyContrast, WINDOWS, type AlarmState, type Now, type Past } from './state.ts';
+import { copyOf, emptyContrast, WINDOWS, type AlarmState, type Now } from './state.ts';
 
 /** Hours are settled when they are this old: what was served late is in them by then. */
 export const SETTLES_HOURS = 6;
-/** One look counts at most so many times the variance: a single incident must not make the past look wild. */
-const MOST_ERROR = 16;
-const MOST_ERRORS = 8;
-/** The share of its limit from which a look may be the beginning of an alarm. */
-const BEGINS = 0.6;
-/** Hours until what was most unusual counts half. */
-const REMEMBERS_HOURS = 60 * 24;
-const FADES = 0.5 ** (1 / REMEMBERS_HOURS);
-
 /** The rows of one hour. */
 export interface HourProfile {
   hour: Instant;
@@ -60,14 +52,8 @@ export interface Alarm {
 export const errorsAllowed = (contrasts: readonly Contrast[], rate: string): number =>
   normalQuantile((SPENT * perHour(rate)) / (Math.max(1, contrasts.length) * WINDOWS.length));
 
-/**
- * What an hour is to the alarm. first: it only tells what is usual; learnt: it also tells how far hours are from that,
- * but the champion learnt from it, so nothing in it is an alarm; served: it may be one.
- */
-export type As = 'first' | 'learnt' | 'served';
-
-/** Adds an hour, with rows or without, to the past, in place. */
-export function settle(state: AlarmState, contrasts: readonly Contrast[], normal: number, hour: HourSums, as: As) {
+/** Adds an hour that was served, with rows or without, to the past, in place. */
+export function settle(state: AlarmState, contrasts: readonly Contrast[], normal: number, hour: HourSums) {
   const open = new Set<string>();
   for (const { id, column } of contrasts) if (state.contrasts[id]?.now.open) open.add(column);
   contrasts.forEach(({ id, column, share }, i) => {
@@ -75,35 +61,13 @@ export function settle(state: AlarmState, contrasts: readonly Contrast[], normal
     const sums = hour.sums[i]!;
     const model = modelOf(past, share, normal);
     const looks = model && lookAt(now, model, hour.time, sums);
-    if (looks && as === 'served') decide(now, model, hour.time, looks);
+    if (looks) decide(now, model, hour.time, looks);
     // What an alarm is about is not part of quiet times.
     if (open.has(column) || now.open) return;
-    if (looks && as !== 'first' && sums.rows > 0) learn(past, looks, as === 'served' ? model.limits : null);
+    if (looks && sums.rows > 0) learn(past, looks, model.limits);
     addHour(past.season, hourOfWeek(hour.time), sums);
   });
   state.upTo = instant(hour.time + HOUR);
-}
-
-/** What may be the beginning of an alarm tells nothing of quiet times. */
-function learn(past: Past, looks: readonly (Look | null)[], limits: readonly number[] | null): void {
-  past.squaredSizes *= FADES;
-  past.sizedErrors *= FADES;
-  looks.forEach((look, w) => {
-    if (!look || (limits && look.errors > BEGINS * limits[w]!)) return;
-    const errors = past.errors[w]!;
-    const { looks, sizes, squares, second, fourth } = errors;
-    const its = Math.min(look.errors, MOST_ERRORS) ** 2;
-    const square = Math.min(look.off ** 2, MOST_ERROR * look.variance) * look.size;
-    errors.looks = looks * FADES + 1;
-    errors.sizes = sizes * FADES + look.size;
-    errors.squares = squares * FADES + square;
-    errors.second = second * FADES + its;
-    errors.fourth = fourth * FADES + its * its;
-    errors.most = Math.max(errors.most * FADES, look.unusual);
-    if (w > 0) return;
-    past.squaredSizes += look.size ** 2;
-    past.sizedErrors += look.size * square;
-  });
 }
 
 /** Whether enough hours have passed that something is expected of the next. */

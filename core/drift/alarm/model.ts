@@ -1,5 +1,5 @@
 import { studentFromNormal } from './quantile.ts';
-import { effectsOf, meanOf, varianceOf, type Effects, type HourOfWeek } from './season.ts';
+import { effectsOf, expectedOfSeason, meanOf, varianceOf, type Effects, type HourOfWeek } from './season.ts';
 import { WINDOWS, type Errors, type Past } from './state.ts';
 
 /** Before that many hours with rows nothing is expected of the next. */
@@ -101,16 +101,19 @@ function wanderLasts(errors: readonly Errors[], between: readonly number[]): num
   return most;
 }
 
-/** The degrees of freedom of the t distribution whose tails are as long as those of the errors, by their kurtosis. */
+/**
+ * The degrees of freedom of the t distribution whose tails are as long as those of the errors, by their kurtosis. Errors
+ * that are smaller than is allowed for have none.
+ */
 function degreesOf({ looks, second, fourth }: Errors, independent: number): number {
-  if (looks === 0 || second === 0) return Infinity;
-  const excess = (fourth * looks) / second ** 2 - 3;
+  if (looks === 0) return Infinity;
+  const excess = fourth / looks / Math.max(1, second / looks) ** 2 - 3;
   const shrunk = (excess * independent) / (independent + FEW_LOOKS);
   return shrunk > 0 ? 4 + 6 / shrunk : Infinity;
 }
 
 /** What is expected of the mean of an hour. */
-export function expectedOf({ share, floor, season: { mean, hours, days } }: Model, { hour, day }: HourOfWeek): number {
-  const expected = mean + hours[hour]! + days[day]!;
+export function expectedOf({ share, floor, season }: Model, at: HourOfWeek): number {
+  const expected = expectedOfSeason(season, at);
   return share ? Math.min(1 - floor, Math.max(floor, expected)) : expected;
 }

@@ -10,7 +10,9 @@ export interface Season {
   /** Hours with rows. */
   hours: number;
   byHour: Cell[];
-  /** What the hour of the day does not explain. */
+  /** Those of `byHour` that are of weekends; absent in states of earlier releases, which did not tell them apart. */
+  ofWeekends?: Cell[];
+  /** What the hours of such days do not explain. */
   byDay: Cell[];
 }
 
@@ -31,6 +33,7 @@ export const emptySeason = (): Season => ({
   all: [0, 0, 0],
   hours: 0,
   byHour: Array.from({ length: HOURS }, (): Cell => [0, 0]),
+  ofWeekends: Array.from({ length: HOURS }, (): Cell => [0, 0]),
   byDay: Array.from({ length: DAYS }, (): Cell => [0, 0]),
 });
 
@@ -45,20 +48,34 @@ export const hourOfWeek = (time: number): HourOfWeek => {
   return { hour: hours % HOURS, day: (Math.floor(hours / HOURS) + 4) % DAYS };
 };
 
+export const isWeekend = (day: number): boolean => day === 0 || day === 6;
+const WEEKEND = 2 / DAYS;
+
 export function addHour(season: Season, { hour, day }: HourOfWeek, { rows, sum, squares }: Sums): void {
+  // As if both had been alike.
+  const ofWeekends = (season.ofWeekends ??= season.byHour.map(([of, its]): Cell => [of * WEEKEND, its * WEEKEND]));
   fade(season.byHour);
+  fade(ofWeekends);
   fade(season.byDay);
   const { all } = season;
   all[0] = all[0] * FADES + rows;
   all[1] = all[1] * FADES + sum;
   all[2] = all[2] * FADES + squares;
   season.hours = season.hours * FADES + (rows > 0 ? 1 : 0);
-  season.byHour[hour]![0] += rows;
-  season.byHour[hour]![1] += sum;
-  const [of, its] = season.byHour[hour]!;
+  const cell = season.byHour[hour]!;
+  cell[0] += rows;
+  cell[1] += sum;
+  const its = ofWeekends[hour]!;
+  if (isWeekend(day)) {
+    its[0] += rows;
+    its[1] += sum;
+  }
+  const [of, like] = isWeekend(day) ? its : less(cell, its);
   season.byDay[day]![0] += rows;
-  season.byDay[day]![1] += of > 0 ? sum - (rows * its) / of : 0;
+  season.byDay[day]![1] += of > 0 ? sum - (rows * like) / of : 0;
 }
+
+const less = ([rows, sum]: Cell, [others, their]: Cell): Cell => [rows - others, sum - their];
 
 function fade(cells: readonly Cell[]): void {
   for (const cell of cells) {
@@ -75,6 +92,9 @@ export interface Effects {
   mean: number;
   hours: readonly number[];
   days: readonly number[];
+  /** What the hours of weekends, and of other days, differ by. */
+  ofWeekends: readonly number[];
+  ofOthers: readonly number[];
 }
 
 /**
@@ -86,21 +106,50 @@ export function effectsOf(season: Season, noise: Noise): Effects {
   const days = Math.max(1, season.hours / HOURS);
   return {
     mean,
-    hours: shown(season.byHour, mean, noise.ofRow, noise.ofHour / days),
-    days: shown(season.byDay, 0, noise.ofRow, noise.ofDay / Math.max(1, days / DAYS)),
+    hours: shown(differences(season.byHour, mean), noise.ofRow, noise.ofHour / days),
+    days: shown(differences(season.byDay, 0), noise.ofRow, noise.ofDay / Math.max(1, days / DAYS)),
+    ...ofKinds(season, noise, days),
   };
 }
 
-function shown(cells: readonly Cell[], mean: number, ofRow: number, beyond: number): number[] {
+export const expectedOfSeason = (its: Effects, { hour, day }: HourOfWeek): number =>
+  its.mean + its.hours[hour]! + its.days[day]! + (isWeekend(day) ? its.ofWeekends : its.ofOthers)[hour]!;
+
+/** By how much weekends differ from other days: in the mean, and by the hour beyond that. */
+function ofKinds({ byHour, ofWeekends }: Season, noise: Noise, days: number): Pick<Effects, 'ofWeekends' | 'ofOthers'> {
+  const found = byHour.map((cell, hour): Difference => {
+    const [[ofThese, these], [ofThose, those]] = [ofWeekends![hour]!, less(cell, ofWeekends![hour]!)];
+    if (ofThese <= 0 || ofThose <= 0) return { rows: 0, by: 0 };
+    return { rows: 1 / (1 / ofThese + 1 / ofThose), by: these / ofThese - those / ofThose };
+  });
+  const rows = found.reduce((sum, its) => sum + its.rows, 0);
+  const mean = found.reduce((sum, its) => sum + its.rows * its.by, 0) / Math.max(rows, 1e-9);
+  const seen = Math.max(1, days * WEEKEND) * (1 - WEEKEND);
+  const [middle] = shown([{ rows, by: mean }], noise.ofRow, noise.ofDay / seen);
+  const beyond = found.map((its) => ({ rows: its.rows, by: its.rows > 0 ? its.by - mean : 0 }));
+  const apart = shown(beyond, noise.ofRow, noise.ofHour / seen).map((by) => middle! + by);
+  const shares = byHour.map(([rows], hour) => (rows > 0 ? ofWeekends![hour]![0] / rows : WEEKEND));
+  return {
+    ofWeekends: apart.map((by, hour) => by * (1 - shares[hour]!)),
+    ofOthers: apart.map((by, hour) => -by * shares[hour]!),
+  };
+}
+
+/** Of how many rows, and by how much their mean differs. */
+interface Difference {
+  rows: number;
+  by: number;
+}
+const differences = (cells: readonly Cell[], mean: number): Difference[] =>
+  cells.map(([rows, sum]) => ({ rows, by: rows > 0 ? sum / rows - mean : 0 }));
+
+function shown(found: readonly Difference[], ofRow: number, beyond: number): number[] {
   let [differ, chance] = [0, 0];
-  const effects: number[] = [];
-  for (const [rows, sum] of cells) {
-    const effect = rows > 0 ? sum / rows - mean : 0;
-    effects.push(effect);
+  for (const { rows, by } of found) {
     if (rows <= 0) continue;
-    differ += effect * effect;
+    differ += by * by;
     chance += ofRow / rows + beyond;
   }
   const share = differ > 0 ? Math.max(0, 1 - chance / differ) : 0;
-  return effects.map((effect) => effect * share);
+  return found.map(({ by }) => by * share);
 }

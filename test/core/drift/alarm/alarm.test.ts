@@ -11,6 +11,7 @@ import {
   type ColumnAlarm,
   type HourSums,
 } from '../../../../core/drift/alarm/alarm.ts';
+import { learnContrast } from '../../../../core/drift/alarm/learning.ts';
 import { contrastsOf, createRowSums, sumsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { rounded, type AlarmState } from '../../../../core/drift/alarm/state.ts';
 import { createRandom, type Random } from '../../../../core/base/random.ts';
@@ -51,11 +52,10 @@ const sums = (hour: number, make?: typeof usual): HourSums =>
   hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rowsAt(hour, make)) });
 
 /** What a quiet fortnight has taught. */
-function learnt(make = usual): AlarmState {
-  const state: AlarmState = { upTo: instant(START), contrasts: {} };
-  for (let hour = 0; hour < LEARNT_HOURS; hour++)
-    settle(state, contrasts, normal, sums(hour, make), hour < LEARNT_HOURS / 3 ? 'first' : 'learnt');
-  return state;
+function learnt(make = usual, hoursLearnt = LEARNT_HOURS): AlarmState {
+  const hours = Array.from({ length: hoursLearnt }, (_, hour) => sums(hour, make));
+  const known = contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, normal, hours)]);
+  return { upTo: instant(START + hoursLearnt * HOUR), contrasts: Object.fromEntries(known) };
 }
 
 /** Serves hours, and returns the alarms of each of them. */
@@ -63,10 +63,10 @@ function serve(state: AlarmState, hours: number, make?: typeof usual, from = LEA
   const recent: HourSums[] = [];
   const found = Array.from({ length: hours }, (_, i) => {
     recent.push(sums(from + i, make));
-    if (recent.length > SETTLES_HOURS) settle(state, contrasts, normal, recent.shift()!, 'served');
+    if (recent.length > SETTLES_HOURS) settle(state, contrasts, normal, recent.shift()!);
     return judgeHours(state, contrasts, normal)(recent);
   });
-  for (const hour of recent) settle(state, contrasts, normal, hour, 'served');
+  for (const hour of recent) settle(state, contrasts, normal, hour);
   return found;
 }
 const firstAlarm = (found: readonly ColumnAlarm[][]): number => found.findIndex((alarms) => alarms.length > 0);
@@ -126,10 +126,22 @@ describe('the drift alarm', () => {
     assert.equal(firstAlarm(serve(learnt(wandering), 10 * 24, wandering)), -1);
   });
 
+  it('knows that weekends have another rhythm, and is raised when one has that of a working day', () => {
+    const rhythm = (random: Random, hour: number): Row => ({
+      ...usual(random, hour),
+      steady: random.normal(Math.sin((hour / 12) * Math.PI) * (Math.floor(hour / 24) % 7 >= 5 ? -1 : 1)),
+    });
+    const saturday = LEARNT_HOURS + 5 * 24;
+    const state = learnt(rhythm);
+    assert.equal(firstAlarm(serve(state, 5 * 24, rhythm)), -1);
+    assert.equal(firstAlarm(serve(structuredClone(state), 24, rhythm, saturday)), -1);
+    const working = (random: Random, hour: number): Row => rhythm(random, hour % 24);
+    const found = serve(state, 24, working, saturday);
+    assert.ok(firstAlarm(found) >= 0 && found[firstAlarm(found)]!.every(({ column }) => column === 'steady'));
+  });
+
   it('knows too little after a day', () => {
-    const state: AlarmState = { upTo: instant(START), contrasts: {} };
-    for (let hour = 0; hour < 24; hour++) settle(state, contrasts, normal, sums(hour), 'learnt');
-    assert.equal(knowsEnough(state), false);
+    assert.equal(knowsEnough(learnt(usual, 24)), false);
     assert.equal(knowsEnough(quiet), true);
   });
 

@@ -1,0 +1,80 @@
+import type { HourSums } from './alarm.ts';
+import type { Contrast, Sums } from './contrasts.ts';
+import { lookAt, type Look } from './judge-hour.ts';
+import { modelOf } from './model.ts';
+import { addHour, emptySeason, hourOfWeek, type Season } from './season.ts';
+import { emptyContrast, type ContrastState, type Past } from './state.ts';
+
+/** One look counts at most so many times the variance: a single incident must not make the past look wild. */
+const MOST_ERROR = 16;
+const MOST_ERRORS = 8;
+/** The share of its limit from which a look may be the beginning of an alarm. */
+const BEGINS = 0.6;
+/** Hours until what was most unusual counts half. */
+const REMEMBERS_HOURS = 60 * 24;
+const FADES = 0.5 ** (1 / REMEMBERS_HOURS);
+const HOURS = 24;
+const NO_ROWS: Sums = { rows: 0, sum: 0, squares: 0 };
+
+/** The rows that a champion learnt from are left out by so many parts, each to be expected by the others. */
+const PARTS = 14;
+const ROUNDS = 3;
+
+/**
+ * What the hours that a champion learnt from tell of one contrast: nothing in them is an alarm. How far they are from
+ * what is usual is told by a season of the other days, since a season is hardly off from days that made it.
+ */
+export function learnContrast(
+  { share }: Contrast,
+  place: number,
+  normal: number,
+  hours: readonly HourSums[],
+): ContrastState {
+  const long = HOURS * Math.ceil(hours.length / HOURS / PARTS);
+  const seasonBut = (from: number): Season => {
+    const season = emptySeason();
+    hours.forEach(({ time, sums }, i) =>
+      addHour(season, hourOfWeek(time), i >= from && i < from + long ? NO_ROWS : sums[place]!),
+    );
+    return season;
+  };
+  const seasons = Array.from({ length: Math.ceil(hours.length / long) }, (_, part) => seasonBut(part * long));
+  let known = emptyContrast();
+  // How unusual an hour was can be told once it is known how far hours are from what is expected.
+  for (let round = 0; round < ROUNDS; round++) {
+    const next = emptyContrast();
+    seasons.forEach((season, part) => {
+      const model = modelOf({ ...known.past, season }, share, normal);
+      if (!model) return;
+      for (const { time, sums } of hours.slice(part * long, (part + 1) * long)) {
+        const looks = lookAt(next.now, model, time, sums[place]!);
+        if (sums[place]!.rows > 0) learn(next.past, looks, null);
+      }
+    });
+    known = next;
+  }
+  known.past.season = seasonBut(hours.length);
+  return known;
+}
+
+/** What may be the beginning of an alarm tells nothing of quiet times. */
+export function learn(past: Past, looks: readonly (Look | null)[], limits: readonly number[] | null): void {
+  past.squaredSizes *= FADES;
+  past.sizedErrors *= FADES;
+  looks.forEach((look, w) => {
+    if (!look || (limits && look.errors > BEGINS * limits[w]!)) return;
+    const errors = past.errors[w]!;
+    const { looks, sizes, squares, second, fourth } = errors;
+    const its = Math.min(look.errors, MOST_ERRORS) ** 2;
+    const square = Math.min(look.off ** 2, MOST_ERROR * look.variance) * look.size;
+    errors.looks = looks * FADES + 1;
+    errors.sizes = sizes * FADES + look.size;
+    errors.squares = squares * FADES + square;
+    errors.second = second * FADES + its;
+    errors.fourth = fourth * FADES + its * its;
+    errors.most = Math.max(errors.most * FADES, look.unusual);
+    if (w > 0) return;
+    past.squaredSizes += look.size ** 2;
+    past.sizedErrors += look.size * square;
+  });
+}
