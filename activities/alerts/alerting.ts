@@ -1,10 +1,10 @@
 import {
   budgetSpentAlert,
-  driftAlert,
   quarantineAlert,
   trainingFailedAlert,
   trainingRefusedAlert,
 } from '../../core/alerts/alert-words.ts';
+import { driftAlert } from '../../core/alerts/drift-alert.ts';
 import { performanceAlert, qualityAlert } from '../../core/alerts/performance-alerts.ts';
 import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
 import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';

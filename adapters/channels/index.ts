@@ -3,6 +3,7 @@ import type { Channel } from '../../core/channels/channel.ts';
 import type { ChannelName, Target } from '../../core/channels/index.ts';
 import { webhookTarget } from '../../core/channels/webhook.ts';
 import { createMail } from './email.ts';
+import { linked } from './linked.ts';
 import { createPagerDuty } from './pagerduty.ts';
 import type { Environment } from './post.ts';
 import { createSlack } from './slack.ts';
@@ -11,7 +12,18 @@ import { createWebhook } from './webhook.ts';
 
 /** The sender of each channel, and the recipients of every alert, by the settings. */
 export function createChannels(
-  { smtpUrl, mailFrom, email, slack, teams, webhook, pagerduty, pagerdutyUrl, privateHooks }: Config['alerts'],
+  {
+    smtpUrl,
+    mailFrom,
+    email,
+    slack,
+    teams,
+    webhook,
+    pagerduty,
+    pagerdutyUrl,
+    privateHooks,
+    publicUrl,
+  }: Config['alerts'],
   environment: Environment,
 ): { channels: Record<ChannelName, Channel>; always: Target[] } {
   const always: Record<ChannelName, string[]> = {
@@ -23,9 +35,9 @@ export function createChannels(
   };
   return {
     channels: {
-      email: createMail({ url: smtpUrl, from: mailFrom }),
-      slack: createSlack(environment, { privateHooks }),
-      teams: createTeams(environment, { privateHooks }),
+      email: linked(createMail({ url: smtpUrl, from: mailFrom }), publicUrl),
+      slack: linked(createSlack(environment, { privateHooks }), publicUrl),
+      teams: linked(createTeams(environment, { privateHooks }), publicUrl),
       webhook: createWebhook(environment, { privateHooks }),
       pagerduty: createPagerDuty(environment, { url: pagerdutyUrl, privateHooks }),
     },

@@ -1,10 +1,5 @@
 import type { Alert, Occurrence, Resolution, Telling } from './alerts.ts';
 import type { Snapshot } from '../data/data.ts';
-import { alarmInWords } from '../drift/alarm/words.ts';
-import { levelWithoutBroken, movedColumns } from '../drift/findings/inputs.ts';
-import { brokenColumns } from '../drift/findings/quality.ts';
-import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
-import type { Pipeline } from '../declaration/pipeline.ts';
 import { describeExpectation } from '../expectations/index.ts';
 import { versionName } from '../base/ids.ts';
 import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining.ts';
@@ -14,12 +9,10 @@ import { shown } from '../base/errors/shown.ts';
 import { shortTime, type Instant } from '../time/time.ts';
 import type { ModelVersion } from '../training/training.ts';
 import type { LastRun } from '../runs/watch.ts';
-import { about, list, named } from './occurrence.ts';
+import { about, list } from './occurrence.ts';
 
 /** The length of an id's prefix that is short enough to type. */
 const SHORT_ID = 8;
-
-const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** The message that people read: the same text each time it is sent. */
 export function wordsOf(
@@ -61,47 +54,6 @@ function toAcknowledge({ id, criticalSince, acknowledgedBy }: Alert, telling: Te
 export interface Message {
   subject: string;
   text: string;
-}
-
-/** The alert for columns that moved; null when none did, but for those that are no longer filled. */
-export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurrence | null {
-  const { id, pipeline, asOf } = verdict;
-  const moved = named(movedColumns(verdict));
-  const level = levelWithoutBroken(verdict, drift);
-  if (level === 'stable' || moved === '') return null;
-  const next =
-    level === 'severe'
-      ? 'Perennial will train a new model by itself, once labels from after the drift have matured and the budget allows it.' +
-        (brokenColumns(verdict).length > 0 ? ' It trains none for columns that are no longer filled.' : '')
-      : 'Perennial does nothing about it yet; it will train a new model if the drift becomes severe.';
-  const where = verdict.alarm ? moved : `${percent(verdict.share)} of the columns`;
-  const unusual = verdict.alarm ? `\nWhat is unusual: ${alarmInWords(verdict.alarm)}.` : '';
-  return about('drift', pipeline, {
-    occasion: `verdict/${id}`,
-    severity: level === 'severe' ? 'critical' : 'warning',
-    summary: `${pipeline}: ${level === 'severe' ? 'severe drift' : 'drift'} in ${where}`,
-    detail:
-      `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}, over ${verdict.rows.current} rows, ` +
-      `these moved away from what ${versionName(verdict.version)} was tested on: ${moved}.${culpritOf(verdict)}${unusual}\n${next}\n` +
-      `To see the numbers: perennial report ${pipeline}. If the change is real, wait for the new model; if the data ` +
-      `is wrong, fix its source, then: perennial run ${pipeline} data`,
-    at: asOf,
-  });
-}
-
-/** Where to look first. */
-function culpritOf({ columns }: Verdict): string {
-  const shareOf = ({ explained }: ColumnDrift): number => explained?.score?.share ?? 0;
-  const most = columns.reduce<ColumnDrift | null>((a, b) => (shareOf(b) > (a ? shareOf(a) : 0) ? b : a), null);
-  if (!most?.explained) return '';
-  const { since } = most.explained;
-  const when =
-    since === null
-      ? ''
-      : since.at === null
-        ? `, before ${shortTime(since.to)} already`
-        : `, since ${shortTime(since.at)}`;
-  return ` ${most.column} matters most: alone it makes ${percent(shareOf(most))} of the change in score${when}.`;
 }
 
 export function quarantineAlert(

@@ -232,6 +232,7 @@ export const configSchema = z
       pagerduty: env.PERENNIAL_ALERT_PAGERDUTY !== undefined,
       pagerdutyUrl: env.PERENNIAL_PAGERDUTY_URL,
       privateHooks: env.PERENNIAL_WEBHOOKS_PRIVATE,
+      publicUrl: env.PERENNIAL_PUBLIC_URL?.replace(/\/$/, '') ?? null,
     },
     sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL, dataRoots: listed(env.PERENNIAL_DATA_ROOTS) },
     recipeRoots: listed(env.PERENNIAL_RECIPES),

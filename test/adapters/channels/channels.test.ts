@@ -37,7 +37,8 @@ describe('the channels of alerts', () => {
 
   it('mail text and small HTML without images, in which nothing of the text is markup', async () => {
     const mailbox = await openMailbox();
-    await channelsOn({}, { smtpUrl: mailbox.url }).email.send(aMessage({ target: 'ada@example.com' }));
+    const outside = { smtpUrl: mailbox.url, publicUrl: 'https://perennial.test' };
+    await channelsOn({}, outside).email.send(aMessage({ target: 'ada@example.com' }));
     const [mail] = mailbox.mails;
     await mailbox.close();
     assert.match(mail!.header('Content-Type')!, /^multipart\/alternative/);
@@ -45,6 +46,7 @@ describe('the channels of alerts', () => {
       mail!.text,
       /^fraud: drift in 20 % of the columns\n\nThese moved: <amount> & \*shop\*\.\n {2}and 4 more/,
     );
+    assert.match(mail!.text, /\n\nIn the console: https:\/\/perennial\.test\/pipelines\/fraud\s*$/);
     assert.match(mail!.html!, /<h1[^>]*>fraud: drift in 20 % of the columns<\/h1>/);
     assert.match(mail!.html!, /These moved: &lt;amount&gt; &amp; \*shop\*\.<br>\n&nbsp;&nbsp;and 4 more<\/p>/);
     assert.doesNotMatch(mail!.html!, /<img|<script|<link|href=|url\(/);

@@ -1,4 +1,4 @@
-import { driftAlert } from '../../../core/alerts/alert-words.ts';
+import { driftAlert } from '../../../core/alerts/drift-alert.ts';
 import { qualityAlert } from '../../../core/alerts/performance-alerts.ts';
 import { findingsOf as findings } from '../../../core/drift/findings/index.ts';
 import { type Checked } from '../../../core/drift/findings/finding.ts';

@@ -7,6 +7,8 @@ interface Outside {
   mailFrom?: string;
   /** Where PagerDuty's events go. */
   pagerdutyUrl?: string;
+  /** Where people reach the console. */
+  publicUrl?: string;
 }
 
 /** The real senders, which may reach this machine; the variables hold the addresses and secrets of targets. */
@@ -17,6 +19,7 @@ export const channelsOn = (environment: Record<string, string>, outside: Outside
       mailFrom: outside.mailFrom ?? 'ml@example.com',
       pagerdutyUrl: outside.pagerdutyUrl ?? 'http://127.0.0.1:1/',
       privateHooks: true,
+      publicUrl: outside.publicUrl ?? null,
       email: [],
       slack: false,
       teams: false,

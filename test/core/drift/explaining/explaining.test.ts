@@ -1,6 +1,6 @@
 import { type ColumnBins } from '../../../../core/data/profiles/binning.ts';
 import { type ColumnProfile } from '../../../../core/data/profiles/profile.ts';
-import { driftAlert } from '../../../../core/alerts/alert-words.ts';
+import { driftAlert } from '../../../../core/alerts/drift-alert.ts';
 import { aDriftReport } from '../../../reports/fixtures.ts';
 import { findSince, type Since } from '../../../../core/drift/explaining/change-point.ts';
 import { adjusted } from '../../../../core/drift/explaining/discoveries.ts';
@@ -216,11 +216,31 @@ describe('an alert about drift', () => {
     return driftAlert({ ...verdict, columns }, pipeline.drift)!.detail;
   };
 
+  it('says as plain text since when, which columns, how far, what follows and what to do', () => {
+    const { summary, detail } = driftAlert(verdict, pipeline.drift)!;
+    assert.match(summary, /^fraud: severe drift in \d+ % of the columns$/);
+    assert.match(
+      detail,
+      new RegExp(
+        [
+          /^Since 2026-03-03T21:00Z\. Over 4000 rows from 2026-03-03T09:00Z to 2026-03-04T09:00Z these moved away from what v3 was tested on:/,
+          /  amount: PSI \d\.\d+ \(limit 0\.2\), KS 0\.\d+ \(limit 0\.15\)/,
+          /(?:  \w+: .*\n)*/,
+          /Perennial will train a new model by itself, .*/,
+          /If the change is real, wait for the new model; if the data is wrong, fix its source, then: perennial run fraud data/,
+          /The report with all numbers: perennial report fraud$/,
+        ]
+          .map(({ source }) => source)
+          .join('\n'),
+      ),
+    );
+  });
+
   it('says where to look first, and since when', () => {
     const hour = '2026-03-03T20:00:00.000Z';
     assert.match(
       detailOf({ at: hour, from: hour, to: hour }),
-      /\. amount matters most: alone it makes 62 % of the change in score, since 2026-03-03T20:00Z\./,
+      /\namount matters most: alone it makes 62 % of the change in score, since 2026-03-03T20:00Z\./,
     );
     assert.match(detailOf({ at: null, from: null, to: hour }), /change in score, before 2026-03-03T20:00Z already\./);
     assert.match(detailOf(null), /62 % of the change in score\./);
