@@ -254,7 +254,8 @@ export const goModules = {
   minio: goModule('github.com/minio/minio@v0.0.0-20260212201848-7aac2a2c5b7c', 247),
   actionlint: goModule('github.com/rhysd/actionlint/cmd/actionlint@v1.7.12', 5),
   promtool: {
-    ...goModule('github.com/prometheus/prometheus/cmd/promtool@v0.316.0', 150), // 3.16: earlier ones carry replace directives
+    ...goModule('github.com/prometheus/prometheus/cmd/promtool@v0.316.0', 160), // 3.16: earlier ones carry replace directives
+    ldflags: '-X github.com/prometheus/common/version.Version=3.16.0', // it knows none otherwise
     tags: 'remove_all_sd', // without the libraries of clouds, in which it would look for servers
   },
   composeSpec: goModule('github.com/compose-spec/compose-go/v2/cmd@v2.16.2', 13),

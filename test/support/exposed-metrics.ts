@@ -52,3 +52,17 @@ export async function metricsOfWorker(): Promise<Exposed[]> {
   (await measureFolder(meter as unknown as MetricMeter, aFolder(), 'data'))();
   return found;
 }
+
+/** Of Temporal's metrics those that dashboards show, with the labels that they need; a running worker is asked for them. */
+export const metricsOfTemporal: Record<string, string[]> = {
+  temporal_worker_task_slots_used: ['worker_type'],
+  temporal_worker_task_slots_available: ['worker_type'],
+  temporal_num_pollers: ['poller_type'],
+  temporal_activity_execution_latency_seconds: ['activity_type'],
+  temporal_activity_execution_failed_total: ['activity_type'],
+  temporal_activity_schedule_to_start_latency_seconds: ['task_queue'],
+  temporal_workflow_completed_total: ['workflow_type'],
+  temporal_workflow_failed_total: ['workflow_type'],
+  temporal_workflow_endtoend_latency_seconds: ['workflow_type'],
+  temporal_request_failure_total: ['operation'],
+};
