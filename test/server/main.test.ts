@@ -5,7 +5,13 @@ import { createDoor } from '../../operations/door.ts';
 import { createKeys } from '../../operations/keys.ts';
 import { anOpenIdProvider, CLIENT, PUBLIC_URL } from '../support/outside/openid-provider.ts';
 import { runSql } from '../support/postgres/postgres.ts';
-import { aRow, cleanUp, until, World } from './fakes.ts';
+import { aPipeline, aRow, cleanUp, NOW, until, World } from './fakes.ts';
+import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { runCli } from '../../client/cli.ts';
+import { about } from '../../core/alerts/occurrence.ts';
+import type { Automation } from '../../core/automations/declared.ts';
+import { connectCommand } from '../../wiring/command.ts';
 import { NOWHERE, serverProcesses, type ServerProcesses } from './server-process.ts';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -32,6 +38,18 @@ describe('the server process @slow', () => {
     return (await response.json()) as { id: string; version: number };
   }
 
+  const declare = (...automations: Automation[]) =>
+    createPipelines(test.database).apply({ ...aPipeline(), automations }, 'test');
+
+  /** What the command line prints. */
+  async function typed(...line: string[]): Promise<string> {
+    let printed = '';
+    const note = (text: string): void => void (printed += text);
+    const given = { DATABASE_URL: test.url, OBJECT_STORE_URL: String(pathToFileURL(test.folder)) };
+    await runCli(line, async (places) => connectCommand(places, given), { out: note, err: note });
+    return printed;
+  }
+
   /** As a drift check adds it up. */
   async function counted(): Promise<number> {
     const within = { from: '1970-01-01T00:00:00.000Z', to: '2100-01-01T00:00:00.000Z' };
@@ -39,7 +57,8 @@ describe('the server process @slow', () => {
     return served.reduce((sum, { profile }) => sum + profile.rows, 0);
   }
 
-  it('follows a promotion announced by Postgres, logs and counts its predictions, and exits with 0 at SIGTERM', async () => {
+  it('follows a promotion announced by Postgres, lets an automation act, logs and counts its predictions, and exits with 0 at SIGTERM', async () => {
+    await declare({ name: 'back', on: { event: 'alert', kind: 'performance' }, do: { action: 'rollBack' } });
     await register(1);
     await promote(1, 0);
     await register(2);
@@ -48,10 +67,23 @@ describe('the server process @slow', () => {
     for (let i = 0; i < 5; i++) assert.equal((await ask(url)).version, 1);
     await promote(2, 1);
     await until(async () => (await ask(url)).version === 2, 'version 2 is served');
+    const fall = { occasion: 'check', severity: 'critical', summary: 'fraud: it fell', detail: '', at: NOW } as const;
+    await createAlerts(test.database).raise(about('performance', 'fraud', fall), '1 hour');
     await until(
       async () =>
         ((await createCrowd(test.database).predictions(['fraud'], '1970-01-01T00:00:00.000Z'))[0]?.count ?? 0) >= 6,
       'predictions are logged',
+    );
+    await until(async () => (await ask(url)).version === 1, 'the automation rolled back');
+    const { rows: audited } = await runSql(
+      test.url,
+      `select action, via, details ->> 'reason' as reason from perennial.audit where who = 'automation back'`,
+    );
+    const why = 'an alert opened (critical): fraud: it fell';
+    assert.deepEqual(audited, [{ action: 'promote', via: 'automation', reason: why }]);
+    assert.match(
+      await typed('automations', 'test', 'fraud'),
+      /back +roll back to the previous version +done: rolled back: v1 serves +an alert opened \(critical\): fraud: it fell/,
     );
     const { id } = await ask(url);
     child.kill('SIGTERM');
