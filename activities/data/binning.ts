@@ -19,7 +19,7 @@ import { fetchParts } from './parts.ts';
 
 export interface BinningPorts {
   binnings: Pick<Binnings, 'record'>;
-  analytics: Pick<Analytics, 'summarise' | 'sample'>;
+  analytics: Pick<Analytics, 'summarise' | 'samples'>;
   cache: Pick<LocalCache, 'fetch'>;
 }
 
@@ -31,13 +31,12 @@ export async function makeBinning(ports: BinningPorts, pipeline: Pipeline, snaps
   const files = await fetchParts(cache, snapshot, 'rows');
   const columns: Record<string, ColumnBins> = {};
   const { columns: summaries } = await unlessCancelled(analytics.summarise(files, pipeline.columns));
+  const sampled = Object.keys(pipeline.columns).filter((column) => isSampled(pipeline.columns[column]!));
+  const samples = await unlessCancelled(analytics.samples(files, sampled, SAMPLE_ROWS));
   for (const { column, levels } of summaries) {
     const declared = own(pipeline.columns, column);
     if (!declared) continue;
-    const sample = isSampled(declared)
-      ? await unlessCancelled(analytics.sample(files, column, SAMPLE_ROWS))
-      : new Float64Array();
-    columns[column] = binsFor(declared, { sample, levels });
+    columns[column] = binsFor(declared, { sample: own(samples, column) ?? new Float64Array(), levels });
   }
   const labelFiles = await fetchParts(cache, snapshot, 'labels');
   return binnings.record(pipeline.name, {
@@ -53,7 +52,9 @@ async function makeScoreBins(
   labelFiles: string[],
 ): Promise<ColumnBins> {
   if (label.kind !== 'number') return scoreBins();
-  return makeBins(await unlessCancelled(analytics.sample(labelFiles, label.facts?.value ?? label.name, SAMPLE_ROWS)));
+  const column = label.facts?.value ?? label.name;
+  const { [column]: sample } = await unlessCancelled(analytics.samples(labelFiles, [column], SAMPLE_ROWS));
+  return makeBins(sample!);
 }
 
 /** Whether a binning holds the declared columns, and scores of the label's kind: a label may have become a number. */

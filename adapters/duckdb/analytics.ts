@@ -12,7 +12,7 @@ import { profile } from './quality/profile.ts';
 import { readFacts, type Fact } from './reading/read-facts.ts';
 import { readRows } from './reading/read-rows.ts';
 import { readSplit } from './reading/read-split.ts';
-import { sample } from './quality/sample.ts';
+import { samples } from './quality/samples.ts';
 import { summarise } from './quality/summarise.ts';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
@@ -48,7 +48,7 @@ export async function createAnalytics({
     summarise: (files, columns) => ask(duck, files, (connection) => summarise(connection, files, columns)),
     examples: (files, columns, faults, most) =>
       ask(duck, files, (connection) => examples(connection, files, columns, faults, most)),
-    sample: (files, column, rows) => ask(duck, files, (connection) => sample(connection, files, column, rows)),
+    samples: (files, columns, rows) => ask(duck, files, (connection) => samples(connection, files, columns, rows)),
     profile: (files, binning, within) => ask(duck, files, (connection) => profile(connection, files, binning, within)),
     labelShare: (rowFiles, labelFiles, label) =>
       ask(duck, [...rowFiles, ...labelFiles], (connection) => labelShare(connection, rowFiles, labelFiles, label)),

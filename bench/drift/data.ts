@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 const names = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}_${i}`);
 
-export const NUMBERS = names('number', 14);
-export const CATEGORIES = names('category', 6);
+export const NUMBERS = names('number', 18);
+export const CATEGORIES = names('category', 7);
 /** Far enough that no method and no threshold in use would miss it, so that both sides must name exactly these. */
 export const MOVED = ['category_2', 'number_0', 'number_5', 'number_9'];
 

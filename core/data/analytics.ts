@@ -21,8 +21,8 @@ export interface Analytics {
     faults: readonly { column: string | null; name: RowFault }[],
     most: number,
   ): Promise<Example[]>;
-  /** At most `rows` values of a numeric column without nulls, the same ones each time. */
-  sample(files: string[], column: string, rows: number): Promise<Float64Array>;
+  /** At most `rows` values of each of these columns of numbers without nulls, the same ones each time. */
+  samples(files: string[], columns: string[], rows: number): Promise<Record<string, Float64Array>>;
   /** Counts rows with from <= _time < to into bins. */
   profile(files: string[], binning: Binning, within: Partition): Promise<Profile>;
   /** The share of positive labels among mature rows, and how many rows are mature. */

@@ -149,22 +149,25 @@ describe('questions over Parquet', () => {
   });
 
   describe('a sample', () => {
+    const sampleOf = async (files: string[], rows: number): Promise<Float64Array> =>
+      (await analytics.samples(files, ['amount'], rows))['amount']!;
+
     it('is the same each time, wherever the rows lie', async () => {
       const whole = await write('whole', rowsSql(1_000));
       const [one, two] = [await write('one', rowsSql(300)), await write('two', rowsSql(700, 300))];
-      const first = await analytics.sample([whole], 'amount', 100);
+      const first = await sampleOf([whole], 100);
       assert.equal(first.length, 100);
-      assert.deepEqual(await analytics.sample([two, one], 'amount', 100), first);
+      assert.deepEqual(await sampleOf([two, one], 100), first);
     });
 
     it('has all values and no nulls when it may take more than there are', async () => {
-      const values = await analytics.sample([await write('a', rowsSql(1_000))], 'amount', 5_000);
+      const values = await sampleOf([await write('a', rowsSql(1_000))], 5_000);
       assert.equal(values.length, 900);
       assert.ok(values.every(Number.isFinite));
     });
 
     it('represents the whole', async () => {
-      const values = await analytics.sample([await write('a', rowsSql(20_000))], 'amount', 2_000);
+      const values = await sampleOf([await write('a', rowsSql(20_000))], 2_000);
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       assert.ok(Math.abs(mean - 50) < 2.6, `mean ${mean} of values uniform from 0 to 100`); // four standard errors
     });
@@ -295,7 +298,7 @@ describe('questions over Parquet', () => {
   describe('a damaged file', () => {
     const questions: Record<string, (files: string[]) => Promise<unknown>> = {
       summarise: (files) => analytics.summarise(files, columns),
-      sample: (files) => analytics.sample(files, 'amount', 10),
+      samples: (files) => analytics.samples(files, ['amount'], 10),
       profile: (files) => analytics.profile(files, makeBinning({ amount: { kind: 'number', edges: [1] } }), always),
       labelShare: (files) => analytics.labelShare(files, [], { asOf: always.to, maturesAfter: '1 day', whenAbsent: 0 }),
       readSplit: (files) => analytics.readSplit(files.at(-1)!, 'train', ['amount'])[Symbol.asyncIterator]().next(),
@@ -322,7 +325,7 @@ describe('questions over Parquet', () => {
     });
 
     it('is not blamed for a wrong question', async () => {
-      await assert.rejects(analytics.sample([await write('good', rowsSql(10))], 'nonsense', 10), /nonsense/);
+      await assert.rejects(analytics.samples([await write('good', rowsSql(10))], ['nonsense'], 10), /nonsense/);
     });
   });
 

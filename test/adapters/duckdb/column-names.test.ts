@@ -123,8 +123,8 @@ describe('columns whose names differ only in case, or equal our own', () => {
       const summary = await analytics.summarise([rows], columns);
       for (const name of numbers) {
         near(summary.columns.find(({ column }) => column === name)?.mean, mean(of(name)), `mean of ${name}`);
-        const sample = await analytics.sample([rows], name, ROWS);
-        assert.deepEqual(sample.sort(), Float64Array.from(of(name)).sort());
+        const { [name]: sample } = await analytics.samples([rows], [name], ROWS);
+        assert.deepEqual(sample!.sort(), Float64Array.from(of(name)).sort());
       }
       const binning = makeBinning(
         Object.fromEntries([

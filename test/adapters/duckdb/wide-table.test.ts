@@ -51,7 +51,8 @@ describe('a table of 1,000 columns', () => {
       const summary = await analytics.summarise([part!], columns);
       assert.deepEqual([summary.rows, summary.columns.length, summary.columns[999]!.nulls], [rows, COLUMNS, 0]);
       const bins: Record<string, ColumnBins> = {};
-      for (const column of few) bins[column] = makeBins(await analytics.sample([part!], column, 50_000));
+      const samples = await analytics.samples([part!], few, 50_000);
+      for (const column of few) bins[column] = makeBins(samples[column]!);
       const profile = await analytics.profile([part!], makeBinning(bins), within);
       for (const column of few) assert.equal(total(profile.columns[column]!.counts), rows);
       const { rows: split } = await analytics.assemble([part!], [part!], {

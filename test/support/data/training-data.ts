@@ -42,7 +42,7 @@ export function analyticsOf(splits: SplitRows): Analytics {
   return {
     summarise: refuse,
     examples: refuse,
-    sample: refuse,
+    samples: refuse,
     profile: refuse,
     labelShare: refuse,
     findLeaks: refuse,
