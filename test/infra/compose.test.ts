@@ -1,31 +1,36 @@
+import { dashboards } from '../../local/dashboards/index.ts';
 import { seaweedfs } from '../../local/toolchain/pins.ts';
 import { seaweedfsArguments, seaweedfsEnvironment } from '../../local/toolchain/tools/seaweedfs.ts';
 import { findTemporal } from '../../local/toolchain/tools/temporal.ts';
 import { devServer } from '../support/temporal/dev-server.ts';
 import { repository } from '../support/processes/programs.ts';
-import { type Network, ours, readCompose, readVariables, type Service } from './compose.ts';
+import { type Compose, type Network, ours, readCompose, readVariables, type Service } from './compose.ts';
 import { variablesOfOthers, variablesOfTheProduct } from './product.ts';
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parse } from 'yaml';
 
 const NEWEST_MINOR = 32; // of the server in the dev server that local/toolchain/pins.ts names
 
 describe('docker-compose.yml', () => {
   let services: Record<string, Service>;
   let networks: Record<string, Network>;
+  let secrets: Compose['secrets'];
   before(async function () {
     this.timeout(300_000); // the reader may have to be built first
-    ({ services, networks } = await readCompose()); // which the specification's own reader has accepted
+    ({ services, networks, secrets } = await readCompose()); // which the specification's own reader has accepted
   });
 
   it('starts what an installation needs', () => {
     assert.deepEqual(Object.keys(services).sort(), [
+      'grafana',
       'guard',
       'migrate',
       'perennial',
       'postgres',
+      'prometheus',
       'seaweedfs',
       'server',
       'temporal',
@@ -63,7 +68,7 @@ describe('docker-compose.yml', () => {
     const files = (name: string) => (services[name]?.env_file ?? []).map(({ path }) => path.replace(/.*\//, ''));
     const ofOthers = (name: string) =>
       Object.keys(services[name]?.environment ?? {}).filter((each) =>
-        /API_KEYS|CLIENT_SECRET|SMTP|ALERT_(SLACK|TEAMS|WEBHOOK|PAGERDUTY)|_DB_URL/.test(each),
+        /API_KEYS|METRICS_KEY|CLIENT_SECRET|SMTP|ALERT_(SLACK|TEAMS|WEBHOOK|PAGERDUTY)|_DB_URL/.test(each),
       );
     const found = ours(services).map(([name]) => [name, [...files(name), ...ofOthers(name)].sort()]);
     assert.deepEqual(Object.fromEntries(found), {
@@ -77,6 +82,7 @@ describe('docker-compose.yml', () => {
         'PERENNIAL_ALERT_WEBHOOK',
         'PERENNIAL_ALERT_WEBHOOK_SECRET',
         'PERENNIAL_API_KEYS',
+        'PERENNIAL_METRICS_KEY',
         'PERENNIAL_OIDC_CLIENT_SECRET',
         'PERENNIAL_SMTP_URL',
         'hooks.env',
@@ -90,7 +96,8 @@ describe('docker-compose.yml', () => {
     const text = readFileSync(join(repository, 'docker-compose.yml'), 'utf8');
     const known = await variablesOfTheProduct();
     for (const [name, value] of Object.entries(await readVariables('.env.example'))) {
-      assert.ok(text.includes(`\${${name}`) || known.has(name), `nothing reads ${name}`);
+      const isRead = [`\${${name}`, `{ environment: ${name} }`].some((use) => text.includes(use)) || known.has(name);
+      assert.ok(isRead, `nothing reads ${name}`);
       assert.match(value, /^(local-only-.*)?$/, name);
     }
     assert.doesNotMatch(text.replaceAll(/\$\{[^}]*\}/g, ''), /local-only/);
@@ -100,7 +107,12 @@ describe('docker-compose.yml', () => {
     const published = Object.entries(services).flatMap(([name, { ports = [] }]) =>
       ports.map(({ host_ip, target }) => `${name} ${host_ip} ${target}`),
     );
-    assert.deepEqual(published.sort(), ['guard 127.0.0.1 8233', 'server 127.0.0.1 8080', 'server 127.0.0.1 8081']);
+    assert.deepEqual(published.sort(), [
+      'grafana 127.0.0.1 3000',
+      'guard 127.0.0.1 8233',
+      'server 127.0.0.1 8080',
+      'server 127.0.0.1 8081',
+    ]);
   });
 
   const ofTemporal = () => Object.entries(services).filter(([, { image }]) => image?.startsWith('temporalio/'));
@@ -121,7 +133,7 @@ describe('docker-compose.yml', () => {
 
   /** Where a path in a container comes from in this repository. */
   const mounted = ({ volumes = [] }: Service, path: string): string => {
-    const mount = volumes.find(({ type, target }) => type === 'bind' && path.startsWith(`${target}/`));
+    const mount = volumes.find(({ type, target }) => type === 'bind' && `${path}/`.startsWith(`${target}/`));
     assert.ok(mount, path);
     return join(mount.source, path.slice(mount.target.length));
   };
@@ -178,6 +190,59 @@ describe('docker-compose.yml', () => {
     for (const [name, { healthcheck }] of Object.entries(services))
       if (Object.values(services).some(({ depends_on }) => depends_on?.[name]?.condition === 'service_healthy'))
         assert.ok(healthcheck?.test, `${name} is waited for, and has no health check`);
+  });
+
+  it('monitors only where it is asked to, with a Prometheus that only Grafana reaches and a key that only reads', () => {
+    const monitoring = Object.entries(services).filter(([, { profiles = [] }]) => profiles.includes('monitoring'));
+    assert.deepEqual(monitoring.map(([name, { ports = [] }]) => `${name} ${ports.length}`).sort(), ['grafana 1', 'prometheus 0']); // prettier-ignore
+    for (const [name, { image, cap_drop, security_opt, secrets: its = [] }] of monitoring) {
+      assert.match(image!, /:v?\d+\.\d+\.\d+$/, name);
+      assert.deepEqual([cap_drop, security_opt], [['ALL'], ['no-new-privileges:true']], name);
+      const variables = its.map(({ source }) => secrets[source]?.environment);
+      assert.deepEqual(variables, [name === 'grafana' ? 'GRAFANA_PASSWORD' : 'PERENNIAL_METRICS_KEY']);
+    }
+    const { jobs, credentials, targets } = scraped();
+    for (const job of jobs) assert.match(job, /perennial/); // by which rules know that something is down
+    assert.deepEqual(
+      credentials,
+      services['prometheus']!.secrets!.map(({ source }) => `/run/secrets/${source}`),
+    );
+    assert.deepEqual(targets.sort(), ['server:8080', 'trainer:9464', 'worker:9464']);
+    for (const name of ['worker', 'trainer'])
+      assert.equal(services[name]!.environment!['PERENNIAL_METRICS_ADDRESS'], '0.0.0.0:9464');
+  });
+
+  interface ScrapeConfig {
+    job_name: string;
+    authorization?: { credentials_file: string };
+    static_configs: { targets: string[] }[];
+  }
+  /** What Prometheus is told to scrape. */
+  function scraped() {
+    const text = readFileSync(mounted(services['prometheus']!, '/etc/prometheus/prometheus.yml'), 'utf8');
+    const config = parse(text) as { rule_files: string[]; scrape_configs: ScrapeConfig[] };
+    for (const path of config.rule_files) assert.ok(existsSync(mounted(services['prometheus']!, path)));
+    return {
+      jobs: config.scrape_configs.map(({ job_name }) => job_name),
+      credentials: config.scrape_configs.flatMap(({ authorization }) => authorization?.credentials_file ?? []),
+      targets: config.scrape_configs.flatMap((job) => job.static_configs.flatMap((each) => each.targets)),
+    };
+  }
+
+  it('gives Grafana our dashboards, and Prometheus as their source', () => {
+    const grafana = services['grafana']!;
+    const read = <File>(path: string): File => parse(readFileSync(mounted(grafana, path), 'utf8')) as File;
+    const folder = '/etc/grafana/provisioning';
+    const { providers } = read<{ providers: { options: { path: string } }[] }>(`${folder}/dashboards/perennial.yml`);
+    const files = providers.flatMap(({ options }) => readdirSync(mounted(grafana, options.path)));
+    assert.deepEqual(files.sort(), Object.keys(dashboards).map((name) => `${name}.json`).sort()); // prettier-ignore
+    const { datasources } = read<{ datasources: { type: string; url: string }[] }>(
+      `${folder}/datasources/perennial.yml`,
+    );
+    assert.deepEqual(
+      datasources.map(({ type, url }) => [type, new URL(url).hostname]),
+      [['prometheus', 'prometheus']],
+    );
   });
 
   it('runs the object store that ours is tested with, configured as it is tested', () => {

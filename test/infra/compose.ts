@@ -20,6 +20,8 @@ export interface Service {
   security_opt?: string[];
   tmpfs?: string;
   networks?: Record<string, unknown>;
+  profiles?: string[];
+  secrets?: { source: string }[];
 }
 
 export interface Network {
@@ -28,6 +30,7 @@ export interface Network {
 }
 
 export interface Compose {
+  secrets: Record<string, { environment?: string }>;
   services: Record<string, Service>;
   networks: Record<string, Network>;
 }

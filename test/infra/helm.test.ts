@@ -1,3 +1,4 @@
+import { dashboards } from '../../local/dashboards/index.ts';
 import { readConfig } from '../../wiring/settings.ts';
 import { findHelm } from '../../local/toolchain/tools/helm.ts';
 import { findPython } from '../../local/toolchain/tools/python.ts';
@@ -6,10 +7,10 @@ import { repository, start } from '../support/processes/programs.ts';
 import { variablesOfOthers, variablesOfTheProduct } from './product.ts';
 import { skip } from '../support/skipped.ts';
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 interface Container {
   name: string;
@@ -35,12 +36,16 @@ interface Pod {
 }
 interface Resource {
   kind: string;
-  metadata: { name: string; annotations?: Record<string, string> };
+  metadata: { name: string; annotations?: Record<string, string>; labels?: Record<string, string> };
   data?: Record<string, string>;
   spec: {
-    template?: { spec: Pod };
+    template?: { metadata?: { labels: Record<string, string> }; spec: Pod };
     volumeClaimTemplates?: { metadata: { name: string } }[];
-    ports?: { targetPort: string }[];
+    ports?: { name: string; targetPort: string }[];
+    selector?: { matchLabels: Record<string, string>; matchExpressions?: { key: string; values: string[] }[] };
+    endpoints?: { port: string; path: string; authorization: { credentials: { name: string; key: string } } }[];
+    podMetricsEndpoints?: { port: string }[];
+    groups?: { rules: { annotations: Record<string, string> }[] }[];
   };
 }
 
@@ -63,7 +68,13 @@ const everything = [
   'pipelines.configMap=pipelines',
   'server.persistence.enabled=false',
   'server.replicas=1',
+  'monitoring.labels.release=prometheus',
+  'monitoring.scrape.enabled=true',
+  'monitoring.rules.enabled=true',
+  'monitoring.rules.runbooks=https://git.test/blob/main/',
+  'monitoring.dashboards.enabled=true',
 ];
+const withOperator = ['--api-versions=monitoring.coreos.com/v1'];
 
 describe('the helm chart', () => {
   let helm = '';
@@ -72,8 +83,8 @@ describe('the helm chart', () => {
     helm = (await findHelm()).path;
   });
   // A helm that Go built does not know which Kubernetes it is for.
-  const render = (settings: string[] = [], from = chart): Promise<string> =>
-    output(helm, ['template', 'test', from, '--kube-version=1.33.0', ...settings.flatMap((each) => ['--set', each])]);
+  const render = (settings: string[] = [], from = chart, cluster: string[] = []): Promise<string> =>
+    output(helm, ['template', 'test', from, '--kube-version=1.33.0', ...cluster, ...settings.flatMap((each) => ['--set', each])]); // prettier-ignore
   const resources = (text: string): Resource[] =>
     parseAllDocuments(text).flatMap((document) => (document.contents === null ? [] : [document.toJS() as Resource]));
   const pods = (found: Resource[]): [string, Pod][] =>
@@ -182,7 +193,7 @@ describe('the helm chart', () => {
       for (const name of [...open, ...given.map((each) => each.name)])
         assert.ok(known.has(name) || variablesOfOthers.has(name), `nothing reads ${name}`);
       const secrets =
-        /^(DATABASE_URL|S3_ACCESS_KEY|S3_SECRET_KEY|TEMPORAL_API_KEY|PERENNIAL_API_KEYS|PERENNIAL_SESSION_SECRET|PERENNIAL_OIDC_CLIENT_SECRET|PERENNIAL_SMTP_URL|PERENNIAL_ALERT_(?!EMAIL)\w+)$/;
+        /^(DATABASE_URL|S3_ACCESS_KEY|S3_SECRET_KEY|TEMPORAL_API_KEY|PERENNIAL_API_KEYS|PERENNIAL_METRICS_KEY|PERENNIAL_SESSION_SECRET|PERENNIAL_OIDC_CLIENT_SECRET|PERENNIAL_SMTP_URL|PERENNIAL_ALERT_(?!EMAIL)\w+)$/;
       assert.deepEqual(
         open.filter((name) => secrets.test(name)),
         [],
@@ -232,6 +243,7 @@ describe('the helm chart', () => {
       'PERENNIAL_ALERT_WEBHOOK',
       'PERENNIAL_ALERT_WEBHOOK_SECRET',
       'PERENNIAL_API_KEYS',
+      'PERENNIAL_METRICS_KEY',
       'PERENNIAL_OIDC_CLIENT_SECRET',
       'PERENNIAL_SESSION_SECRET',
       'PERENNIAL_SMTP_URL',
@@ -263,6 +275,61 @@ describe('the helm chart', () => {
     const without = serverOf(await render(everything));
     assert.equal(without.spec.volumeClaimTemplates, undefined);
     assert.ok(without.spec.template!.spec.volumes.some(({ name }) => name === 'data'));
+  });
+
+  describe('with monitoring', () => {
+    const kindsOf = (found: Resource[]): string[] => found.map(({ kind }) => kind);
+    const custom = ['PodMonitor', 'PrometheusRule', 'ServiceMonitor'];
+    const dashboardsOf = (found: Resource[]) => found.filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1'); // prettier-ignore
+
+    it('is off by default, and makes no object that the cluster does not know', async () => {
+      const usual = await render([], chart, withOperator);
+      assert.doesNotMatch(usual, /monitoring\.coreos|grafana|9464/);
+      const without = resources(await render(everything));
+      assert.deepEqual(kindsOf(without).filter((kind) => custom.includes(kind)), []); // prettier-ignore
+      assert.equal(dashboardsOf(without).length, Object.keys(dashboards).length);
+      await assert.rejects(render(['monitoring.scrape.interval=soon']), /interval.*does not match/s);
+    });
+
+    it("lets Prometheus find servers, with a key, and workers, under its operator's labels", async () => {
+      const found = resources(await render(everything, chart, withOperator));
+      const of = (kind: string): Resource => found.find((each) => each.kind === kind)!;
+      for (const kind of custom) assert.equal(of(kind).metadata.labels?.['release'], 'prometheus', kind);
+      const selects = ({ spec }: Resource, labels: Record<string, string> = {}): boolean =>
+        Object.entries(spec.selector!.matchLabels).every(([key, value]) => labels[key] === value) &&
+        (spec.selector!.matchExpressions ?? []).every(({ key, values }) => values.includes(labels[key] ?? ''));
+      const [service] = found.filter((each) => each.kind === 'Service' && selects(of('ServiceMonitor'), each.metadata.labels)); // prettier-ignore
+      const [{ port, path, authorization }] = of('ServiceMonitor').spec.endpoints as [NonNullable<Resource['spec']['endpoints']>[number]]; // prettier-ignore
+      assert.deepEqual([path, service?.spec.ports?.some(({ name }) => name === port)], ['/metrics', true]);
+      const server = pods(found).find(([name]) => name.endsWith('-server'))![1].containers[0]!;
+      const key = server.env?.find(({ name }) => name === 'PERENNIAL_METRICS_KEY')?.valueFrom?.secretKeyRef;
+      assert.deepEqual(authorization.credentials, key);
+      const workers = found.filter(({ spec }) => selects(of('PodMonitor'), spec?.template?.metadata?.labels));
+      assert.deepEqual(workers.map(({ metadata }) => metadata.name.replace(/.*-/, '')).sort(), [
+        'control',
+        'data',
+        'training',
+      ]);
+      for (const { spec } of workers) {
+        const { ports, env } = spec.template!.spec.containers[0]!;
+        assert.deepEqual(ports, [{ name: of('PodMonitor').spec.podMetricsEndpoints![0]!.port, containerPort: 9464 }]);
+        assert.equal(env?.find(({ name }) => name === 'PERENNIAL_METRICS_ADDRESS')?.value, '0.0.0.0:9464');
+      }
+    });
+
+    it('brings the rules and the dashboards as they are, with links to where the docs are', async () => {
+      const found = resources(await render(everything, chart, withOperator));
+      const read = (file: string): string => readFileSync(join(chart, 'monitoring', file), 'utf8');
+      const rules = found.find(({ kind }) => kind === 'PrometheusRule')!.spec;
+      const [rule] = rules.groups![0]!.rules;
+      assert.match(rule!.annotations['runbook_url']!, /^https:\/\/git\.test\/blob\/main\/docs\/monitoring\.md#/);
+      assert.deepEqual(rules, parse(read('rules.yml').replaceAll(': docs/', ': https://git.test/blob/main/docs/')));
+      const shown = dashboardsOf(found).flatMap(({ data }) => Object.entries(data!));
+      assert.deepEqual(
+        Object.fromEntries(shown.map(([name, text]) => [name, JSON.parse(text)])),
+        Object.fromEntries(Object.keys(dashboards).map((name) => [`perennial-${name}.json`, JSON.parse(read(`dashboards/${name}.json`))])), // prettier-ignore
+      );
+    });
   });
 
   it('reaches the server on the ports where it listens', async () => {

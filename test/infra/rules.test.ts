@@ -150,6 +150,11 @@ describe('the rules for Prometheus', function () {
     assert.equal(code, 0, said);
   });
 
+  it("are read by compose's Prometheus, whose settings it accepts", async () => {
+    const { code, said } = await promtool('check', 'config', '--syntax-only', join(repository, 'infra/monitoring/prometheus.yml')); // prettier-ignore
+    assert.equal(code, 0, said);
+  });
+
   it('each have a severity, a summary, a description and a section that says what to do', () => {
     const sections = [...readFileSync(join(repository, 'docs/monitoring.md'), 'utf8').matchAll(/^### (\w+)\n\n(\S.*)/gm)].map(([, name]) => name!); // prettier-ignore
     assert.deepEqual(sections, rules.map((rule) => rule.alert)); // prettier-ignore

@@ -14,6 +14,7 @@ import { createObjectStore } from '../../adapters/objects/object-store.ts';
 import { findSeaweedfs, startSeaweedfs } from '../../local/toolchain/tools/seaweedfs.ts';
 import { findTemporal, startTemporal } from '../../local/toolchain/tools/temporal.ts';
 import { ada } from '../support/asked.ts';
+import { metricsOfTemporal } from '../support/exposed-metrics.ts';
 import { names } from '../support/temporal/names.ts';
 import { repository, start, untilNobodyIsLeft } from '../support/processes/programs.ts';
 import { readCompose, type Service } from './compose.ts';
@@ -37,6 +38,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
   let swap: (text: string) => string;
   let port = 0;
   let grpcPort = 0;
+  const metricsPorts: Record<string, number> = {};
   let fraudUrl = '';
 
   after(async () => {
@@ -78,6 +80,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     stops.push(() => objects.stop());
     port = await portFrom(8_480);
     grpcPort = await portFrom(8_580);
+    for (const name of ['worker', 'trainer']) metricsPorts[name] = await portFrom(9_564);
     const there = /^postgres:\/\/[^@]*@postgres:5432/;
     swap = (text) =>
       text
@@ -101,6 +104,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
       PERENNIAL_BUNDLES: join(folder, 'bundles'),
       PERENNIAL_PORT: String(port),
       PERENNIAL_GRPC_PORT: String(grpcPort),
+      ...(name in metricsPorts && { PERENNIAL_METRICS_ADDRESS: `127.0.0.1:${metricsPorts[name]}` }),
       UV_THREADPOOL_SIZE: '16',
       TMPDIR: join(folder, 'tmp'),
       // Nothing but data folder and tmp may be written.
@@ -169,6 +173,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     stops.push(application.stop);
 
     await play(application.url);
+    await measure();
 
     assert.deepEqual(readdirSync(join(folder, 'bundles')), [bundle]);
     const store = createObjectStore(readConfig(environmentOf('perennial')));
@@ -177,6 +182,28 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     assert.ok(reports > 0, 'no report is in the bucket');
     for (const path of ['/proc/no-home', '/proc/no-cache']) assert.equal(existsSync(path), false);
   });
+
+  /** As Prometheus does: servers say what pipelines do, and workers what dashboards show of them. */
+  async function measure(): Promise<void> {
+    const scrape = async (its: number, key = ''): Promise<string> =>
+      (await fetch(`http://127.0.0.1:${its}/metrics`, { headers: { authorization: `Bearer ${key}` } })).text();
+    const ofServer = await scrape(port, services['server']!.environment!['PERENNIAL_METRICS_KEY']!);
+    for (const series of [
+      'perennial_drift_level{pipeline="fraud"} 0',
+      'perennial_loop_success_age_seconds{pipeline="fraud",loop="training"}',
+      'perennial_trainings_ended{pipeline="fraud",result="promoted"} 1',
+      'perennial_queue_silence_seconds{role="training"}',
+      'perennial_alert_delivery_oldest_age_seconds 0',
+    ])
+      assert.ok(ofServer.includes(series), `${series} is not in\n${ofServer}`);
+    const ofWorkers = await Promise.all(Object.values(metricsPorts).map((its) => scrape(its)));
+    for (const text of ofWorkers) assert.match(text, /^perennial_worker_disk_free_bytes [1-9]/m);
+    // Nothing failed here, so these have no series.
+    const shown = Object.entries(metricsOfTemporal).filter(([name]) => !name.includes('fail'));
+    for (const [name, labels] of shown)
+      for (const label of labels)
+        assert.match(ofWorkers.join('\n'), new RegExp(`^${name}(_bucket)?\\{.*\\b${label}="`, 'm'));
+  }
 
   async function play(serverUrl: string): Promise<void> {
     const [declared] = (await readExamples(join(repository, 'pipelines')))

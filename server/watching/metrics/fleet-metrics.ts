@@ -6,7 +6,7 @@ import { gaugesOf } from './reading.ts';
 import { type Gauge, type Registry } from 'prom-client';
 
 /** However often it is scraped, the database is asked no more often than this. */
-const FRESH_MS = 10 * SECOND;
+const FRESH_MS = 30 * SECOND;
 
 /** What the database knows of each pipeline, and of people who have to be told. */
 export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, clock: Pick<Clock, 'now'>): void {
