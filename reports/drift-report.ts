@@ -74,7 +74,7 @@ export function driftReport(report: DriftReport): string {
           .slice(0, MOST_CARDS - Math.min(MOST_LARGE, drifted.length))
           .map((column) => columnCard(drawn(report, column), 'small')),
       ),
-      howToRead(pipeline),
+      howToRead(pipeline, verdict.like),
     ],
     footer: report.byHand
       ? `Comparison ${verdict.id}, in binning ${verdict.binning}. It is stored nowhere else.`

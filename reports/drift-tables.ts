@@ -11,6 +11,8 @@ import {
 import { rateInWords } from '../core/drift/alarm/rate.ts';
 import { type Measured } from '../core/drift/distances/distance.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
+import { type LikeRows } from '../core/drift/reference/like-rows.ts';
+import { likeInWords } from '../core/drift/reference/words.ts';
 import { DAY, milliseconds } from '../core/time/time.ts';
 import { type RedactedPipeline } from '../core/declaration/redaction.ts';
 import { explainedColumns } from './drift-explained.ts';
@@ -94,7 +96,7 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
 }
 
 /** Explains the words and thresholds of the page. */
-export const howToRead = ({ drift, name: pipeline }: RedactedPipeline): Html =>
+export const howToRead = ({ drift, name: pipeline }: RedactedPipeline, like: LikeRows | undefined): Html =>
   html`<section class="prose">
     <h2>How to read this</h2>
     <ul>
@@ -116,8 +118,8 @@ export const howToRead = ({ drift, name: pipeline }: RedactedPipeline): Html =>
       </li>
       <li>${levelsInWords(drift)} Columns derived from time and the score have no vote.</li>
       <li>
-        The window is the trailing ${drift.window}, ${rhythm(drift)}. With fewer than ${counted(drift.minRows, 'row')}
-        the check abstains.
+        The window is the trailing ${drift.window}, ${rhythm(drift, like)}. With fewer than
+        ${counted(drift.minRows, 'row')} the check abstains.
       </li>
     </ul>
   </section>`;
@@ -146,7 +148,10 @@ function declaredInWords(name: DistanceName, pipeline: string, drift: RedactedPi
   return said.length > 0 ? `${pipeline} sets the threshold at ${list(said)}.` : '';
 }
 
-const rhythm = (drift: RedactedPipeline['drift']): string =>
-  drift.sameHours && milliseconds(drift.window) < DAY
+/** Verdicts of earlier releases do not say which rows they are compared with. */
+function rhythm(drift: RedactedPipeline['drift'], like: LikeRows | undefined): string {
+  if (like) return `compared with ${likeInWords(like)}`;
+  return drift.sameHours && milliseconds(drift.window) < DAY
     ? 'compared with the same hours of the day in the reference'
     : 'so it covers the rhythm of a day';
+}

@@ -4,7 +4,7 @@ import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import { judge } from '../../core/drift/compare.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
 import { inGroups } from '../../core/drift/explaining/hourly.ts';
-import { hoursIn, ofSameHours } from '../../core/drift/same-hours.ts';
+import { hoursOfDay } from '../../core/drift/reference/parts.ts';
 import { levelOfAlarm } from '../../core/drift/alarm/level.ts';
 import { levelWithoutBroken, movedColumns } from '../../core/drift/findings/inputs.ts';
 import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
@@ -38,7 +38,7 @@ import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
 import { type AlarmPorts, raiseAlarm } from './alarm.ts';
 import { type Compared, countHours, explainVerdict, type ExplainingPorts } from './explaining.ts';
-import { countHoldout, countHoldoutByHour, type ReferencePorts } from './reference.ts';
+import { chooseReference, type ReferencePorts } from './reference.ts';
 import { estimateServed } from './estimate.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
 import { type Counted, countRows, countServed, type WindowPorts } from './window.ts';
@@ -92,10 +92,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     // A column that the champion never saw has no reference.
     const shared = Object.entries(pipeline.columns).filter(([name]) => Object.hasOwn(columns, name));
     const watched: Pipeline = { ...pipeline, columns: Object.fromEntries(shared) };
-    const hours = pipeline.drift.sameHours ? hoursIn(window) : null;
-    const reference = hours
-      ? ofSameHours(await countHoldoutByHour(ports, names, version, counted.binning), hours, counted.binning)
-      : await countHoldout(ports, names, version, counted.binning);
+    const { binning } = counted;
+    const { reference, like } = await chooseReference(ports, names, version, { pipeline: watched, binning, window });
     const compared: Compared = {
       pipeline: pipeline.name,
       version,
@@ -106,7 +104,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       reference,
       current: counted.current,
     };
-    return { champion, window, hours, watched, reference, compared, ...counted };
+    return { champion, window, like, watched, reference, compared, ...counted };
   }
 
   return withFailures({
@@ -120,7 +118,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const pipeline = await pipelines.declaration(ref);
       const profiles = await unlessCancelled(profilesFor(ref, pipeline, asOf));
       if (!profiles || profiles === 'stale') return profiles;
-      const { champion, binning, reference, current, currentScore, watched, window, hours, compared } = profiles;
+      const { champion, binning, reference, current, currentScore, watched, window, like, compared } = profiles;
       const judged = judge({
         pipeline: watched,
         binning,
@@ -144,7 +142,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         pipeline: pipeline.name,
         asOf,
         window,
-        ...(hours && { hours: hours.map(({ hour }) => hour) }),
+        ...(like.hours.used && { hours: hoursOfDay(window) }),
+        like,
         version: champion,
         binning: binning.id,
         ...judged,

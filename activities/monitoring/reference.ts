@@ -5,6 +5,16 @@ import { type Profiles } from '../../core/data/profiles/profiles.ts';
 import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
+import {
+  type Counted,
+  daysDiffer,
+  firstChoice,
+  halfOf,
+  HALVES,
+  likeRows,
+  type LikeRows,
+} from '../../core/drift/reference/like-rows.ts';
+import { hourOfPart, isOfWeekend, partOf, PARTS } from '../../core/drift/reference/parts.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
@@ -37,27 +47,56 @@ export async function countHoldout(
   return profile;
 }
 
-/** The same by the hour of the day (UTC): 24 profiles, counted at the first request. */
-export async function countHoldoutByHour(
+/** The rows of the reference that a window is compared with: all, or those like its own. */
+export async function chooseReference(
+  ports: ReferencePorts,
+  columns: string[],
+  version: ModelVersion,
+  { pipeline, binning, window }: Pick<Counted, 'pipeline' | 'binning' | 'window'>,
+): Promise<{ reference: Profile; like: LikeRows }> {
+  const all = await countHoldout(ports, columns, version, binning);
+  const wanted = firstChoice(pipeline.drift, window);
+  if (wanted.days.used)
+    wanted.days = daysDiffer(await countHoldoutBy(ports, columns, version, binning, halves), pipeline, binning);
+  if (!wanted.days.used && !wanted.hours.used) return { reference: all, like: wanted };
+  const { splits } = version;
+  const period = { from: splits.by ? splits.from : splits.holdout, to: splits.to };
+  const byPart = await countHoldoutBy(ports, columns, version, binning, parts);
+  return likeRows({ pipeline, binning, window, period, all, byPart }, wanted);
+}
+
+/** Ways to count the holdout apart: by the hours of working days and of weekends, or by halves of the days of the week. */
+interface Apart {
+  subjects: readonly string[];
+  placeOf: (time: number) => number;
+}
+const parts: Apart = {
+  subjects: Array.from(
+    { length: PARTS },
+    (_, part) => `${isOfWeekend(part) ? 'weekend' : 'working'}/${String(hourOfPart(part)).padStart(2, '0')}`,
+  ),
+  placeOf: partOf,
+};
+const halves: Apart = { subjects: Array.from({ length: HALVES }, (_, half) => `half/${half}`), placeOf: halfOf };
+
+/** Counted at the first request. */
+async function countHoldoutBy(
   ports: ReferencePorts,
   columns: string[],
   version: ModelVersion,
   binning: Binning,
+  { subjects, placeOf }: Apart,
 ): Promise<Profile[]> {
   const { profiles } = ports;
-  const subjects = Array.from({ length: 24 }, (_, hour) => subjectOf(version, hour));
-  const find = (subject: string) => profiles.find(version.pipeline, subject, binning.id);
-  const counted = await Promise.all(subjects.map(find));
+  const named = subjects.map((subject) => `version/${version.version}/${subject}`);
+  const counted = await Promise.all(named.map((subject) => profiles.find(version.pipeline, subject, binning.id)));
   if (counted.every((profile) => profile !== null)) return counted;
 
-  const byHour = subjects.map(() => emptyProfile(binning));
-  await count(ports, columns, version, binning, (time) => byHour[new Date(time).getUTCHours()]!);
-  await Promise.all(byHour.map((profile, hour) => profiles.record(version.pipeline, subjects[hour]!, profile)));
-  return byHour;
+  const apart = named.map(() => emptyProfile(binning));
+  await count(ports, columns, version, binning, (time) => apart[placeOf(time)]!);
+  await Promise.all(apart.map((profile, place) => profiles.record(version.pipeline, named[place]!, profile)));
+  return apart;
 }
-
-const subjectOf = ({ version }: ModelVersion, hour: number): string =>
-  `version/${version}/hour/${String(hour).padStart(2, '0')}`;
 
 /** Counts each row of the holdout into the profile that its time (milliseconds since 1970) chooses. */
 async function count(

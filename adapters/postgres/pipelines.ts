@@ -1,7 +1,7 @@
 import type { Way } from '../../core/access/actor.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { contentId } from '../../core/base/ids.ts';
-import { parseStoredPipeline, type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
+import { parseStoredPipeline, toStore, type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import type { Pipelines } from '../../core/declaration/pipelines.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
@@ -20,12 +20,13 @@ export function createPipelines(database: Database): Pipelines {
     list,
 
     async apply(pipeline: Pipeline, by: string, from?: Way) {
-      const revision = contentId(pipeline);
+      const stored = toStore(pipeline);
+      const revision = contentId(stored);
       return transaction(database, async (client) => {
         await client.query(
           `insert into revisions (pipeline, revision, declaration, created_by) values ($1, $2, $3, $4)
            on conflict do nothing`,
-          [pipeline.name, revision, pipeline, by],
+          [pipeline.name, revision, stored, by],
         );
         const { rowCount } = await client.query(
           `insert into pipelines (name, revision) values ($1, $2)

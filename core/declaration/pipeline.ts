@@ -108,9 +108,10 @@ export const pipelineSchema = strict({
     /** Which rows are checked: those in the application's requests, or the newest rows of the source. */
     of: z.enum(['requests', 'data']).default('requests'),
     /**
-     * Compare the window with the same hours of the day in the reference: for windows shorter than the daily rhythm.
+     * Whether the window is compared with rows of the same hours of the day, and of as many weekends. By default, where
+     * the reference shows that they differ.
      */
-    sameHours: z.boolean().default(false),
+    sameHours: z.boolean().optional(),
     window: stretch.default('24 hours'),
     minRows: z.int().min(1).default(500),
     ...declaredThresholds,
@@ -264,9 +265,26 @@ function withCandidates(input: unknown): unknown {
   return { ...input, candidates: usualCandidates(kind) };
 }
 
+/**
+ * A declaration as it is stored. Earlier releases stored `false` for a drift.sameHours that was not declared; kept that
+ * way, declarations keep their revisions.
+ */
+export const toStore = (pipeline: Pipeline): unknown => {
+  const { sameHours } = pipeline.drift;
+  return { ...pipeline, drift: { ...pipeline.drift, sameHours: sameHours === false ? NEVER : (sameHours ?? false) } };
+};
+const NEVER = 'never';
+
+function asDeclared(stored: unknown): unknown {
+  const { drift } = (stored ?? {}) as { drift?: { sameHours?: unknown } };
+  if (drift?.sameHours !== false && drift?.sameHours !== NEVER) return stored;
+  const { sameHours, ...others } = drift;
+  return { ...(stored as object), drift: { ...others, ...(sameHours === NEVER && { sameHours: false }) } };
+}
+
 /** A declaration as it was stored, perhaps by a newer release. */
 export function parseStoredPipeline(stored: unknown, { name, revision }: PipelineRef): Pipeline {
-  const parsed = parseStored(pipelineSchema, stored);
+  const parsed = parseStored(pipelineSchema, asDeclared(stored));
   if (parsed.success) return parsed.data;
   throw new UserError(
     'PIPELINE_INVALID',

@@ -121,4 +121,4 @@ function levelOf(share: number, { warn, severe }: { warn: number; severe: number
   return reaches(warn) ? 'drifting' : 'stable';
 }
 
-const rowsOf = (column: ColumnProfile): number => total(column.counts) + column.nulls;
+export const rowsOf = (column: ColumnProfile): number => total(column.counts) + column.nulls;

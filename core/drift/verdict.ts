@@ -7,6 +7,7 @@ import type { Alarm } from './alarm/alarm.ts';
 import { alarmedColumns } from './alarm/words.ts';
 import type { Distances } from './distances/index.ts';
 import type { JointDrift } from './joint/joint.ts';
+import type { LikeRows } from './reference/like-rows.ts';
 import type { Explained } from './explaining/explained.ts';
 
 export const levels = ['stable', 'drifting', 'severe'] as const;
@@ -67,6 +68,8 @@ export interface Verdict {
   window: { from: Instant; to: Instant };
   /** The hours of the day (UTC) whose holdout rows are the reference; absent when all are. */
   hours?: number[];
+  /** Which of the reference's rows are compared with, and why; absent in verdicts of earlier releases. */
+  like?: LikeRows;
   /** The champion whose holdout period is the reference. */
   version: number;
   binning: string;

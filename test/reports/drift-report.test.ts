@@ -126,6 +126,10 @@ describe('drift report', () => {
     assert.match(page, /Reference Holdout of v3 12,000 rows of 21:00 to 03:00 UTC/);
     assert.match(page, /compared with the same hours of the day in the reference/);
     assert.match(page, /scored the rows of the source/);
+    const hours = { used: true, because: 'differs', column: 'amount' } as const;
+    const like = { hours, days: { used: false, because: 'few' } } as const;
+    const now = textOf(driftReport({ ...report, verdict: { ...verdict, like } }));
+    assert.match(now, /compared with rows of the reference of the same hours of the day, since amount is different at others/); // prettier-ignore
   });
 
   it('shows drifted columns first, in the table and among the drawings', () => {

@@ -116,8 +116,17 @@ describe('drift checks @slow', () => {
       assert.ok(verdict.score, 'scores too');
     });
 
-    it('would otherwise mistake the time of day for drift', async () => {
+    it('do so by themselves, where rows differ by the hour', async () => {
       const pipeline = await watch({ ...night, of: 'data' });
+      await takeSnapshot(rig, NEXT_DAY, pipeline);
+      const { like, hours, rows } = await check(pipeline, NEXT_DAY);
+      assert.ok(like, 'it says so');
+      assert.equal(like.hours.used, hours !== undefined);
+      assert.equal(rows.reference, await holdoutOf(hours ?? Array.from({ length: 24 }, (_, hour) => hour)));
+    });
+
+    it('would otherwise mistake the time of day for drift', async () => {
+      const pipeline = await watch({ ...night, of: 'data', sameHours: false });
       await takeSnapshot(rig, NEXT_DAY, pipeline);
       const verdict = await check(pipeline, NEXT_DAY);
       assert.equal(verdict.rows.reference, await holdoutOf(Array.from({ length: 24 }, (_, hour) => hour)));
@@ -137,13 +146,16 @@ describe('drift checks @slow', () => {
       const pipeline = await watch({ ...night, sameHours: true });
       await serveTraffic(rig, earlier(AS_OF, '6 hours'), AS_OF, { perDay: 2_400 });
       const { binning } = await check(pipeline, AS_OF);
-      const hours = await Promise.all(
-        ['00', '13', '23'].map((hour) => rig.ports.profiles.find('fraud', `version/1/hour/${hour}`, binning)),
-      );
-      assert.deepEqual(
-        hours.map((profile) => profile!.rows),
-        [await holdoutOf([0]), await holdoutOf([13]), await holdoutOf([23])],
-      );
+      const rowsAt = async (hour: string): Promise<number> => {
+        const kinds = ['working', 'weekend'].map((kind) => `version/1/${kind}/${hour}`);
+        const found = await Promise.all(kinds.map((subject) => rig.ports.profiles.find('fraud', subject, binning)));
+        return total(found.map((profile) => profile!.rows));
+      };
+      assert.deepEqual(await Promise.all(['00', '13', '23'].map(rowsAt)), [
+        await holdoutOf([0]),
+        await holdoutOf([13]),
+        await holdoutOf([23]),
+      ]);
       const report = await rig.run('writeReport', {
         pipeline,
         verdict: (await rig.ports.verdicts.list('fraud', 1))[0]!.id,

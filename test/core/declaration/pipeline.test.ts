@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parsePipeline, parseStoredPipeline, type PipelineInput } from '../../../core/declaration/pipeline.ts';
+import { parsePipeline, parseStoredPipeline, toStore, type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { whenOf } from '../../../core/runs/schedules.ts';
 import fraud from '../../../pipelines/fraud.ts';
@@ -40,6 +40,20 @@ describe('a stored declaration', () => {
       message: /^This release cannot read the stored revision r1 of fraud:\n  candidates\.0\.kind: .*\nIf a newer release stored it, update this process/, // prettier-ignore
     });
     assert.throws(() => parseStoredPipeline(null, ref), { code: 'PIPELINE_INVALID' });
+  });
+
+  it('says about hours what was declared, and is stored as earlier releases did where nothing was', () => {
+    for (const [sameHours, stored] of [
+      [undefined, false],
+      [true, true],
+      [false, 'never'],
+    ] as const) {
+      // prettier-ignore
+      const pipeline = parsePipeline({ ...fraud, drift: { ...fraud.drift, ...(sameHours !== undefined && { sameHours }) } }, 'fraud.ts'); // prettier-ignore
+      const kept = toStore(pipeline) as { drift: { sameHours: unknown } };
+      assert.equal(kept.drift.sameHours, stored);
+      assert.deepEqual(parseStoredPipeline(kept, ref), pipeline);
+    }
   });
 });
 
