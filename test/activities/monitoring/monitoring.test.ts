@@ -189,10 +189,13 @@ describe('the steps of monitoring @slow', () => {
         await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT, replica: 'after' });
         const { id, alarm, level } = await verdictAt(NOON);
         assert.equal(level, 'severe');
-        const { since } = alarm!.raised.find(({ column }) => column === 'device')!;
+        const { since } = alarm!.raised.find(({ column }) => column === 'distance_from_home')!;
         assert.ok(Math.abs(Date.parse(since) - Date.parse(DRIFT)) <= 3 * 3_600_000, since);
         const [alert] = (await runSql(rig.url, "select detail from perennial.alerts where kind = 'drift'")).rows;
-        assert.match(alert.detail, /What is unusual: .*device.* since .*; by chance that happens at most once a year/);
+        assert.match(
+          alert.detail,
+          /What is unusual: .*distance_from_home.* since .*; by chance that happens at most once a year/,
+        );
         assert.equal(await ask(id), `drift/${id}`);
       });
     });
