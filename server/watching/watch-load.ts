@@ -63,7 +63,7 @@ export function watchLoad(parts: LoadWatchParts) {
   const seen: SeenLoad = { uncounted: null, backlogs: [] };
 
   return {
-    /** As of the last look at backlogs. */
+    /** As of the last measurement. */
     seen: (): SeenLoad => seen,
 
     /** What each process of a server knows of itself. */
@@ -90,11 +90,15 @@ export function watchLoad(parts: LoadWatchParts) {
     },
 
     /** What needs the database and Temporal. */
-    async backlogs(): Promise<void> {
-      const predictions = await uncounted();
-      seen.uncounted = predictions;
-      await lookAtBacklog('log', predictions > MOST_UNCOUNTED ? logBacklog(predictions) : null);
+    async measure(): Promise<void> {
+      seen.uncounted = await uncounted();
       seen.backlogs = await temporal.backlogs();
+    },
+
+    /** Of what was measured last. */
+    async backlogs(): Promise<void> {
+      const predictions = seen.uncounted ?? 0;
+      await lookAtBacklog('log', predictions > MOST_UNCOUNTED ? logBacklog(predictions) : null);
       for (const { queue, tasks, ageMs } of seen.backlogs) {
         const role = roleOf(queue);
         const late = role !== undefined && tasks > 0 && ageMs > LONGEST_WAIT[role];

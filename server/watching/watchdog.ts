@@ -153,6 +153,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     const running = await loops.look();
     // Without Temporal or workers everything is late, which is already reported.
     signal.throwIfAborted();
+    if (room && loops.reachable) await load.measure(); // also while no worker is there: work piles up
     if (!running) return;
     if (room) await load.backlogs();
     if (machine() - pipelinesAt < PIPELINES_EVERY) return;
@@ -177,7 +178,11 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
   }
 
   return {
-    seen: () => ({ temporal: loops.reachable, silentMs: loops.silentMs(), ...load.seen() }),
+    seen() {
+      const { uncounted, backlogs } = load.seen();
+      const answers = loops.reachable;
+      return { temporal: answers, silentMs: loops.silentMs(), uncounted, backlogs: answers === false ? [] : backlogs };
+    },
     look,
     start: plan,
     async stop() {

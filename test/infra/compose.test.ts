@@ -201,7 +201,11 @@ describe('docker-compose.yml', () => {
       const variables = its.map(({ source }) => secrets[source]?.environment);
       assert.deepEqual(variables, [name === 'grafana' ? 'GRAFANA_PASSWORD' : 'PERENNIAL_METRICS_KEY']);
     }
+    assert.deepEqual(Object.keys(services['prometheus']!.networks ?? {}), ['monitoring']);
+    assert.deepEqual(networks['monitoring']!.driver_opts, networks['temporal']!.driver_opts);
+    assert.equal(networks['monitoring']!.internal, true);
     const { jobs, credentials, targets } = scraped();
+    for (const target of targets) assert.ok('monitoring' in services[target.replace(/:.*/, '')]!.networks!, target);
     for (const job of jobs) assert.match(job, /perennial/); // by which rules know that something is down
     assert.deepEqual(
       credentials,

@@ -280,6 +280,8 @@ describe('the helm chart', () => {
   describe('with monitoring', () => {
     const kindsOf = (found: Resource[]): string[] => found.map(({ kind }) => kind);
     const custom = ['PodMonitor', 'PrometheusRule', 'ServiceMonitor'];
+    let full: Resource[];
+    before(async () => void (full = resources(await render(everything, chart, withOperator))));
     const dashboardsOf = (found: Resource[]) => found.filter(({ metadata }) => metadata.labels?.['grafana_dashboard'] === '1'); // prettier-ignore
 
     it('is off by default, and makes no object that the cluster does not know', async () => {
@@ -291,8 +293,8 @@ describe('the helm chart', () => {
       await assert.rejects(render(['monitoring.scrape.interval=soon']), /interval.*does not match/s);
     });
 
-    it("lets Prometheus find servers, with a key, and workers, under its operator's labels", async () => {
-      const found = resources(await render(everything, chart, withOperator));
+    it("lets Prometheus find servers, with a key, and workers, under its operator's labels", () => {
+      const found = full;
       const of = (kind: string): Resource => found.find((each) => each.kind === kind)!;
       for (const kind of custom) assert.equal(of(kind).metadata.labels?.['release'], 'prometheus', kind);
       const selects = ({ spec }: Resource, labels: Record<string, string> = {}): boolean =>
@@ -317,8 +319,8 @@ describe('the helm chart', () => {
       }
     });
 
-    it('brings the rules and the dashboards as they are, with links to where the docs are', async () => {
-      const found = resources(await render(everything, chart, withOperator));
+    it('brings the rules and the dashboards as they are, with links to where the docs are', () => {
+      const found = full;
       const read = (file: string): string => readFileSync(join(chart, 'monitoring', file), 'utf8');
       const rules = found.find(({ kind }) => kind === 'PrometheusRule')!.spec;
       const [rule] = rules.groups![0]!.rules;

@@ -2,6 +2,7 @@ import { repository, start } from '../support/processes/programs.ts';
 import { variablesOfOthers, variablesOfTheProduct } from './product.ts';
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -101,6 +102,22 @@ describe('the entrypoint', () => {
       /CONFIG_INVALID: The configuration is invalid/,
     );
     assert.match((await run(['worker', 'control,date'], settings)).stderr, /no role "date".*control, data, training/);
+  });
+});
+
+describe('a worker that cannot offer its metrics', () => {
+  it('says where, and which setting to change', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    try {
+      const address = `127.0.0.1:${(taken.address() as AddressInfo).port}`;
+      const settings = { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing', OBJECT_STORE_URL: 'file:///nowhere', PERENNIAL_DATA: '/nowhere' }; // prettier-ignore
+      const worker = start('infra/entrypoint', ['worker', 'data'], { env: { ...settings, PERENNIAL_METRICS_ADDRESS: address } }); // prettier-ignore
+      assert.equal(await worker.ended, 1);
+      assert.match(worker.stderr(), new RegExp(`NO_FREE_PORT: .* at ${address}: .* PERENNIAL_METRICS_ADDRESS`));
+    } finally {
+      taken.close();
+    }
   });
 });
 

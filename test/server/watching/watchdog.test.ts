@@ -245,6 +245,19 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.ended, [{ fingerprint: 'workers-gone', reason: 'workers are polling again' }]);
     });
 
+    it('sees for the metrics how much work waits meanwhile, which is no alert besides, and nothing without Temporal', async () => {
+      await scene.passes(2 * MINUTE);
+      scene.gone.add('perennial-data');
+      scene.queues = [{ queue: 'perennial-data', tasks: 40, ageMs: HOUR }];
+      await scene.passes(3 * MINUTE);
+      const { temporal, silentMs, backlogs } = scene.watchdog.seen();
+      assert.deepEqual([scene.kinds(), temporal, backlogs], [['workers-gone'], true, scene.queues]);
+      assert.ok(silentMs.get('perennial-data')! >= 3 * MINUTE);
+      scene.temporal = 'is away';
+      await scene.passes(MINUTE);
+      assert.deepEqual([scene.watchdog.seen().temporal, scene.watchdog.seen().backlogs], [false, []]);
+    });
+
     it('distinguishes a busy worker from one that is gone', async () => {
       await scene.passes(2 * MINUTE);
       scene.busy.add('perennial-training');
