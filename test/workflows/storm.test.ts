@@ -75,16 +75,16 @@ describe('a storm of requests @slow', function () {
 
     const began = performance.now();
     const waiting = Array.from({ length: REQUESTS }, (_, i) => i);
-    const ask = async (process: (typeof loops)[0]): Promise<void> => {
+    const ask = async (asking: (typeof loops)[0]): Promise<void> => {
       for (let i = waiting.pop(); i !== undefined; i = waiting.pop()) {
         const asOf = instant(now);
         const request = { id: `drift/${i}`, pipeline: 'fraud', reason: 'drift', asOf, detail: 'severe', driftSince: earlier(asOf, '60 days') } as const; // prettier-ignore
         await ledger.recordRequest(request);
-        await process.ask(request);
+        await asking.ask(request);
       }
     };
-    await Promise.all(loops.flatMap((process) => Array.from({ length: AT_ONCE }, () => ask(process))));
-    const asked = performance.now();
+    await Promise.all(loops.flatMap((asking) => Array.from({ length: AT_ONCE }, () => ask(asking))));
+    const [asked, cpuBefore] = [performance.now(), process.cpuUsage()];
     assert.equal((await ledger.cycles('fraud', 10)).length, 0, 'nobody trains in the middle of it');
     now += HOUR;
     await loop.newData('fraud', instant(now));
@@ -94,7 +94,7 @@ describe('a storm of requests @slow', function () {
     await eventually(() => found('true'));
     const opened = performance.now();
     await eventually(() => found('outcome is not null'), 90_000);
-    const settled = performance.now();
+    const [settled, cpu] = [performance.now(), process.cpuUsage(cpuBefore)];
     const [cycle] = (await ledger.cycles('fraud', 10)) as [Cycle];
     const { rows } = await database.query<{ cycle: string; requests: number }>(
       'select cycle, count(*) as requests from requests group by cycle',
@@ -122,7 +122,7 @@ describe('a storm of requests @slow', function () {
     const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
     process.stdout.write(
       `      asked in ${seconds(asked - began)}, one cycle settled all ${seconds(settled - asked)} later ` +
-        `(opened after ${seconds(opened - asked)}); ` +
+        `(opened after ${seconds(opened - asked)}, in ${seconds((cpu.user + cpu.system) / 1000)} of processor time); ` +
         `${runs.length} runs of the loop, at most ${most('signals')} signals and ${most('events')} events in one\n`,
     );
     await stop();
