@@ -11,7 +11,7 @@ import { reportCheckpoint, reportProgress, unlessCancelled } from '../steps/hear
 import { createResumable } from './resumable.ts';
 import { scoreSplit } from './scoring.ts';
 import { timed } from './timed.ts';
-import { createRunAccess, jobOf, type Stored, type TrainingPorts } from './training-run.ts';
+import { createRunAccess, jobOf, recencyOf, type Stored, type TrainingPorts } from './training-run.ts';
 import { activityInfo } from '@temporalio/activity';
 
 /** What is trained again by itself, and how it was trained. */
@@ -60,7 +60,7 @@ export const createRefitActivities = (ports: TrainingPorts) => {
         known ??
         (await trainResumably({
           run: runId,
-          job: { ...jobOf(pipeline, trainingSet, spec), refit },
+          job: { ...jobOf(pipeline, trainingSet, spec), ...recencyOf(pipeline, run.trainingSet!.splits.to), refit },
           checkpoint: trail.checkpoint,
           onProgress: (progress) => reportProgress({ ...details(), progress }),
           onCheckpoint: (stored) => {

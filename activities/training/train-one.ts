@@ -13,7 +13,7 @@ import { compute } from '../steps/compute.ts';
 import { reportCheckpoint, reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createResumable } from './resumable.ts';
 import { scoreSplit } from './scoring.ts';
-import { createRunAccess, jobOf, type Stored, type TrainingPorts } from './training-run.ts';
+import { createRunAccess, jobOf, recencyOf, type Stored, type TrainingPorts } from './training-run.ts';
 import { activityInfo } from '@temporalio/activity';
 
 /** The details in an attempt's heartbeats for the next one, on any worker. */
@@ -54,6 +54,7 @@ export function createTraining(ports: TrainingPorts) {
     const curve = createCurve(trail.curve);
     const details = () => ({ checkpoint, ...(curve.points().length > 0 && { curve: curve.points() }) });
     const file = await unlessCancelled(setOf(run));
+    const { splits } = run.trainingSet!;
     const folds = foldsOfRun(pipeline, run.trainingSet!, await trainingRuns.candidates(runId));
 
     const train = ({ spec, ...what }: ToTrain) =>
@@ -61,6 +62,7 @@ export function createTraining(ports: TrainingPorts) {
         run: runId,
         job: {
           ...jobOf(pipeline, file, spec),
+          ...recencyOf(pipeline, splits.ends?.train ?? splits.selection),
           ...what,
           // On fewer rows a trial only has to be no worse than most others.
           ...(folds && what.rows === undefined && { folds, averaged: isAveraged(pipeline) }),

@@ -20,7 +20,8 @@ import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { type Threads } from '../../core/base/threads.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
-import { type Trainer } from '../../core/training/trainer.ts';
+import { type Trainer, type TrainingJob } from '../../core/training/trainer.ts';
+import { type Instant } from '../../core/time/time.ts';
 import { isByEntity } from '../../core/training/splitting.ts';
 import { type TrainingSet } from '../../core/training/training.ts';
 import { type Trials } from '../../core/search/trials.ts';
@@ -68,6 +69,10 @@ export const jobOf = ({ columns, label, gates }: Pipeline, trainingSet: string, 
   candidate,
   seed: SEED,
 });
+
+/** How what a training learns from thins out with age before a moment. */
+export const recencyOf = ({ retraining: { halfLife } }: Pipeline, until: Instant): Pick<TrainingJob, 'recency'> =>
+  halfLife === undefined ? {} : { recency: { halfLife, until } };
 
 /** What the steps of a training run share: its record and declaration, and objects named by their bytes. */
 export function createRunAccess({ trainingRuns, pipelines, cache, store }: TrainingPorts) {

@@ -141,6 +141,8 @@ export const pipelineSchema = strict({
     minNewRows: z.int().min(1).optional(),
     /** Models learn from and are judged on rows of this long before the newest mature one; by default on all. */
     window: stretch.optional(),
+    /** What models learn from thins out with age: a row this old counts half as much as a new one. Absent: all count alike. */
+    halfLife: stretch.optional(),
   })
     .refine(
       ({ debounce, debounceAtMost: most }) => most === undefined || milliseconds(most) >= milliseconds(debounce),

@@ -4,6 +4,7 @@ import type { Candidate } from '../recipes/index.ts';
 import type { Columns } from '../columns/index.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Folds } from './folds.ts';
+import type { Instant } from '../time/time.ts';
 import type { Progress } from '../base/progress.ts';
 
 /** Trains one candidate in its own process, which dies with the activity. */
@@ -25,6 +26,8 @@ export interface TrainingJob {
   rows?: number;
   /** How the judged model was trained: trains as long, on the rows of all splits. */
   refit?: TrainedModel['trainedWith'];
+  /** How the rows that it learns from thin out with their age before a moment; absent: they do not. */
+  recency?: { halfLife: string; until: Instant };
   /** Models that the candidate averages, each as it was trained. */
   members?: { candidate: string; file: string }[];
   /** Measure it on rows that it did not learn from, fold by fold, and train it on all of train and selection. */

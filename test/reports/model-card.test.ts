@@ -182,6 +182,12 @@ describe('model card', () => {
     const card = aModelCard();
     const page = textOf(modelCard({ ...card, trainingSet: { ...card.trainingSet!, seen: 4_321 } }));
     assert.match(page, /4,321 rows that the champion may have learnt from are in no split either/);
+    assert.doesNotMatch(page, /fewer of the old rows/);
+    const aged = { ...card.pipeline, retraining: { ...card.pipeline.retraining, halfLife: '30 days' } };
+    assert.match(
+      textOf(modelCard({ ...card, pipeline: aged })),
+      /fewer of the old rows: half as many with each 30 days of age/,
+    );
   });
 
   it('names the leaks of its training set among its limits', () => {

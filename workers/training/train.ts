@@ -8,6 +8,7 @@ import { trainLinear } from './linear/train-linear.ts';
 import { trainOwn } from './own/train-own.ts';
 import { trainNetwork } from './network/train-network.ts';
 import { type TrainingEvents } from './pulse.ts';
+import { withRecentRows } from './recent-rows.ts';
 import { trainTrees } from './trees/train-trees.ts';
 import { type Tensors } from '../../adapters/training/tensors.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
@@ -56,7 +57,7 @@ export function train(job: TrainingJob, surroundings: Surroundings): Promise<Tra
   const { analytics } = surroundings;
   const around = {
     ...surroundings,
-    analytics: job.refit ? withAllRows(analytics) : withFewerRows(analytics, job.rows),
+    analytics: withRecentRows(job.refit ? withAllRows(analytics) : withFewerRows(analytics, job.rows), job.recency),
   };
   const { folds } = job;
   // An average learns nothing itself: it weighs by what its members said of folds.

@@ -264,8 +264,22 @@ describe('the steps of a training @slow', () => {
       const run = await ready();
       const first = await rig.run('trainCandidate', { run, candidate: 'logistic' });
       assert.deepEqual(await rig.run('trainCandidate', { run, candidate: 'logistic' }), first);
-      assert.equal(rig.script.jobs.length, 1);
+      assert.deepEqual(
+        rig.script.jobs.map(({ recency }) => recency),
+        [undefined],
+      );
       assert.ok(first.selection.averagePrecision! > 0);
+    });
+
+    it('let old rows thin out before the end of what a candidate learns from, where that is declared', async () => {
+      await rig.apply({ retraining: { halfLife: '2 days' } });
+      const run = await ready();
+      await rig.run('trainCandidate', { run, candidate: 'logistic' });
+      const { ends } = (await storedRun(run)).trainingSet!.splits;
+      assert.deepEqual(
+        rig.script.jobs.map(({ recency }) => recency),
+        [{ halfLife: '2 days', until: ends!.train }],
+      );
     });
 
     it('give an average the candidates that were trained, and no other', async () => {

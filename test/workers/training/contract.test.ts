@@ -3,11 +3,12 @@ import { repository } from '../../support/processes/programs.ts';
 import { loadTensorflow, type Tensors } from '../../../adapters/training/tensors.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
-import { LABEL, type Row, type Value } from '../../../core/data/data.ts';
+import { LABEL, TIME, type Row, type Value } from '../../../core/data/data.ts';
 import { type ColumnChunk } from '../../../core/data/chunks.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { compileScorer, parseTrainedModel } from '../../../core/model/scorer.ts';
 import { candidateSchema, recipesFor, type RecipeName } from '../../../core/recipes/index.ts';
+import { DAY } from '../../../core/time/time.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { train } from '../../../workers/training/train.ts';
 import assert from 'node:assert/strict';
@@ -42,6 +43,7 @@ const cases = names.flatMap((name): { name: RecipeName; kind: LabelKind }[] => [
   { name, kind: recipesFor('binary').includes(name) ? 'binary' : 'number' },
   ...(recipesFor('class').includes(name) ? [{ name, kind: 'class' as const }] : []),
 ]);
+const UNTIL = '2026-03-01T00:00:00.000Z';
 const CLASSES = ['south', 'north', 'east'];
 
 const codes: Record<LabelKind, string> = {
@@ -68,13 +70,19 @@ describe('every recipe', () => {
   const usual: SplitRows = { train: withNulls(900, 1), selection: withNulls(300, 2) };
 
   /** What an ensemble averages is trained before it. */
-  async function membersOf(splits: SplitRows, { folds }: Partial<TrainingJob>): Promise<Pick<TrainingJob, 'members'>> {
+  async function membersOf(
+    splits: SplitRows,
+    { folds, recency }: Partial<TrainingJob>,
+  ): Promise<Pick<TrainingJob, 'members'>> {
     const members: NonNullable<TrainingJob['members']> = [];
     for (const candidate of ['logistic', 'boosted'] as const) {
       const file = join(await mkdtemp(join(folder, 'member-')), 'trained.json');
       await writeFile(
         file,
-        JSON.stringify((await run(candidate, splits, { ...(folds && { folds, averaged: true }) })).model),
+        JSON.stringify(
+          (await run(candidate, splits, { ...(recency && { recency }), ...(folds && { folds, averaged: true }) }))
+            .model,
+        ),
       );
       members.push({ candidate, file });
     }
@@ -181,6 +189,30 @@ describe('every recipe', () => {
         assert.ok(Number.isFinite(scorer.score({})));
         assert.equal(scorer.logit({ ...row, country: 'atlantis' }), scorer.logit({ ...row, country: null }));
       });
+
+      // What is constant follows no relation.
+      if (name !== 'baseline' && kind !== 'class')
+        it('follows what holds recently when old rows count less', async () => {
+          const aged = (chunk: ColumnChunk, isOld: (row: number) => boolean): ColumnChunk => ({
+            ...chunk,
+            columns: {
+              ...chunk.columns,
+              [TIME]: Array.from({ length: chunk.rows }, (_, row) => Date.parse(UNTIL) - (isOld(row) ? 20 : 1) * DAY),
+              [LABEL]: chunk.columns['north']!.map((north, row): Value => (Number(north) > 0 === isOld(row) ? 1 : 0)),
+            },
+          });
+          const splits = {
+            train: aged(makeRows(900, 1), (row) => row % 3 > 0),
+            selection: aged(makeRows(300, 2), () => false),
+          };
+          const longer = 'epochs' in short[name] && { epochs: 20, learningRate: 0.03 };
+          const candidate = candidateSchema.parse({ kind: name, name, ...short[name], ...longer });
+          const { model } = await run(name, splits, { candidate, recency: { halfLife: '3 days', until: UNTIL } });
+          const { score } = compileScorer(model);
+          const at = (north: number): number => score({ east: 0.3, north, country: 'nl', online: true, hour: 7 });
+          assert.ok(at(-1.5) - at(1.5) > 0.1, `${at(-1.5)} below, ${at(1.5)} above`);
+          assert.ok(name === 'ensemble' || model.trainedWith.rows! < 400, `${model.trainedWith.rows} rows`);
+        });
 
       if (name !== 'ensemble')
         it('learns again as long as it did, from the rows of all splits', async () => {

@@ -1,0 +1,45 @@
+import { hash53 } from '../../core/base/hash-53.ts';
+import { KEY, LABEL, TIME, type OwnColumn } from '../../core/data/data.ts';
+import type { Analytics } from '../../core/data/analytics.ts';
+import type { RowChunk } from '../../core/data/chunks.ts';
+import type { TrainingJob } from '../../core/training/trainer.ts';
+import { milliseconds } from '../../core/time/time.ts';
+
+/** Never change it: a training that is resumed would learn from other rows. */
+const SALT = 'perennial/age/';
+const HASHES = 2 ** 53;
+
+/**
+ * Reads a row of the train split with a probability that halves with each half-life of its age, the same rows each time.
+ * The expected loss is that of rows weighted by age, whatever the recipe; newer splits stay whole.
+ */
+export function withRecentRows(analytics: Analytics, recency: TrainingJob['recency']): Analytics {
+  if (!recency) return analytics;
+  const [halfLife, until] = [milliseconds(recency.halfLife), Date.parse(recency.until)];
+  const isRead = ({ own }: RowChunk, row: number): boolean => {
+    const age = until - Number(own[TIME]![row]);
+    return age <= 0 || hash53(SALT + String(own[KEY]![row])) / HASHES < 0.5 ** (age / halfLife);
+  };
+  return {
+    ...analytics,
+    readSplit: (file, split, columns, own = [TIME, LABEL]) =>
+      split === 'train'
+        ? some(analytics.readSplit(file, split, columns, [...new Set<OwnColumn>([...own, KEY, TIME])]), isRead)
+        : analytics.readSplit(file, split, columns, own),
+  };
+}
+
+async function* some(
+  chunks: AsyncIterable<RowChunk>,
+  isRead: (chunk: RowChunk, row: number) => boolean,
+): AsyncGenerator<RowChunk> {
+  for await (const chunk of chunks) {
+    const rows = Array.from({ length: chunk.rows }, (_, row) => row).filter((row) => isRead(chunk, row));
+    if (rows.length === 0) continue;
+    const kept = <T extends Partial<Record<string, unknown[]>>>(values: T): T =>
+      Object.fromEntries(Object.entries(values).map(([name, column]) => [name, rows.map((row) => column?.[row])])) as T;
+    yield rows.length === chunk.rows
+      ? chunk
+      : { rows: rows.length, columns: kept(chunk.columns), own: kept(chunk.own) };
+  }
+}
