@@ -248,8 +248,9 @@ describe('the watchdog', () => {
     it('sees for the metrics how much work waits meanwhile, which is no alert besides, and nothing without Temporal', async () => {
       await scene.passes(2 * MINUTE);
       scene.gone.add('perennial-data');
-      scene.queues = [{ queue: 'perennial-data', tasks: 40, ageMs: HOUR }];
       await scene.passes(3 * MINUTE);
+      scene.queues = [{ queue: 'perennial-data', tasks: 40, ageMs: HOUR }];
+      await scene.passes(MINUTE);
       const { temporal, silentMs, backlogs } = scene.watchdog.seen();
       assert.deepEqual([scene.kinds(), temporal, backlogs], [['workers-gone'], true, scene.queues]);
       assert.ok(silentMs.get('perennial-data')! >= 3 * MINUTE);
