@@ -6,6 +6,7 @@ import {
 } from '../../core/alerts/alert-words.ts';
 import { driftAlert } from '../../core/alerts/drift-alert.ts';
 import { performanceAlert, qualityAlert } from '../../core/alerts/performance-alerts.ts';
+import { volumeAlert } from '../../core/alerts/trouble-alerts.ts';
 import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
 import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
@@ -85,6 +86,18 @@ export async function tellOfPerformance(
   if (alert) await raise(told, alert);
   else if (verdict.concept)
     await resolve(told, 'performance', verdict.asOf, `verdict ${verdict.id}`, 'the newest labels show no fall');
+}
+
+/** The same of what is wrong around the model. */
+export async function tellOfTroubles(
+  told: Told & { verdicts: Pick<Verdicts, 'list'> },
+  verdict: Verdict,
+): Promise<void> {
+  const [newest] = await told.verdicts.list(verdict.pipeline, 1);
+  if (newest?.id !== verdict.id) return;
+  const volume = volumeAlert(verdict);
+  if (volume) await raise(told, volume);
+  else await resolve(told, 'volume', verdict.asOf, `verdict ${verdict.id}`, 'as many come as usual');
 }
 
 /** The same for snapshots. */

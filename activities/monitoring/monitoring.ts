@@ -31,7 +31,7 @@ import {
   type RetrainRequest,
 } from '../../core/training/retraining.ts';
 import { before, floorTo, type Instant } from '../../core/time/time.ts';
-import { type Told, tellOfDrift, tellOfPerformance } from '../alerts/alerting.ts';
+import { type Told, tellOfDrift, tellOfPerformance, tellOfTroubles } from '../alerts/alerting.ts';
 import { compute } from '../steps/compute.ts';
 import { withFailures } from '../steps/failures.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
@@ -41,12 +41,14 @@ import { type Compared, countHours, explainVerdict, type ExplainingPorts } from 
 import { chooseReference, type ReferencePorts } from './reference.ts';
 import { estimateServed } from './estimate.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
+import { compareVolume, type VolumePorts } from './volume.ts';
 import { type Counted, countRows, countServed, type WindowPorts } from './window.ts';
 
 export type MonitoringPorts = ReferencePorts &
   WindowPorts &
   ExplainingPorts &
   AlarmPorts &
+  VolumePorts &
   PerformancePorts & {
     pipelines: Pick<Pipelines, 'declaration'>;
     snapshots: Pick<Snapshots, 'published' | 'latest'>;
@@ -152,12 +154,14 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...explained,
         since: level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
         ...(await livePerformance(ports, pipeline, { asOf, champion })),
+        volume: await unlessCancelled(compareVolume(ports, pipeline, asOf)),
         ...(estimated && { estimated }),
         reportKey: null,
       };
       const verdict = await verdicts.record(redactorOf(pipeline).verdict(found));
       await tellOfDrift({ ...ports, pipeline }, verdict);
       await tellOfPerformance({ ...ports, pipeline }, verdict);
+      await tellOfTroubles({ ...ports, pipeline }, verdict);
       return {
         id: verdict.id,
         level: verdict.level,

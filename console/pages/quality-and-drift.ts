@@ -2,6 +2,7 @@ import { metricKinds, type MetricName } from '../../core/metrics/index.ts';
 import { countingNames, distanceKinds } from '../../core/drift/distances/index.ts';
 import { type Concept } from '../../core/performance/decay.ts';
 import { decayInWords } from '../../core/performance/decay-words.ts';
+import { findingsOf } from '../../core/drift/findings/index.ts';
 import { ago } from '../../core/time/ago.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { type CheckInShort } from '../../core/runs/crowd.ts';
@@ -110,8 +111,18 @@ export function driftSection({ pipeline, declaration, verdicts, now }: PipelineO
         columns have drifted, over ${count(last.rows.current)}
         rows${last.abstained === null ? '' : `; ${last.abstained}`}.${since}${report}
       </p>
-      ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)} ${heatKey(declaration)}`,
+      ${findingsList(last, declaration)} ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)}
+      ${heatKey(declaration)}`,
   };
+}
+
+/** What kinds of trouble the last check tells apart. */
+function findingsList(last: Verdict, { drift }: Pipeline): Html | null {
+  const findings = findingsOf(last, drift);
+  if (findings.length === 0) return null;
+  return html`<ul>
+    ${findings.map(({ title, says, follows }) => html`<li><strong>${title}.</strong> ${says} ${follows}</li>`)}
+  </ul>`;
 }
 
 const heatKey = ({ drift }: Pipeline): Html =>

@@ -16,6 +16,7 @@ export const alertKinds = [
   'drift',
   'performance',
   'data-quality',
+  'volume',
   'quarantine',
   'source-unreachable',
   'data-failed',

@@ -27,6 +27,8 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   drift: [],
   performance: [],
   'data-quality': [],
+  // What waits in spools is not counted yet.
+  volume: [...platform, 'backlog'],
   'training-refused': [],
   'training-no-help': [],
   'training-failing': platform,

@@ -8,6 +8,7 @@ import { alarmedColumns } from './alarm/words.ts';
 import type { Distances } from './distances/index.ts';
 import type { JointDrift } from './joint/joint.ts';
 import type { LikeRows } from './reference/like-rows.ts';
+import type { Volume } from './volume/volume.ts';
 import type { Explained } from './explaining/explained.ts';
 
 export const levels = ['stable', 'drifting', 'severe'] as const;
@@ -98,6 +99,8 @@ export interface Verdict {
   foretold?: Foretold;
   /** Whether the champion still does as well as it promised, at the inputs that it gets; absent: too few labels to tell. */
   concept?: Concept;
+  /** How many predictions were made, and rows of the source came; absent: with too little past, and in earlier releases. */
+  volume?: { predictions?: Volume; rows?: Volume };
   reportKey: string | null;
 }
 

@@ -13,6 +13,7 @@ import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core
 import { after, earliest, milliseconds, type Instant } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
 import { IS_LABELLED, LABEL } from './label-of.ts';
+import { createServedHours } from './served-hours.ts';
 import { createShipping } from './shipping.ts';
 import type { PoolClient } from 'pg';
 
@@ -41,6 +42,7 @@ const DAY_OF = 'floor(extract(epoch from p.time) / 86400)::int';
 export function createPredictionLog(database: Database): PredictionLog {
   return {
     append: createShipping(database),
+    ...createServedHours(database),
 
     countShipped: (counting) =>
       transaction(database, async (client) => {

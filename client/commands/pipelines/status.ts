@@ -1,3 +1,4 @@
+import { troublesOf } from '../../../core/drift/findings/index.ts';
 import { columnsBehind, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
 import { metricKinds, type MetricName } from '../../../core/metrics/index.ts';
@@ -121,6 +122,7 @@ function describe({
     ['snapshot', snapshot ? `${snapshot.id}, ${snapshot.rows} rows, taken ${time(snapshot.asOf)}` : 'none yet'],
     ['predictions', `${predictions} in the last 24 hours`],
     ['last verdict', verdictInWords ?? 'none yet'],
+    ...(verdict ? troublesOf(verdict).map(({ title, says }) => [title.toLowerCase(), says]) : []),
     ...(verdict ? performanceOf(verdict) : []),
     ['requested', askedFor(requests) || 'nothing'],
     ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),

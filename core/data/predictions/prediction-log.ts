@@ -99,6 +99,10 @@ export interface PredictionLog {
     binning: Binning,
     within: Partition,
   ): AsyncIterable<Pick<HourCounts, 'hour' | 'profile'>>;
+  /** How many predictions each hour of [from, to) has, counted or not. Both are whole hours. */
+  rowsByHour(pipeline: string, within: Partition): Promise<number[]>;
+  /** The milliseconds after their own time by which 95 % of the newest predictions of [from, to) came; null: none did. */
+  lateness(pipeline: string, within: Partition): Promise<number | null>;
   /** The rows of one in so many predictions of [from, to), always the same ones, in the order of time, at most so many. */
   sampleRows(pipeline: string, within: Partition, one: { in: number; atMost: number }): Promise<Row[]>;
   /** Predictions made for rows of [from, to) with their labels as known at `asOf`, some at a time. */

@@ -5,9 +5,12 @@ import { inputs } from './inputs.ts';
 import { labels } from './labels.ts';
 import { quality } from './quality.ts';
 import { scores } from './scores.ts';
+import { volume } from './volume.ts';
 
-/** The kinds of trouble that a check tells apart, by what they mean for the model; the gravest first. */
-const findingKinds = { quality, concept, inputs, scores, labels } satisfies Record<string, FindingKindOf>;
+/** What goes wrong around a model, and no model can learn from. */
+const troubles = { volume, quality };
+/** The kinds that a check tells apart, by what they mean for the model; the gravest first. */
+const findingKinds = { ...troubles, concept, inputs, scores, labels } satisfies Record<string, FindingKindOf>;
 export type FindingKind = keyof typeof findingKinds;
 
 export interface Finding extends Said {
@@ -21,4 +24,11 @@ export const findingsOf = (verdict: Checked, drift: Pipeline['drift']): Finding[
     const { title, find } = findingKinds[kind];
     const said = find(verdict, drift);
     return said ? [{ kind, title, ...said }] : [];
+  });
+
+/** What a verdict found wrong around the model: troublesOf(verdict) // => [{ title: 'Volume', says: '...' }] */
+export const troublesOf = (verdict: Checked): { title: string; says: string }[] =>
+  Object.values(troubles).flatMap(({ title, find }) => {
+    const said = find(verdict);
+    return said ? [{ title, says: said.says }] : [];
   });

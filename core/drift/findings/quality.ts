@@ -1,5 +1,5 @@
 import type { ColumnDrift, Verdict } from '../verdict.ts';
-import { percent, type FindingKindOf } from './finding.ts';
+import { percent, type Checked, type FindingKindOf, type Said } from './finding.ts';
 
 /** Nulls of so many more rows are a fault of the source before they are news about the world. */
 const MORE_NULLS = 0.2;
@@ -38,13 +38,13 @@ export const brokenInWords = (verdict: Moved): string[] =>
 const shares = ({ current, reference }: { current: number; reference: number }): string =>
   `${percent(current)} of the rows, on the holdout in ${percent(reference)}`;
 
-export const quality: FindingKindOf = {
+export const quality = {
   title: 'Data quality',
-  find(verdict) {
+  find(verdict: Checked): Said | null {
     if (verdict.abstained !== null || brokenColumns(verdict).length === 0) return null;
     return {
       says: `${brokenInWords(verdict).join('; ')}.`,
       follows: 'It alerts. A model is not trained for it, since none can learn what is missing: fix the source.',
     };
   },
-};
+} satisfies FindingKindOf;

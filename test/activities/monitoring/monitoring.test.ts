@@ -107,6 +107,36 @@ describe('the steps of monitoring @slow', () => {
       assert.match(checked.abstained!, /a check needs 200 \(drift\.minRows\)/);
     });
 
+    it('tell that predictions stopped, by what the same hours had before', async () => {
+      const [start, stop] = [earlier(NOON, '2 days'), earlier(NOON, '1 day')];
+      const served = await serveTraffic(rig, start, stop);
+      await runSql(
+        rig.url,
+        `insert into perennial.served_hours select 'fraud', hour, 50 from generate_series(
+           timestamptz '${start}' - interval '54 days', timestamptz '${start}' - interval '2 hours', interval '1 hour') hour`,
+      );
+      const checked = (await check(NOON))!;
+      const { volume, abstained } = await stored(checked.id);
+      assert.match(abstained!, /The window has 0 rows/);
+      const found = volume!.predictions!.unusual!;
+      assert.deepEqual([found.direction, found.since, found.rows, found.usual], ['fewer', stop, 0, 1_200]);
+      const [alert] = await rig.ports.alerts.list({ pipeline: 'fraud', limit: 9 });
+      assert.deepEqual([alert!.kind, alert!.severity], ['volume', 'critical']);
+
+      const { rows } = await runSql(
+        rig.url,
+        `select rows::int from perennial.served_hours where hour = timestamptz '${start}' - interval '1 hour'`,
+      );
+      assert.deepEqual(rows, [{ rows: 0 }], 'what is settled is counted once');
+      const within = { from: start, to: stop };
+      const hours = await rig.ports.log.rowsByHour('fraud', within);
+      assert.equal(
+        hours.reduce((sum, each) => sum + each, 0),
+        served.length,
+      );
+      assert.equal(await rig.ports.log.lateness('fraud', within), 0);
+    });
+
     it('store the verdict of a moment once, whatever has been served since', async () => {
       await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
       const first = (await check(NOON))!;

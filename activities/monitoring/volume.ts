@@ -1,0 +1,60 @@
+import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
+import { type Part } from '../../core/data/data.ts';
+import { type Snapshots } from '../../core/data/snapshots.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { usualRate } from '../../core/drift/alarm/rate.ts';
+import { judgeVolume, PAST_DAYS, type Volume } from '../../core/drift/volume/volume.ts';
+import { type Verdict } from '../../core/drift/verdict.ts';
+import { DAY, floorTo, HOUR, instant, milliseconds, type Instant } from '../../core/time/time.ts';
+
+export interface VolumePorts {
+  log: Pick<PredictionLog, 'rowsByHour' | 'lateness'>;
+  snapshots: Pick<Snapshots, 'latest'>;
+}
+
+/** Whether fewer or more predictions are made, or rows of the source come, than is usual; absent: too little past. */
+export async function compareVolume(
+  ports: VolumePorts,
+  pipeline: Pipeline,
+  asOf: Instant,
+): Promise<NonNullable<Verdict['volume']>> {
+  const rate = pipeline.drift.falseAlarms ?? usualRate;
+  const predictions = await servedVolume(ports, pipeline.name, asOf, rate);
+  const snapshot = await ports.snapshots.latest(pipeline.name, asOf);
+  const rows = snapshot && sourceVolume(snapshot.parts, milliseconds(pipeline.source.partition), rate);
+  return { ...(predictions && { predictions }), ...(rows && { rows }) };
+}
+
+/** By whole hours, up to where nearly all rows have come: some clients send theirs hours after their time. */
+async function servedVolume(
+  { log }: VolumePorts,
+  pipeline: string,
+  asOf: Instant,
+  rate: string,
+): Promise<Volume | null> {
+  const hour = Date.parse(floorTo(asOf, '1 hour'));
+  const late = await log.lateness(pipeline, { from: instant(hour - 8 * DAY), to: instant(hour - DAY) });
+  if (late === null || late > DAY) return null;
+  const to = hour - Math.ceil(Math.max(0, late - HOUR / 10) / HOUR) * HOUR;
+  const from = to - PAST_DAYS * DAY;
+  const rows = await log.rowsByHour(pipeline, { from: instant(from), to: instant(to) });
+  return judgeVolume({ from, step: HOUR, rows }, rate);
+}
+
+/** By whole partitions. */
+function sourceVolume(parts: readonly Part[], step: number, rate: string): Volume | null {
+  if (step > DAY || DAY % step !== 0) return null;
+  const whole = parts.filter(({ kind, from, to }) => kind === 'rows' && Date.parse(to) - Date.parse(from) === step);
+  const times = whole.map(({ from }) => Date.parse(from));
+  const last = times.reduce((latest, time) => Math.max(latest, time), 0);
+  const from = Math.max(
+    last - PAST_DAYS * DAY,
+    times.reduce((a, b) => Math.min(a, b), last),
+  );
+  const rows = Array.from({ length: Math.round((last - from) / step) + 1 }, () => 0);
+  whole.forEach((part, i) => {
+    const place = Math.round((times[i]! - from) / step);
+    if (place >= 0) rows[place]! += part.rows;
+  });
+  return judgeVolume({ from, step, rows }, rate);
+}

@@ -1,0 +1,28 @@
+import { rateInWords } from '../drift/alarm/rate.ts';
+import { hasStopped, unusualVolumes, volumeInWords } from '../drift/findings/volume.ts';
+import type { Verdict } from '../drift/verdict.ts';
+import type { Occurrence } from './alerts.ts';
+import { about, list } from './occurrence.ts';
+
+/** The alert for far fewer or far more predictions, or rows of the source, than usual; null when all is as usual. */
+export function volumeAlert(verdict: Verdict): Occurrence | null {
+  const { id, pipeline, asOf } = verdict;
+  const found = unusualVolumes(verdict);
+  const [first] = found;
+  if (!first) return null;
+  const stopped = found.some(hasStopped);
+  const more = first.direction === 'more';
+  return about('volume', pipeline, {
+    occasion: `verdict/${id}`,
+    severity: stopped ? 'critical' : 'warning',
+    summary: `${pipeline}: ${volumeInWords(first)}`,
+    detail:
+      `Held against the same hours of days and weeks before:\n${list(found.map(volumeInWords))}\n` +
+      `By chance that happens at most ${rateInWords(first.rate)}. No model is trained for it.\n` +
+      (more
+        ? 'Find out who sends so many: a client that repeats its requests, or rows that come twice.'
+        : 'Find out what no longer reaches Perennial: the application, its key, the network, or what fills the source.') +
+      ` To see the numbers: perennial report ${pipeline}`,
+    at: asOf,
+  });
+}

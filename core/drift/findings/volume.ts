@@ -1,0 +1,43 @@
+import { rateInWords } from '../alarm/rate.ts';
+import { shortTime } from '../../time/time.ts';
+import type { Verdict } from '../verdict.ts';
+import type { UnusualVolume, Volume } from '../volume/volume.ts';
+import type { Checked, FindingKindOf, Said } from './finding.ts';
+
+export interface VolumeFound extends UnusualVolume {
+  of: 'predictions' | 'rows';
+  rate: string;
+}
+
+/** What is unusual of how much came. */
+export const unusualVolumes = ({ volume }: Pick<Verdict, 'volume'>): VolumeFound[] =>
+  (['predictions', 'rows'] as const).flatMap((of) => {
+    const found: Volume | undefined = volume?.[of];
+    return found?.unusual ? [{ of, rate: found.rate, ...found.unusual }] : [];
+  });
+
+const told = { predictions: 'predictions', rows: 'rows of the source' } as const;
+
+/** So few of what is usual count as none. */
+const HARDLY = 0.05;
+export const hasStopped = ({ direction, rows, usual }: UnusualVolume): boolean =>
+  direction === 'fewer' && rows <= HARDLY * usual;
+
+/** volumeInWords(found) // => '12 predictions in 6 hours, where 240 are usual, since 2026-03-09T00:00Z' */
+export function volumeInWords({ of, hours, rows, usual, since }: VolumeFound): string {
+  const whole = (count: number): string => Math.round(count).toLocaleString('en-US');
+  const length = hours === 1 ? 'the last hour' : `the last ${hours} hours`;
+  return `${whole(rows)} ${told[of]} in ${length}, where ${whole(usual)} are usual, since ${shortTime(since)}`;
+}
+
+export const volume = {
+  title: 'Volume',
+  find(verdict: Checked): Said | null {
+    const found = unusualVolumes(verdict);
+    if (found.length === 0) return null;
+    return {
+      says: `${found.map(volumeInWords).join('; ')}. By chance that happens at most ${rateInWords(found[0]!.rate)}.`,
+      follows: 'It alerts. No model is trained for it: fewer or more rows change nothing of what follows from them.',
+    };
+  },
+} satisfies FindingKindOf;

@@ -1,0 +1,95 @@
+import { createRandom } from '../../../core/base/random.ts';
+import { volumeAlert } from '../../../core/alerts/trouble-alerts.ts';
+import { type Verdict } from '../../../core/drift/verdict.ts';
+import { judgeVolume, type UnusualVolume } from '../../../core/drift/volume/volume.ts';
+import { DAY, HOUR } from '../../../core/time/time.ts';
+import assert from 'node:assert/strict';
+
+const random = createRandom(3);
+/** A count with this mean: of many independent requests. */
+const about = (mean: number): number => {
+  let sum = 0;
+  for (let i = 0; i < 12; i++) sum += random.uniform() - 0.5;
+  return Math.max(0, Math.round(mean + Math.sqrt(mean) * sum));
+};
+const MONDAY = Date.parse('2026-01-05T00:00:00.000Z');
+const byDay = (hour: number): number => 120 * (1 + 0.8 * Math.sin((2 * Math.PI * (hour - 8)) / 24));
+const atWork = (hour: number): number =>
+  Math.floor(hour / 24) % 7 > 4 ? 8 : hour % 24 >= 8 && hour % 24 < 18 ? 400 : 6;
+const hours = (days: number, meanOf: (hour: number) => number): number[] =>
+  Array.from({ length: 24 * days }, (_, hour) => about(meanOf(hour)));
+const judged = (rows: number[], step = HOUR): UnusualVolume | null =>
+  judgeVolume({ from: MONDAY, step, rows }, '1 a year')!.unusual;
+/** Rows of six weeks and of the hours after, each with its share of what would have come. */
+const then = (meanOf: (hour: number) => number, ...shares: number[]): number[] => {
+  const before = hours(42, meanOf);
+  return [...before, ...shares.map((share, i) => Math.round(share * about(meanOf(before.length + i))))];
+};
+const NIGHT = Array.from({ length: 8 }, () => 1);
+
+describe('how much comes', () => {
+  it('is as usual through days, nights and weekends', () => {
+    for (const meanOf of [byDay, atWork, () => 3, () => 0.2])
+      for (const days of [9, 13, 27, 40]) assert.equal(judged(hours(days, meanOf)), null, `${days} days`);
+  });
+
+  it('is unusual within the hour in which all stops by day, and says since when', () => {
+    const found = judged(then(byDay, ...NIGHT, 1, 1, 0))!;
+    assert.deepEqual([found.direction, found.rows, found.hours], ['fewer', 0, 1]);
+    assert.equal(found.since, '2026-02-16T10:00:00.000Z');
+    assert.ok(Math.abs(found.usual - byDay(10)) < 40, String(found.usual));
+  });
+
+  it('stays unusual through the night after a stop, and is over once rows come again', () => {
+    const stopped = [...NIGHT, ...Array.from({ length: 40 }, () => 0)];
+    assert.equal(judged(then(atWork, ...stopped))!.since, '2026-02-16T08:00:00.000Z');
+    assert.equal(judged(then(atWork, ...stopped, ...Array.from({ length: 10 }, () => 1))), null);
+  });
+
+  it('is unusual when half of it is missing, or three times as much comes', () => {
+    assert.equal(judged(then(byDay, ...NIGHT, 0.5, 0.5, 0.5))?.direction, 'fewer');
+    assert.equal(judged(then(byDay, ...NIGHT, 3))?.direction, 'more');
+    assert.equal(judged(then(byDay, ...NIGHT, 1.2, 1.2, 1.2)), null);
+  });
+
+  it('takes time to tell a stop where few rows come', () => {
+    const few = (): number => 3;
+    assert.equal(judged(then(few, 0, 0)), null);
+    assert.equal(judged(then(few, ...Array.from({ length: 16 }, () => 0)))?.direction, 'fewer');
+  });
+
+  it('takes for usual what has happened several times', () => {
+    const bursts = hours(42, byDay).map((rows, hour) => (hour % 107 === 50 ? 4 * rows : rows));
+    const day = hours(43, byDay).slice(-24, -12);
+    assert.equal(judged([...bursts, ...day]), null);
+    assert.equal(judged([...bursts, ...day.slice(0, -1), 4 * day.at(-1)!]), null);
+    assert.equal(judged([...hours(42, byDay), ...day.slice(0, -1), 4 * day.at(-1)!])?.direction, 'more');
+  });
+
+  it('is told of whole days, too, as those of a source are', () => {
+    const days = Array.from({ length: 50 }, (_, day) => about(day % 7 > 4 ? 2_000 : 9_000));
+    assert.equal(judged(days, DAY), null);
+    assert.equal(judged([...days, 9_000, 3_000], DAY)?.direction, 'fewer');
+  });
+
+  it('is not told with a week of past, or none', () => {
+    for (const rows of [[], [0, 0, 0], hours(7, byDay)])
+      assert.equal(judgeVolume({ from: MONDAY, step: HOUR, rows }, '1 a year'), null);
+  });
+
+  it('pages when nothing comes, and otherwise warns', () => {
+    const alert = (rows: number[]) => {
+      const volume = { predictions: judgeVolume({ from: MONDAY, step: HOUR, rows }, '1 a year')! };
+      return volumeAlert({ id: 'v', pipeline: 'fraud', asOf: '2026-02-16T11:00:00.000Z', volume } as Verdict);
+    };
+    const stopped = alert(then(byDay, ...NIGHT, 1, 1, 0))!;
+    assert.equal(stopped.severity, 'critical');
+    assert.match(
+      stopped.summary,
+      /^fraud: 0 predictions in the last hour, where 1\d\d are usual, since 2026-02-16T10:00Z$/,
+    );
+    assert.match(stopped.detail, /No model is trained for it/);
+    assert.equal(alert(then(byDay, ...NIGHT, 0.4, 0.4))!.severity, 'warning');
+    assert.equal(alert(then(byDay, ...NIGHT, 1)), null);
+  });
+});
