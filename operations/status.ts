@@ -1,14 +1,12 @@
 import type { Approval, Approvals } from '../core/rollout/approvals.ts';
 import type { Traffic, TrafficTable } from '../core/rollout/traffic.ts';
 import { byPipeline, type CheckInShort, type Crowd, type SnapshotInShort } from '../core/runs/crowd.ts';
-import type { Runs } from '../core/runs/runs.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
-import { inParallel } from '../core/base/in-parallel.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
+import { retryOf, type Cycle, type RetrainRequest } from '../core/training/retraining.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { before, instant, SECOND, type Instant } from '../core/time/time.ts';
+import { before, instant, type Instant } from '../core/time/time.ts';
 import type { ModelVersion } from '../core/training/training.ts';
 import { reads } from './door.ts';
 
@@ -17,7 +15,6 @@ export interface StatusPorts {
   traffic: Pick<TrafficTable, 'list'>;
   crowd: Omit<Crowd, 'metrics'>;
   approvals: Pick<Approvals, 'waiting'>;
-  runs: Pick<Runs, 'waiting'>;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -32,7 +29,7 @@ export interface PipelineStatus {
   verdict: Verdict | null;
   cycles: Cycle[];
   requests: RetrainRequest[];
-  /** What the retraining loop waits for before it trains. */
+  /** What the retraining loop waited for at its last look. */
   waiting: { until: Instant; why: string } | null;
 }
 
@@ -52,28 +49,15 @@ export interface PipelineLine {
 }
 
 const CYCLES = 5;
-/** A worker answers a query of each loop: a few at once, with a short timeout. */
-const LOOPS_AT_ONCE = 4;
-const LOOPS_PATIENCE = 3 * SECOND;
 
-/**
- * Everything a person wants first. Read from Postgres, one query per fact however many pipelines there are; what loops
- * wait for comes from Temporal, and is absent without it.
- */
+/** Everything a person wants first, from Postgres alone: one query per fact, however many pipelines there are. */
 export const createStatus = (ports: StatusPorts) => {
-  const { pipelines, crowd, approvals, runs, clock } = ports;
-
-  /** Only a loop with a request and no training waits for anything. */
-  async function waitingOf(names: readonly string[]): Promise<Map<string, PipelineStatus['waiting']>> {
-    const deadline = Date.now() + LOOPS_PATIENCE;
-    const ask = async (name: string) => [name, Date.now() < deadline ? await runs.waiting(name) : null] as const;
-    return new Map(await inParallel(LOOPS_AT_ONCE, names, ask));
-  }
+  const { pipelines, crowd, approvals, clock } = ports;
 
   async function of(refs: readonly PipelineRef[]): Promise<PipelineStatus[]> {
     const now = instant(clock.now());
     const names = refs.map(({ name }) => name);
-    const [traffic, champions, snapshots, predictions, verdicts, cycles, requests] = await Promise.all([
+    const [traffic, champions, snapshots, predictions, verdicts, cycles, requests, waits] = await Promise.all([
       ports.traffic.list(names).then(byPipeline),
       crowd.champions(names).then(byPipeline),
       crowd.snapshots(names).then(byPipeline),
@@ -81,10 +65,14 @@ export const createStatus = (ports: StatusPorts) => {
       crowd.verdicts(names).then(byPipeline),
       crowd.cycles(names, CYCLES).then(byPipeline),
       crowd.openRequests(names).then(byPipeline),
+      crowd.waits(names).then(byPipeline),
     ]);
-    const mayWait = (name: string): boolean =>
-      requests(name).length > 0 && cycles(name).every(({ outcome }) => outcome !== null);
-    const waiting = await waitingOf(names.filter(mayWait));
+    /** Only a loop without a training waits: to try one again, or for what its requests need. */
+    const waitOf = (name: string): PipelineStatus['waiting'] => {
+      if (cycles(name).some(({ outcome }) => outcome === null)) return null;
+      const wait = retryOf(cycles(name)) ?? (requests(name).length > 0 ? waits(name)[0] : undefined);
+      return wait ? { until: wait.until, why: wait.why } : null;
+    };
     return refs.map((pipeline) => {
       const { name } = pipeline;
       const [snapshot] = snapshots(name);
@@ -100,7 +88,7 @@ export const createStatus = (ports: StatusPorts) => {
         verdict: verdicts(name)[0] ?? null,
         cycles: cycles(name),
         requests: requests(name),
-        waiting: waiting.get(name) ?? null,
+        waiting: waitOf(name),
       };
     });
   }

@@ -3,6 +3,7 @@ import type { CheckInShort, Crowd, SnapshotInShort } from '../../core/runs/crowd
 import { readVerdict } from '../../core/drift/stored-verdict.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
 import type { Cycle, RetrainRequest } from '../../core/training/retraining.ts';
+import type { Instant } from '../../core/time/time.ts';
 import type { Database } from './database.ts';
 import { toVersion, versionColumns, type VersionRow } from './training/model-versions.ts';
 import { cycleColumns, requestColumns } from './training/retraining-ledger.ts';
@@ -89,6 +90,13 @@ export function createCrowd(database: Database): Crowd {
     openRequests: (pipelines) =>
       select<RetrainRequest>(
         `select ${requestColumns} from requests where pipeline = any($1::text[]) and cycle is null order by asked_at, id`,
+        pipelines,
+      ),
+
+    waits: (pipelines) =>
+      select<{ pipeline: string; until: Instant; why: string }>(
+        `select pipeline, until, why from retraining_waits
+         where pipeline = any($1::text[]) and cycle is null and ended_at is null order by id desc`,
         pipelines,
       ),
   };

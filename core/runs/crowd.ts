@@ -26,6 +26,8 @@ export interface Crowd {
   openAlerts(pipelines: readonly string[]): Promise<{ pipeline: string; critical: number; warnings: number }[]>;
   /** All that no cycle has settled yet, in the order of their requests. */
   openRequests(pipelines: readonly string[]): Promise<RetrainRequest[]>;
+  /** What open requests of each wait for, as the retraining loop found it at its last look. */
+  waits(pipelines: readonly string[]): Promise<{ pipeline: string; until: Instant; why: string }[]>;
 }
 
 export type SnapshotInShort = Pick<Snapshot, 'id' | 'pipeline' | 'asOf' | 'rows' | 'status'>;

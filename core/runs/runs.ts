@@ -57,6 +57,4 @@ export interface Runs {
   cancel(workflowId: string): Promise<void>;
   /** Waits for the end; throws RUN_FAILED with the run's message. */
   result(workflowId: string): Promise<unknown>;
-  /** What the retraining loop waits for; null when it no longer runs, or waits for nothing. */
-  waiting(pipeline: string): Promise<{ until: Instant; why: string } | null>;
 }

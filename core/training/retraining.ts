@@ -95,6 +95,19 @@ const newestEnded = (cycles: Cycle[]): Cycle | null =>
     return ended !== undefined && (newest === null || ended > newest.outcome!.endedAt) ? cycle : newest;
   }, null);
 
+/** The cycle that will be tried again, and when; null: none. */
+export function retryOf(cycles: Cycle[]): ({ cycle: Cycle } & Waiting) | null {
+  const cycle = newestEnded(cycles);
+  const until = cycle && reopensAt(cycle);
+  if (!until) return null;
+  return {
+    cycle,
+    what: 'retry',
+    until,
+    why: `cycle ${cycle.id} failed and will be retried (${cycle.outcome?.reason})`,
+  };
+}
+
 /**
  * Decides from the stored requests and cycles alone, so a terminated loop forgets nothing. A cycle whose failure can
  * pass comes before all requests, and at once when a person asks. People are served at once; schedules and drift wait
@@ -112,17 +125,11 @@ export function decideRetraining(
 ): RetrainingDecision {
   // Requests ahead of the clock wait for their own time, and delay nothing else.
   const past = <T extends { asOf: Instant }>(those: T[]): T[] => those.filter(({ asOf }) => asOf <= now);
-  const failed = newestEnded(cycles);
-  const again = failed && reopensAt(failed);
-  if (failed && again) {
+  const retry = retryOf(cycles);
+  if (retry) {
+    const { cycle, ...wait } = retry;
     const asked = requests.some((request) => request.reason === 'person' && request.asOf <= now);
-    if (asked || again <= now) return { kind: 'reopen', cycle: failed };
-    return {
-      kind: 'wait',
-      what: 'retry',
-      until: again,
-      why: `cycle ${failed.id} failed and will be retried (${failed.outcome?.reason})`,
-    };
+    return asked || wait.until <= now ? { kind: 'reopen', cycle } : { kind: 'wait', ...wait };
   }
   // Once for all of them: a burst has thousands.
   const automatic = past(requests).filter((request) => request.reason !== 'person');

@@ -237,7 +237,6 @@ describe('the one door to operations', () => {
         state: async (workflowId) => ({ workflowId, status: 'running', steps: [] }),
         list: async () => [],
         result: async () => null,
-        waiting: async () => null,
       },
       schedules: {
         put: did('put'),

@@ -5,9 +5,9 @@ import { type Names, namesOf } from '../../../core/base/names.ts';
 import { priorityOf } from '../../../core/runs/priority.ts';
 import type { Run, Runs, RunStatus, RunStep } from '../../../core/runs/runs.ts';
 import { instant } from '../../../core/time/time.ts';
-import { attributes, whatWasHeard } from '../../../workflows/messages.ts';
+import { attributes } from '../../../workflows/messages.ts';
 import { workflowOf } from '../schedules.ts';
-import { callTemporal, codeOf, isConnectionError } from '../connection/connection.ts';
+import { callTemporal } from '../connection/connection.ts';
 import {
   type Client,
   type WorkflowExecutionDescription,
@@ -16,10 +16,6 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { defaultPayloadConverter, fromPayloadsAtIndex } from '@temporalio/common';
-
-const QUERY_PATIENCE = 3_000;
-const CANCELLED = 1;
-const FAILED_PRECONDITION = 9;
 
 export function createRuns(client: Client, settings: Config['temporal']): Runs {
   const names = namesOf(settings.installation);
@@ -124,22 +120,6 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
           throw new UserError('RUN_FAILED', `${workflowId} failed: ${deepestMessage(error)}`, { cause: error });
         }
       });
-    },
-
-    async waiting(pipeline) {
-      const deadline = Date.now() + QUERY_PATIENCE;
-      try {
-        const handle = client.workflow.getHandle(names.retraining(pipeline));
-        const ask = () => handle.query(whatWasHeard);
-        return (await client.connection.withDeadline(deadline, ask)).waiting;
-      } catch (error) {
-        // No answer: the loop was never started, Temporal is unreachable, or no worker polls.
-        const unanswered = isConnectionError(error) || codeOf(error) === FAILED_PRECONDITION;
-        // The server enforces the deadline too, and can cancel the query before the client notices.
-        const overdue = codeOf(error) === CANCELLED && Date.now() >= deadline;
-        if (error instanceof WorkflowNotFoundError || unanswered || overdue) return null;
-        throw error;
-      }
     },
   };
 }

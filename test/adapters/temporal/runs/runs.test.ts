@@ -1,15 +1,11 @@
 import { createApprovalDesk } from '../../../../adapters/temporal/runs/approvals.ts';
-import { codeOf } from '../../../../adapters/temporal/connection/connection.ts';
 import { createRolloutRuns } from '../../../../adapters/temporal/runs/rollout-runs.ts';
 import { createRuns } from '../../../../adapters/temporal/runs/runs.ts';
 import { devServer, eventually } from '../../../support/temporal/dev-server.ts';
-import { greetingServer } from '../../../support/temporal/greeting-server.ts';
 import { MOMENT, rolloutScript, trainingScript } from '../../../support/temporal/scripts.ts';
 import { names } from '../../../support/temporal/names.ts';
 import { heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
-import { constants } from 'node:http2';
-import { mock } from 'node:test';
 
 const CYCLE = 'fraud-2026-01-11T03:00Z-3fa9c1';
 const asking = { pipeline: 'fraud', cycle: CYCLE, rollout: CYCLE };
@@ -135,32 +131,5 @@ describe('runs on a real server @slow', () => {
     const { loop, cycle, version } = await runs().find(run.workflowId);
     assert.deepEqual({ loop, cycle, version }, { loop: 'rollout', cycle: CYCLE, version: 'v2' });
     await stop();
-  });
-});
-
-describe('the reason that a retraining loop waits', () => {
-  const { connected } = greetingServer();
-  afterEach(() => mock.timers.reset());
-
-  /** Asks a server that cancels the question when so much time has gone by, as gRPC servers do at its deadline. */
-  async function cancelledAfter(milliseconds: number): Promise<unknown> {
-    const { client, settings } = await connected((stream) => {
-      mock.timers.tick(milliseconds);
-      stream.close(constants.NGHTTP2_CANCEL);
-    });
-    mock.timers.enable({ apis: ['Date'], now: Date.now() });
-    try {
-      return await createRuns(client, settings).waiting('fraud');
-    } finally {
-      await client.connection.close();
-    }
-  }
-
-  it('is left out when the server times the query out before the client does', async () => {
-    assert.equal(await cancelledAfter(3_000), null);
-  });
-
-  it('is an error when the query is cancelled before its time is up', async () => {
-    await assert.rejects(cancelledAfter(1_000), (error) => codeOf(error) === 1);
   });
 });
