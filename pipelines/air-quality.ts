@@ -54,27 +54,8 @@ export default definePipeline({
   candidates: [linear({ batchSize: 128 }), mlp({ hidden: [32, 16], epochs: 20, batchSize: 128, dropout: 0 })],
   gates: { metric: 'rmse', margin: 0.1 },
 
-  drift: {
-    of: 'data',
-    window: '6 hours',
-    // A night is held against nights.
-    sameHours: true,
-    minRows: 100,
-    // A station's air is much alike for hours, so the window's rows say less than their number.
-    psi: 0.35,
-    ks: 0.2,
-    // Weather comes in fronts that last for days: six hours of it never look like a week. The sensors vote.
-    weights: {
-      pm25_mean_24h: 0.5, // a mean of a day wanders slowly: alone it is no drift
-      temperature: 0,
-      humidity: 0,
-      wind_speed: 0,
-      temperature_tomorrow: 0,
-      wind_speed_tomorrow: 0,
-      rain_tomorrow: 0,
-      weekend_tomorrow: 0,
-    },
-  },
+  // Weather comes in fronts that last for days: the alarm knows how far such means wander by themselves.
+  drift: { of: 'data', falseAlarms: '1 a year' },
   retraining: { debounce: '1 minute', cooldown: '1 day', afterDrift: '7 days' },
   schedules: {
     data: '30 5 * * *',
