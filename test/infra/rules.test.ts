@@ -1,3 +1,4 @@
+import { alertKinds } from '../../core/alerts/alerts.ts';
 import { find } from '../../local/toolchain/find.ts';
 import { promtoolTool } from '../../local/toolchain/tools/checkers.ts';
 import { folderPerTest } from '../support/folders.ts';
@@ -78,6 +79,7 @@ const fires: Record<string, Series> = {
   PerennialScheduleMissed: { [alert('schedule-missed')]: always(1) },
   PerennialRetrainingWaitsForBudget: { 'perennial_retraining_waits{pipeline="fraud",reason="budget"}': always(1) },
   PerennialRolloutWaits: { [alert('approval-wanted')]: always(1) },
+  PerennialAlertOpen: { [alert('volume')]: always(1) },
   PerennialSlow: { 'perennial_request_duration_seconds_bucket{pipeline="fraud",le="0.25"}': growing(95) },
   PerennialErrors: { 'perennial_requests_total{pipeline="fraud",status="503"}': growing(6) },
   PerennialRequestsRefused: { 'perennial_requests_shed_total{reason="late"}': growing(1) },
@@ -132,6 +134,21 @@ describe('the rules for Prometheus', function () {
     assert.equal(code, 0, said);
   });
 
+  it('tell of every kind of alert, and only of kinds that there are', () => {
+    const patterns = rules.flatMap(({ expr }) => [...expr.matchAll(/kind(=~|!~|=)"([^"]+)"/g)].map(([, how, kinds]) => ({ how, kinds: kinds! }))); // prettier-ignore
+    const wholly = (pattern: string, kind: string): boolean => new RegExp(`^(?:${pattern})$`).test(kind);
+    const { kinds: others } = patterns.find(({ how }) => how === '!~')!;
+    for (const each of others.split('|'))
+      assert.ok(
+        alertKinds.some((kind) => wholly(each, kind)),
+        each,
+      );
+    const byMetric = ['drift', 'performance', 'budget-spent', 'latency', 'errors', 'version-tripped', 'predictions-dropped', 'backlog', 'workers-gone', 'temporal-gone', 'database-gone', 'disk']; // prettier-ignore
+    const told = patterns.filter(({ how }) => how !== '!~').map(({ kinds }) => kinds);
+    for (const kind of alertKinds.filter((each) => wholly(others, each) && each !== 'promoted'))
+      assert.ok(byMetric.includes(kind) || told.some((kinds) => wholly(kinds, kind)), kind);
+  });
+
   it('are tried in earnest: limits that are moved are found', async () => {
     const moved = join(folder(), 'moved.yml');
     writeFileSync(moved, readFileSync(file, 'utf8').replace('> 0.05', '> 0.5'));
@@ -159,7 +176,7 @@ describe('the rules for Prometheus', function () {
     const sections = [...readFileSync(join(repository, 'docs/monitoring.md'), 'utf8').matchAll(/^### (\w+)\n\n(\S.*)/gm)].map(([, name]) => name!); // prettier-ignore
     assert.deepEqual(sections, rules.map((rule) => rule.alert)); // prettier-ignore
     for (const { alert: name, labels, annotations } of rules) {
-      assert.match(labels.severity, /^(warning|critical)$/);
+      assert.match(labels.severity, /^(warning|critical|\{\{ \$labels\.severity \}\})$/);
       assert.deepEqual(Object.keys(annotations), ['summary', 'description', 'runbook_url'], name);
       assert.equal(annotations['runbook_url'], `docs/monitoring.md#${name.toLowerCase()}`);
       assert.match(annotations['description']!, /\.$/, name);
