@@ -9,6 +9,7 @@ import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/p
 import { createHourly, type Hourly } from '../../core/drift/explaining/hourly.ts';
 import { columnsToScore, withShares, type Explanations } from '../../core/drift/explaining/explain.ts';
 import { type JointDrift, ROWS_A_SIDE } from '../../core/drift/joint/joint.ts';
+import { type Rows } from '../../core/drift/reference/like-rows.ts';
 import { type ColumnDrift, type Verdict } from '../../core/drift/verdict.ts';
 import { parseArtifact } from '../../core/model/scorer.ts';
 import { DAY, HOUR, type Instant, instant } from '../../core/time/time.ts';
@@ -28,7 +29,7 @@ export interface ExplainingPorts extends SamplePorts {
 }
 
 /** What a check compared. */
-export interface Compared {
+export interface Compared extends Rows {
   pipeline: string;
   version: ModelVersion;
   /** The features that the version was trained on. */
@@ -37,7 +38,6 @@ export interface Compared {
   /** Where the rows are, when not in requests. */
   snapshot: Snapshot | null;
   binning: Binning;
-  reference: Profile;
   current: Profile;
 }
 
@@ -76,7 +76,7 @@ const JOINTLY_EVERY = DAY;
 /** Compares rows of the window with rows of the reference, by all columns that vote together; once a day. */
 async function compareRows(
   ports: ExplainingPorts,
-  { pipeline, version, snapshot, window, current: { rows } }: Compared,
+  { pipeline, version, snapshot, window, reference: { rows: like }, weights, current: { rows } }: Compared,
   columns: readonly ColumnDrift[],
   asOf: Instant,
   previous: Verdict | null,
@@ -85,7 +85,8 @@ async function compareRows(
   if (known && Date.parse(asOf) - Date.parse(known.asOf) < JOINTLY_EVERY) return known;
   const voting = columns.filter(({ votes }) => votes);
   const names = voting.map(({ column }) => column);
-  const reference = await sampleReference(ports, version, names, ROWS_A_SIDE);
+  const of = weights && { weights, rows: like };
+  const reference = await sampleReference(ports, version, names, ROWS_A_SIDE, of);
   if (!reference) return null;
   const current = await sampleWindow(ports, { pipeline, snapshot, window, rows }, names, ROWS_A_SIDE);
   const effects = voting.map(({ explained }) => explained?.designEffect ?? 1).sort((a, b) => a - b);

@@ -95,18 +95,18 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const shared = Object.entries(pipeline.columns).filter(([name]) => Object.hasOwn(columns, name));
     const watched: Pipeline = { ...pipeline, columns: Object.fromEntries(shared) };
     const { binning } = counted;
-    const { reference, like } = await chooseReference(ports, names, version, { pipeline: watched, binning, window });
+    const { like, ...rows } = await chooseReference(ports, names, version, { pipeline: watched, binning, window });
     const compared: Compared = {
       pipeline: pipeline.name,
       version,
       features: names,
       window,
       snapshot,
-      binning: counted.binning,
-      reference,
+      binning,
+      ...rows,
       current: counted.current,
     };
-    return { champion, window, like, watched, reference, compared, ...counted };
+    return { champion, window, like, watched, reference: rows.reference, compared, ...counted };
   }
 
   return withFailures({

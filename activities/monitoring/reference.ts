@@ -13,6 +13,7 @@ import {
   HALVES,
   likeRows,
   type LikeRows,
+  type Rows,
 } from '../../core/drift/reference/like-rows.ts';
 import { hourOfPart, isOfWeekend, partOf, PARTS } from '../../core/drift/reference/parts.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
@@ -53,12 +54,12 @@ export async function chooseReference(
   columns: string[],
   version: ModelVersion,
   { pipeline, binning, window }: Pick<Counted, 'pipeline' | 'binning' | 'window'>,
-): Promise<{ reference: Profile; like: LikeRows }> {
+): Promise<Rows & { like: LikeRows }> {
   const all = await countHoldout(ports, columns, version, binning);
   const wanted = firstChoice(pipeline.drift, window);
   if (wanted.days.used)
     wanted.days = daysDiffer(await countHoldoutBy(ports, columns, version, binning, halves), pipeline, binning);
-  if (!wanted.days.used && !wanted.hours.used) return { reference: all, like: wanted };
+  if (!wanted.days.used && !wanted.hours.used) return { reference: all, weights: null, like: wanted };
   const { splits } = version;
   const period = { from: splits.by ? splits.from : splits.holdout, to: splits.to };
   const byPart = await countHoldoutBy(ports, columns, version, binning, parts);

@@ -5,6 +5,7 @@ import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { createSampler } from '../../core/explaining/sample.ts';
+import { createThinner } from '../../core/drift/reference/parts.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { fetchParts } from '../data/parts.ts';
@@ -17,19 +18,27 @@ export interface SamplePorts {
   cache: Pick<LocalCache, 'fetch'>;
 }
 
-/** Some rows of the version's holdout, the same ones each time, in the order of time; null if it has none. */
+/**
+ * Some rows of the version's holdout, the same ones each time, in the order of time, perhaps only those like a window's,
+ * of which there are about so many; null if it has none.
+ */
 export async function sampleReference(
   { trainingRuns, cache, analytics }: SamplePorts,
   version: ModelVersion,
   columns: readonly string[],
   most: number,
+  like: { weights: readonly number[]; rows: number } | null = null,
 ): Promise<ColumnChunk | null> {
   const { trainingSet } = await trainingRuns.get(version.trainingRun);
   if (!trainingSet) return null;
   const file = await unlessCancelled(cache.fetch(trainingSet));
-  const sampler = createSampler([...columns, WHEN], Math.max(1, Math.floor(trainingSet.rows.holdout / most)));
+  const sampler = createSampler(
+    [...columns, WHEN],
+    Math.max(1, Math.floor((like?.rows ?? trainingSet.rows.holdout) / most)),
+  );
+  const keeps = like && createThinner(like.weights);
   for await (const chunk of analytics.readSplit(file, 'holdout', [...columns])) {
-    sampler.add(timed(chunk));
+    sampler.add(keeps ? thinned(timed(chunk), keeps) : timed(chunk));
     reportProgress({ sampled: chunk.rows });
   }
   return inTime(sampler.all());
@@ -65,6 +74,12 @@ const timed = ({ rows, columns, own }: RowChunk): ColumnChunk => ({
   rows,
   columns: { ...columns, [WHEN]: own[TIME]! },
 });
+
+function thinned({ columns }: ColumnChunk, keeps: (time: number) => boolean): ColumnChunk {
+  const rows = columns[WHEN]!.flatMap((time, row) => (keeps(Number(time)) ? [row] : []));
+  const kept = Object.entries(columns).map(([name, values]) => [name, rows.map((row) => values[row]!)] as const);
+  return { rows: rows.length, columns: Object.fromEntries(kept) };
+}
 
 function inTime({ rows, columns }: ColumnChunk): ColumnChunk {
   const { [WHEN]: when, ...named } = columns;

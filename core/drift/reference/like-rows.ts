@@ -98,37 +98,47 @@ export interface Counted {
   byPart: readonly Profile[];
 }
 
+/** Rows of the reference, by how much those of each part of the week count; null: all alike. */
+export interface Rows {
+  reference: Profile;
+  weights: readonly number[] | null;
+}
+
 /** The rows of the reference that are like the window's: of its hours if wanted and of its days, if enough remain. */
-export function likeRows(counted: Counted, wanted: LikeRows): { reference: Profile; like: LikeRows } {
+export function likeRows(counted: Counted, wanted: LikeRows): Rows & { like: LikeRows } {
   const { pipeline, binning, all } = counted;
   const declared = wanted.hours.because === 'declared';
   let { hours, days } = wanted;
-  let reference = all;
+  let rows: Rows = { reference: all, weights: null };
   if (hours.used) {
     const found = ofParts(counted, true, false);
-    const [apart] = declared ? [] : differing(pipeline, binning, all, found ?? emptyProfile(binning));
+    const [apart] = declared ? [] : differing(pipeline, binning, all, found?.reference ?? emptyProfile(binning));
     if (!found && !declared) hours = not('few');
     else if (!declared && !apart) hours = not('alike');
     else {
       if (apart) hours = { ...hours, column: apart.column };
-      reference = found ?? sumOf(counted, true, false).profile;
+      rows = found ?? sumOf(counted, true, false);
     }
   }
   if (days.used) {
     const found = ofParts(counted, hours.used || hours.because === 'covered', true);
-    if (found) reference = found;
+    if (found) rows = found;
     else days = not('few');
   }
-  return { reference, like: { hours, days } };
+  return { ...rows, like: { hours, days } };
 }
 
 /** null: too few rows remain. */
-function ofParts(counted: Counted, byHour: boolean, byKind: boolean): Profile | null {
-  const { profile, unlike } = sumOf(counted, byHour, byKind);
-  return unlike <= MOST_UNLIKE && profile.rows >= counted.pipeline.drift.minRows ? profile : null;
+function ofParts(counted: Counted, byHour: boolean, byKind: boolean): Rows | null {
+  const { unlike, ...rows } = sumOf(counted, byHour, byKind);
+  return unlike <= MOST_UNLIKE && rows.reference.rows >= counted.pipeline.drift.minRows ? rows : null;
 }
 
-function sumOf({ binning, window, period, byPart }: Counted, byHour: boolean, byKind: boolean) {
+function sumOf(
+  { binning, window, period, byPart }: Counted,
+  byHour: boolean,
+  byKind: boolean,
+): Rows & { unlike: number } {
   const [inWindow, inPeriod] = [hoursByPart(window), hoursByPart(period)];
   const sameAs = (part: number, other: number): boolean =>
     (!byHour || hourOfPart(part) === hourOfPart(other)) && (!byKind || isOfWeekend(part) === isOfWeekend(other));
@@ -141,7 +151,7 @@ function sumOf({ binning, window, period, byPart }: Counted, byHour: boolean, by
   });
   const isEmpty = (part: number): boolean => byPart.every((profile, other) => !sameAs(part, other) || profile.rows === 0); // prettier-ignore
   const unlike = sum(inWindow, isEmpty) / sum(inWindow, () => true);
-  return { profile: weightedSum(byPart, weights, binning), unlike };
+  return { reference: weightedSum(byPart, weights, binning), weights, unlike };
 }
 
 interface Apart {

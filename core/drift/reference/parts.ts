@@ -47,6 +47,14 @@ export function weightedSum(profiles: readonly Profile[], weights: readonly numb
   return { ...sum, rows: Math.round(sum.rows) };
 }
 
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+/** Keeps as many rows of each part as its weight is of the largest, evenly spread over their order. */
+export function createThinner(weights: readonly number[]): (time: number) => boolean {
+  const most = Math.max(...weights);
+  let place = 0;
+  return (time) => (place = (place + GOLDEN) % 1) * most < weights[partOf(time)]!;
+}
+
 function scaled(profile: Profile, by: number): Profile {
   if (by === 1) return profile;
   const times = (values: number[]): number[] => values.map((value) => value * by);

@@ -10,7 +10,14 @@ import {
   likeRows,
   type LikeRows,
 } from '../../../core/drift/reference/like-rows.ts';
-import { hoursByPart, hoursOfDay, partOf, PARTS, weightedSum } from '../../../core/drift/reference/parts.ts';
+import {
+  createThinner,
+  hoursByPart,
+  hoursOfDay,
+  partOf,
+  PARTS,
+  weightedSum,
+} from '../../../core/drift/reference/parts.ts';
 import { likeInWords } from '../../../core/drift/reference/words.ts';
 import { DAY, HOUR, instant } from '../../../core/time/time.ts';
 import { aPipeline } from './drifting.ts';
@@ -135,6 +142,14 @@ describe('parts of a week', () => {
     const held = hoursByPart(window).flatMap((hours, part) => (hours > 0 ? [[part, hours]] : []));
     assert.deepEqual(held, [[22, 0.25], [23, 1], [24, 1], [25, 0.5]]); // prettier-ignore
     assert.deepEqual(hoursOfDay(window), [22, 23, 0, 1]);
+  });
+
+  it('thin rows out to the proportions of their weights', () => {
+    const weights = Array.from({ length: PARTS }, (_, part) => (part === 9 ? 1 : part === 10 ? 0.25 : 0));
+    const keeps = createThinner(weights);
+    const kept = [0, 0, 0];
+    for (let row = 0; row < 3_000; row++) if (keeps(START + (9 + (row % 3)) * HOUR)) kept[row % 3]!++;
+    assert.deepEqual(kept.map((rows) => Math.round(rows / 50)), [20, 5, 0]); // prettier-ignore
   });
 
   it('count as rows what their unequal weights leave of them', () => {
