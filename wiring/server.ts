@@ -74,6 +74,7 @@ export function connectServer(config: Config, environment: Environment) {
         traces: createTraces(database),
         temporal: whenAsked<TemporalWatch>(async () => (await temporal()).watch),
         schedules: whenAsked<Schedules>(async () => (await temporal()).schedules),
+        installed: config.alerts.installed,
         ...createChannels(config.alerts, environment),
       },
     },

@@ -23,7 +23,7 @@ export function createChannels(
     pagerdutyUrl,
     privateHooks,
     publicUrl,
-  }: Config['alerts'],
+  }: Omit<Config['alerts'], 'installed'>,
   environment: Environment,
 ): { channels: Record<ChannelName, Channel>; always: Target[] } {
   const always: Record<ChannelName, string[]> = {

@@ -39,7 +39,8 @@ export function createFleetFacts(database: Database): ReadFleetFacts {
       `select p.name as pipeline, d.declaration -> 'gates' ->> 'metric' as metric,
          (d.declaration -> 'gates' ->> 'floor')::float8 as floor,
          (d.declaration -> 'retraining' ->> 'trainingsPerWeek')::int as "perWeek",
-         (select count(*) from cycles c where c.pipeline = p.name and as_of > $1)::int as spent,
+         (select count(*) from cycles c where c.pipeline = p.name and as_of > $1
+          and outcome ->> 'result' is distinct from 'nothing new')::int as spent,
          exists (select from cycles c where c.pipeline = p.name and outcome is null) as trains,
          (select count(*) from requests r where r.pipeline = p.name and cycle is null)::int as requests,
          (select what from retraining_waits w where w.pipeline = p.name and cycle is null and ended_at is null

@@ -3,6 +3,7 @@ import type { Notifications } from '../declaration/notifications.ts';
 import { nextMoment, type When } from '../time/cron.ts';
 import { before, DAY, HOUR, milliseconds, MINUTE, type Instant } from '../time/time.ts';
 import { offsetOf } from '../time/zones.ts';
+import type { InstalledManners } from './installed.ts';
 import type { AlertKind, Severity, Telling } from './alerts.ts';
 
 /** A message that nobody has been chosen for yet. */
@@ -33,22 +34,30 @@ export function routeOf(
   notifications: Notifications | null,
   always: Target[],
   now: Instant,
+  installed: InstalledManners = {},
 ): Route {
-  const route = routeFor(message, notifications, always, now);
+  const route = routeFor(message, notifications, always, now, installed);
   return 'waitUntil' in route ? route : { targets: route.targets.filter((target) => hears(target, message)) };
 }
 
-function routeFor(message: Unaddressed, notifications: Notifications | null, always: Target[], now: Instant): Route {
-  if (notifications === null) return { targets: always };
-  const { quiet, digest, escalate = [] } = notifications;
+function routeFor(
+  message: Unaddressed,
+  notifications: Notifications | null,
+  always: Target[],
+  now: Instant,
+  installed: InstalledManners,
+): Route {
+  const { digest } = notifications ?? {};
+  const { quiet = installed.quiet, escalate = installed.escalate ?? [] } = notifications ?? {};
+  const declared = notifications ? targetsOf(notifications) : [];
   const { kind, severity, telling, step, escalated } = message;
   const isWarning = severity !== 'critical';
   if (isWarning && kind !== null && digest?.alone && !urgent.includes(kind)) return { targets: [] };
   const waitUntil = isWarning && quiet ? quietUntil(quiet, now) : null;
   if (waitUntil !== null) return { waitUntil };
-  if (telling === 'digest') return { targets: targetsOf(notifications) };
+  if (telling === 'digest') return { targets: notifications ? declared : always };
   const steps = escalate.slice(step ?? 0, step === null ? escalated : step + 1).flatMap(targetsOf);
-  return { targets: telling === 'escalated' ? steps : [...targetsOf(notifications), ...steps, ...always] };
+  return { targets: telling === 'escalated' ? steps : [...declared, ...steps, ...always] };
 }
 
 const daily = (time: string, zone: string, day = '*'): When => {

@@ -6,7 +6,7 @@ import type { Alert } from './alerts.ts';
 export interface Reminders {
   /** Tells of the open alerts whose causes had ended by `since` and which nobody was told about; returns how many. */
   release(since: Instant, at: Instant): Promise<number>;
-  /** Open critical alerts of pipelines that people were told about and nobody has acknowledged or silenced. */
+  /** Open critical alerts that people were told about and nobody has acknowledged or silenced. */
   unacknowledged(at: Instant): Promise<Alert[]>;
   /** Tells the declared steps up to this many, each once, unless it was acknowledged or ended meanwhile. */
   escalate(alert: Pick<Alert, 'fingerprint' | 'id'>, steps: number): Promise<void>;

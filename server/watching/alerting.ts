@@ -8,7 +8,10 @@ import { type FastifyInstance } from 'fastify';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** The ports of the watchdog and the deliveries, besides those the server has anyway. */
-export type AlertingParts = Pick<DeliveriesParts, 'outbox' | 'reminders' | 'channels' | 'always' | 'pipelines'> &
+export type AlertingParts = Pick<
+  DeliveriesParts,
+  'outbox' | 'reminders' | 'channels' | 'always' | 'installed' | 'pipelines'
+> &
   Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine' | 'alerts' | 'uncounted'> & {
     watchEveryMs?: number;
     deliverEveryMs?: number;

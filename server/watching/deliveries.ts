@@ -55,7 +55,7 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
 
   async function route(message: Unaddressed): Promise<Route> {
     const notifications = message.pipeline === null ? null : await notificationsOf(message.pipeline);
-    return routeOf(message, notifications, always, instant(clock.now()));
+    return routeOf(message, notifications, always, instant(clock.now()), parts.installed);
   }
 
   async function notificationsOf(pipeline: string): Promise<Notifications | null> {

@@ -1,5 +1,6 @@
 import { CAUSE_GRACE } from '../../core/alerts/causes.ts';
 import { digestOf } from '../../core/alerts/digest.ts';
+import { type InstalledManners } from '../../core/alerts/installed.ts';
 import { digestDue, stepsDue } from '../../core/alerts/manners.ts';
 import { type Reminders } from '../../core/alerts/reminders.ts';
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
@@ -16,13 +17,15 @@ export interface RemindingParts {
   declared: (ref: PipelineRef) => Promise<Notifications>;
   clock: Clock;
   log: Log;
+  /** What the installation sets for its own alerts, and for pipelines that declare nothing of it. */
+  installed?: InstalledManners;
 }
 
 /** A thousand pipelines are listed no more often than this. */
 const DIGESTS_EVERY = 10 * SECOND;
 
 /** Writes the messages that come with time: alerts that outlived their cause, escalations, digests. */
-export function createReminding({ reminders, pipelines, declared, clock, log }: RemindingParts) {
+export function createReminding({ reminders, pipelines, declared, clock, log, installed = {} }: RemindingParts) {
   const complaints = new Map<string, string>();
   /** The newest digest of each pipeline that this process knows to be written. */
   const written = new Map<string, Instant>();
@@ -30,7 +33,8 @@ export function createReminding({ reminders, pipelines, declared, clock, log }: 
 
   async function escalate(now: Instant): Promise<void> {
     for (const alert of await reminders.unacknowledged(now)) {
-      const { escalate: steps } = (await readSafely(await pipelines.applied(alert.pipeline!))) ?? {};
+      const own = alert.pipeline === null ? null : await readSafely(await pipelines.applied(alert.pipeline));
+      const steps = own?.escalate ?? installed.escalate;
       const due = stepsDue(steps, alert.criticalSince!, now);
       if (due > alert.escalated) await reminders.escalate(alert, due);
     }

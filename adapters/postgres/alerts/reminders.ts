@@ -28,7 +28,7 @@ export function createReminders(database: Database): Reminders {
         `select ${columns} from alerts a
          where a.resolved_at is null and a.severity = 'critical' and a.critical_since is not null
            and not exists (select 1 from alerts c where c.id = a.under and c.resolved_at is null)
-           and a.acknowledged_at is null and a.pipeline is not null and (a.silenced_until is null or a.silenced_until <= $1)
+           and a.acknowledged_at is null and (a.silenced_until is null or a.silenced_until <= $1)
          order by a.opened_at, a.id`,
         [at],
       );

@@ -1,3 +1,4 @@
+import { escalation, quietHours } from '../../alerts/installed.ts';
 import { missingForOidc, oidcOf, oidcVariables } from '../../access/oidc.ts';
 import { UserError } from '../errors/errors.ts';
 import {
@@ -131,6 +132,9 @@ export const configSchema = z
     PERENNIAL_ALERT_EMAIL: addresses,
     PERENNIAL_ALERT_SLACK: hook,
     PERENNIAL_ALERT_TEAMS: hook,
+    /** Hours in which warnings wait, and who gets critical alerts that nobody acknowledges. */
+    PERENNIAL_ALERT_QUIET: quietHours,
+    PERENNIAL_ALERT_ESCALATE: escalation,
     /** A program's web hook, and the secret that its messages are signed with. */
     PERENNIAL_ALERT_WEBHOOK: hook,
     PERENNIAL_ALERT_WEBHOOK_SECRET: z.string().min(16, 'write at least 16 random characters').optional(),
@@ -232,6 +236,7 @@ export const configSchema = z
       pagerduty: env.PERENNIAL_ALERT_PAGERDUTY !== undefined,
       pagerdutyUrl: env.PERENNIAL_PAGERDUTY_URL,
       privateHooks: env.PERENNIAL_WEBHOOKS_PRIVATE,
+      installed: { quiet: env.PERENNIAL_ALERT_QUIET, escalate: env.PERENNIAL_ALERT_ESCALATE },
       publicUrl: env.PERENNIAL_PUBLIC_URL?.replace(/\/$/, '') ?? null,
     },
     sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL, dataRoots: listed(env.PERENNIAL_DATA_ROOTS) },

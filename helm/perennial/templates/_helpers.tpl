@@ -56,6 +56,12 @@ PERENNIAL_MAIL_FROM: {{ . | quote }}
 {{- with .Values.alerts.email }}
 PERENNIAL_ALERT_EMAIL: {{ . | quote }}
 {{- end }}
+{{- with .Values.alerts.quiet }}
+PERENNIAL_ALERT_QUIET: {{ . | quote }}
+{{- end }}
+{{- with .Values.alerts.escalate }}
+PERENNIAL_ALERT_ESCALATE: {{ . | quote }}
+{{- end }}
 {{- with .Values.alerts.pagerdutyUrl }}
 PERENNIAL_PAGERDUTY_URL: {{ . | quote }}
 {{- end }}

@@ -1,3 +1,4 @@
+import { type InstalledManners } from '../../../core/alerts/installed.ts';
 import { digestOf } from '../../../core/alerts/digest.ts';
 import { digestDue, quietUntil, routeOf, stepsDue, type Unaddressed } from '../../../core/alerts/manners.ts';
 import { notificationsSchema } from '../../../core/declaration/notifications.ts';
@@ -13,12 +14,13 @@ const NOON = '2026-07-01T12:00:00.000Z';
 
 function route(
   message: Partial<Unaddressed>,
-  declared: Partial<z.input<typeof notificationsSchema>> = {},
+  declared: Partial<z.input<typeof notificationsSchema>> | null = {},
   now = NOON,
+  installed: InstalledManners = {},
 ): unknown {
   const whole = { pipeline: 'fraud', kind: 'drift', severity: 'warning', telling: 'opened', step: null, escalated: 0 };
-  const notifications = notificationsSchema.parse({ email: [team], ...declared });
-  return routeOf({ ...whole, ...message } as Unaddressed, notifications, [to(ops)], now);
+  const notifications = declared && notificationsSchema.parse({ email: [team], ...declared });
+  return routeOf({ ...whole, ...message } as Unaddressed, notifications, [to(ops)], now, installed);
 }
 
 describe('quiet hours', () => {
@@ -42,6 +44,15 @@ describe('quiet hours', () => {
     const all = { targets: [to(team), to(ops)] };
     assert.deepEqual(route({ severity: 'critical' }, { quiet: berlin }, NIGHT), all);
     assert.deepEqual(route({}, { quiet: berlin }, NOON), all);
+  });
+
+  it('of the installation hold its own warnings, and those of pipelines that declare none', () => {
+    const [installed, wait] = [{ quiet: berlin }, { waitUntil: '2026-07-02T05:00:00.000Z' }];
+    assert.deepEqual(route({ pipeline: null }, null, NIGHT, installed), wait);
+    assert.deepEqual(route({}, {}, NIGHT, installed), wait);
+    const lunch = { from: '12:00', to: '13:00', zone: 'UTC' };
+    assert.deepEqual(route({}, { quiet: lunch }, NIGHT, installed), { targets: [to(team), to(ops)] });
+    assert.deepEqual(route({ pipeline: null, severity: 'critical' }, null, NIGHT, installed), { targets: [to(ops)] });
   });
 });
 
@@ -74,6 +85,15 @@ describe('escalation', () => {
     assert.deepEqual(route({ ...critical, telling: 'escalated', step: 0 }, { escalate }), { targets: [to(lead)] });
     assert.deepEqual(route({ ...critical, telling: 'resolved' }, { escalate }), { targets: [to(team), to(lead), to(ops)] }); // prettier-ignore
     assert.deepEqual(route({ severity: 'critical' }, { escalate }), { targets: [to(team), to(ops)] });
+  });
+
+  it('of the installation is for its own alerts, and for pipelines that declare none', () => {
+    const installed = notificationsSchema.pick({ escalate: true }).parse({ escalate });
+    const second = { severity: 'critical', telling: 'escalated', step: 1, escalated: 2 } as const;
+    assert.deepEqual(route({ ...second, pipeline: null }, null, NOON, installed), { targets: [to(head)] });
+    assert.deepEqual(route(second, {}, NOON, installed), { targets: [to(head)] });
+    const own = { escalate: [{ after: '1 hour', email: [lead] }] };
+    assert.deepEqual(route({ ...second, step: 0 }, own, NOON, installed), { targets: [to(lead)] });
   });
 
   it('is declared with people, the soonest step first', () => {

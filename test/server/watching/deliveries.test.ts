@@ -8,6 +8,8 @@ import { type Occurrence } from '../../../core/alerts/alerts.ts';
 import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { HOUR, MINUTE } from '../../../core/time/time.ts';
 import { type Clock } from '../../../core/time/clock.ts';
+import { type InstalledManners } from '../../../core/alerts/installed.ts';
+import { notificationsSchema } from '../../../core/declaration/notifications.ts';
 import { type Target } from '../../../core/channels/index.ts';
 import { createDeliveries, type Deliveries } from '../../../server/watching/deliveries.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
@@ -45,7 +47,13 @@ describe('the deliveries of alerts', () => {
 
   const logger = pino({ level: 'silent' });
   const server = (
-    changes: { always?: Target[]; smtp?: string | undefined; everyMs?: number; clock?: Clock } = {},
+    changes: {
+      always?: Target[];
+      smtp?: string | undefined;
+      everyMs?: number;
+      clock?: Clock;
+      installed?: InstalledManners;
+    } = {},
   ): Deliveries => {
     const { always = [], smtp = mailbox.url, everyMs = 3_600_000, clock = createClock() } = changes;
     return createDeliveries({
@@ -60,6 +68,7 @@ describe('the deliveries of alerts', () => {
       always,
       log: logger,
       everyMs,
+      ...(changes.installed && { installed: changes.installed }),
     });
   };
   const timePasses = () => database().query(`update alert_deliveries set due_at = now() - interval '1 second'`);
@@ -245,8 +254,8 @@ describe('the deliveries of alerts', () => {
 
   describe('that come with time', () => {
     const at = (hours: number): Clock => createClock(clockSetting(new Date(Date.parse(occurrence.at) + hours * HOUR), new Date(), 0)); // prettier-ignore
-    const roundAt = async (hours: number) => {
-      await server({ clock: at(hours) }).round();
+    const roundAt = async (hours: number, installed: InstalledManners = {}) => {
+      await server({ clock: at(hours), installed }).round();
       return mailbox.mails.splice(0).map((mail) => `${mail.to.join()} ${mail.header('Subject')}`);
     };
     const declare = (notifications: PipelineInput['notifications']) =>
@@ -267,6 +276,16 @@ describe('the deliveries of alerts', () => {
       assert.deepEqual(await roundAt(1), []);
       await createAlerts(database()).acknowledge(id, occurrence.at, 'lead');
       assert.deepEqual(await roundAt(3), []);
+    });
+
+    it('escalate an alert of the installation as that is set', async () => {
+      const installed = { escalate: notificationsSchema.shape.escalate.parse([{ after: '30 minutes', email: ['lead@example.com'] }]) }; // prettier-ignore
+      const gone = { ...occurrence, fingerprint: 'temporal-gone', pipeline: null, severity: 'critical' } as const;
+      await createAlerts(database()).raise(gone, '6 hours');
+      await roundAt(0, installed);
+      const told = await roundAt(0.5, installed);
+      assert.deepEqual([told.length, told[0]!.split(' ')[0]], [1, 'lead@example.com']);
+      assert.deepEqual(await roundAt(3, installed), []);
     });
 
     it('digest the warnings of each day, once, beginning with the declaration', async () => {

@@ -47,6 +47,21 @@ describe('parseConfig', () => {
     });
     assert.deepEqual([alerts.email, alerts.slack], [['ada@example.com', 'ben@example.com'], true]);
     assert.deepEqual(parseConfig(enough).alerts.email, []);
+    const { installed } = parseConfig({
+      ...enough,
+      PERENNIAL_ALERT_QUIET: '22:00-07:00 Europe/Berlin',
+      PERENNIAL_ALERT_ESCALATE: '30 minutes: ben@example.com, 2 hours: eva@example.com',
+    }).alerts;
+    assert.deepEqual(installed.quiet, { from: '22:00', to: '07:00', zone: 'Europe/Berlin' });
+    const steps = installed.escalate!.map(({ after, email }) => [after, email]);
+    assert.deepEqual(steps, [['30 minutes', ['ben@example.com']], ['2 hours', ['eva@example.com']]]); // prettier-ignore
+    for (const quiet of ['22:00', '22:00-22:00 UTC', '22:00-07:00 Europe/Bern'])
+      assert.match(
+        complaint({ PERENNIAL_ALERT_QUIET: quiet }),
+        /PERENNIAL_ALERT_QUIET: write hours and their time zone/,
+      );
+    for (const escalate of ['ben@example.com', '2 hours: a@x.org, 1 hour: b@x.org', '1 hour: ben'])
+      assert.match(complaint({ PERENNIAL_ALERT_ESCALATE: escalate }), /PERENNIAL_ALERT_ESCALATE: write who is told/);
     const unsigned = complaint({ PERENNIAL_ALERT_WEBHOOK: 'https://example.com/alerts' });
     assert.match(unsigned, /PERENNIAL_ALERT_WEBHOOK_SECRET: write the secret .*\(it is not set\)/);
     const mail = { PERENNIAL_SMTP_URL: 'smtp://mail.example.com' };
