@@ -78,8 +78,15 @@ async function play(place: Place, name: string, set: DataSet, order: Order, seed
   writeFileSync(scoresFile, JSON.stringify(scores));
   const levels = features.filter((column) => set.columns[column]!.kind === 'category').join(',');
   const args = [peersScript, train, test, set.label, String(seconds), String(seed), levels, scoresFile];
-  const { stdout } = await promisify(execFile)(python, args);
-  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Found;
+  const answer = promisify(execFile)(python, args);
+  const stop = (): void => void answer.child.kill();
+  process.once('exit', stop); // a search of minutes would outlive a run that is interrupted
+  try {
+    const { stdout } = await answer;
+    return JSON.parse(stdout.trim().split('\n').at(-1)!) as Found;
+  } finally {
+    process.off('exit', stop);
+  }
 }
 
 /** What an earlier run found, a line a case and seed. */

@@ -66,6 +66,7 @@ const recipeWords: {
   mlp: (options = {}) => ({ kind: 'mlp', name: 'mlp', ...options }),
   tabm: (options = {}) => ({ kind: 'tabm', name: 'tabm', ...options }),
   boosted: (options = {}) => ({ kind: 'boosted', name: 'boosted', ...options }),
+  symmetric: (options = {}) => ({ kind: 'symmetric', name: 'symmetric', ...options }),
   forest: (options = {}) => ({ kind: 'forest', name: 'forest', ...options }),
   ensemble: (options = {}) => ({ kind: 'ensemble', name: 'ensemble', ...options }),
 };
@@ -82,6 +83,8 @@ export const {
   tabm,
   /** Gradient-boosted trees: each learns what the trees before it left. */
   boosted,
+  /** Gradient-boosted trees that split all leaves of a level alike. */
+  symmetric,
   /** The mean of deep trees, each grown from other rows. */
   forest,
   /** A weighted average of the other candidates. */

@@ -26,6 +26,7 @@ export const boosted: Recipe<z.infer<typeof boostedCandidate>> = {
   planOf: ({ trees, learningRate, leaves, depth, minRows, l2, rows, columns, monotonic = {} }) => ({
     kind: 'trees',
     boosted: true,
+    symmetric: false,
     trees,
     rate: learningRate,
     leaves,

@@ -27,6 +27,7 @@ export const forest: Recipe<z.infer<typeof forestCandidate>> = {
   planOf: ({ trees, leaves, depth, minRows, rows, columns, monotonic = {} }) => ({
     kind: 'trees',
     boosted: false,
+    symmetric: false,
     trees,
     rate: 1 / trees,
     leaves,

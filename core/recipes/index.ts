@@ -8,6 +8,7 @@ import { logistic, logisticCandidate } from './logistic.ts';
 import { mlp, mlpCandidate } from './mlp.ts';
 import { own, ownCandidate } from './own.ts';
 import type { Plan, Recipe } from './recipe.ts';
+import { symmetric, symmetricCandidate } from './symmetric.ts';
 import { tabm, tabmCandidate } from './tabm.ts';
 import type { AnySpace } from './space.ts';
 import * as z from 'zod';
@@ -19,6 +20,7 @@ export const candidateSchema = z.discriminatedUnion('kind', [
   mlpCandidate,
   tabmCandidate,
   boostedCandidate,
+  symmetricCandidate,
   forestCandidate,
   ensembleCandidate,
   ownCandidate,
@@ -33,6 +35,7 @@ const recipes: { [Name in RecipeName]: Recipe<Extract<Candidate, { kind: Name }>
   mlp,
   tabm,
   boosted,
+  symmetric,
   forest,
   ensemble,
   own,
@@ -42,19 +45,20 @@ const recipes: { [Name in RecipeName]: Recipe<Extract<Candidate, { kind: Name }>
 export const recipesFor = (label: LabelKind): RecipeName[] =>
   (Object.keys(recipes) as RecipeName[]).filter((name) => recipes[name].labels.includes(label));
 
-/** Small steps: better on the sets of `npm run bench -- quality` than the recipe's defaults, and several times their work. */
-const inSmallSteps = { trees: 3000, learningRate: 0.03, leaves: 15, l2: 3, rows: 0.8, columns: 0.7 };
+/** Small steps: better on the sets of `npm run bench -- quality` than the recipes' defaults, and several times their work. */
+const inSmallSteps = { trees: 3000, learningRate: 0.03, l2: 3, rows: 0.8 };
 
 const usual: { [Name in RecipeName]?: Partial<Extract<Candidate, { kind: Name }>> } = {
   logistic: {},
   linear: {},
-  boosted: inSmallSteps,
+  boosted: { ...inSmallSteps, leaves: 15, columns: 0.7 },
+  symmetric: inSmallSteps,
   tabm: {},
   ensemble: {},
 };
 
 /** Of classes a round is a tree for each, so that small steps would take minutes on the smallest tables. */
-const ofClasses = { ...inSmallSteps, trees: 1000, learningRate: 0.1 };
+const ofClasses = { trees: 1000, learningRate: 0.1 };
 
 /** What is tried where a declaration names no candidates. */
 export const usualCandidates = (label: LabelKind): Candidate[] =>
@@ -65,7 +69,7 @@ export const usualCandidates = (label: LabelKind): Candidate[] =>
         kind,
         name: kind,
         ...usual[kind],
-        ...(kind === 'boosted' && label === 'class' && ofClasses),
+        ...(label === 'class' && (kind === 'boosted' || kind === 'symmetric') && ofClasses),
       }),
     );
 

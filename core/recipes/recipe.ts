@@ -86,6 +86,8 @@ export interface TreesPlan {
   /** Each tree learns what the trees before it left, until the selection split gets no better; or each for itself. */
   boosted: boolean;
   trees: number;
+  /** Whether all leaves of a level are split alike. */
+  symmetric: boolean;
   /** What a tree's output is multiplied by. */
   rate: number;
   leaves: number;

@@ -1,3 +1,4 @@
+import type { Layout } from './histogram.ts';
 import type { LeafSums, Split } from './splits/leaf.ts';
 import type { BinTable } from './table.ts';
 
@@ -38,10 +39,13 @@ export interface TreeEngine {
   rows: Uint32Array;
   /** How many histograms there is room for. */
   histograms: number;
+  layout: Layout;
   /** What is asked from here on is about this tree. */
   begin(input: TreeInput): void;
   /** Makes the sums of leaves, in this order, and finds the best split of each. */
   search(leaves: readonly SearchedLeaf[]): (ColumnSplit | null)[];
+  /** What was made of a leaf's rows, in this engine's own memory. */
+  sums(histogram: number): Float64Array;
   /** Puts the rows that go left before the others, both in their order; returns where the others begin. */
   divide(start: number, end: number, split: Pick<ColumnSplit, 'column' | 'set'>): number;
 }

@@ -27,6 +27,7 @@ export function createPlainEngine({ columns, rows: most, classes, rules }: Engin
     hessians: new Float32Array(most * classes),
     rows: new Uint32Array(most),
     histograms: histograms.length,
+    layout,
     begin: (of) => void (input = of),
     search: (leaves) =>
       leaves.map((leaf) => {
@@ -48,6 +49,7 @@ export function createPlainEngine({ columns, rows: most, classes, rules }: Engin
           }),
         );
       }),
+    sums: (histogram) => histograms[histogram]!,
     divide: (start, end, { column, set }) =>
       divide(input.rows, start, end, input.table.words[column >> 2]!, (column & 3) << 3, set, right),
   };

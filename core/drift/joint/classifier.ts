@@ -22,6 +22,7 @@ const RULES: TreeRules = {
   rowShare: 0.8,
   columnShare: 0.8,
   boosted: true,
+  symmetric: false,
 };
 
 /** A column's values in the rows of the reference, and then in those of the window. */

@@ -11,13 +11,13 @@ import { SET_WORDS } from '../tree.ts';
 
 // LightGBM's defaults (max_cat_to_onehot, max_cat_threshold, cat_smooth, cat_l2, min_data_per_group).
 /** So few levels are tried one by one. */
-const FEW_LEVELS = 4;
+export const FEW_LEVELS = 4;
 /** A split puts at most so many levels on one side. */
-const MOST_LEVELS = 32;
+export const MOST_LEVELS = 32;
 /** A level of fewer rows does not choose its side; and so much hessian is added to each. */
-const SMOOTHING = 10;
-const LEVEL_L2 = 10;
-const FEWEST_ROWS = 100;
+export const SMOOTHING = 10;
+export const LEVEL_L2 = 10;
+export const FEWEST_ROWS = 100;
 
 /**
  * The best split of a column of levels, nulls being one: levels in the order of gradient by hessian need to be cut only
@@ -100,7 +100,7 @@ function someLevels(
 }
 
 /** The chosen bins; and those without rows here where most rows go. */
-function setOf(
+export function setOf(
   chosen: readonly number[],
   present: readonly number[],
   bins: number,

@@ -87,7 +87,7 @@ describe('parsePipeline', () => {
     assert.match(message, /columns\.amount\.kind: .*'number' \| 'category' \| 'boolean' \| 'hour' \(got "decimal"\)/);
     assert.match(
       message,
-      /candidates\.0\.kind: .*'mlp' \| 'tabm' \| 'boosted' \| 'forest' \| 'ensemble' \| 'own' \(got "oracle"\)/,
+      /candidates\.0\.kind: .*'mlp' \| 'tabm' \| 'boosted' \| 'symmetric' \| 'forest' \| 'ensemble' \| 'own' \(got "oracle"\)/,
     );
   });
 
@@ -95,19 +95,19 @@ describe('parsePipeline', () => {
     const { candidates: _, ...fewer } = fraud;
     const kindsFor = (changes: object): string[] =>
       parsePipeline({ ...fewer, ...changes }, 'pipelines/fraud.ts').candidates.map(({ kind }) => kind);
-    assert.deepEqual(kindsFor({}), ['logistic', 'tabm', 'boosted', 'ensemble']);
+    assert.deepEqual(kindsFor({}), ['logistic', 'tabm', 'boosted', 'symmetric', 'ensemble']);
     const number = {
       label: { name: 'amount_back', kind: 'number' },
       gates: { metric: 'rmse', margin: 0 },
       expectations: {},
     };
-    assert.deepEqual(kindsFor(number), ['linear', 'tabm', 'boosted', 'ensemble']);
+    assert.deepEqual(kindsFor(number), ['linear', 'tabm', 'boosted', 'symmetric', 'ensemble']);
     const classes = {
       label: { name: 'urgency', kind: 'class', classes: ['low', 'mid', 'high'] },
       gates: { metric: 'logLoss', margin: 0 },
       expectations: {},
     };
-    assert.deepEqual(kindsFor(classes), ['logistic', 'tabm', 'boosted', 'ensemble']);
+    assert.deepEqual(kindsFor(classes), ['logistic', 'tabm', 'boosted', 'symmetric', 'ensemble']);
     assert.match(
       misdeclared((p) => (delete p['candidates'], (p['label'] = { name: 'is_fraud', kind: 'oracle' }))),
       /label\.kind: /,
@@ -396,7 +396,7 @@ describe('parsePipeline', () => {
     assert.match(ofNumber, /gates\.metric: for a label of kind number write one of rmse, mae, r2/);
     assert.match(
       ofNumber,
-      /candidates\.0\.kind: a label of kind number takes one of baseline, linear, mlp, tabm, boosted, forest, ensemble, own \(got "logistic"\)/,
+      /candidates\.0\.kind: a label of kind number takes one of baseline, linear, mlp, tabm, boosted, symmetric, forest, ensemble, own \(got "logistic"\)/,
     );
     assert.match(ofNumber, /label\.whenAbsent: leave it out/);
     assert.match(ofNumber, /expectations\.labelShare: leave it out/);

@@ -39,7 +39,7 @@ describe('a declared search', () => {
 
   for (const { what, declared, words } of [
     { what: 'more trials than a history holds', declared: search({ trials: 101 }), words: /search\.trials: declare at most 100 trials: a training run would have too long a history \(got 101\)/ }, // prettier-ignore
-    { what: 'a recipe without options', declared: search({ of: ['baseline'] }), words: /search\.of\.0: for a label of kind binary write some of logistic, .*boosted, forest \(got "baseline"\)/ }, // prettier-ignore
+    { what: 'a recipe without options', declared: search({ of: ['baseline'] }), words: /search\.of\.0: for a label of kind binary write some of logistic, .*boosted, symmetric, forest \(got "baseline"\)/ }, // prettier-ignore
     { what: 'a recipe that does not learn the label', declared: search({ of: ['linear'] }), words: /search\.of\.0: for a label of kind binary/ }, // prettier-ignore
     { what: 'a recipe named twice', declared: search({ of: ['mlp', 'mlp'] }), words: /search\.of\.1: name each recipe once/ }, // prettier-ignore
     { what: 'a range of a recipe it does not search', declared: search({ ranges: { forest: { leaves: [4] } } }), words: /search\.ranges\.forest: search\.of does not name it: boosted, mlp/ }, // prettier-ignore

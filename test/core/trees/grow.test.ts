@@ -12,6 +12,7 @@ const rules: GrowRules = {
   minRows: 1,
   minHessian: 0,
   l2: 0,
+  symmetric: false,
   columnsPerSplit: 1,
   rate: 1,
 };
@@ -140,4 +141,64 @@ describe('a tree', () => {
       assert.ok(wrong(null) > 0.3);
       assert.equal(wrong(direction), 0);
     });
+});
+
+describe('a symmetric tree', () => {
+  const symmetric = (given: Given, depth: number, changes: Partial<GrowRules> = {}) =>
+    grow(given, { symmetric: true, depth, leaves: 2 ** depth, l2: 1e-6, ...changes });
+
+  it('splits all leaves of a level alike, by what gains most over all of them', () => {
+    const [x, y, z] = [uniform(2000), uniform(2000), uniform(2000)];
+    // Within x < 0.5 alone z tells more than y, but over both halves y does.
+    const labels = [...x].map((value, row) => (value < 0.5 ? (z[row]! < 0.5 ? 0 : 3) : 20) + (y[row]! < 0.5 ? 0 : 2.5));
+    const { tree } = symmetric({ numbers: [x, y, z], labels }, 2);
+    assert.deepEqual([...tree.columns], [0, 1, 1]);
+    assert.deepEqual(tree.sets.subarray(8, 16), tree.sets.subarray(16, 24));
+  });
+
+  it('says the mean of each leaf, and has no leaf without rows', () => {
+    const numbers = Array.from({ length: 5 }, () => uniform(600));
+    const labels = [...numbers[0]!].map((value, row) => Math.sin(9 * value) * numbers[4]![row]!);
+    const { tree, ranges, said } = symmetric({ numbers, labels }, 7);
+    assert.ok(tree.leaves.length > 8 && tree.covers!.every((rows) => rows > 0));
+    for (const [leaf, value] of tree.leaves.entries()) {
+      const inside = labels.filter((_label, row) => said[row] === value);
+      assert.equal(inside.length, ranges[2 * leaf + 1]! - ranges[2 * leaf]!);
+      near(value, inside.reduce((sum, label) => sum + label, 0) / inside.length, 1e-5);
+    }
+  });
+
+  it('is less deep where there is room for few histograms', () => {
+    const numbers = Array.from({ length: 3000 }, () => uniform(300));
+    const labels = [...numbers[0]!].map((value, row) => value + numbers[1]![row]!);
+    const { tree } = symmetric({ numbers, labels }, 8);
+    assert.ok(tree.leaves.length > 4 && tree.leaves.length < 64, `${tree.leaves.length}`);
+  });
+
+  it('sends nulls to the side where they gain, also away from all values', () => {
+    const x = uniform(600).map((value, row) => (row % 3 === 0 ? NaN : value));
+    const high = symmetric({ numbers: [x], labels: [...x].map((value) => (value < 0.5 ? 1 : 9)) }, 1);
+    const apart = symmetric({ numbers: [x], labels: [...x].map((value) => (Number.isNaN(value) ? 4 : 1)) }, 1);
+    near(high.said[0]!, 9, 0.2);
+    near(apart.said[0]!, 4, 1e-3);
+    near(apart.said[1]!, 1, 1e-3);
+  });
+
+  it('groups levels by what they say, many of them and few', () => {
+    for (const levels of [3, 40]) {
+      const places = Array.from({ length: 8000 }, () => random.integer(levels + 1) - 1);
+      const labels = places.map((place) => ((place * 7) % 3 === 0 ? 6 : 2));
+      const { said } = symmetric({ levels: [places], labels }, 4);
+      for (const [row, label] of labels.entries()) near(said[row]!, label, 0.2);
+    }
+  });
+
+  it('never says less for a larger value of a column that goes up', () => {
+    const [x, y] = [uniform(2000), uniform(2000).map((value) => Math.floor(4 * value))];
+    const labels = [...x].map((value, row) => value + 0.8 * Math.sin(12 * value) + Math.sin(3 * y[row]!));
+    const { said } = symmetric({ numbers: [x, y], labels, direction: 'up' }, 6);
+    for (let a = 0; a < 2000; a += 7)
+      for (let b = 0; b < 2000; b++) if (x[a]! < x[b]! && y[a] === y[b]) assert.ok(said[a]! <= said[b]!);
+    assert.ok(new Set(said).size > 8);
+  });
 });

@@ -33,6 +33,7 @@ const short: Record<RecipeName, object> = {
   mlp: { epochs: 3, batchSize: 128, hidden: [8] },
   tabm: { epochs: 3, batchSize: 128, hidden: [8, 8], members: 4 },
   boosted: { trees: 25, rows: 0.8, columns: 0.8 },
+  symmetric: { trees: 25, rows: 0.8, columns: 0.8, depth: 4 },
   forest: { trees: 25, leaves: 16 },
   ensemble: {},
   own: { file: 'wide.ts', sha256: sha256Of('wide.ts'), epochs: 3, batchSize: 128 },

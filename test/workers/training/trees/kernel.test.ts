@@ -36,6 +36,7 @@ const rules: TreeRules = {
   minRows: 20,
   minHessian: 1e-3,
   l2: 0.5,
+  symmetric: false,
   columnsPerSplit: 0.7,
   rate: 0.3,
   rowShare: 0.9,
@@ -44,7 +45,7 @@ const rules: TreeRules = {
 };
 
 /** Grows some trees, and returns them with what they say of each row. */
-function learn(engine: TreeEngine, table: BinTable, classes: number) {
+function learn(engine: TreeEngine, table: BinTable, classes: number, own = rules) {
   const random = createRandom(3);
   const labels = new Float32Array(ROWS);
   for (let row = 0; row < ROWS; row++) {
@@ -58,7 +59,7 @@ function learn(engine: TreeEngine, table: BinTable, classes: number) {
       classes === 1 ? Number(random.normal() < chance) : Math.floor(2 * random.uniform() + Number(chance > 0.5));
   }
   const scores = new Float64Array(ROWS * classes);
-  const next = createLearner(columns, engine, rules, classes === 1 ? logLoss : classLoss(classes), classes);
+  const next = createLearner(columns, engine, own, classes === 1 ? logLoss : classLoss(classes), classes);
   const trees = [1, 2, 3, 4, 5].flatMap((seed) => next({ table, labels, scores }, createRandom(seed)));
   return { trees, scores };
 }
@@ -85,6 +86,15 @@ describe('the kernel that grows trees', () => {
         assert.deepEqual(log, []);
       }
     });
+
+  it('gives the bits of plain sums where all leaves of a level are split alike', async () => {
+    const own = { ...rules, symmetric: true, depth: 6, leaves: 64 };
+    const plain = learn(createPlainEngine({ ...shape(1), rules: own }), emptyTable(columns.length, ROWS), 1, own);
+    assert.ok(plain.trees.every(({ leaves }) => leaves.length > 16));
+    const engine = createKernelEngine({ ...shape(1), rules: own });
+    assert.deepEqual(learn(engine, engine.table, 1, own), plain);
+    await engine.end();
+  });
 
   it('takes the memory of one that ended, and finds nothing in it', async () => {
     const engineOf = (rows: number) => createKernelEngine({ ...shape(1), rows });

@@ -4,6 +4,7 @@ import { createForeman, nobody, type Crew } from '../../crew/crew.ts';
 import { giveBack, MOST_BYTES, PAGE, sharedMemory } from '../../crew/memory.ts';
 import { bestOf, type TreeEngine, type TreeInput } from '../../../../core/trees/engine.ts';
 import { type EngineShape } from '../../../../core/trees/plain-engine.ts';
+import { layoutOf } from '../../../../core/trees/histogram.ts';
 import { type BinTable, type TreeColumn } from '../../../../core/trees/table.ts';
 
 /** Work of less than this is not worth waking a thread, in nanoseconds. */
@@ -41,6 +42,7 @@ export function createKernelEngine(
   const { memory, isNew } = sharedMemory(places.bytes);
   const { buffer } = memory;
   const shared: Shared = { memory, places, shape };
+  const layout = layoutOf(columns);
   const tasks = createTasks(shared);
   const { kernel } = tasks;
   if (!isNew) kernel.clear(PAGE, places.bytes - PAGE);
@@ -69,6 +71,7 @@ export function createKernelEngine(
     hessians: new Float32Array(buffer, places.hessians, rows * classes),
     rows: new Uint32Array(buffer, places.rows, rows),
     histograms: histogramCount,
+    layout,
     begin(of) {
       input = of;
       allowed.set(of.columns);
@@ -91,6 +94,7 @@ export function createKernelEngine(
         return allowed && bestOf(columns.map(splitOf));
       });
     },
+    sums: (histogram) => new Float64Array(buffer, places.histograms + histogram * layout.length * 8, layout.length),
     divide(start, end, split) {
       const size = Math.max(LEAST_BLOCK, Math.ceil((end - start) / MOST_TASKS));
       const blocks = Math.ceil((end - start) / size);
