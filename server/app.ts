@@ -214,7 +214,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const login = controlAccess(app, parts);
   // Before reading a body for nothing.
   app.addHook('onRequest', (request, reply, done) => (request.is404 ? notThere(request, reply, allowed) : done()));
-  tellFreshness(app, { models, read: parts.newestData ?? (async () => []), clock: parts.clock });
+  const freshness = tellFreshness(app, { models, read: parts.newestData ?? (async () => []), clock: parts.clock });
   await openapiRoutes(app, models, login !== null);
   const { operations = null, temporalUi = null } = parts;
   await consoleRoutes(app, { operations, temporalUi, watched, login });
@@ -230,6 +230,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
     ring: login?.ring ?? null,
     limit: limiterOf(app),
     beginWork,
+    freshness,
     log: parts.logger,
   });
   app.addHook('preClose', () => grpc.close());

@@ -6,7 +6,7 @@ import {
 } from '../../core/alerts/alert-words.ts';
 import { driftAlert } from '../../core/alerts/drift-alert.ts';
 import { performanceAlert, qualityAlert } from '../../core/alerts/performance-alerts.ts';
-import { volumeAlert } from '../../core/alerts/trouble-alerts.ts';
+import { stalenessAlert, volumeAlert } from '../../core/alerts/trouble-alerts.ts';
 import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
 import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
@@ -98,6 +98,9 @@ export async function tellOfTroubles(
   const volume = volumeAlert(verdict);
   if (volume) await raise(told, volume);
   else await resolve(told, 'volume', verdict.asOf, `verdict ${verdict.id}`, 'as many come as usual');
+  const stale = stalenessAlert(verdict);
+  if (stale) await raise(told, stale);
+  else await resolve(told, 'staleness', verdict.asOf, `verdict ${verdict.id}`, 'newer data is published');
 }
 
 /** The same for snapshots. */

@@ -2,6 +2,7 @@ import { featuresOf } from '../../core/columns/index.ts';
 import { SCORE } from '../../core/data/profiles/binning.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import { judge } from '../../core/drift/compare.ts';
+import { staleSince } from '../../core/data/freshness.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
 import { inGroups } from '../../core/drift/explaining/hourly.ts';
 import { hoursOfDay } from '../../core/drift/reference/parts.ts';
@@ -139,6 +140,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         judged.abstained === null
           ? await unlessCancelled(estimateServed(ports, pipeline, { version, window, binning, current, currentScore }))
           : undefined;
+      const newest = await snapshots.latest(pipeline.name, asOf);
+      const due = newest && staleSince(pipeline, newest.asOf, asOf);
       const found: Verdict = {
         id: contentId({ pipeline: pipeline.name, asOf }),
         pipeline: pipeline.name,
@@ -154,7 +157,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...explained,
         since: level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
         ...(await livePerformance(ports, pipeline, { asOf, champion })),
-        volume: await unlessCancelled(compareVolume(ports, pipeline, asOf)),
+        volume: await unlessCancelled(compareVolume(ports, pipeline, asOf, newest)),
+        ...(newest && due && { stale: { asOf: newest.asOf, due } }),
         ...(estimated && { estimated }),
         reportKey: null,
       };

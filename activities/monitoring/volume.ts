@@ -1,6 +1,5 @@
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
-import { type Part } from '../../core/data/data.ts';
-import { type Snapshots } from '../../core/data/snapshots.ts';
+import { type Part, type Snapshot } from '../../core/data/data.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { usualRate } from '../../core/drift/alarm/rate.ts';
 import { judgeVolume, PAST_DAYS, type Volume } from '../../core/drift/volume/volume.ts';
@@ -9,7 +8,6 @@ import { DAY, floorTo, HOUR, instant, milliseconds, type Instant } from '../../c
 
 export interface VolumePorts {
   log: Pick<PredictionLog, 'rowsByHour' | 'lateness'>;
-  snapshots: Pick<Snapshots, 'latest'>;
 }
 
 /** Whether fewer or more predictions are made, or rows of the source come, than is usual; absent: too little past. */
@@ -17,10 +15,10 @@ export async function compareVolume(
   ports: VolumePorts,
   pipeline: Pipeline,
   asOf: Instant,
+  snapshot: Snapshot | null,
 ): Promise<NonNullable<Verdict['volume']>> {
   const rate = pipeline.drift.falseAlarms ?? usualRate;
   const predictions = await servedVolume(ports, pipeline.name, asOf, rate);
-  const snapshot = await ports.snapshots.latest(pipeline.name, asOf);
   const rows = snapshot && sourceVolume(snapshot.parts, milliseconds(pipeline.source.partition), rate);
   return { ...(predictions && { predictions }), ...(rows && { rows }) };
 }

@@ -17,6 +17,7 @@ export const alertKinds = [
   'performance',
   'data-quality',
   'volume',
+  'staleness',
   'quarantine',
   'source-unreachable',
   'data-failed',

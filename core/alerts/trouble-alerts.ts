@@ -1,5 +1,6 @@
 import { rateInWords } from '../drift/alarm/rate.ts';
 import { hasStopped, unusualVolumes, volumeInWords } from '../drift/findings/volume.ts';
+import { staleInWords } from '../drift/findings/staleness.ts';
 import type { Verdict } from '../drift/verdict.ts';
 import type { Occurrence } from './alerts.ts';
 import { about, list } from './occurrence.ts';
@@ -23,6 +24,20 @@ export function volumeAlert(verdict: Verdict): Occurrence | null {
         ? 'Find out who sends so many: a client that repeats its requests, or rows that come twice.'
         : 'Find out what no longer reaches Perennial: the application, its key, the network, or what fills the source.') +
       ` To see the numbers: perennial report ${pipeline}`,
+    at: asOf,
+  });
+}
+
+/** The alert for data that is older than its schedule says; null when it is not. */
+export function stalenessAlert({ id, pipeline, asOf, stale }: Verdict): Occurrence | null {
+  if (!stale) return null;
+  return about('staleness', pipeline, {
+    occasion: `verdict/${id}`,
+    severity: 'warning',
+    summary: `${pipeline}: ${staleInWords(stale)}`,
+    detail:
+      'Models are trained, and batches predicted, from older rows than declared. Applications that ask with perennial-freshness are ' +
+      `told that it is stale.\nThe data loop did not run, failed, or its snapshot is quarantined: perennial runs ${pipeline}`,
     at: asOf,
   });
 }

@@ -101,6 +101,8 @@ export interface Verdict {
   concept?: Concept;
   /** How many predictions were made, and rows of the source came; absent: with too little past, and in earlier releases. */
   volume?: { predictions?: Volume; rows?: Volume };
+  /** The newest published data, and when newer was due; absent: it is as new as its schedule says. */
+  stale?: { asOf: Instant; due: Instant };
   reportKey: string | null;
 }
 

@@ -5,7 +5,7 @@ import { within } from '../../core/time/time-limit.ts';
 import { type Models } from './models/models.ts';
 import { type FastifyInstance } from 'fastify';
 
-/** Asks, with any value, how new the pipeline's data is; the answer has a header of the same name. */
+/** A header, or metadata of gRPC: asks, with any value, how new the pipeline's data is. The answer has the same. */
 export const FRESHNESS_HEADER = 'perennial-freshness';
 
 const EVERY = MINUTE;
@@ -18,11 +18,17 @@ export interface FreshnessParts {
   everyMs?: number;
 }
 
+/** What a caller is told of a pipeline; null: no such pipeline is served. */
+export type Freshness = (pipeline: string) => string | null;
+
 /**
  * Tells who asks whether new data still arrives. Read once a minute: without the database the last answer stays, and
  * becomes stale with time, as the data does.
  */
-export function tellFreshness(app: FastifyInstance, { models, read, clock, everyMs = EVERY }: FreshnessParts): void {
+export function tellFreshness(
+  app: FastifyInstance,
+  { models, read, clock, everyMs = EVERY }: FreshnessParts,
+): Freshness {
   const newest = new Map<string, Instant>();
   let timer: NodeJS.Timeout | undefined;
   const look = async (): Promise<void> => {
@@ -30,16 +36,18 @@ export function tellFreshness(app: FastifyInstance, { models, read, clock, every
     for (const { pipeline, asOf } of found) newest.set(pipeline, asOf);
   };
 
+  const freshness: Freshness = (pipeline) => {
+    const known = models.get(pipeline);
+    if (!known) return null;
+    return freshnessOf(known.pipeline, newest.get(known.pipeline.name) ?? null, instant(clock.now()));
+  };
+
   // After the guard: only who may ask is told.
   app.addHook('preHandler', (request, reply, done) => {
     if (request.headers[FRESHNESS_HEADER] !== undefined) {
       const { pipeline, model } = request.params as { pipeline?: string; model?: string };
-      const known = models.get(pipeline ?? model ?? '');
-      if (known)
-        void reply.header(
-          FRESHNESS_HEADER,
-          freshnessOf(known.pipeline, newest.get(known.pipeline.name) ?? null, instant(clock.now())),
-        );
+      const told = freshness(pipeline ?? model ?? '');
+      if (told !== null) void reply.header(FRESHNESS_HEADER, told);
     }
     done();
   });
@@ -52,4 +60,5 @@ export function tellFreshness(app: FastifyInstance, { models, read, clock, every
     clearInterval(timer);
     done();
   });
+  return freshness;
 }

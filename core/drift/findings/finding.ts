@@ -2,7 +2,10 @@ import type { Pipeline } from '../../declaration/pipeline.ts';
 import type { Verdict } from '../verdict.ts';
 
 /** What a kind of finding reads of a verdict. */
-export type Checked = Pick<Verdict, 'columns' | 'level' | 'score' | 'concept' | 'abstained' | 'alarm' | 'volume'>;
+export type Checked = Pick<
+  Verdict,
+  'columns' | 'level' | 'score' | 'concept' | 'abstained' | 'alarm' | 'volume' | 'stale'
+>;
 
 /** What was found, in a sentence, and what Perennial does about it. */
 export interface Said {

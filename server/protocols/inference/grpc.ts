@@ -7,6 +7,7 @@ import { type KeyRing } from '../../access/key-ring.ts';
 import { type Log } from '../../shipping/spool.ts';
 import { BODY_LIMIT } from '../limits/body.ts';
 import { describeError } from '../errors.ts';
+import { FRESHNESS_HEADER, type Freshness } from '../../serving/freshness.ts';
 import { beginSpan } from '../traces.ts';
 import { answerMessage, tensorsIn, type InferRequestMessage } from './grpc-messages.ts';
 import { infer } from './infer.ts';
@@ -23,6 +24,7 @@ export interface GrpcParts extends InferenceParts {
   limit(caller: Caller, address: string): Promise<void>;
   /** Begins work that counts in what a process takes at a time, and returns its end; throws when it is too much. */
   beginWork(): () => void;
+  freshness: Freshness;
   log: Log;
 }
 
@@ -105,8 +107,21 @@ type Work<Asked> = (request: Asked, call: Call) => unknown;
 type Answered<Asked> = (request: Asked, call: Call, status: number) => void;
 type Callback = (error: { code: grpc.status; details: string } | null, answer?: unknown) => void;
 
-function methodsOf({ ring, limit, beginWork, log }: GrpcParts) {
-  async function admitCall(call: ServerUnaryCall<Partial<Named & InferRequestMessage>, unknown>): Promise<void> {
+type AnyCall = ServerUnaryCall<Partial<Named & InferRequestMessage>, unknown>;
+
+function methodsOf({ ring, limit, beginWork, freshness, log }: GrpcParts) {
+  /** As the header over HTTP, when it is asked for. */
+  function tellFreshness(call: AnyCall): void {
+    const { name, model_name: model } = call.request;
+    if (call.metadata.get(FRESHNESS_HEADER).length === 0) return;
+    const told = freshness(model ?? name ?? '');
+    if (told === null) return;
+    const metadata = new grpc.Metadata();
+    metadata.set(FRESHNESS_HEADER, told);
+    call.sendMetadata(metadata);
+  }
+
+  async function admitCall(call: AnyCall): Promise<void> {
     const { name, model_name: model } = call.request;
     const authorization = call.metadata.get('authorization')[0]?.toString();
     const hostname = call.getHost().replace(PORT, '');
@@ -125,7 +140,8 @@ function methodsOf({ ring, limit, beginWork, log }: GrpcParts) {
       try {
         if (access === 'predict') {
           end = beginWork();
-          await admitCall(call as ServerUnaryCall<object, unknown>);
+          await admitCall(call as AnyCall);
+          tellFreshness(call as AnyCall);
         }
         callback(null, await span.within(() => work(call.request, one)));
       } catch (thrown) {

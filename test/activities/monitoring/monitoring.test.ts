@@ -116,7 +116,8 @@ describe('the steps of monitoring @slow', () => {
            timestamptz '${start}' - interval '54 days', timestamptz '${start}' - interval '2 hours', interval '1 hour') hour`,
       );
       const checked = (await check(NOON))!;
-      const { volume, abstained } = await stored(checked.id);
+      const { volume, abstained, stale } = await stored(checked.id);
+      assert.deepEqual(stale, { asOf: '2026-03-18T02:00:00.000Z', due: '2026-03-19T02:00:00.000Z' });
       assert.match(abstained!, /The window has 0 rows/);
       const found = volume!.predictions!.unusual!;
       assert.deepEqual([found.direction, found.since, found.rows, found.usual], ['fewer', stop, 0, 1_200]);

@@ -1,5 +1,6 @@
 import { driftAlert } from '../../../core/alerts/drift-alert.ts';
 import { qualityAlert } from '../../../core/alerts/performance-alerts.ts';
+import { stalenessAlert } from '../../../core/alerts/trouble-alerts.ts';
 import { findingsOf as findings } from '../../../core/drift/findings/index.ts';
 import { type Checked } from '../../../core/drift/findings/finding.ts';
 import { levelWithoutBroken } from '../../../core/drift/findings/inputs.ts';
@@ -81,6 +82,19 @@ describe('what kind of change a verdict found', () => {
       findingsOf(verdict([outside, ...steady]))[0]?.says,
       'country has values that are not as declared in 30 % of the rows, on the holdout in 0 %.',
     );
+  });
+
+  it('tells data that is older than its schedule says, also in a check that abstained', () => {
+    const stale = { asOf: '2026-03-07T02:00:00.000Z', due: '2026-03-08T02:00:00.000Z' };
+    const [found] = findingsOf(verdict([], { level: 'stable', abstained: 'too few', stale }));
+    assert.equal(found?.kind, 'staleness');
+    assert.equal(
+      found.says,
+      'The newest published data is of 2026-03-07T02:00Z, and newer was due at 2026-03-08T02:00Z.',
+    );
+    const told = { pipeline: 'fraud', asOf: HOUR, id: 'v' } as Verdict;
+    assert.equal(stalenessAlert({ ...told, stale })?.severity, 'warning');
+    assert.equal(stalenessAlert(told), null);
   });
 
   it('names labels and scores that moved, which only inform', () => {

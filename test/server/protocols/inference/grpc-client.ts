@@ -12,6 +12,8 @@ export interface GrpcClient {
   /** Rejects with an error that has a code and details. */
   // eslint-disable-next-line typescript/no-explicit-any -- messages are typed by the proto file, which TypeScript cannot read
   ask(method: string, request?: object): Promise<any>;
+  /** The metadata that an answer begins with, asked with some of its own. */
+  metadataOf(method: string, request: object, sent: Record<string, string>): Promise<Record<string, unknown>>;
   close(): void;
 }
 
@@ -29,6 +31,12 @@ export function grpcClient(port: number, key?: string): GrpcClient {
           error ? reject(error) : resolve(answer),
         ),
       ),
+    metadataOf: (method, request, sent) =>
+      new Promise((resolve, reject) => {
+        const asked = grpc.Metadata.fromHttp2Headers(sent);
+        const call = client[method]!(request, asked, (error: Error | null) => error && reject(error));
+        call.on('metadata', (metadata: grpc.Metadata) => resolve(metadata.getMap()));
+      }),
     close: () => client.close(),
   };
 }

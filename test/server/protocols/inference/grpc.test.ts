@@ -62,6 +62,21 @@ describe('the Open Inference Protocol over gRPC', () => {
   };
   const fraud = (request: object) => ({ model_name: 'fraud', id: 'request-7', ...request });
 
+  it('tells who asks whether data is fresh, as the header over HTTP does', async () => {
+    const newestData = async () => [{ pipeline: 'fraud', asOf: '2026-02-27T02:00:00.000Z' }];
+    const server = await aServer(aServingWorld(), { newestData });
+    await server.app.ready();
+    const client = grpcClient(await server.grpc.listen('127.0.0.1', 0));
+    clients.push(client);
+    const told = async (method: string, request: object, sent: Record<string, string>) =>
+      (await client.metadataOf(method, request, sent))['perennial-freshness'];
+    const asked = { 'perennial-freshness': 'tell' };
+    assert.match(String(await told('ModelInfer', fraud({ inputs }), asked)), /^stale; as-of=2026-02-27T02:00Z; due=/);
+    assert.match(String(await told('ModelReady', { name: 'fraud' }, asked)), /^stale; /);
+    assert.equal(await told('ModelInfer', fraud({ inputs }), {}), undefined);
+    assert.equal(await told('ModelReady', { name: 'unknown' }, asked), undefined);
+  });
+
   it('answers and logs the same as POST /predict, for contents and for raw contents', async () => {
     const world = aServingWorld();
     const server = await aServer(world);
