@@ -6,7 +6,7 @@ import {
 } from '../../core/alerts/alert-words.ts';
 import { driftAlert } from '../../core/alerts/drift-alert.ts';
 import { performanceAlert, qualityAlert } from '../../core/alerts/performance-alerts.ts';
-import { stalenessAlert, volumeAlert } from '../../core/alerts/trouble-alerts.ts';
+import { skewAlert, stalenessAlert, volumeAlert } from '../../core/alerts/trouble-alerts.ts';
 import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
 import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
@@ -98,6 +98,10 @@ export async function tellOfTroubles(
   const volume = volumeAlert(verdict);
   if (volume) await raise(told, volume);
   else await resolve(told, 'volume', verdict.asOf, `verdict ${verdict.id}`, 'as many come as usual');
+  const skew = skewAlert(verdict);
+  if (skew) await raise(told, skew);
+  else if (verdict.skew)
+    await resolve(told, 'skew', verdict.asOf, `verdict ${verdict.id}`, 'requests and the source are alike');
   const stale = stalenessAlert(verdict);
   if (stale) await raise(told, stale);
   else await resolve(told, 'staleness', verdict.asOf, `verdict ${verdict.id}`, 'newer data is published');

@@ -42,6 +42,7 @@ import { type Compared, countHours, explainVerdict, type ExplainingPorts } from 
 import { chooseReference, type ReferencePorts } from './reference.ts';
 import { estimateServed } from './estimate.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
+import { compareSkew, type SkewPorts } from './skew.ts';
 import { compareVolume, type VolumePorts } from './volume.ts';
 import { type Counted, countRows, countServed, type WindowPorts } from './window.ts';
 
@@ -50,6 +51,7 @@ export type MonitoringPorts = ReferencePorts &
   ExplainingPorts &
   AlarmPorts &
   VolumePorts &
+  SkewPorts &
   PerformancePorts & {
     pipelines: Pick<Pipelines, 'declaration'>;
     snapshots: Pick<Snapshots, 'published' | 'latest'>;
@@ -142,6 +144,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
           : undefined;
       const newest = await snapshots.latest(pipeline.name, asOf);
       const due = newest && staleSince(pipeline, newest.asOf, asOf);
+      const skew = await unlessCancelled(compareSkew(ports, pipeline, newest, previous));
       const found: Verdict = {
         id: contentId({ pipeline: pipeline.name, asOf }),
         pipeline: pipeline.name,
@@ -158,6 +161,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         since: level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
         ...(await livePerformance(ports, pipeline, { asOf, champion })),
         volume: await unlessCancelled(compareVolume(ports, pipeline, asOf, newest)),
+        ...(skew && { skew }),
         ...(newest && due && { stale: { asOf: newest.asOf, due } }),
         ...(estimated && { estimated }),
         reportKey: null,

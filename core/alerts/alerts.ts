@@ -18,6 +18,7 @@ export const alertKinds = [
   'data-quality',
   'volume',
   'staleness',
+  'skew',
   'quarantine',
   'source-unreachable',
   'data-failed',

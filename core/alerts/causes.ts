@@ -29,6 +29,7 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   'data-quality': [],
   // What waits in spools is not counted yet.
   volume: [...platform, 'backlog'],
+  skew: [],
   staleness: [...platform, 'source-unreachable', 'schedule-missed', 'data-failed', 'quarantine'],
   'training-refused': [],
   'training-no-help': [],

@@ -8,6 +8,7 @@ import { alarmedColumns } from './alarm/words.ts';
 import type { Distances } from './distances/index.ts';
 import type { JointDrift } from './joint/joint.ts';
 import type { LikeRows } from './reference/like-rows.ts';
+import type { Skew } from './skew.ts';
 import type { Volume } from './volume/volume.ts';
 import type { Explained } from './explaining/explained.ts';
 
@@ -103,6 +104,8 @@ export interface Verdict {
   volume?: { predictions?: Volume; rows?: Volume };
   /** The newest published data, and when newer was due; absent: it is as new as its schedule says. */
   stale?: { asOf: Instant; due: Instant };
+  /** Served rows and the source's; absent: none of them came with a key and time of its own, and in earlier releases. */
+  skew?: Skew;
   reportKey: string | null;
 }
 

@@ -9,6 +9,7 @@ import type {
   PredictionLog,
   ServedCounts,
 } from '../../../core/data/predictions/prediction-log.ts';
+import type { ServedRow } from '../../../core/drift/skew.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { after, earliest, milliseconds, type Instant } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
@@ -116,6 +117,16 @@ export function createPredictionLog(database: Database): PredictionLog {
         [pipeline, from, to, one.in, one.atMost],
       );
       return rows.map(({ row }) => row);
+    },
+
+    async sampleKeyed(pipeline, { from, to }, one) {
+      const { rows } = await database.query<ServedRow>(
+        `select key, time, row from predictions where pipeline = $1 and time >= $2 and time < $3 and key <> id::text
+           and abs(hashtext(id::text)::bigint) % $4 = 0
+         order by time limit $5`,
+        [pipeline, from, to, one.in, one.atMost],
+      );
+      return rows;
     },
 
     async *labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }, signal, { rows = false } = {}) {

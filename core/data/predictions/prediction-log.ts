@@ -2,6 +2,7 @@ import type { Binning } from '../profiles/binning.ts';
 import type { Partition, Row } from '../data.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { Instant } from '../../time/time.ts';
+import type { ServedRow } from '../../drift/skew.ts';
 import type { Labelling } from '../labels/labels.ts';
 
 /** One answered prediction, as the spool and the log hold it. */
@@ -105,6 +106,8 @@ export interface PredictionLog {
   lateness(pipeline: string, within: Partition): Promise<number | null>;
   /** The rows of one in so many predictions of [from, to), always the same ones, in the order of time, at most so many. */
   sampleRows(pipeline: string, within: Partition, one: { in: number; atMost: number }): Promise<Row[]>;
+  /** The same, of predictions whose client sent a key of their own. */
+  sampleKeyed(pipeline: string, within: Partition, one: { in: number; atMost: number }): Promise<ServedRow[]>;
   /** Predictions made for rows of [from, to) with their labels as known at `asOf`, some at a time. */
   labelled(
     pipeline: string,

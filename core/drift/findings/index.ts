@@ -5,11 +5,12 @@ import { inputs } from './inputs.ts';
 import { labels } from './labels.ts';
 import { quality } from './quality.ts';
 import { scores } from './scores.ts';
+import { skew } from './skew.ts';
 import { staleness } from './staleness.ts';
 import { volume } from './volume.ts';
 
 /** What goes wrong around a model, and no model can learn from. */
-const troubles = { volume, staleness, quality };
+const troubles = { volume, skew, staleness, quality };
 /** The kinds that a check tells apart, by what they mean for the model; the gravest first. */
 const findingKinds = { ...troubles, concept, inputs, scores, labels } satisfies Record<string, FindingKindOf>;
 export type FindingKind = keyof typeof findingKinds;

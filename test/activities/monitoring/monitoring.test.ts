@@ -5,7 +5,7 @@ import { type CycleOutcome } from '../../../core/training/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
-import { NEXT_DAY, openCycle, openRig, promoteAndClose, trainVersion } from '../../support/steps/stages.ts';
+import { NEXT_DAY, SIMULATED, openCycle, openRig, promoteAndClose, trainVersion } from '../../support/steps/stages.ts';
 import { serveTraffic } from '../../support/postgres/traffic.ts';
 import assert from 'node:assert/strict';
 
@@ -136,6 +136,18 @@ describe('the steps of monitoring @slow', () => {
         served.length,
       );
       assert.equal(await rig.ports.log.lateness('fraud', within), 0);
+    });
+
+    it('hold served rows against the same rows of the source', async () => {
+      const [from, to] = ['2026-03-17T02:00:00.000Z', '2026-03-18T01:00:00.000Z'];
+      await serveTraffic(rig, from, to, { perDay: SIMULATED.perDay });
+      await runSql(rig.url, `update perennial.predictions set row = row || '{"account_age_days": 7}'`);
+      const { skew } = await stored((await check(later('2026-03-18T02:00:00.000Z', '1 hour')))!.id);
+      assert.ok(skew!.rows > 100, JSON.stringify(skew));
+      assert.deepEqual(
+        skew!.unequal.map(({ column }) => column),
+        ['account_age_days'],
+      );
     });
 
     it('store the verdict of a moment once, whatever has been served since', async () => {

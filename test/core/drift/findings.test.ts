@@ -1,6 +1,6 @@
 import { driftAlert } from '../../../core/alerts/drift-alert.ts';
 import { qualityAlert } from '../../../core/alerts/performance-alerts.ts';
-import { stalenessAlert } from '../../../core/alerts/trouble-alerts.ts';
+import { skewAlert, stalenessAlert } from '../../../core/alerts/trouble-alerts.ts';
 import { findingsOf as findings } from '../../../core/drift/findings/index.ts';
 import { type Checked } from '../../../core/drift/findings/finding.ts';
 import { levelWithoutBroken } from '../../../core/drift/findings/inputs.ts';
@@ -95,6 +95,18 @@ describe('what kind of change a verdict found', () => {
     const told = { pipeline: 'fraud', asOf: HOUR, id: 'v' } as Verdict;
     assert.equal(stalenessAlert({ ...told, stale })?.severity, 'warning');
     assert.equal(stalenessAlert(told), null);
+  });
+
+  it('tells columns that the same rows have unlike in requests and in the source', () => {
+    const found = (rows: number, share: number) => ({ snapshot: 's', rows, unequal: [{ column: 'amount', share }] });
+    const of = (skew: NonNullable<Checked['skew']>) =>
+      findingsOf(verdict(steady, { level: 'stable', skew })).map(({ says }) => says);
+    assert.deepEqual(of(found(800, 0.31)), [
+      'The same rows, as they were served and as the source has them: amount is unequal in 31 % of 800 rows.',
+    ]);
+    for (const skew of [found(800, 0.012), found(20, 1), found(0, 0)]) assert.deepEqual(of(skew), []);
+    const told = { pipeline: 'fraud', asOf: HOUR, id: 'v', skew: found(800, 0.31) } as Verdict;
+    assert.equal(skewAlert(told)?.summary, 'fraud: requests and the source differ in amount');
   });
 
   it('names labels and scores that moved, which only inform', () => {
