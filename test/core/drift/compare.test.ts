@@ -2,6 +2,7 @@ import { booleanBins, categoryBins, makeBinning, makeBins, SCORE } from '../../.
 import { type Row, type Value } from '../../../core/data/data.ts';
 import { judge, type Judgement } from '../../../core/drift/compare.ts';
 import { groupLevels, groupNumbers } from '../../../core/drift/group.ts';
+import { brokenColumns } from '../../../core/drift/findings/quality.ts';
 import { psiOf } from '../../../core/drift/distances/psi.ts';
 import { type ColumnDrift, driftedColumns } from '../../../core/drift/verdict.ts';
 import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
@@ -71,6 +72,53 @@ describe('groups of bins', () => {
 
   it('are at most fifteen levels and the rest', () => {
     assert.equal(Math.max(...groupLevels([...Array.from({ length: 30 }, () => 100), 0])), 15);
+  });
+});
+
+describe('rows that say little', () => {
+  const rows: Record<string, Row> = {
+    'all null': { amount: null, fee: null, country: null, online: null, hour: null },
+    'of one value and one level': { amount: 5, fee: 5, country: 'DE', online: true, hour: 3 },
+    infinite: { amount: Infinity, fee: -Infinity, country: 'DE', online: true, hour: 3 },
+    'without a column that the declaration has': { fee: 5, country: 'DE', online: true, hour: 3 },
+    'of levels and values that nobody knows': { amount: 1e100, fee: -1e100, country: 'XX', online: true, hour: 3 },
+  };
+  const pipeline = aPipeline(columns, { minRows: 1 });
+
+  for (const [name, row] of Object.entries(rows))
+    it(`${name} are compared, in window and reference, in numbers that are numbers`, () => {
+      const odd = profileOf(2000, () => row);
+      for (const sides of [
+        [reference, odd],
+        [odd, reference],
+        [odd, odd],
+      ] as const) {
+        const judged = judge({ reference: sides[0], current: sides[1], pipeline, binning });
+        assert.equal(judged.columns.length, 5);
+        const wrong = JSON.stringify(judged, (_, value: unknown) =>
+          Number.isNaN(value) || value === Infinity ? 'odd' : value,
+        );
+        assert.doesNotMatch(wrong, /"odd"/);
+        assert.equal(judged.level === 'stable', sides[0] === odd && sides[1] === odd);
+      }
+    });
+
+  it('fewer than the bins show no drift, and none at all abstain', () => {
+    const few = profileOf(20, usual, 6);
+    const judged = judge({ reference: few, current: profileOf(2000, usual, 7), pipeline, binning });
+    assert.equal(judged.level, 'stable');
+    assert.match(
+      judge({ reference: profileOf(0, usual), current: few, pipeline, binning }).abstained!,
+      /reference has 0 rows/,
+    );
+  });
+
+  it('infinite or left out count as missing, so they are data quality', () => {
+    for (const row of [rows['infinite']!, rows['without a column that the declaration has']!]) {
+      const current = profileOf(2000, (random) => ({ ...usual(random), amount: row['amount'] ?? null }), 8);
+      const judged = judge({ reference, current, pipeline, binning });
+      assert.deepEqual(brokenColumns(judged).map(({ column }) => column), ['amount']); // prettier-ignore
+    }
   });
 });
 
