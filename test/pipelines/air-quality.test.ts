@@ -1,11 +1,12 @@
 import { binsOf } from '../support/data/bins.ts';
 import { featuresOf, votes } from '../../core/columns/index.ts';
 import { type Row } from '../../core/data/data.ts';
-import { errorsAllowed, hourSums, judgeHours, settle, type HourSums } from '../../core/drift/alarm/alarm.ts';
+import { type ColumnAlarm, errorsAllowed, hourSums, type HourSums } from '../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
+import { decide, lookAt } from '../../core/drift/alarm/judge-hour.ts';
 import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { levelOfAlarm } from '../../core/drift/alarm/level.ts';
-import { type AlarmState } from '../../core/drift/alarm/state.ts';
+import { modelOf } from '../../core/drift/alarm/model.ts';
 import { judge } from '../../core/drift/compare.ts';
 import { type Level } from '../../core/drift/verdict.ts';
 import { parsePipeline } from '../../core/declaration/pipeline.ts';
@@ -70,13 +71,21 @@ describe('the air-quality simulation', () => {
     const sums = (profile: Profile, hour: number): HourSums => hourSums(contrasts, { hour: at(hour / 24), profile });
 
     const learnt = profiles.slice(0, LEARNT_DAYS * 24).map(sums);
-    const known = contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, normal, learnt)] as const);
-    const state: AlarmState = { upTo: at(LEARNT_DAYS), contrasts: Object.fromEntries(known) };
+    const watched = contrasts.map((contrast, i) => {
+      const { past, now } = learnContrast(contrast, i, normal, learnt);
+      return { contrast, now, model: modelOf(past, contrast.share, normal)! };
+    });
+    const raisedAt = (hour: number, profile: Profile): ColumnAlarm[] =>
+      watched.flatMap(({ contrast: { column, of }, now, model }, i) => {
+        const time = START + hour * HOUR;
+        decide(now, model, time, lookAt(now, model, time, sums(profile, hour).sums[i]!));
+        const { open } = now;
+        return open ? [{ column, of, direction: open.direction, since: instant(open.since), raisedAt: instant(open.raisedAt) }] : []; // prettier-ignore
+      });
     const levels = (hours: Profile[], from: number): Level[] =>
       hours.map((profile, i) => {
         const hour = from + i;
-        const raised = judgeHours(state, contrasts, normal)([sums(profile, hour)]);
-        settle(state, contrasts, normal, sums(profile, hour));
+        const raised = raisedAt(hour, profile);
         if (raised.length === 0) return 'stable';
         const current = [...profiles.slice(0, from), ...hours].slice(hour - 23, hour + 1).reduce(addProfiles);
         const judged = judge({ reference, current, pipeline, binning });
