@@ -3,6 +3,9 @@ import type { ColumnBins } from '../data/profiles/binning.ts';
 import { total, type ColumnProfile } from '../data/profiles/profile.ts';
 import type { ColumnDrift } from './verdict.ts';
 
+/** The mean of many values at the limit is a little off it. */
+const ROUNDING = 1e-6;
+
 /**
  * The shares of rows whose value is outside the declared limits, as far as counts tell; undefined where nothing is
  * declared. An outer bin counts when its mean is beyond the limit.
@@ -20,8 +23,9 @@ export function outsideOf(
     return { reference: shareOf(reference, undeclared), current: shareOf(current, undeclared) };
   }
   if (min === -Infinity && max === Infinity) return undefined;
+  const [least, most] = [min - ROUNDING * Math.abs(min), max + ROUNDING * Math.abs(max)];
   const outside = ({ counts, sums }: ColumnProfile): boolean[] =>
-    counts.map((count, bin) => count > 0 && (sums[bin]! / count < min || sums[bin]! / count > max));
+    counts.map((count, bin) => count > 0 && (sums[bin]! / count < least || sums[bin]! / count > most));
   return {
     reference: shareOf(reference, outside(reference)),
     current: shareOf(current, outside(current)),

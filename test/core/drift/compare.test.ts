@@ -145,6 +145,17 @@ describe('values outside what is declared', () => {
     );
   });
 
+  it('are none where many rows are at the limit, however their sum is rounded', () => {
+    const current = profileOf(2000, (random) => ({ ...usual(random), amount: 0.1, fee: 0.3 }), 3);
+    const limits: PipelineInput['columns'] = {
+      ...columns,
+      amount: { kind: 'number', min: 0.1 },
+      fee: { kind: 'number', max: 0.3 },
+    };
+    const judged = judge({ reference, current, pipeline: aPipeline(limits), binning });
+    assert.deepEqual([the('amount', judged).outside!.current, the('fee', judged).outside!.current], [0, 0]);
+  });
+
   it('are unknown without limits, and with declared levels that the bins lack', () => {
     assert.equal(
       outside('fee', () => ({})),
