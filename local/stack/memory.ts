@@ -26,11 +26,13 @@ const RISEN = 1.03;
 /**
  * Looks twice a second at the proportional memory (shared pages are split among those who share them) of processes and
  * their descendants. The kernel walks all their pages for it, 50 ms for a whole stack, so it is asked only when what
- * costs nothing to read, each process's own and shared memory, has risen. Where there is no /proc the peaks stay empty.
+ * costs nothing to read, each process's own and shared memory, has risen, and only about those where that changed. Where there is no /proc the peaks stay empty.
  */
 export function watchMemory(processes: () => Watched[]): MemoryWatch {
   const peaks: MemoryPeaks = { byProcess: {}, together: 0 };
   const most = new Map<string, number>();
+  /** What each had when its pages were last walked, and what that found. */
+  const walked = new Map<string, { held: number; mib: number }>();
   const look = (): void => {
     const table = processTable();
     const families = processes().map(({ name, pid, alone }) => ({
@@ -46,12 +48,15 @@ export function watchMemory(processes: () => Watched[]): MemoryWatch {
     if (risen.length === 0) return;
     for (const [name, held] of risen) most.set(name, held);
 
-    let together = 0;
-    for (const { name, members } of families) {
-      const held = members.reduce((sum, each) => sum + proportionalKiB(each), 0) / MIB;
-      peaks.byProcess[name] = Math.max(peaks.byProcess[name] ?? 0, Math.round(held));
-      together += held;
+    for (const [i, { name, members }] of families.entries()) {
+      const [, held] = rough[i]!;
+      const known = walked.get(name);
+      if (known && Math.abs(held - known.held) < held * (RISEN - 1)) continue; // it is as it was
+      const mib = members.reduce((sum, each) => sum + proportionalKiB(each), 0) / MIB;
+      walked.set(name, { held, mib });
+      peaks.byProcess[name] = Math.max(peaks.byProcess[name] ?? 0, Math.round(mib));
     }
+    const together = families.reduce((sum, { name }) => sum + (walked.get(name)?.mib ?? 0), 0);
     peaks.together = Math.max(peaks.together, Math.round(together));
   };
   const timer = setInterval(look, LOOK_MS);

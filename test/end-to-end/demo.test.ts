@@ -5,7 +5,7 @@ describe('npm run demo @slow', function () {
   this.timeout(900_000);
 
   it('plays the story from extraction to a better champion, each link with an id, and leaves no process', async () => {
-    const timeline = await playDemo();
+    const timeline = await playDemo('--per-day', '5000');
     // The fourth candidate is the baseline, which every training tries.
     assert.deepEqual(
       timeline.map((link) => link.step),
