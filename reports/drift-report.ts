@@ -1,8 +1,11 @@
 import { isSampled } from '../core/columns/index.ts';
 import { SCORE } from '../core/data/profiles/binning.ts';
+import { type Alarm } from '../core/drift/alarm/alarm.ts';
+import { rateInWords } from '../core/drift/alarm/rate.ts';
 import { alarmInWords } from '../core/drift/alarm/words.ts';
 import { thresholdsOf } from '../core/drift/distances/index.ts';
-import { type ColumnDrift, type Level } from '../core/drift/verdict.ts';
+import { rateOf } from '../core/drift/judging.ts';
+import { columnsBehind, type ColumnDrift, type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { own } from '../core/base/own.ts';
 import { moments } from '../core/data/profiles/profile.ts';
@@ -74,7 +77,7 @@ export function driftReport(report: DriftReport): string {
           .slice(0, MOST_CARDS - Math.min(MOST_LARGE, drifted.length))
           .map((column) => columnCard(drawn(report, column), 'small')),
       ),
-      howToRead(pipeline, verdict.like),
+      howToRead(pipeline, verdict, report.byHand ? null : rateOf(pipeline.drift)),
     ],
     footer: report.byHand
       ? `Comparison ${verdict.id}, in binning ${verdict.binning}. It is stored nowhere else.`
@@ -86,13 +89,17 @@ function headingOf(verdict: RedactedVerdict, drifted: ColumnDrift[]): string {
   if (verdict.abstained !== null) return 'Not enough data to judge drift';
   const voting = verdict.columns.filter((column) => column.votes);
   const moved = drifted.filter((column) => column.votes);
+  const unusual = verdict.alarm ? columnsBehind(verdict).length : 0;
+  if (unusual > 0) return `${count(unusual)} of ${counted(voting.length, 'column')} unusual`;
   if (moved.length === 0)
     return voting.length > 0 ? `None of ${counted(voting.length, 'column')} drifted` : 'No column votes on drift';
   return `${count(moved.length)} of ${counted(voting.length, 'column')} drifted`;
 }
 
 /** With an alarm the level is its, and the shares only say how severe it is. */
-function alarmOf({ alarm, level }: RedactedVerdict): string | null {
+function alarmOf({ alarm, unsure, level }: RedactedVerdict): string | null {
+  if (unsure !== undefined)
+    return `What is unusual for this pipeline cannot be told: ${unsure}. Until it can, the share of drifted columns warns in its place. `;
   if (!alarm) return null;
   if (alarm.raised.length > 0) return `Unusual for this pipeline: ${alarmInWords(alarm)}. `;
   return level === 'stable' ? 'Nothing is unusual for this pipeline, by the hour or by the week. ' : null;
@@ -119,12 +126,12 @@ function leadOf(verdict: RedactedVerdict, pipeline: RedactedPipeline, drifted: C
   return `${alarm ?? ''}${moved}${culpritInWords(verdict.columns.toSorted(byImportance(pipeline.drift)))}By weight, ${percent(verdict.share)} of the voting columns drifted${alarm ? '' : `, ${held}`}.`;
 }
 
-const meterOf = ({ share, level }: RedactedVerdict, { drift }: RedactedPipeline): Html =>
+const meterOf = ({ share, level, alarm }: RedactedVerdict, { drift }: RedactedPipeline): Html =>
   html`<div class="meter${level === 'stable' ? '' : ' drifted'}">
     ${levelMeter(
       share,
-      drift,
-      `${percent(share)} of the voting columns drifted by weight; drifting from ${percent(drift.warn, 0)}, severe from ${percent(drift.severe, 0)}.`,
+      alarm ? { severe: drift.severe } : drift,
+      `${percent(share)} of the voting columns drifted by weight; ${alarm ? '' : `drifting from ${percent(drift.warn, 0)}, `}severe from ${percent(drift.severe, 0)}.`,
     )}
   </div>`;
 
@@ -148,12 +155,19 @@ function factsOf(verdict: RedactedVerdict, { drift }: RedactedPipeline): Fact[] 
     {
       name: 'Drifted share',
       value: decimal(verdict.share),
-      detail: `drifting from ${decimal(drift.warn, 2)}, severe from ${decimal(drift.severe, 2)}`,
+      detail: `${verdict.alarm ? '' : `drifting from ${decimal(drift.warn, 2)}, `}severe from ${decimal(drift.severe, 2)}`,
     },
+    ...(verdict.alarm ? [alarmFact(verdict.alarm)] : []),
     ...(verdict.since === null ? [] : [{ name: 'Not stable since', value: moment(verdict.since) }]),
     { name: 'Verdict', value: id(verdict.id), detail: day(verdict.asOf) },
   ];
 }
+
+const alarmFact = ({ raised, rate }: Alarm): Fact => ({
+  name: 'Alarm',
+  value: raised.length > 0 ? 'raised' : 'none',
+  detail: `by chance at most ${rateInWords(rate)}`,
+});
 
 /** Of a comparison by hand. */
 const comparedFacts = ({ rows }: RedactedVerdict, { from, against }: NonNullable<DriftReport['byHand']>): Fact[] => [

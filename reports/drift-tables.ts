@@ -9,12 +9,13 @@ import {
   type Thresholds,
 } from '../core/drift/distances/index.ts';
 import { rateInWords } from '../core/drift/alarm/rate.ts';
+import { findsInWords } from '../core/drift/alarm/words.ts';
 import { type Measured } from '../core/drift/distances/distance.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
 import { type LikeRows } from '../core/drift/reference/like-rows.ts';
 import { likeInWords } from '../core/drift/reference/words.ts';
 import { DAY, milliseconds } from '../core/time/time.ts';
-import { type RedactedPipeline } from '../core/declaration/redaction.ts';
+import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
 import { explainedColumns } from './drift-explained.ts';
 import { standing } from './drift-columns.ts';
 import { change, counted, decimal, list, percent, probability, quantity } from '../pages/format.ts';
@@ -95,8 +96,15 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
   </section>`;
 }
 
-/** Explains the words and thresholds of the page. */
-export const howToRead = ({ drift, name: pipeline }: RedactedPipeline, like: LikeRows | undefined): Html =>
+/**
+ * Explains the words and thresholds of the page.
+ * @param rate of false alarms; null: the share of columns judges
+ */
+export const howToRead = (
+  { drift, name: pipeline }: RedactedPipeline,
+  { alarm, like }: Pick<RedactedVerdict, 'alarm' | 'like'>,
+  rate: string | null,
+): Html =>
   html`<section class="prose">
     <h2>How to read this</h2>
     <ul>
@@ -116,21 +124,32 @@ export const howToRead = ({ drift, name: pipeline }: RedactedPipeline, like: Lik
         for sure, however little. <b>Score</b> is by how much the mean score changes with this column alone, on rows of
         the reference.
       </li>
-      <li>${levelsInWords(drift)} Columns derived from time and the score have no vote.</li>
+      <li>${levelsInWords(drift, rate)} Columns derived from time and the score have no vote.</li>
       <li>
-        The window is the trailing ${drift.window}, ${rhythm(drift, like)}. With fewer than
-        ${counted(drift.minRows, 'row')} the check abstains.
+        The window is the trailing ${drift.window}, ${rhythm(drift, like)}. ${fewRows(drift, rate)}${findsOf(alarm)}
       </li>
     </ul>
   </section>`;
 
-const levelsInWords = ({ falseAlarms, warn, severe }: RedactedPipeline['drift']): Html =>
-  falseAlarms === undefined
+/** What happens with too few rows. */
+function fewRows(drift: RedactedPipeline['drift'], rate: string | null): string {
+  const few = `With fewer than ${counted(drift.minRows, 'row')}`;
+  const abstains = `the check abstains${rate === null ? '' : ', unless the alarm can tell'}.`;
+  if (drift.sameHours === true && milliseconds(drift.window) < DAY) return `${few} ${abstains}`;
+  return `${few} it begins earlier, by up to a week; with fewer still ${abstains}`;
+}
+
+const findsOf = (alarm: RedactedVerdict['alarm']): string =>
+  alarm?.finds ? ` With as many rows as in this one, the alarm finds within a week: ${findsInWords(alarm.finds)}.` : '';
+
+const levelsInWords = ({ warn, severe }: RedactedPipeline['drift'], rate: string | null): Html =>
+  rate === null
     ? html`The data set is <b>drifting</b> when ${percent(warn, 0)} of the voting columns, by weight, have drifted, and
         <b>severe</b> from ${percent(severe, 0)}.`
-    : html`The data set is <b>drifting</b> while an alarm lasts, which by chance happens at most
-        ${rateInWords(falseAlarms)}, and <b>severe</b> when ${percent(severe, 0)} of the voting columns have drifted,
-        too, or one behind the alarm by twice its threshold.`;
+    : html`The data set is <b>drifting</b> while something is unusual for this pipeline, an alarm that by chance is
+        raised at most ${rateInWords(rate)}; it is <b>severe</b> when ${percent(severe, 0)} of the voting columns have
+        drifted, too, or one behind the alarm by twice its threshold. While too little is known of what is usual, the
+        data set is drifting from ${percent(warn, 0)} of the voting columns, and never severe.`;
 
 /** hintOf([0.2, 0.2]) // => 'threshold 0.200' */
 const hintOf = (thresholds: readonly number[]): string => {

@@ -3,13 +3,16 @@ import { percent, signed } from '../pages/format.ts';
 import { type Html } from '../pages/html.ts';
 import * as Plot from '@observablehq/plot';
 
-/** A share of columns against its two thresholds. */
-export function levelMeter(share: number, thresholds: { warn: number; severe: number }, words: string): Html {
+/** A share of columns against its two thresholds, or the one that counts where an alarm judges. */
+export function levelMeter(share: number, thresholds: { warn?: number; severe: number }, words: string): Html {
   const end = Math.max(0.5, share * 1.15, thresholds.severe * 1.5);
   const marks = [
-    { at: thresholds.warn, label: `drifting from ${percent(thresholds.warn, 0)}`, anchor: 'end' as const },
-    { at: thresholds.severe, label: `severe from ${percent(thresholds.severe, 0)}`, anchor: 'start' as const },
+    ...(thresholds.warn === undefined
+      ? []
+      : [{ at: thresholds.warn, label: `drifting from ${percent(thresholds.warn, 0)}` }]),
+    { at: thresholds.severe, label: `severe from ${percent(thresholds.severe, 0)}` },
   ];
+  const [ends, starts] = [marks.slice(0, -1), marks.slice(-1)];
   return draw(
     {
       width: 480,
@@ -25,7 +28,7 @@ export function levelMeter(share: number, thresholds: { warn: number; severe: nu
         Plot.rect([0], { x1: 0, x2: Math.min(end, share), y1: 0.2, y2: 0.8, fill: 'var(--current)', rx: 4 }),
         Plot.text([share], { x: Math.min(end, share), y: 0.5, text: () => percent(share), textAnchor: 'start', dx: 8 }),
         Plot.ruleX(marks, { x: 'at', stroke: 'var(--mark)', strokeWidth: 1.5 }),
-        Plot.text(marks.slice(0, 1), {
+        Plot.text(ends, {
           x: 'at',
           text: 'label',
           textAnchor: 'end',
@@ -33,7 +36,7 @@ export function levelMeter(share: number, thresholds: { warn: number; severe: nu
           dy: 16,
           dx: 2,
         }),
-        Plot.text(marks.slice(1), {
+        Plot.text(starts, {
           x: 'at',
           text: 'label',
           textAnchor: 'start',

@@ -10,17 +10,18 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import {
   errorsAllowed,
   hourSums,
-  judgeHours,
+  judgeNext,
+  knownHours,
   knowsEnough,
-  settle,
-  SETTLES_HOURS,
-  type Alarm,
   type HourSums,
 } from '../../core/drift/alarm/alarm.ts';
 import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { type AlarmStates } from '../../core/drift/alarm/alarm-states.ts';
 import { addSums, contrastsOf, createRowSums, type Contrast, type Sums } from '../../core/drift/alarm/contrasts.ts';
-import { rounded, type AlarmState } from '../../core/drift/alarm/state.ts';
+import { findable, isBlind } from '../../core/drift/alarm/findable.ts';
+import { type Told } from '../../core/drift/alarm/level.ts';
+import { blindInWords, tooEarlyInWords } from '../../core/drift/alarm/words.ts';
+import { type AlarmState } from '../../core/drift/alarm/state.ts';
 import { DAY, floorTo, HOUR, instant, type Instant } from '../../core/time/time.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { splitNames } from '../../core/training/training.ts';
@@ -44,21 +45,21 @@ const LONGEST_PAST = 60 * DAY;
 
 /**
  * Whether the hours up to a moment are unusual for this pipeline, by the hours that its champion learnt from and those
- * served since. null: too little past to tell.
+ * served since; or why that cannot be told.
  */
 export async function raiseAlarm(
   ports: AlarmPorts,
   pipeline: Pipeline,
   compared: Compared,
   rate: string,
-): Promise<Alarm | null> {
-  const { version, features, binning, window } = compared;
+): Promise<Told> {
+  const { version, features, binning, window, current } = compared;
   const voting = Object.entries(featuresOf(pipeline.columns))
     .filter(([name, column]) => features.includes(name) && votes(column) && own(pipeline.drift.weights, name) !== 0)
     .map(([name]) => name);
   const reference = await countHoldout(ports, [...features], version, binning);
   const contrasts = contrastsOf(binning, reference, voting);
-  if (contrasts.length === 0) return null;
+  if (contrasts.length === 0) return {};
   const normal = errorsAllowed(contrasts, rate);
   const past = contentId({ version: version.version, binning: binning.id, contrasts: contrasts.map(({ id }) => id) });
   const to = floorTo(window.to, '1 hour');
@@ -66,18 +67,19 @@ export async function raiseAlarm(
 
   const found = await ports.alarmStates.find(pipeline.name, past, to);
   const state = found ?? (await learn(ports, compared, contrasts, normal, pause));
-  if (!knowsEnough(state) || state.upTo >= to) return null;
+  if (!knowsEnough(state)) return { unsure: tooEarlyInWords(knownHours(state)) };
+  // The champion learnt from the newest hours themselves.
+  if (state.upTo >= to) return { alarm: { rate, raised: [] } };
   const from = instant(Math.max(Date.parse(state.upTo), Date.parse(to) - LONGEST_PAST));
   const hours = await hoursOf(ports, compared, contrasts, { from, to });
-  const settled = Date.parse(to) - SETTLES_HOURS * HOUR;
-  for (const hour of hours) {
-    if (hour.time >= settled) break;
-    settle(state, contrasts, normal, hour);
-    await pause();
-  }
-  await ports.alarmStates.record(pipeline.name, past, rounded(state));
-  const raised = judgeHours(state, contrasts, normal)(hours.filter(({ time }) => time >= settled));
-  return { rate, raised };
+  const judging = judgeNext(state, contrasts, normal, hours);
+  let step = judging.next();
+  for (; !step.done; step = judging.next()) await pause();
+  await ports.alarmStates.record(pipeline.name, past, state);
+  const raised = step.value;
+  const rows = (current.rows * 7 * DAY) / (Date.parse(window.to) - Date.parse(window.from));
+  const finds = findable(state, contrasts, normal, rows);
+  return raised.length === 0 && isBlind(finds) ? { unsure: blindInWords(rows) } : { alarm: { rate, raised, finds } };
 }
 
 type Pause = ReturnType<typeof createPauses>;

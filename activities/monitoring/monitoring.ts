@@ -6,12 +6,13 @@ import { staleSince } from '../../core/data/freshness.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
 import { inGroups } from '../../core/drift/explaining/hourly.ts';
 import { hoursOfDay } from '../../core/drift/reference/parts.ts';
-import { levelOfAlarm } from '../../core/drift/alarm/level.ts';
+import { levelOf } from '../../core/drift/alarm/level.ts';
+import { rateOf } from '../../core/drift/judging.ts';
 import { levelWithoutBroken, movedColumns } from '../../core/drift/findings/inputs.ts';
 import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
-import { type Snapshot } from '../../core/data/data.ts';
+import { type Partition, type Snapshot } from '../../core/data/data.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
@@ -44,7 +45,7 @@ import { estimateServed } from './estimate.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
 import { compareSkew, type SkewPorts } from './skew.ts';
 import { compareVolume, type VolumePorts } from './volume.ts';
-import { type Counted, countRows, countServed, type WindowPorts } from './window.ts';
+import { type Counted, countRows, countServed, type WindowPorts, windowsOf } from './window.ts';
 
 export type MonitoringPorts = ReferencePorts &
   WindowPorts &
@@ -82,16 +83,21 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const columns = featuresOf(trained.columns);
     const names = Object.keys(columns);
 
-    let snapshot: Snapshot | null = null;
-    let window = { from: floorTo(before(asOf, pipeline.drift.window), '1 hour'), to: asOf };
+    const ofData = pipeline.drift.of === 'data';
+    const snapshot: Snapshot | null = ofData ? await snapshots.published(ref, asOf) : null;
+    if (ofData && !snapshot) return 'stale';
+    let window: Partition = ofData
+      ? newestRows(pipeline, asOf, pipeline.drift.window)
+      : { from: floorTo(before(asOf, pipeline.drift.window), '1 hour'), to: asOf };
     let counted: Counted | undefined;
-    if (pipeline.drift.of === 'data') {
-      snapshot = await snapshots.published(ref, asOf);
-      if (!snapshot) return 'stale';
-      window = newestRows(pipeline, asOf, pipeline.drift.window);
-      const by = { version, columns: names, binningId: earlier?.binning };
-      counted = await countRows(ports, pipeline, snapshot, window, by);
-    } else counted = await countServed(ports, pipeline, window, champion, earlier?.binning);
+    for (window of earlier ? [earlier.window] : windowsOf(pipeline, window, version)) {
+      counted = snapshot
+        ? await countRows(ports, pipeline, snapshot, window, { version, columns: names, binningId: earlier?.binning })
+        : await countServed(ports, pipeline, window, champion, earlier?.binning);
+      if (!counted) return null;
+      // Where nothing came at all, older rows tell nothing of now.
+      if (counted.current.rows >= pipeline.drift.minRows || counted.current.rows === 0) break;
+    }
     if (!counted) return null;
 
     // A column that the champion never saw has no reference.
@@ -124,17 +130,18 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const profiles = await unlessCancelled(profilesFor(ref, pipeline, asOf));
       if (!profiles || profiles === 'stale') return profiles;
       const { champion, binning, reference, current, currentScore, watched, window, like, compared } = profiles;
+      const rate = rateOf(pipeline.drift);
+      const told = rate === null ? {} : await raiseAlarm(ports, watched, compared, rate);
       const judged = judge({
-        pipeline: watched,
+        // An alarm tells with few rows, too; then distances of as many only say how far columns went.
+        pipeline: told.alarm && current.rows > 0 ? { ...watched, drift: { ...watched.drift, minRows: 1 } } : watched,
         binning,
         reference,
         current,
         ...(reference.columns[SCORE] && { referenceScore: reference.columns[SCORE] }),
         ...(currentScore && { currentScore }),
       });
-      const { falseAlarms: rate } = pipeline.drift;
-      const alarm = rate === undefined ? null : await raiseAlarm(ports, watched, compared, rate);
-      const level = alarm ? levelOfAlarm(alarm, judged, pipeline.drift) : judged.level;
+      const level = levelOf(told, judged, pipeline.drift);
       const previous = await verdicts.previous(pipeline.name, asOf);
       const explained = await unlessCancelled(explainVerdict(ports, compared, judged.columns, asOf, previous));
       const { version } = compared;
@@ -156,7 +163,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         binning: binning.id,
         ...judged,
         level,
-        ...(alarm && { alarm }),
+        ...told,
         ...explained,
         since: level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
         ...(await livePerformance(ports, pipeline, { asOf, champion })),
@@ -178,6 +185,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         abstained: verdict.abstained,
         drifted: columnsBehind(verdict),
         rows: verdict.rows.current,
+        ...(verdict.unsure !== undefined && { unsure: verdict.unsure }),
         ...(verdict.concept?.decayed && { decayed: true as const }),
       };
     },

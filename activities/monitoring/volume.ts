@@ -2,6 +2,7 @@ import { type PredictionLog } from '../../core/data/predictions/prediction-log.t
 import { type Part, type Snapshot } from '../../core/data/data.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { usualRate } from '../../core/drift/alarm/rate.ts';
+import { rateOf } from '../../core/drift/judging.ts';
 import { judgeVolume, PAST_DAYS, type Volume } from '../../core/drift/volume/volume.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { DAY, floorTo, HOUR, instant, milliseconds, type Instant } from '../../core/time/time.ts';
@@ -17,7 +18,7 @@ export async function compareVolume(
   asOf: Instant,
   snapshot: Snapshot | null,
 ): Promise<NonNullable<Verdict['volume']>> {
-  const rate = pipeline.drift.falseAlarms ?? usualRate;
+  const rate = rateOf(pipeline.drift) ?? usualRate;
   const predictions = await servedVolume(ports, pipeline.name, asOf, rate);
   const rows = snapshot && sourceVolume(snapshot.parts, milliseconds(pipeline.source.partition), rate);
   return { ...(predictions && { predictions }), ...(rows && { rows }) };

@@ -14,6 +14,7 @@ import {
   type Profile,
 } from '../../core/data/profiles/profile.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
+import { DAY, HOUR, instant, milliseconds } from '../../core/time/time.ts';
 import { reportProgress } from '../steps/heartbeats.ts';
 import { fetchParts } from '../data/parts.ts';
 import { createPauses } from '../steps/pauses.ts';
@@ -34,6 +35,31 @@ export interface WindowPorts {
   log: Pick<PredictionLog, 'served'>;
   analytics: Pick<BatchFiles, 'readRows'>;
   cache: Pick<LocalCache, 'fetch'>;
+}
+
+/** A window with too few rows begins earlier, but no longer than this before its end. */
+const LONGEST = 7 * DAY;
+
+/**
+ * The stretches of time that a check may look at, the declared window first: the first with enough rows counts, or the
+ * longest. What was before the drift that its champion was trained for is in none but the declared one.
+ */
+export function windowsOf(
+  { drift }: Pick<Pipeline, 'drift'>,
+  window: Partition,
+  { evaluation }: Pick<ModelVersion, 'evaluation'>,
+) {
+  const [from, to] = [Date.parse(window.from), Date.parse(window.to)];
+  const since = Date.parse(evaluation.afterDrift?.since ?? instant(0));
+  const windows = [window];
+  // Some hours are compared with the same hours of the day, and no others.
+  if (drift.sameHours === true && to - from < DAY) return windows;
+  for (let length = to - from; length < LONGEST;) {
+    length = Math.min(2 * length, LONGEST);
+    const earlier = Math.floor(Math.max(to - length, since) / HOUR) * HOUR;
+    if (earlier < Date.parse(windows.at(-1)!.from)) windows.push({ from: instant(earlier), to: window.to });
+  }
+  return windows;
 }
 
 /**
@@ -72,7 +98,9 @@ export async function countRows(
   const read = Object.keys(pipeline.columns);
   // A champion that needs columns no longer read cannot score these rows.
   const scores = columns.every((column) => read.includes(column));
-  const subject = `window/${snapshot.id}/v${version.version}`;
+  const hours = (Date.parse(window.to) - Date.parse(window.from)) / HOUR;
+  const isDeclared = hours * HOUR === milliseconds(pipeline.drift.window);
+  const subject = `window/${snapshot.id}/v${version.version}${isDeclared ? '' : `/${hours}h`}`;
   const counted = await profiles.find(pipeline.name, subject, binning.id);
   const current = counted ?? emptyProfile(binning);
   if (!counted) {

@@ -1,12 +1,5 @@
 import { addProfiles } from '../../core/data/profiles/profile.ts';
-import {
-  errorsAllowed,
-  hourSums,
-  judgeHours,
-  settle,
-  SETTLES_HOURS,
-  type HourSums,
-} from '../../core/drift/alarm/alarm.ts';
+import { errorsAllowed, hourSums, judgeNext, SETTLES_HOURS, type HourSums } from '../../core/drift/alarm/alarm.ts';
 import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
 import type { AlarmState } from '../../core/drift/alarm/state.ts';
@@ -36,8 +29,9 @@ export function watchOurs(trained: readonly HourRows[], holdout: number): Watche
     return {
       hour(rows) {
         recent.push(sumsOf(next++, rows));
-        if (recent.length > SETTLES_HOURS) settle(its, contrasts, normal, recent.shift()!);
-        return judgeHours(its, contrasts, normal)(recent).length > 0;
+        const { value, done } = judgeNext(its, contrasts, normal, recent).next();
+        if (recent.length > SETTLES_HOURS) recent.shift();
+        return done === true && value.length > 0;
       },
       copy: () => from(structuredClone(its), [...recent], next),
     };

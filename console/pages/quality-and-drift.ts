@@ -1,5 +1,8 @@
 import { metricKinds, type MetricName } from '../../core/metrics/index.ts';
 import { countingNames, distanceKinds } from '../../core/drift/distances/index.ts';
+import { rateInWords } from '../../core/drift/alarm/rate.ts';
+import { alarmInWords } from '../../core/drift/alarm/words.ts';
+import { rateOf } from '../../core/drift/judging.ts';
 import { type Concept } from '../../core/performance/decay.ts';
 import { decayInWords } from '../../core/performance/decay-words.ts';
 import { findingsOf } from '../../core/drift/findings/index.ts';
@@ -109,11 +112,26 @@ export function driftSection({ pipeline, declaration, verdicts, now }: PipelineO
     content: html`<p>
         ${verdictBadge(last)} at ${time(last.asOf)}, ${ago(last.asOf, now)}: ${percent(last.share, 0)} of the voting
         columns have drifted, over ${count(last.rows.current)}
-        rows${last.abstained === null ? '' : `; ${last.abstained}`}.${since}${report}
+        rows${last.abstained === null ? '' : `; ${last.abstained}`}.${alarmOf(last)}${since}${report}
       </p>
       ${findingsList(last, declaration)} ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)}
       ${heatKey(declaration)}`,
   };
+}
+
+/** What is unusual; what cannot be told is among the findings. */
+const alarmOf = ({ alarm }: Verdict): string =>
+  !alarm
+    ? ''
+    : alarm.raised.length > 0
+      ? ` Unusual: ${alarmInWords(alarm)}.`
+      : ' Nothing is unusual for this pipeline.';
+
+function levelsOf(drift: Pipeline['drift']): string {
+  const rate = rateOf(drift);
+  return rate === null
+    ? `${percent(drift.warn, 0)} warns, ${percent(drift.severe, 0)} is severe`
+    : `what is unusual warns, by chance at most ${rateInWords(rate)}; then ${percent(drift.severe, 0)} is severe`;
 }
 
 /** What kinds of trouble the last check tells apart. */
@@ -138,6 +156,6 @@ const heatKey = ({ drift }: Pipeline): Html =>
       ${countingNames(drift)
         .map((name) => `${distanceKinds[name].title} ${drift[name]}`)
         .join(', ')};
-      data set: ${percent(drift.warn, 0)} warns, ${percent(drift.severe, 0)} is severe
+      data set: ${levelsOf(drift)}
     </li>
   </ul>`;

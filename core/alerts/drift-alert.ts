@@ -23,7 +23,11 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
         (brokenColumns(verdict).length > 0 ? ' It trains none for columns that are no longer filled.' : '')
       : 'Perennial does nothing about it yet; it will train a new model if the drift becomes severe.';
   const where = verdict.alarm ? named(moved) : `${percent(verdict.share)} of the columns`;
-  const unusual = verdict.alarm ? `\nWhat is unusual: ${alarmInWords(verdict.alarm)}.` : '';
+  const unusual = verdict.alarm
+    ? `\nWhat is unusual: ${alarmInWords(verdict.alarm)}.`
+    : verdict.unsure === undefined
+      ? ''
+      : `\nThis is a warning by the share of drifted columns; whether it is unusual cannot be told: ${verdict.unsure}.`;
   const began = since === null ? '' : `Since ${shortTime(since)}. `;
   return about('drift', pipeline, {
     occasion: `verdict/${id}`,

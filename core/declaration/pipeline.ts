@@ -4,6 +4,7 @@ import { columnName, duration, sensitive, share, strict, stretch, zone } from '.
 import { factsSchema, sourceSchema } from '../sources/source.ts';
 import { ratePattern } from '../drift/alarm/rate.ts';
 import { declaredThresholds, thresholdsByColumn } from '../drift/distances/index.ts';
+import { usualShares } from '../drift/judging.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { FEWEST_CLASSES, labelKinds, MOST_CLASSES } from '../data/labels/label-kinds.ts';
@@ -39,9 +40,8 @@ const schedule = z.union(
   `${CRON_WORDS}, or { cron, zone }, or "off"`,
 );
 
-const falseAlarms = z
-  .string()
-  .regex(ratePattern, 'write how many false alarms are acceptable, like "1 a year", "4 a year" or "1 a month"');
+const RATE_WORDS = 'write how many false alarms are acceptable, like "1 a year", "4 a year" or "1 a month", or "off"';
+const falseAlarms = z.string().refine((text) => text === 'off' || ratePattern.test(text), RATE_WORDS);
 
 const INTERVAL_WORDS = 'write a share from 0.5 to 0.99, like 0.9, or "none"';
 
@@ -118,13 +118,14 @@ export const pipelineSchema = strict({
     /** By column, the distances that count for it instead, with their thresholds. */
     columns: thresholdsByColumn.optional(),
     /**
-     * How often the data set's alarm may be false, like "1 a year": it is then raised by what is unusual for this
-     * pipeline, and the thresholds only tell how severe that is. Absent: the share of drifted columns decides alone.
+     * How often the data set's alarm may be false, like "1 a year": it is raised by what is unusual for this pipeline,
+     * and the thresholds only tell how severe that is. off: the share of drifted columns decides alone. Absent: once a
+     * year, unless `warn`, `severe` or a threshold of all columns is another than by default; then the share decides.
      */
     falseAlarms: falseAlarms.optional(),
-    /** The (weighted) share of drifted columns at which the data set drifts. */
-    warn: share.default(0.15),
-    severe: share.default(0.3),
+    /** The (weighted) share of drifted columns at which the data set drifts; an alarm does not read it. */
+    warn: share.default(usualShares.warn),
+    severe: share.default(usualShares.severe),
     weights: z.record(columnName, z.number().nonnegative()).default({}),
   })
     .refine((d) => d.warn <= d.severe, { path: ['warn'], message: 'warn must not be above severe' })

@@ -78,8 +78,10 @@ export interface Verdict {
   level: Level;
   /** The time of the first verdict since the data set was last stable; null while it is stable. */
   since: Instant | null;
-  /** What is unusual for this pipeline; absent where the share of drifted columns decides, and with too little past. */
+  /** What is unusual for this pipeline; absent where the share of drifted columns decides. */
   alarm?: Alarm;
+  /** Why the alarm cannot tell yet, so that the share of drifted columns warns in its place. */
+  unsure?: string;
   /** Weighted share of the voting columns that drifted. */
   share: number;
   rows: { reference: number; current: number };

@@ -1,5 +1,5 @@
 import { printable } from '../../core/base/errors/shown.ts';
-import { driftedColumns } from '../../core/drift/verdict.ts';
+import { columnsBehind } from '../../core/drift/verdict.ts';
 import { type Cycle } from '../../core/training/retraining.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { atStep } from '../../core/rollout/steps/step-words.ts';
@@ -61,7 +61,7 @@ function changes(before: PipelineStatus, now: PipelineStatus): string[] {
   const told: string[] = [];
   const { verdict, champion, traffic, waiting } = now;
   if (verdict && verdict.abstained === null && verdict.level !== (before.verdict?.level ?? 'stable')) {
-    const drifted = driftedColumns(verdict);
+    const drifted = columnsBehind(verdict);
     told.push(`${verdict.level}${drifted.length > 0 ? `: ${drifted.join(', ')} drifted` : ''} (verdict ${verdict.id})`);
   }
   if (waiting && waiting.until !== before.waiting?.until)

@@ -35,7 +35,7 @@ const TRAINED: Instant = '2026-03-15T02:00:00.000Z';
 const ROWS = `
   create table people as
   select 'canary-id-' || i as id, 'canary-person-' || i % 50 as person, at, i % 3 = 0 as remote,
-    case when at < '2026-03-16T01:00Z' then 7313000 + i % 1000 else 7313900 + i % 100 end::float8 as salary,
+    case when at < '2026-03-16T01:00Z' then 7313000 + (i * 617) % 1000 else 7313900 + i % 100 end::float8 as salary,
     'canary-level-' || i % case when at < '2026-03-16T01:00Z' then 6 else 2 end as grade,
     5151000 + (i * 7) % 1000 as pay, (i * 31) % 97 as age
   from (select i, '2026-03-07T00:00Z'::timestamptz + i * interval '5 minutes' as at from generate_series(0, 2880) i)`;

@@ -110,7 +110,8 @@ function describe({
     verdict &&
     `${levelOf(verdict)} at ${time(verdict.asOf)} (${ago(verdict.asOf, now)}) over ${verdict.rows.current} rows` +
       (drifted.length > 0 ? ` (${drifted.join(', ')})` : '') +
-      (verdict.abstained === null ? '' : `: ${verdict.abstained}`);
+      (verdict.abstained === null ? '' : `: ${verdict.abstained}`) +
+      (verdict.unsure === undefined ? '' : `; what is unusual cannot be told: ${verdict.unsure}`);
   const facts = [
     ['champion', champion ? versionInWords(champion) : 'none yet'],
     [

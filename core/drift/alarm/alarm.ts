@@ -3,14 +3,21 @@ import { HOUR, instant, type Instant } from '../../time/time.ts';
 import { sumsOf, type Change, type Contrast, type Sums } from './contrasts.ts';
 import { decide, lookAt } from './judge-hour.ts';
 import { learn } from './learning.ts';
-import { FEWEST_HOURS, modelOf, type Model } from './model.ts';
+import { hoursNeeded, modelOf } from './model.ts';
 import { normalQuantile } from './quantile.ts';
 import { perHour } from './rate.ts';
+import type { Findable } from './findable.ts';
 import { addHour, hourOfWeek } from './season.ts';
-import { copyOf, emptyContrast, WINDOWS, type AlarmState, type Now } from './state.ts';
+import { copyOf, emptyContrast, WINDOWS, type AlarmState } from './state.ts';
 
-/** Hours are settled when they are this old: what was served late is in them by then. */
-export const SETTLES_HOURS = 6;
+/**
+ * Hours are settled when they are this old. What was served late is in them by then, and the day after them has shown
+ * whether a drift began with them.
+ */
+export const SETTLES_HOURS = 30;
+/** So many are settled by one look at the hours after them. */
+const AT_ONCE = 6;
+
 /** The rows of one hour. */
 export interface HourProfile {
   hour: Instant;
@@ -46,15 +53,26 @@ export interface Alarm {
   /** How often it is false, at most. */
   rate: string;
   raised: ColumnAlarm[];
+  /** What it would find within a week, at the traffic of the window; absent in verdicts of earlier releases. */
+  finds?: Findable[];
 }
 
 /** How many standard errors of one window of one contrast are an alarm: each look gets its part of what is allowed. */
 export const errorsAllowed = (contrasts: readonly Contrast[], rate: string): number =>
   normalQuantile((SPENT * perHour(rate)) / (Math.max(1, contrasts.length) * WINDOWS.length));
 
-/** Adds an hour that was served, with rows or without, to the past, in place. */
-export function settle(state: AlarmState, contrasts: readonly Contrast[], normal: number, hour: HourSums) {
-  const open = new Set<string>();
+/**
+ * Adds an hour that was served, with rows or without, to the past, in place.
+ * @param drifting columns about which alarms since this hour, or before, were raised later
+ */
+function settle(
+  state: AlarmState,
+  contrasts: readonly Contrast[],
+  normal: number,
+  hour: HourSums,
+  drifting: readonly string[],
+): void {
+  const open = new Set(drifting);
   for (const { id, column } of contrasts) if (state.contrasts[id]?.now.open) open.add(column);
   contrasts.forEach(({ id, column, share }, i) => {
     const { past, now } = (state.contrasts[id] ??= emptyContrast());
@@ -70,23 +88,56 @@ export function settle(state: AlarmState, contrasts: readonly Contrast[], normal
   state.upTo = instant(hour.time + HOUR);
 }
 
-/** Whether enough hours have passed that something is expected of the next. */
-export const knowsEnough = ({ contrasts }: AlarmState): boolean =>
-  Object.values(contrasts).some(({ past }) => past.season.hours >= FEWEST_HOURS);
+/** How many hours with rows are known, and of how many something is expected of the next; of what is known best. */
+export function knownHours({ contrasts }: AlarmState): { known: number; needed: number } {
+  const all = Object.values(contrasts).map(({ past: { season } }) => ({
+    known: season.hours,
+    needed: hoursNeeded(season),
+  }));
+  const none = { known: 0, needed: 1 };
+  return all.reduce((best, one) => (one.known - one.needed > best.known - best.needed ? one : best), all[0] ?? none);
+}
+export function knowsEnough(state: AlarmState): boolean {
+  const { known, needed } = knownHours(state);
+  return known >= needed;
+}
+
+/**
+ * Judges the hours that follow a state, all of them in order, and settles those that are old enough, in place. It pauses
+ * now and then, and returns the alarms that last at the end.
+ */
+export function* judgeNext(
+  state: AlarmState,
+  contrasts: readonly Contrast[],
+  normal: number,
+  hours: readonly HourSums[],
+): Generator<void, ColumnAlarm[]> {
+  for (let from = 0; ; yield) {
+    const next = hours.slice(from, from + SETTLES_HOURS + AT_ONCE);
+    const raised = judgeHours(state, contrasts, normal, next);
+    for (const hour of next.slice(0, Math.max(0, next.length - SETTLES_HOURS))) {
+      const began = raised.filter(({ since }) => Date.parse(since) <= hour.time).map(({ column }) => column);
+      settle(state, contrasts, normal, hour, began);
+      from++;
+    }
+    if (from + SETTLES_HOURS >= hours.length) return raised;
+  }
+}
 
 /** Judges hours that follow a state, which stays as it is: they may still change, and say nothing about the past yet. */
-export function judgeHours(state: AlarmState, contrasts: readonly Contrast[], normal: number) {
-  const all = contrasts.flatMap((contrast, i): { contrast: Contrast; i: number; model: Model; before: Now }[] => {
-    const its = state.contrasts[contrast.id];
-    const model = its && modelOf(its.past, contrast.share, normal);
-    return model ? [{ contrast, i, model, before: its.now }] : [];
+const judgeHours = (
+  state: AlarmState,
+  contrasts: readonly Contrast[],
+  normal: number,
+  hours: readonly HourSums[],
+): ColumnAlarm[] =>
+  contrasts.flatMap(({ id, column, of, share }, i) => {
+    const its = state.contrasts[id];
+    const model = its && modelOf(its.past, share, normal);
+    if (!model) return [];
+    const now = copyOf(its.now);
+    for (const { time, sums } of hours) decide(now, model, time, lookAt(now, model, time, sums[i]!));
+    if (!now.open) return [];
+    const { direction, since, raisedAt } = now.open;
+    return [{ column, of, direction, since: instant(since), raisedAt: instant(raisedAt) }];
   });
-  return (hours: readonly HourSums[]): ColumnAlarm[] =>
-    all.flatMap(({ contrast: { column, of }, i, model, before }) => {
-      const now = copyOf(before);
-      for (const { time, sums } of hours) decide(now, model, time, lookAt(now, model, time, sums[i]!));
-      if (!now.open) return [];
-      const { direction, since, raisedAt } = now.open;
-      return [{ column, of, direction, since: instant(since), raisedAt: instant(raisedAt) }];
-    });
-}

@@ -5,8 +5,8 @@ import { hourOfWeek } from './season.ts';
 import { WINDOWS, type Evidence, type Now, type Window } from './state.ts';
 
 /** Smaller changes are of no interest, however certain: of means in standard deviations, of shares as they are. */
-const LEAST_OFF = 0.03;
-const LEAST_SHARE_OFF = 0.01;
+export const LEAST_OFF = 0.03;
+export const LEAST_SHARE_OFF = 0.01;
 /** Evidence of a change adds up by what an hour is off beyond so many standard errors, and by no more than so many. */
 const [ALLOWANCE, MOST_OF_HOUR] = [0.5, 5];
 /** An alarm ends when all windows are half as unusual, or after half a day in which those of up to a day were. */
@@ -14,6 +14,8 @@ const CALM = 0.5;
 const CALM_HOURS = 12;
 /** How much of a window is left an hour later. */
 const KEEPS = WINDOWS.map((hours) => 1 - 2 / (hours + 1));
+/** How much of a window is of the hours since a change. */
+export const shareSeen = (window: number, hours: number): number => 1 - KEEPS[window]! ** hours;
 /** Weighted, so a window that had rows long ago has none. */
 const FEWEST_ROWS = 0.5;
 const DAY_WINDOW = WINDOWS.indexOf(24);

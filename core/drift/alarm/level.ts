@@ -3,8 +3,22 @@ import { excess, thresholdsOf } from '../distances/index.ts';
 import type { Level, Verdict } from '../verdict.ts';
 import type { Alarm } from './alarm.ts';
 
+type Judged = Pick<Verdict, 'level' | 'columns' | 'abstained'>;
+
 /** A column whose distance is so many times its threshold is reason enough for a new model by itself. */
 const FAR = 2;
+
+/** What an alarm said, or why it could not; neither where the share of drifted columns is declared to judge. */
+export type Told = Pick<Verdict, 'alarm' | 'unsure'>;
+
+/**
+ * The level of a check. While the alarm cannot tell what is usual, the share of drifted columns warns in its place, but is
+ * no reason for a new model: a new pipeline's first day often looks unlike its past.
+ */
+export function levelOf({ alarm, unsure }: Told, judged: Judged, drift: Pipeline['drift']): Level {
+  if (alarm) return levelOfAlarm(alarm, judged, drift);
+  return unsure !== undefined && judged.level === 'severe' ? 'drifting' : judged.level;
+}
 
 /**
  * The level of a check with an alarm. Without one everything is as usual, however large the distances; with one the data
@@ -12,7 +26,7 @@ const FAR = 2;
  */
 export function levelOfAlarm(
   { raised }: Alarm,
-  { level, columns, abstained }: Pick<Verdict, 'level' | 'columns' | 'abstained'>,
+  { level, columns, abstained }: Judged,
   drift: Pipeline['drift'],
 ): Level {
   if (raised.length === 0 || abstained !== null) return 'stable';

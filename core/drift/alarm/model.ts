@@ -1,9 +1,23 @@
 import { studentFromNormal } from './quantile.ts';
-import { effectsOf, expectedOfSeason, meanOf, varianceOf, type Effects, type HourOfWeek } from './season.ts';
+import {
+  effectsOf,
+  expectedOfSeason,
+  HOURS,
+  hoursWithRows,
+  meanOf,
+  varianceOf,
+  type Effects,
+  type HourOfWeek,
+  type Season,
+} from './season.ts';
 import { WINDOWS, type Errors, type Past } from './state.ts';
 
-/** Before that many hours with rows nothing is expected of the next. */
-export const FEWEST_HOURS = 48;
+/**
+ * Before that many hours with rows nothing is expected of the next: two days, and more where rows come in few hours of a
+ * day.
+ */
+const FEWEST_HOURS = 20;
+export const hoursNeeded = (season: Season): number => Math.max(FEWEST_HOURS, 2 * hoursWithRows(season));
 /** A longer window's noise is taken to be the next shorter one's, as firmly as so many looks of its own would tell. */
 const BORROWED = 10;
 /** With fewer looks, tails are hardly known. */
@@ -37,7 +51,10 @@ export interface Model {
 /** null: too little past. `normal`: how many standard errors are an alarm, had they been known all along. */
 export function modelOf(past: Past, share: boolean, normal: number): Model | null {
   const { errors, squaredSizes, sizedErrors } = past;
-  if (past.season.hours < FEWEST_HOURS) return null;
+  if (past.season.hours < hoursNeeded(past.season)) return null;
+  // Of a window's hours, those that have rows.
+  const rowsIn = hoursWithRows(past.season) / HOURS;
+  const spans = WINDOWS.map((hours) => Math.max(1, hours * rowsIn));
   // What never was is expected as often as once more than never.
   const floor = 1 / (2 + past.season.all[0]);
   const mean = Math.min(1 - floor, Math.max(floor, meanOf(past.season)));
@@ -57,18 +74,18 @@ export function modelOf(past: Past, share: boolean, normal: number): Model | nul
   const between = [slope];
   for (let w = 1; w < errors.length; w++) {
     const its = errors[w]!;
-    const own = its.looks / WINDOWS[w]!;
+    const own = its.looks / spans[w]!;
     const found = its.looks === 0 ? 0 : Math.max(0, (its.squares - its.looks * counts) / its.sizes);
     between.push((BORROWED * between[w - 1]! + own * found) / (BORROWED + own));
   }
   // The means of shorter windows wander at least as far.
   for (let w = errors.length - 2; w >= 0; w--) between[w] = Math.max(between[w]!, between[w + 1]!);
-  const lasts = wanderLasts(errors, between);
+  const lasts = wanderLasts(errors, between, spans);
   const rowsOfHour = past.season.all[0] / past.season.hours;
   const limits: number[] = [];
   for (let w = 0; w < errors.length; w++) {
     const its = errors[w]!;
-    const hours = WINDOWS[w]!;
+    const hours = spans[w]!;
     const chance = (counts * ofRow) / (rowsOfHour * hours);
     const tails = degreesOf(its, its.looks / hours);
     const limitOf = (wander: number, of: number): number => {
@@ -80,7 +97,7 @@ export function modelOf(past: Past, share: boolean, normal: number): Model | nul
     limits.push(limitOf(between[w]!, hours));
     if (w === 0) continue;
     // A longer window's mean wanders less than a shorter one's, of which more were seen.
-    const borrowed = limitOf(between[w - 1]!, WINDOWS[w - 1]!);
+    const borrowed = limitOf(between[w - 1]!, spans[w - 1]!);
     if (limits[w]! ** 2 * (chance + between[w]!) <= borrowed ** 2 * (chance + between[w - 1]!)) continue;
     between[w] = between[w - 1]!;
     limits[w] = borrowed;
@@ -93,11 +110,11 @@ export function modelOf(past: Past, share: boolean, normal: number): Model | nul
 }
 
 /** For how many hours a mean stays where it wandered to, by how much less the means of longer windows wander. */
-function wanderLasts(errors: readonly Errors[], between: readonly number[]): number {
+function wanderLasts(errors: readonly Errors[], between: readonly number[], spans: readonly number[]): number {
   let most = 1;
   for (let w = 1; w < errors.length; w++)
-    if (errors[w]!.looks / WINDOWS[w]! >= FEWEST_LOOKS && between[0]! > 0)
-      most = Math.max(most, (WINDOWS[w]! * between[w]!) / between[0]!);
+    if (errors[w]!.looks / spans[w]! >= FEWEST_LOOKS && between[0]! > 0)
+      most = Math.max(most, (spans[w]! * between[w]!) / between[0]!);
   return most;
 }
 

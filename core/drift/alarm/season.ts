@@ -23,7 +23,7 @@ export interface Noise {
   ofDay: number;
 }
 
-const HOURS = 24;
+export const HOURS = 24;
 const DAYS = 7;
 /** What is as old as this counts half. */
 const HALF_LIFE_HOURS = 42 * HOURS;
@@ -52,8 +52,7 @@ export const isWeekend = (day: number): boolean => day === 0 || day === 6;
 const WEEKEND = 2 / DAYS;
 
 export function addHour(season: Season, { hour, day }: HourOfWeek, { rows, sum, squares }: Sums): void {
-  // As if both had been alike.
-  const ofWeekends = (season.ofWeekends ??= season.byHour.map(([of, its]): Cell => [of * WEEKEND, its * WEEKEND]));
+  const ofWeekends = weekendsOf(season);
   fade(season.byHour);
   fade(ofWeekends);
   fade(season.byDay);
@@ -75,6 +74,10 @@ export function addHour(season: Season, { hour, day }: HourOfWeek, { rows, sum, 
   season.byDay[day]![1] += of > 0 ? sum - (rows * like) / of : 0;
 }
 
+/** Those of a state of an earlier release are as if all days had been alike. */
+export const weekendsOf = (season: Season): Cell[] =>
+  (season.ofWeekends ??= season.byHour.map(([of, its]): Cell => [of * WEEKEND, its * WEEKEND]));
+
 const less = ([rows, sum]: Cell, [others, their]: Cell): Cell => [rows - others, sum - their];
 
 function fade(cells: readonly Cell[]): void {
@@ -82,6 +85,14 @@ function fade(cells: readonly Cell[]): void {
     cell[0] *= FADES;
     cell[1] *= FADES;
   }
+}
+
+/** Hours of the day with less than this share of the fullest one's rows are as good as empty. */
+const EMPTY = 1e-3;
+/** In how many hours of the day rows come: 1 where they are all of midnight. */
+export function hoursWithRows({ byHour }: Season): number {
+  const most = byHour.reduce((most, [rows]) => Math.max(most, rows), 0);
+  return byHour.filter(([rows]) => rows > EMPTY * most).length;
 }
 
 export const meanOf = ({ all }: Season): number => all[1] / all[0];
@@ -103,7 +114,7 @@ export interface Effects {
  */
 export function effectsOf(season: Season, noise: Noise): Effects {
   const mean = meanOf(season);
-  const days = Math.max(1, season.hours / HOURS);
+  const days = Math.max(1, season.hours / hoursWithRows(season));
   return {
     mean,
     hours: shown(differences(season.byHour, mean), noise.ofRow, noise.ofHour / days),

@@ -95,11 +95,3 @@ export const copyOf = ({ windows, higher, lower, open }: Now): Now => ({
   lower: { ...lower },
   open: open && { ...open },
 });
-
-/** With six digits of each number, as it is stored. */
-export const rounded = (state: AlarmState): AlarmState =>
-  JSON.parse(
-    JSON.stringify(state, (_, value: unknown) =>
-      typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(6)) : value,
-    ),
-  ) as AlarmState;

@@ -1,5 +1,6 @@
 import { shortTime } from '../../time/time.ts';
 import type { Alarm, ColumnAlarm } from './alarm.ts';
+import type { Findable } from './findable.ts';
 import type { Change } from './contrasts.ts';
 import { rateInWords } from './rate.ts';
 
@@ -21,6 +22,27 @@ export function alarmInWords({ raised, rate }: Alarm): string {
     ({ column, of, direction, since }) => `${column} ${words[of][direction]} since ${shortTime(since)}`,
   );
   return `${told.join('; ')}; by chance that happens at most ${rateInWords(rate)}`;
+}
+
+/** Why an alarm cannot tell what is usual: too few hours with rows are known. */
+export const tooEarlyInWords = ({ known, needed }: { known: number; needed: number }): string =>
+  `it is too early to tell what is usual: rows of ${Math.floor(known)} hours are known, and ${needed} are needed`;
+
+/** Or the rows of a week are too few. */
+export const blindInWords = (rowsAWeek: number): string =>
+  `${Math.round(rowsAWeek).toLocaleString('en-US')} ${Math.round(rowsAWeek) === 1 ? 'row' : 'rows'} a week are too few to ` +
+  'find a shift of one standard deviation in any column';
+
+/** findsInWords(finds) // => 'amount from 0.3 standard deviations, device from 12 % more or fewer of a level, nothing in age' */
+export function findsInWords(finds: readonly Findable[]): string {
+  const found = finds.flatMap(({ column, of, least }) => {
+    if (least === null) return [];
+    return of === 'number'
+      ? [`${column} from ${Number(least.toPrecision(2))} standard deviations`]
+      : [`${column} from ${Math.ceil(100 * least)} % more or fewer of a level`];
+  });
+  const not = finds.flatMap(({ column, least }) => (least === null ? [column] : []));
+  return [...found, ...(not.length > 0 ? [`nothing in ${not.join(', ')}`] : [])].join(', ');
 }
 
 /** Of each column, what began first. */

@@ -7,12 +7,13 @@ import { quality } from './quality.ts';
 import { scores } from './scores.ts';
 import { skew } from './skew.ts';
 import { staleness } from './staleness.ts';
+import { unsure } from './unsure.ts';
 import { volume } from './volume.ts';
 
 /** What goes wrong around a model, and no model can learn from. */
 const troubles = { volume, skew, staleness, quality };
 /** The kinds that a check tells apart, by what they mean for the model; the gravest first. */
-const findingKinds = { ...troubles, concept, inputs, scores, labels } satisfies Record<string, FindingKindOf>;
+const findingKinds = { ...troubles, concept, inputs, scores, labels, unsure } satisfies Record<string, FindingKindOf>;
 export type FindingKind = keyof typeof findingKinds;
 
 export interface Finding extends Said {

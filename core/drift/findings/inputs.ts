@@ -1,10 +1,10 @@
 import type { Pipeline } from '../../declaration/pipeline.ts';
-import { levelOfAlarm } from '../alarm/level.ts';
+import { levelOf } from '../alarm/level.ts';
 import { columnsBehind, type ColumnDrift, type Level, type Verdict } from '../verdict.ts';
 import { ALERTS_AND_ASKS, type FindingKindOf } from './finding.ts';
 import { brokenColumns } from './quality.ts';
 
-type Judged = Pick<Verdict, 'columns' | 'level' | 'abstained' | 'alarm'>;
+type Judged = Pick<Verdict, 'columns' | 'level' | 'abstained' | 'alarm' | 'unsure'>;
 
 /** The columns behind a verdict's level whose values moved, without those that are no longer filled. */
 export function movedColumns(verdict: Pick<Verdict, 'columns' | 'alarm'>): string[] {
@@ -18,10 +18,11 @@ export function levelWithoutBroken(verdict: Judged, drift: Pipeline['drift']): L
   if (verdict.level === 'stable' || broken.length === 0) return verdict.level;
   const columns = verdict.columns.map((column) => (broken.includes(column) ? { ...column, drifted: false } : column));
   const level = levelOfShare(columns, drift);
-  if (!verdict.alarm) return level;
+  const { abstained, unsure } = verdict;
+  if (!verdict.alarm) return levelOf(unsure === undefined ? {} : { unsure }, { level, columns, abstained }, drift);
   const raised = verdict.alarm.raised.filter(({ column }) => broken.every((other) => other.column !== column));
   const voting = columns.filter(({ column }) => broken.every((other) => other.column !== column));
-  return levelOfAlarm({ ...verdict.alarm, raised }, { level, columns: voting, abstained: verdict.abstained }, drift);
+  return levelOf({ alarm: { ...verdict.alarm, raised } }, { level, columns: voting, abstained }, drift);
 }
 
 function levelOfShare(columns: readonly ColumnDrift[], { warn, severe }: Pipeline['drift']): Level {

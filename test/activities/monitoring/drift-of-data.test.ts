@@ -84,6 +84,17 @@ describe('drift checks @slow', () => {
       for (const column of drifted) assert.ok(page.includes(column), column);
     });
 
+    it('find one column of nine that moved, where the declaration says nothing of how to judge', async () => {
+      await rig.close();
+      rig = await openRig('champion');
+      const pipeline = await rig.apply({ drift: { of: 'data' } });
+      await runSql(rig.url, `update transactions set amount = amount * 3 where occurred_at >= '${FROM}'`);
+      await takeSnapshot(rig, NEXT_DAY, pipeline);
+      const { level, alarm, share } = await check(pipeline, NEXT_DAY);
+      assert.ok(share <= 1 / 9, 'too few for a share of 0.15');
+      assert.deepEqual([level, [...new Set(alarm!.raised.map(({ column }) => column))]], ['severe', ['amount']]);
+    });
+
     it('count a window once', async () => {
       const pipeline = await watch({ of: 'data' });
       const snapshot = await takeSnapshot(rig, NEXT_DAY, pipeline);

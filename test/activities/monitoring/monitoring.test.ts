@@ -150,6 +150,15 @@ describe('the steps of monitoring @slow', () => {
       );
     });
 
+    it('look further back where a day has too few rows', async () => {
+      const served = await serveTraffic(rig, earlier(NOON, '4 days'), NOON, { perDay: 100 });
+      const { id, abstained } = (await check(NOON))!;
+      const { window, rows } = await stored(id);
+      assert.equal(abstained, null);
+      assert.ok(rows.current >= 200 && rows.current <= served.length, `${rows.current} rows`);
+      assert.ok(window.from < DRIFT && window.to === NOON, window.from);
+    });
+
     it('store the verdict of a moment once, whatever has been served since', async () => {
       await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
       const first = (await check(NOON))!;
@@ -206,11 +215,9 @@ describe('the steps of monitoring @slow', () => {
       );
     });
 
-    describe('with a promise of how often alarms are false', () => {
+    describe('with a declaration that says nothing of drift', () => {
       let promising: PipelineRef;
-      beforeEach(async () => {
-        promising = await rig.apply({ drift: { ...rig.pipeline.drift, falseAlarms: '1 a year' } });
-      });
+      beforeEach(async () => void (promising = await rig.apply({ drift: {} })));
       const verdictAt = async (asOf: Instant): Promise<Verdict> => {
         const checked = await rig.run('checkDrift', { pipeline: promising, asOf });
         assert.ok(checked !== null && checked !== 'stale');
@@ -221,7 +228,8 @@ describe('the steps of monitoring @slow', () => {
         await serveTraffic(rig, DRIFT, later(NOON, '3 hours'));
         for (const hours of [0, 1, 3]) {
           const { alarm, level } = await verdictAt(hoursAfter(hours));
-          assert.deepEqual([alarm, level], [{ rate: '1 a year', raised: [] }, 'stable']);
+          assert.deepEqual([alarm?.rate, alarm?.raised, level], ['1 a year', [], 'stable']);
+          assert.ok(alarm!.finds!.some(({ of, least }) => of === 'number' && least !== null && least < 1));
         }
         const { rows } = await runSql(rig.url, 'select distinct past from perennial.alarm_states');
         assert.equal(rows.length, 1);

@@ -76,6 +76,16 @@ describe('what kind of change a verdict found', () => {
     assert.equal(levelWithoutBroken({ ...found, alarm: alone }, drift), 'stable');
   });
 
+  it('says what is not known, and what judges until it is', () => {
+    const unsure = 'it is too early to tell what is usual: rows of 30 hours are known, and 48 are needed';
+    const [found, ...others] = findingsOf(verdict(steady, { level: 'stable', unsure }));
+    assert.deepEqual([found!.kind, others], ['unsure', []]);
+    assert.match(found!.says, /cannot be told: it is too early to tell what is usual: rows of 30 hours are known/);
+    assert.match(found!.follows, /the share of drifted columns warns in its place, and asks for no model/);
+    const moved = [column('m', true), column('n', true), column('a', true, 0.5), ...steady];
+    assert.equal(levelWithoutBroken(verdict(moved, { level: 'drifting', unsure }), drift), 'drifting');
+  });
+
   it('tells values that the declaration does not allow', () => {
     const outside = { ...column('country', true), outside: { reference: 0, current: 0.3 } };
     assert.equal(

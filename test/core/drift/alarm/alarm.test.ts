@@ -4,16 +4,17 @@ import { type Row } from '../../../../core/data/data.ts';
 import {
   errorsAllowed,
   hourSums,
-  judgeHours,
+  judgeNext,
   knowsEnough,
-  settle,
   SETTLES_HOURS,
   type ColumnAlarm,
   type HourSums,
 } from '../../../../core/drift/alarm/alarm.ts';
 import { learnContrast } from '../../../../core/drift/alarm/learning.ts';
 import { contrastsOf, createRowSums, sumsOf } from '../../../../core/drift/alarm/contrasts.ts';
-import { rounded, type AlarmState } from '../../../../core/drift/alarm/state.ts';
+import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
+import { type AlarmState } from '../../../../core/drift/alarm/state.ts';
+import { readState, storedState } from '../../../../core/drift/alarm/stored-state.ts';
 import { createRandom, type Random } from '../../../../core/base/random.ts';
 import { HOUR, instant } from '../../../../core/time/time.ts';
 import assert from 'node:assert/strict';
@@ -59,14 +60,17 @@ function learnt(make = usual, hoursLearnt = LEARNT_HOURS): AlarmState {
 }
 
 /** Serves hours, and returns the alarms of each of them. */
-function serve(state: AlarmState, hours: number, make?: typeof usual, from = LEARNT_HOURS): ColumnAlarm[][] {
+const serve = (state: AlarmState, hours: number, make?: typeof usual, from = LEARNT_HOURS): ColumnAlarm[][] =>
+  serveSums(state, hours, (hour) => sums(hour, make), from);
+
+function serveSums(state: AlarmState, hours: number, of: (hour: number) => HourSums, from: number): ColumnAlarm[][] {
   const recent: HourSums[] = [];
   const found = Array.from({ length: hours }, (_, i) => {
-    recent.push(sums(from + i, make));
-    if (recent.length > SETTLES_HOURS) settle(state, contrasts, normal, recent.shift()!);
-    return judgeHours(state, contrasts, normal)(recent);
+    recent.push(of(from + i));
+    const { value } = judgeNext(state, contrasts, normal, recent).next();
+    if (recent.length > SETTLES_HOURS) recent.shift();
+    return value ?? [];
   });
-  for (const hour of recent) settle(state, contrasts, normal, hour);
   return found;
 }
 const firstAlarm = (found: readonly ColumnAlarm[][]): number => found.findIndex((alarms) => alarms.length > 0);
@@ -145,9 +149,46 @@ describe('the drift alarm', () => {
     assert.equal(knowsEnough(quiet), true);
   });
 
+  it('finds a shift in rows that come once a day within three days, and is silent in two quiet weeks of them', () => {
+    const daily = (deviations: number) => (hour: number) => {
+      const random = createRandom(`day ${hour}`);
+      const rows = Array.from({ length: 300 }, () => ({ ...usual(random, 0), steady: random.normal(deviations) }));
+      return hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(hour % 24 === 0 ? rows : []) });
+    };
+    const [ordinary, moved] = [daily(0), daily(0.7)];
+    const [known, quietly] = [40 * 24, 14 * 24];
+    const hours = Array.from({ length: known }, (_, hour) => ordinary(hour));
+    const state: AlarmState = {
+      upTo: instant(START + known * HOUR),
+      contrasts: Object.fromEntries(
+        contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, normal, hours)]),
+      ),
+    };
+    assert.equal(firstAlarm(serveSums(state, quietly, ordinary, known)), -1);
+    const found = firstAlarm(serveSums(state, 72, moved, known + quietly));
+    assert.ok(found >= 0, 'not within three days');
+  });
+
+  it('says what it finds within a week, and that a few rows are too few for anything', () => {
+    const byColumn = (rows: number) =>
+      Object.fromEntries(findable(quiet, contrasts, normal, rows).map(({ column, least }) => [column, least]));
+    const many = byColumn(7 * 24 * ROWS);
+    assert.ok(many['steady']! < 0.3 && many['device']! < 0.1, JSON.stringify(many));
+    assert.equal(isBlind(findable(quiet, contrasts, normal, 7 * 24 * ROWS)), false);
+    assert.ok(byColumn(200)['steady']! > many['steady']!);
+    assert.equal(isBlind(findable(quiet, contrasts, normal, 10)), true);
+  });
+
   it('says the same after its state was stored', () => {
     const make: typeof usual = (random, hour) => ({ ...usual(random, hour), steady: random.normal(0.5) });
-    assert.deepEqual(serve(rounded(fresh()), 24, make), serve(fresh(), 24, make));
+    const asJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+    const before = fresh();
+    serve(before, 40, make);
+    const stored = storedState(before);
+    assert.deepEqual(serve(readState(asJson(stored)), 24, make), serve(structuredClone(before), 24, make));
+    assert.deepEqual(readState(asJson(before)), before, 'as an earlier release stored it');
+    const bytes = JSON.stringify(stored).length / contrasts.length;
+    assert.ok(bytes < 1_100, `${bytes} bytes a contrast`);
   });
 
   it('adds rows up as it adds up profiles', () => {

@@ -1,9 +1,10 @@
-import { levelOfAlarm } from '../../../../core/drift/alarm/level.ts';
+import { levelOf, levelOfAlarm } from '../../../../core/drift/alarm/level.ts';
 import { normalQuantile, studentFromNormal } from '../../../../core/drift/alarm/quantile.ts';
 import { perHour, rateInWords } from '../../../../core/drift/alarm/rate.ts';
 import { alarmedColumns, alarmInWords } from '../../../../core/drift/alarm/words.ts';
 import { type Alarm } from '../../../../core/drift/alarm/alarm.ts';
 import { type ColumnDrift } from '../../../../core/drift/verdict.ts';
+import { rateOf } from '../../../../core/drift/judging.ts';
 import { aPipeline } from '../drifting.ts';
 import assert from 'node:assert/strict';
 
@@ -17,7 +18,8 @@ const alarm: Alarm = {
     raised('amount', 'nulls', '2026-03-10T12:00:00.000Z'),
   ],
 };
-const { drift } = aPipeline({ amount: { kind: 'number' }, device: { kind: 'category' } }, { falseAlarms: '1 a year' });
+const columns = { amount: { kind: 'number' }, device: { kind: 'category' } } as const;
+const { drift } = aPipeline(columns, { falseAlarms: '1 a year' });
 const column = (name: string, psi: number): ColumnDrift => ({
   column: name,
   kind: 'number',
@@ -57,6 +59,31 @@ describe("an alarm's level", () => {
     assert.equal(levelOfAlarm(alarm, judged('stable', [column('amount', 0.5)]), drift), 'severe');
     assert.equal(levelOfAlarm(alarm, judged('stable', [column('other', 0.5)]), drift), 'drifting');
     assert.equal(levelOfAlarm(alarm, judged('severe', [column('amount', 0.1)]), drift), 'severe');
+  });
+
+  it('is the share of drifted columns while nothing is known of what is usual, and no reason for a new model', () => {
+    const share = (told: Parameters<typeof levelOf>[0]) =>
+      levelOf(told, judged('severe', [column('amount', 3)]), drift);
+    assert.equal(share({ unsure: 'it is too early' }), 'drifting');
+    assert.equal(share({}), 'severe', 'where the declaration lets the share judge');
+    assert.equal(levelOf({ unsure: 'it is too early' }, judged('stable', []), drift), 'stable');
+  });
+});
+
+describe('how drift is judged', () => {
+  const rate = (declared: Parameters<typeof aPipeline>[1]) => rateOf(aPipeline(columns, declared).drift);
+
+  it('is by an alarm that is false once a year, where nothing is declared, or only who votes and what counts for one column', () => {
+    assert.equal(rate({}), '1 a year');
+    assert.equal(rate({ warn: 0.15, minRows: 50, window: '6 hours', weights: { amount: 0 } }), '1 a year');
+    assert.equal(rate({ columns: { amount: { wasserstein: 0.3 } } }), '1 a year');
+    assert.equal(rate({ falseAlarms: '4 a year', severe: 0.2 }), '4 a year');
+  });
+
+  it('is by the share of drifted columns, where that is declared or its numbers were tuned', () => {
+    assert.equal(rate({ falseAlarms: 'off' }), null);
+    for (const tuned of [{ warn: 0.1 }, { severe: 0.2 }, { psi: 0.25 }, { ks: 0.2 }, { nullShare: 0.05 }])
+      assert.equal(rate(tuned), null, JSON.stringify(tuned));
   });
 });
 

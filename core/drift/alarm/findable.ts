@@ -1,0 +1,57 @@
+import type { Contrast } from './contrasts.ts';
+import { LEAST_OFF, LEAST_SHARE_OFF, shareSeen } from './judge-hour.ts';
+import { modelOf, type Model } from './model.ts';
+import { normalQuantile } from './quantile.ts';
+import { WINDOWS, type AlarmState } from './state.ts';
+
+/** From what change on a column's is found within a week; null: none is. */
+export interface Findable {
+  column: string;
+  /** Of a number in standard deviations, of a category in the share of any frequent level. */
+  of: 'number' | 'category';
+  least: number | null;
+}
+
+/** An alarm that finds no column's change of so much is blind. */
+const LARGE = { number: 1, category: 0.3 } as const;
+export const isBlind = (finds: readonly Findable[]): boolean =>
+  finds.every(({ of, least }) => least === null || least > LARGE[of]);
+
+const WEEK_HOURS = 168;
+
+/** What an alarm finds within a week, if that week has so many rows. */
+export function findable(state: AlarmState, contrasts: readonly Contrast[], normal: number, rows: number): Findable[] {
+  const byColumn = new Map<string, Findable>();
+  for (const { id, column, of, share } of contrasts) {
+    if (of !== 'location' && of !== 'levels') continue;
+    const past = state.contrasts[id]?.past;
+    const model = past && modelOf(past, share, normal);
+    const off = model ? leastOff(model, rows) : null;
+    const least = off === null ? null : of === 'levels' ? within(off, 1 - model!.season.mean) : deviationsOf(off);
+    const known = byColumn.get(column);
+    const most = least === null || known?.least === null ? null : Math.max(least, known?.least ?? 0);
+    byColumn.set(column, {
+      column,
+      of: of === 'levels' ? 'category' : 'number',
+      least: most && Number(most.toFixed(3)),
+    });
+  }
+  return [...byColumn.values()];
+}
+
+/** The smallest change of a mean that is past the limit of a window. */
+function leastOff({ share, ofRow, counts, between, limits }: Model, rows: number): number | null {
+  const least = share ? LEAST_SHARE_OFF : LEAST_OFF * Math.sqrt(ofRow);
+  const offs = WINDOWS.flatMap((hours, w) => {
+    const inWindow = (rows * hours) / WEEK_HOURS;
+    if (inWindow < 1) return [];
+    const deviation = Math.sqrt((counts * ofRow) / inWindow + between[w]!);
+    return [(limits[w]! * deviation + least) / shareSeen(w, WEEK_HOURS)];
+  });
+  return offs.length === 0 ? null : Math.min(...offs);
+}
+
+const within = (off: number, most: number): number | null => (off < most ? off : null);
+
+/** A mean rank that is off by so much, as the shift of a normal column: deviationsOf(0.26) // => 1 */
+const deviationsOf = (off: number): number | null => (off < 0.5 ? Math.SQRT2 * normalQuantile(1 - 2 * off) : null);

@@ -1,0 +1,86 @@
+import { decodeWeights, encodeWeights } from '../../model/weights.ts';
+import type { Instant } from '../../time/time.ts';
+import { weekendsOf } from './season.ts';
+import { emptyContrast, WINDOWS, type AlarmState, type ContrastState, type Episode } from './state.ts';
+
+interface StoredContrast {
+  /** All that is no time, in the order of `placesOf`. */
+  numbers: string;
+  /** Since when evidence has added up: of higher means, and of lower ones. */
+  since?: [number | null, number | null];
+  open?: Episode;
+}
+
+/** A state as it is stored: a sixth of its JSON, with seven digits of each number. */
+export interface StoredState {
+  upTo: Instant;
+  stored: Record<string, StoredContrast>;
+}
+
+/** Reads and writes one number of a contrast. */
+interface Place {
+  get: (of: ContrastState) => number;
+  set: (of: ContrastState, value: number) => void;
+}
+
+const places = placesOf();
+
+function placesOf(): Place[] {
+  const found: Place[] = [];
+  /** The numbers of one object, or of one list. */
+  const each = <Key extends PropertyKey>(keys: readonly Key[], within: (of: ContrastState) => Record<Key, number>) => {
+    for (const key of keys)
+      found.push({ get: (of) => within(of)[key], set: (of, value) => void (within(of)[key] = value) });
+  };
+  const [cell, empty] = [[0, 1] as const, emptyContrast()];
+  each([0, 1, 2], ({ past }) => past.season.all);
+  each(['hours'], ({ past }) => past.season);
+  empty.past.season.byHour.forEach((_, i) => each(cell, ({ past }) => past.season.byHour[i]!));
+  empty.past.season.byHour.forEach((_, i) => each(cell, ({ past }) => weekendsOf(past.season)[i]!));
+  empty.past.season.byDay.forEach((_, i) => each(cell, ({ past }) => past.season.byDay[i]!));
+  for (const w of WINDOWS.keys()) {
+    each(['looks', 'sizes', 'squares', 'second', 'fourth', 'most'], ({ past }) => past.errors[w]!);
+    each(['rows', 'weights', 'off', 'expected'], ({ now }) => now.windows[w]!);
+  }
+  each(['squaredSizes', 'sizedErrors'], ({ past }) => past);
+  each(['sum'], ({ now }) => now.higher);
+  each(['sum'], ({ now }) => now.lower);
+  return found;
+}
+
+export const storedState = ({ upTo, contrasts }: AlarmState): StoredState => ({
+  upTo,
+  stored: Object.fromEntries(
+    Object.entries(contrasts).map(([id, contrast]): [string, StoredContrast] => {
+      const { higher, lower, open } = contrast.now;
+      return [
+        id,
+        {
+          numbers: encodeWeights(Float32Array.from(places, ({ get }) => get(contrast))),
+          ...((higher.since ?? lower.since) !== null && { since: [higher.since, lower.since] }),
+          ...(open && { open }),
+        },
+      ];
+    }),
+  ),
+});
+
+/** Also of an earlier release, which stored a state as it is. */
+export function readState(state: StoredState | AlarmState): AlarmState {
+  if ('contrasts' in state) return state;
+  const { upTo, stored } = state;
+  return {
+    upTo,
+    contrasts: Object.fromEntries(
+      Object.entries(stored).map(([id, { numbers, since, open }]): [string, ContrastState] => {
+        const contrast = emptyContrast();
+        const values = decodeWeights(numbers, places.length);
+        places.forEach(({ set }, i) => set(contrast, values[i]!));
+        const { now } = contrast;
+        if (since) [now.higher.since, now.lower.since] = since;
+        if (open) now.open = open;
+        return [id, contrast];
+      }),
+    ),
+  };
+}
