@@ -55,7 +55,7 @@ export default definePipeline({
   gates: { metric: 'rmse', margin: 0.1 },
 
   // Weather comes in fronts that last for days: the alarm knows how far such means wander by themselves.
-  drift: { of: 'data', falseAlarms: '1 a year' },
+  drift: { of: 'data' },
   retraining: { debounce: '1 minute', cooldown: '1 day', afterDrift: '7 days' },
   schedules: {
     data: '30 5 * * *',

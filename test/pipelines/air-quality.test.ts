@@ -7,6 +7,7 @@ import { decide, lookAt } from '../../core/drift/alarm/judge-hour.ts';
 import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { levelOfAlarm } from '../../core/drift/alarm/level.ts';
 import { modelOf } from '../../core/drift/alarm/model.ts';
+import { usualRate } from '../../core/drift/alarm/rate.ts';
 import { judge } from '../../core/drift/compare.ts';
 import { type Level } from '../../core/drift/verdict.ts';
 import { parsePipeline } from '../../core/declaration/pipeline.ts';
@@ -67,7 +68,7 @@ describe('the air-quality simulation', () => {
     const reference = profiles.slice((LEARNT_DAYS - 2) * 24, LEARNT_DAYS * 24).reduce(addProfiles);
     const voting = Object.entries(featuresOf(pipeline.columns)).filter(([, column]) => votes(column));
     const contrasts = contrastsOf(binning, reference, voting.map(([name]) => name)); // prettier-ignore
-    const normal = errorsAllowed(contrasts, pipeline.drift.falseAlarms!);
+    const normal = errorsAllowed(contrasts, usualRate);
     const sums = (profile: Profile, hour: number): HourSums => hourSums(contrasts, { hour: at(hour / 24), profile });
 
     const learnt = profiles.slice(0, LEARNT_DAYS * 24).map(sums);
@@ -89,7 +90,7 @@ describe('the air-quality simulation', () => {
         if (raised.length === 0) return 'stable';
         const current = [...profiles.slice(0, from), ...hours].slice(hour - 23, hour + 1).reduce(addProfiles);
         const judged = judge({ reference, current, pipeline, binning });
-        return levelOfAlarm({ rate: '1 a year', raised }, judged, pipeline.drift);
+        return levelOfAlarm({ rate: usualRate, raised }, judged, pipeline.drift);
       });
     const before = levels(profiles.slice(LEARNT_DAYS * 24, moved * 24), LEARNT_DAYS * 24);
     assert.ok(before.every((level) => level === 'stable'), before.join(' ')); // prettier-ignore
