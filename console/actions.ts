@@ -13,7 +13,7 @@ const version = z.coerce.string().min(1);
 const reason = z.string().trim().min(1, 'give a reason; it is kept with the change').max(500);
 const loop = z.enum(scheduledLoops);
 
-const evenSame = ['end at once', 'train all the same'] as const;
+const evenSame = ['end at once', 'train anyway'] as const;
 
 const why: Field = { name: 'reason', label: 'Reason (kept with the change)' };
 

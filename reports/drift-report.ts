@@ -99,7 +99,7 @@ function headingOf(verdict: RedactedVerdict, drifted: ColumnDrift[]): string {
 /** With an alarm the level is its, and the shares only say how severe it is. */
 function alarmOf({ alarm, unsure, level }: RedactedVerdict): string | null {
   if (unsure !== undefined)
-    return `What is unusual for this pipeline cannot be told: ${unsure}. Until it can, the share of drifted columns warns in its place. `;
+    return `The alarm cannot judge this pipeline yet: ${unsure}. Until it can, the share of drifted columns warns in its place. `;
   if (!alarm) return null;
   if (alarm.raised.length > 0) return `Unusual for this pipeline: ${alarmInWords(alarm)}. `;
   return level === 'stable' ? 'Nothing is unusual for this pipeline, by the hour or by the week. ' : null;

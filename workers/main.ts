@@ -104,9 +104,10 @@ async function main(argument = 'all'): Promise<void> {
   process.once('SIGTERM', stop).once('SIGINT', stop);
   log.info({ queues: mine.map((role) => names.queues[role]) }, 'working');
   const running = Promise.all(workers.map((worker) => worker.run()));
-  const noMoreMeasuring = await measureFolder(meter, config.dataFolder, argument);
+  const noMoreMeasuring =
+    config.metricsAddress === undefined ? null : measureFolder(meter, config.dataFolder, argument);
   const noMoreSigns = giveSigns(config.dataFolder, () => workers.every((worker) => worker.getState() === 'RUNNING'));
-  await running.finally(() => (noMoreSigns(), noMoreMeasuring()));
+  await running.finally(() => (noMoreSigns(), noMoreMeasuring?.()));
   await connection.close();
   await close();
   await noMoreTraces();

@@ -25,8 +25,8 @@ export function installRuntime(options: RuntimeOptions, address: string | undefi
   }
 }
 
-/** Looks after the worker's folder for monitoring systems. Returns what ends it. */
-export async function measureFolder(meter: MetricMeter, dataFolder: string, role: string): Promise<() => void> {
+/** Looks after the worker's folder for monitoring systems, a minute after each look. Returns what ends it. */
+export function measureFolder(meter: MetricMeter, dataFolder: string, role: string): () => void {
   meter
     .createGauge('perennial_build_info', 'int', undefined, '1, with the release of Perennial and of Node.')
     .set(1, { version: release, node: process.version, role });
@@ -41,10 +41,17 @@ export async function measureFolder(meter: MetricMeter, dataFolder: string, role
     free.set(disk.bavail * disk.bsize);
     size.set((disk.blocks - disk.bfree + disk.bavail) * disk.bsize); // as df has it: without what is for the system
   }
-  const measureIfPossible = (): Promise<void> => measure().catch(() => undefined); // the folder may not be there yet
-  await measureIfPossible();
-  const timer = setInterval(() => void measureIfPossible(), MINUTE).unref();
-  return () => clearInterval(timer);
+  let timer: NodeJS.Timeout | undefined;
+  let ended = false;
+  const look = async (): Promise<void> => {
+    await measure().catch(() => undefined); // the folder may not be there yet
+    if (!ended) timer = setTimeout(() => void look(), MINUTE).unref();
+  };
+  void look();
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+  };
 }
 
 /** Files that others remove meanwhile count as nothing. */

@@ -41,7 +41,7 @@ export async function monitoring({ pipeline, asOf: asked }: LoopInput): Promise<
     checked.abstained ??
       `**${checked.level}**: ${(checked.share * 100).toFixed(0)} % of the columns drifted over ${checked.rows} rows` +
         (checked.drifted.length > 0 ? ` (${checked.drifted.join(', ')})` : '') +
-        (checked.unsure === undefined ? '' : `; what is unusual cannot be told: ${checked.unsure}`),
+        (checked.unsure === undefined ? '' : `; the alarm cannot judge yet: ${checked.unsure}`),
   );
   const report = await writeReport({ pipeline, verdict: checked.id });
   const request =

@@ -9,6 +9,7 @@ import { performanceAlert, qualityAlert } from '../../core/alerts/performance-al
 import { skewAlert, stalenessAlert, volumeAlert } from '../../core/alerts/trouble-alerts.ts';
 import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
 import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
+import { hasEnough } from '../../core/drift/skew.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import {
   approvalAlert,
@@ -97,10 +98,11 @@ export async function tellOfTroubles(
   if (newest?.id !== verdict.id) return;
   const volume = volumeAlert(verdict);
   if (volume) await raise(told, volume);
-  else await resolve(told, 'volume', verdict.asOf, `verdict ${verdict.id}`, 'as many come as usual');
+  else if (verdict.volume?.predictions ?? verdict.volume?.rows)
+    await resolve(told, 'volume', verdict.asOf, `verdict ${verdict.id}`, 'the volume is back to normal');
   const skew = skewAlert(verdict);
   if (skew) await raise(told, skew);
-  else if (verdict.skew)
+  else if (verdict.skew && hasEnough(verdict.skew))
     await resolve(told, 'skew', verdict.asOf, `verdict ${verdict.id}`, 'requests and the source are alike');
   const stale = stalenessAlert(verdict);
   if (stale) await raise(told, stale);

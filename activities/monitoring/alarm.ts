@@ -1,9 +1,12 @@
 import { featuresOf, votes } from '../../core/columns/index.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
-import { type Row, TIME } from '../../core/data/data.ts';
+import { type Row, type Snapshot, TIME } from '../../core/data/data.ts';
+import { type Snapshots } from '../../core/data/snapshots.ts';
+import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { own } from '../../core/base/own.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
@@ -23,7 +26,7 @@ import { type Told } from '../../core/drift/alarm/level.ts';
 import { blindInWords, tooEarlyInWords } from '../../core/drift/alarm/words.ts';
 import { type AlarmState } from '../../core/drift/alarm/state.ts';
 import { DAY, floorTo, HOUR, instant, type Instant } from '../../core/time/time.ts';
-import { type TrainingRuns } from '../../core/training/training-runs.ts';
+import { type TrainingRun, type TrainingRuns } from '../../core/training/training-runs.ts';
 import { splitNames } from '../../core/training/training.ts';
 import { fetchParts } from '../data/parts.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
@@ -36,6 +39,8 @@ export type AlarmPorts = ReferencePorts & {
   alarmStates: AlarmStates;
   log: Pick<PredictionLog, 'servedByHour'>;
   trainingRuns: Pick<TrainingRuns, 'get'>;
+  snapshots: Pick<Snapshots, 'get'>;
+  verdicts: Pick<Verdicts, 'previous'>;
   analytics: Pick<Analytics, 'readSplit'> & Pick<BatchFiles, 'readRows'>;
   cache: Pick<LocalCache, 'fetch'>;
 };
@@ -84,19 +89,26 @@ export async function raiseAlarm(
 
 type Pause = ReturnType<typeof createPauses>;
 
-/** The rows that the champion was trained on, and judged by: those after a drift, if it was trained because of one. */
+/**
+ * The rows that the champion was trained on, and judged by, and those that had come by then without a label yet: those
+ * after a drift, if it was trained because of one.
+ */
 async function learn(
-  { trainingRuns, analytics, cache }: AlarmPorts,
+  ports: AlarmPorts,
   { version, binning }: Compared,
   contrasts: readonly Contrast[],
   normal: number,
   pause: Pause,
 ): Promise<AlarmState> {
-  const { trainingSet } = await trainingRuns.get(version.trainingRun);
-  const since = Date.parse(version.evaluation.afterDrift?.since ?? instant(0));
+  const { analytics, cache } = ports;
+  const run = await ports.trainingRuns.get(version.trainingRun);
+  const since = Math.max(
+    Date.parse(version.evaluation.afterDrift?.since ?? instant(0)),
+    Date.parse(version.splits.to) - LONGEST_PAST,
+  );
   const sums = createHours(contrasts, createRowSums(binning, contrasts));
-  const file = await unlessCancelled(cache.fetch(trainingSet!));
-  const columns = [...new Set(contrasts.map(({ column }) => column))];
+  const file = await unlessCancelled(cache.fetch(run.trainingSet!));
+  const columns = columnsOf(contrasts);
   for (const split of splitNames)
     for await (const chunk of analytics.readSplit(file, split, columns)) {
       let i = 0;
@@ -107,6 +119,8 @@ async function learn(
       }
       reportProgress({ learnt: chunk.rows });
     }
+  if (version.evaluation.afterDrift || (await wasQuiet(ports, run)))
+    await addUnlabelled(ports, sums, run, columns, instant(sums.ends(LONGEST_PAST)[1]));
   const hours = sums.between(...sums.ends(LONGEST_PAST));
   const last = hours.at(-1);
   const state: AlarmState = { upTo: instant(last ? last.time + HOUR : 0), contrasts: {} };
@@ -117,31 +131,62 @@ async function learn(
   return state;
 }
 
+/** The rows of a training's snapshot whose labels were not known yet; none of one that was deleted since. */
+async function addUnlabelled(
+  ports: AlarmPorts,
+  sums: ReturnType<typeof createHours>,
+  { snapshot, asOf }: TrainingRun,
+  columns: string[],
+  from: Instant,
+): Promise<void> {
+  try {
+    await addSource(ports, sums, await ports.snapshots.get(snapshot), columns, { from, to: asOf });
+  } catch (error) {
+    if (!(error instanceof UserError && ['SNAPSHOT_MISSING', 'OBJECT_MISSING'].includes(error.code))) throw error;
+  }
+}
+
+/** Whether what came before a training can be what is usual. */
+async function wasQuiet({ verdicts }: AlarmPorts, { pipeline, asOf }: TrainingRun): Promise<boolean> {
+  const before = await verdicts.previous(pipeline.name, asOf);
+  return before === null || before.level === 'stable';
+}
+
+async function addSource(
+  { analytics, cache }: Pick<AlarmPorts, 'analytics' | 'cache'>,
+  sums: ReturnType<typeof createHours>,
+  snapshot: Snapshot,
+  columns: string[],
+  within: { from: Instant; to: Instant },
+): Promise<void> {
+  const pause = createPauses();
+  for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, within) }, 'rows'))
+    for await (const chunk of analytics.readRows(file, within, columns)) {
+      let i = 0;
+      for (const row of rowsOf(chunk, columns)) {
+        sums.addRow(Number(chunk.own[TIME]![i]), row);
+        if (++i % 64 === 0) await pause();
+      }
+      reportProgress({ counted: chunk.rows });
+    }
+}
+
 /** The hours of a stretch, in order, with those that have no rows. */
 async function hoursOf(
-  { log, analytics, cache }: AlarmPorts,
+  ports: AlarmPorts,
   { pipeline, snapshot, binning }: Compared,
   contrasts: readonly Contrast[],
   within: { from: Instant; to: Instant },
 ): Promise<HourSums[]> {
   const sums = createHours(contrasts, createRowSums(binning, contrasts));
-  if (snapshot) {
-    const columns = [...new Set(contrasts.map(({ column }) => column))];
-    const pause = createPauses();
-    for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, within) }, 'rows'))
-      for await (const chunk of analytics.readRows(file, within, columns)) {
-        let i = 0;
-        for (const row of rowsOf(chunk, columns)) {
-          sums.addRow(Number(chunk.own[TIME]![i]), row);
-          if (++i % 64 === 0) await pause();
-        }
-        reportProgress({ counted: chunk.rows });
-      }
-  } else
-    for await (const { hour, profile } of log.servedByHour(pipeline, binning, within))
+  if (snapshot) await addSource(ports, sums, snapshot, columnsOf(contrasts), within);
+  else
+    for await (const { hour, profile } of ports.log.servedByHour(pipeline, binning, within))
       sums.add(hourSums(contrasts, { hour, profile }));
   return sums.between(Date.parse(within.from), Date.parse(within.to));
 }
+
+const columnsOf = (contrasts: readonly Contrast[]): string[] => [...new Set(contrasts.map(({ column }) => column))];
 
 function createHours(contrasts: readonly Contrast[], rows: ReturnType<typeof createRowSums>) {
   const byHour = new Map<number, Sums[]>();

@@ -40,14 +40,14 @@ import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
 import { type AlarmPorts, raiseAlarm } from './alarm.ts';
 import { type Compared, countHours, explainVerdict, type ExplainingPorts } from './explaining.ts';
-import { chooseReference, type ReferencePorts } from './reference.ts';
+import { type ApartPorts, chooseReference } from './reference.ts';
 import { estimateServed } from './estimate.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
 import { compareSkew, type SkewPorts } from './skew.ts';
 import { compareVolume, type VolumePorts } from './volume.ts';
 import { type Counted, countRows, countServed, type WindowPorts, windowsOf } from './window.ts';
 
-export type MonitoringPorts = ReferencePorts &
+export type MonitoringPorts = ApartPorts &
   WindowPorts &
   ExplainingPorts &
   AlarmPorts &
@@ -55,7 +55,7 @@ export type MonitoringPorts = ReferencePorts &
   SkewPorts &
   PerformancePorts & {
     pipelines: Pick<Pipelines, 'declaration'>;
-    snapshots: Pick<Snapshots, 'published' | 'latest'>;
+    snapshots: Pick<Snapshots, 'published' | 'latest' | 'get'>;
     modelVersions: Pick<ModelVersions, 'get'>;
     traffic: Pick<TrafficTable, 'at'>;
     ledger: Pick<RetrainingLedger, 'recordRequest' | 'openRequests' | 'cycles'>;
@@ -131,7 +131,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       if (!profiles || profiles === 'stale') return profiles;
       const { champion, binning, reference, current, currentScore, watched, window, like, compared } = profiles;
       const rate = rateOf(pipeline.drift);
-      const told = rate === null ? {} : await raiseAlarm(ports, watched, compared, rate);
+      const told = rate === null ? {} : await unlessCancelled(raiseAlarm(ports, watched, compared, rate));
       const judged = judge({
         // An alarm tells with few rows, too; then distances of as many only say how far columns went.
         pipeline: told.alarm && current.rows > 0 ? { ...watched, drift: { ...watched.drift, minRows: 1 } } : watched,

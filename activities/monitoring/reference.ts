@@ -29,6 +29,9 @@ export interface ReferencePorts {
   cache: Pick<LocalCache, 'fetch'>;
 }
 
+/** What counts the holdout apart reads many profiles at once. */
+export type ApartPorts = ReferencePorts & { profiles: Pick<Profiles, 'findEach'> };
+
 /**
  * The reference for a version's traffic: its holdout rows, in its declared columns, with its own scores of them, in the
  * pipeline's bins. Counted when the version is registered, and again after the pipeline is re-binned.
@@ -50,7 +53,7 @@ export async function countHoldout(
 
 /** The rows of the reference that a window is compared with: all, or those like its own. */
 export async function chooseReference(
-  ports: ReferencePorts,
+  ports: ApartPorts,
   columns: string[],
   version: ModelVersion,
   { pipeline, binning, window }: Pick<Counted, 'pipeline' | 'binning' | 'window'>,
@@ -82,7 +85,7 @@ const halves: Apart = { subjects: Array.from({ length: HALVES }, (_, half) => `h
 
 /** Counted at the first request. */
 async function countHoldoutBy(
-  ports: ReferencePorts,
+  ports: ApartPorts,
   columns: string[],
   version: ModelVersion,
   binning: Binning,
@@ -90,7 +93,7 @@ async function countHoldoutBy(
 ): Promise<Profile[]> {
   const { profiles } = ports;
   const named = subjects.map((subject) => `version/${version.version}/${subject}`);
-  const counted = await Promise.all(named.map((subject) => profiles.find(version.pipeline, subject, binning.id)));
+  const counted = await profiles.findEach(version.pipeline, named, binning.id);
   if (counted.every((profile) => profile !== null)) return counted;
 
   const apart = named.map(() => emptyProfile(binning));

@@ -24,8 +24,7 @@ const SERVED_ROWS = 1_000;
 const MOST_ROWS = 300_000;
 
 /**
- * The served rows of a snapshot's last day, held against the same rows in it; once per snapshot. Absent: none of them
- * came with a key of their own. Like all that explains a verdict, it is missing rather than in the verdict's way.
+ * The served rows of a snapshot's last day, held against the same rows in it; once per snapshot. Like all that explains a verdict, it is missing rather than in the verdict's way.
  */
 export async function compareSkew(
   ports: SkewPorts,
@@ -44,11 +43,7 @@ export async function compareSkew(
   }
 }
 
-async function countSkew(
-  { log, analytics, cache }: SkewPorts,
-  pipeline: Pipeline,
-  snapshot: Snapshot,
-): Promise<Skew | undefined> {
+async function countSkew({ log, analytics, cache }: SkewPorts, pipeline: Pipeline, snapshot: Snapshot): Promise<Skew> {
   const day = newestRows(pipeline, snapshot.asOf, '24 hours');
   const rows = total(partsWithin(snapshot.parts, day).map((part) => part.rows));
   const hours = Math.max(1, Math.floor(24 * Math.min(1, MOST_ROWS / Math.max(1, rows))));
@@ -57,7 +52,7 @@ async function countSkew(
   const predictions = total(await log.rowsByHour(pipeline.name, within));
   const one = { in: Math.max(1, Math.floor(predictions / SERVED_ROWS)), atMost: 2 * SERVED_ROWS };
   const served = predictions === 0 ? [] : await log.sampleKeyed(pipeline.name, within, one);
-  if (served.length === 0) return undefined;
+  if (served.length === 0) return { snapshot: snapshot.id, rows: 0, unequal: [] };
   const columns = sentColumns(pipeline.columns).map(([column]) => column);
   const count = createSkewCount(served, columns);
   for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, within) }, 'rows'))

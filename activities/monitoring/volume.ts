@@ -32,7 +32,9 @@ async function servedVolume(
   rate: string,
 ): Promise<Volume | null> {
   const hour = Date.parse(floorTo(asOf, '1 hour'));
-  const late = await log.lateness(pipeline, { from: instant(hour - 8 * DAY), to: instant(hour - DAY) });
+  const lateSince = (days: number): Promise<number | null> =>
+    log.lateness(pipeline, { from: instant(hour - days * DAY), to: instant(hour - DAY) });
+  const late = (await lateSince(8)) ?? (await lateSince(PAST_DAYS)); // nothing may have come for a week
   if (late === null || late > DAY) return null;
   const to = hour - Math.ceil(Math.max(0, late - HOUR / 10) / HOUR) * HOUR;
   const from = to - PAST_DAYS * DAY;

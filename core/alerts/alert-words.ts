@@ -200,7 +200,7 @@ export function championStaleAlert(
     severity: 'warning',
     summary: `${pipeline}: ${versionName(version)} still serves after ${missed} scheduled trainings without a successor`,
     detail:
-      `It was trained as of ${shortTime(asOf)}. Every scheduled training since was refused, failed or did not run.\n` +
+      `It was trained as of ${shortTime(asOf)}. Every scheduled training since was refused, failed, found nothing new or did not run.\n` +
       `To see why: perennial status ${pipeline}, and: perennial models ${pipeline}`,
     at,
   });

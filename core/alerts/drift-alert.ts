@@ -22,12 +22,13 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
       ? 'Perennial will train a new model by itself, once labels from after the drift have matured and the budget allows it.' +
         (brokenColumns(verdict).length > 0 ? ' It trains none for columns that are no longer filled.' : '')
       : 'Perennial does nothing about it yet; it will train a new model if the drift becomes severe.';
-  const where = verdict.alarm ? named(moved) : `${percent(verdict.share)} of the columns`;
+  const where =
+    verdict.alarm || brokenColumns(verdict).length > 0 ? named(moved) : `${percent(verdict.share)} of the columns`;
   const unusual = verdict.alarm
     ? `\nWhat is unusual: ${alarmInWords(verdict.alarm)}.`
     : verdict.unsure === undefined
       ? ''
-      : `\nThis is a warning by the share of drifted columns; whether it is unusual cannot be told: ${verdict.unsure}.`;
+      : `\nThis is a warning by the share of drifted columns; the alarm cannot judge yet: ${verdict.unsure}.`;
   const began = since === null ? '' : `Since ${shortTime(since)}. `;
   return about('drift', pipeline, {
     occasion: `verdict/${id}`,

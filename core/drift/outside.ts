@@ -3,18 +3,21 @@ import type { ColumnBins } from '../data/profiles/binning.ts';
 import { total, type ColumnProfile } from '../data/profiles/profile.ts';
 import type { ColumnDrift } from './verdict.ts';
 
+/** Of fewer rows a single value would be a share to speak of. */
+const FEWEST_ROWS = 100;
 /** The mean of many values at the limit is a little off it. */
 const ROUNDING = 1e-6;
 
 /**
  * The shares of rows whose value is outside the declared limits, as far as counts tell; undefined where nothing is
- * declared. An outer bin counts when its mean is beyond the limit.
+ * declared, or few rows came. An outer bin counts when its mean is beyond the limit.
  */
 export function outsideOf(
   declared: Column,
   bins: ColumnBins,
   { reference, current }: { reference: ColumnProfile; current: ColumnProfile },
 ): ColumnDrift['outside'] {
+  if (total(current.counts) + current.nulls < FEWEST_ROWS) return undefined;
   const { min = -Infinity, max = Infinity, levels } = limitsOf(declared);
   if (bins.kind === 'category') {
     // A declared level that the binning does not know counts with those that are not declared.

@@ -61,8 +61,11 @@ function isEqual(served: Value | undefined, source: Value | undefined): boolean 
 }
 
 /** The columns that are surely unequal in more rows than a few. */
-export const skewedColumns = ({ rows, unequal }: Skew): Skew['unequal'] =>
-  rows < FEWEST_ROWS ? [] : unequal.filter(({ share }) => leastShare(share, rows) > LEAST_SHARE);
+export const skewedColumns = (skew: Skew): Skew['unequal'] =>
+  hasEnough(skew) ? skew.unequal.filter(({ share }) => leastShare(share, skew.rows) > LEAST_SHARE) : [];
+
+/** Whether enough rows were compared to tell. */
+export const hasEnough = ({ rows }: Skew): boolean => rows >= FEWEST_ROWS;
 
 /** Wilson's lower bound. https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval */
 function leastShare(share: number, rows: number): number {

@@ -68,4 +68,4 @@ const contentOf = (parts: readonly Part[]): string =>
 
 export const nothingNewInWords = (pipeline: string, { cycle, outcome }: EndedTraining): string =>
   `data, declaration and champion are those of cycle ${cycle}, which ended: ${outcome.result}, ${outcome.reason.replace(/\.$/, '')}. ` +
-  `To train all the same: perennial models retrain ${pipeline} --force`;
+  `To train anyway: perennial models retrain ${pipeline} --force`;

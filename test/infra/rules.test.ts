@@ -22,17 +22,15 @@ const rules = (parse(readFileSync(file, 'utf8')) as { groups: { rules: Rule[] }[
 type Series = Record<string, string | null>;
 const always = (value: number): string => `${value}x70`;
 const growing = (each: number): string => `0+${each}x70`;
-const alert = (kind: string, pipeline = 'fraud'): string =>
-  `perennial_alerts_open_by_kind{pipeline="${pipeline}",kind="${kind}",severity="warning"}`;
+const alert = (kind: string, pipeline = 'fraud', severity = 'warning'): string =>
+  `perennial_alerts_open_by_kind{pipeline="${pipeline}",kind="${kind}",severity="${severity}"}`;
 
 /** An installation that just keeps within every limit. */
 const well: Series = {
   'up{job="perennial-server"}': always(1),
   'perennial_build_info{version="0.1.0"}': always(1),
-  'perennial_drift_level{pipeline="fraud"}': always(0),
   'perennial_performance_fallen{pipeline="fraud"}': always(0),
   'perennial_performance_below_floor{pipeline="fraud"}': always(0),
-  'perennial_verdict_age_seconds{pipeline="fraud"}': always(25 * 3600),
   [alert('promoted')]: always(1),
   'perennial_retraining_waits{pipeline="fraud",reason="cooldown"}': always(1),
   'perennial_request_duration_seconds_bucket{pipeline="fraud",le="0.1"}': growing(94),
@@ -68,11 +66,10 @@ const well: Series = {
 
 /** By rule: what has to change for it, and it alone, to fire. */
 const fires: Record<string, Series> = {
-  PerennialDriftSevere: { 'perennial_drift_level{pipeline="fraud"}': always(2) },
-  PerennialDrifting: { 'perennial_drift_level{pipeline="fraud"}': always(1) },
+  PerennialDriftSevere: { [alert('drift', 'fraud', 'critical')]: always(1) },
+  PerennialDrifting: { [alert('drift')]: always(1) },
   PerennialPerformanceFallen: { 'perennial_performance_fallen{pipeline="fraud"}': always(1) },
   PerennialPerformanceUnderFloor: { 'perennial_performance_below_floor{pipeline="fraud"}': always(1) },
-  PerennialVerdictOld: { 'perennial_verdict_age_seconds{pipeline="fraud"}': always(27 * 3600) },
   PerennialChampionStale: { [alert('champion-stale')]: always(1) },
   PerennialLoopFailed: { [alert('care-failed', '')]: always(1) },
   PerennialTrainingFailing: { [alert('training-failing')]: always(1) },

@@ -42,10 +42,13 @@ async function lowest(
 ): Promise<Float64Array[]> {
   const values = columns.map((column, i) => `coalesce(${named(column)}::double, 'nan'::double) as x${i}`);
   const below = share < 1 ? `where hash(${KEY}) < ${(BigInt(Math.round(share * 1e9)) * HASHES) / 1_000_000_000n}` : '';
+  const names = columns.map((_, i) => `x${i}`).join(', ');
+  const first =
+    columns.length === 1
+      ? `where isfinite(x0) order by place, x0 limit ${Math.trunc(most)}`
+      : `order by place, ${names}`;
   const result = await connection.stream(
-    `select ${columns.map((_, i) => `x${i}`).join(', ')}
-     from (select ${values.join(', ')}, hash(${KEY}) as place from ${from} ${below})
-     order by place, ${columns.map((_, i) => `x${i}`).join(', ')}`,
+    `select ${names} from (select ${values.join(', ')}, hash(${KEY}) as place from ${from} ${below}) ${first}`,
   );
   const taken = columns.map(() => ({ values: new Float64Array(most), length: 0 }));
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())

@@ -12,6 +12,15 @@ export const createProfiles = (database: Database): Profiles => ({
     return rows[0]?.profile ?? null;
   },
 
+  async findEach(pipeline, subjects, binning) {
+    const { rows } = await database.query<{ subject: string; profile: Profile }>(
+      'select subject, profile from profiles where pipeline = $1 and subject = any($2) and binning = $3',
+      [pipeline, subjects, binning],
+    );
+    const found = new Map(rows.map(({ subject, profile }) => [subject, profile]));
+    return subjects.map((subject) => found.get(subject) ?? null);
+  },
+
   async record(pipeline, subject, profile) {
     await database.query(
       `insert into profiles (pipeline, subject, binning, profile) values ($1, $2, $3, $4) on conflict do nothing`,

@@ -7,7 +7,7 @@ export const retrain = command<{ reason: string; force?: true }>({
   example: 'fraud --reason "new kinds of terminals"',
   options: [
     new Option('--reason <words>', 'reason, kept with the request').default('asked by hand'),
-    new Option('--force', 'train though data and declaration are those of the last training'),
+    new Option('--force', 'train even if nothing has changed since the last training'),
   ],
   async run([pipeline = ''], { reason, force }, { operations, result }) {
     const request = await operations.retraining.ask({ pipeline, reason, ...(force && { force }) });

@@ -34,7 +34,7 @@ export const run = command<RunOptions>({
   options: [
     momentOption('--as-of <time>', 'the time to run it for (default: now)'),
     new Option('--no-wait', 'return as soon as it starts'),
-    new Option('--force', 'for training: train though data and declaration are those of the last one'),
+    new Option('--force', 'for training: train even if nothing has changed since the last one'),
   ],
   async run(given, options, context) {
     const [pipeline, loop] = inOrder(given, context);

@@ -1,4 +1,3 @@
-import { troublesOf } from '../../../core/drift/findings/index.ts';
 import { columnsBehind, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
 import { metricKinds, type MetricName } from '../../../core/metrics/index.ts';
@@ -17,13 +16,13 @@ export const status = command({
   async run([pipeline], { json }: { json: boolean }, { operations: { status }, result, note }) {
     if (pipeline !== undefined) {
       const one = await status.of(pipeline);
-      return result(one, describe(one));
+      return result(one, await describe(one));
     }
     if (json) return result(await status.all(), '');
     const lines = await status.lines();
     const [first] = lines;
     if (!first) return result([], 'No pipeline yet. Apply your declarations: perennial apply');
-    if (lines.length === 1) return result(first, describe(await status.of(first.pipeline.name)));
+    if (lines.length === 1) return result(first, await describe(await status.of(first.pipeline.name)));
     result(lines, columns([HEAD, ...lines.map(inLine)]));
     note(
       'One in full: perennial status PIPELINE. Its alerts: perennial alerts. When loops run next: perennial schedules PIPELINE',
@@ -93,7 +92,7 @@ function performanceOf({ concept, estimated, performance, version }: Verdict): s
 }
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 
-function describe({
+async function describe({
   pipeline,
   now,
   champion,
@@ -104,14 +103,15 @@ function describe({
   cycles,
   requests,
   waiting,
-}: PipelineStatus): string {
+}: PipelineStatus): Promise<string> {
+  const { troublesOf } = await import('../../../core/drift/findings/index.ts'); // zod comes with it
   const drifted = verdict ? columnsBehind(verdict) : [];
   const verdictInWords =
     verdict &&
     `${levelOf(verdict)} at ${time(verdict.asOf)} (${ago(verdict.asOf, now)}) over ${verdict.rows.current} rows` +
       (drifted.length > 0 ? ` (${drifted.join(', ')})` : '') +
       (verdict.abstained === null ? '' : `: ${verdict.abstained}`) +
-      (verdict.unsure === undefined ? '' : `; what is unusual cannot be told: ${verdict.unsure}`);
+      (verdict.unsure === undefined ? '' : `; the alarm cannot judge yet: ${verdict.unsure}`);
   const facts = [
     ['champion', champion ? versionInWords(champion) : 'none yet'],
     [

@@ -3,6 +3,8 @@ import type { Instant } from '../../time/time.ts';
 
 export interface Profiles {
   find(pipeline: string, subject: string, binning: string): Promise<Profile | null>;
+  /** Of many subjects at once; null where one is not there. */
+  findEach(pipeline: string, subjects: readonly string[], binning: string): Promise<(Profile | null)[]>;
   record(pipeline: string, subject: string, profile: Profile): Promise<void>;
   /** The time of the newest snapshot that was counted in a binning. */
   newestCounted(pipeline: string, binning: string): Promise<Instant | null>;

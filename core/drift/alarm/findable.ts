@@ -15,7 +15,7 @@ export interface Findable {
 /** An alarm that finds no column's change of so much is blind. */
 const LARGE = { number: 1, category: 0.3 } as const;
 export const isBlind = (finds: readonly Findable[]): boolean =>
-  finds.every(({ of, least }) => least === null || least > LARGE[of]);
+  finds.length > 0 && finds.every(({ of, least }) => least === null || least > LARGE[of]);
 
 const WEEK_HOURS = 168;
 
@@ -27,7 +27,12 @@ export function findable(state: AlarmState, contrasts: readonly Contrast[], norm
     const past = state.contrasts[id]?.past;
     const model = past && modelOf(past, share, normal);
     const off = model ? leastOff(model, rows) : null;
-    const least = off === null ? null : of === 'levels' ? within(off, 1 - model!.season.mean) : deviationsOf(off);
+    const least =
+      off === null
+        ? null
+        : of === 'levels'
+          ? within(off, Math.max(model!.season.mean, 1 - model!.season.mean))
+          : deviationsOf(off);
     const known = byColumn.get(column);
     const most = least === null || known?.least === null ? null : Math.max(least, known?.least ?? 0);
     byColumn.set(column, {

@@ -127,9 +127,11 @@ export const expectedOfSeason = (its: Effects, { hour, day }: HourOfWeek): numbe
   its.mean + its.hours[hour]! + its.days[day]! + (isWeekend(day) ? its.ofWeekends : its.ofOthers)[hour]!;
 
 /** By how much weekends differ from other days: in the mean, and by the hour beyond that. */
-function ofKinds({ byHour, ofWeekends }: Season, noise: Noise, days: number): Pick<Effects, 'ofWeekends' | 'ofOthers'> {
+function ofKinds(season: Season, noise: Noise, days: number): Pick<Effects, 'ofWeekends' | 'ofOthers'> {
+  const { byHour } = season;
+  const ofWeekends = weekendsOf(season);
   const found = byHour.map((cell, hour): Difference => {
-    const [[ofThese, these], [ofThose, those]] = [ofWeekends![hour]!, less(cell, ofWeekends![hour]!)];
+    const [[ofThese, these], [ofThose, those]] = [ofWeekends[hour]!, less(cell, ofWeekends[hour]!)];
     if (ofThese <= 0 || ofThose <= 0) return { rows: 0, by: 0 };
     return { rows: 1 / (1 / ofThese + 1 / ofThose), by: these / ofThese - those / ofThose };
   });
@@ -139,7 +141,7 @@ function ofKinds({ byHour, ofWeekends }: Season, noise: Noise, days: number): Pi
   const [middle] = shown([{ rows, by: mean }], noise.ofRow, noise.ofDay / seen);
   const beyond = found.map((its) => ({ rows: its.rows, by: its.rows > 0 ? its.by - mean : 0 }));
   const apart = shown(beyond, noise.ofRow, noise.ofHour / seen).map((by) => middle! + by);
-  const shares = byHour.map(([rows], hour) => (rows > 0 ? ofWeekends![hour]![0] / rows : WEEKEND));
+  const shares = byHour.map(([rows], hour) => (rows > 0 ? ofWeekends[hour]![0] / rows : WEEKEND));
   return {
     ofWeekends: apart.map((by, hour) => by * (1 - shares[hour]!)),
     ofOthers: apart.map((by, hour) => -by * shares[hour]!),

@@ -41,7 +41,7 @@ export const inputs: FindingKindOf = {
     if (level === 'stable' || verdict.abstained !== null || moved.length === 0) return null;
     return {
       says: `What the model is asked about moved: ${moved.join(', ')}.`,
-      follows: level === 'severe' ? ALERTS_AND_ASKS : 'It alerts, and waits whether it becomes severe.',
+      follows: level === 'severe' ? ALERTS_AND_ASKS : 'It alerts, and waits to see whether it becomes severe.',
     };
   },
 };

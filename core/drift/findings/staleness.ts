@@ -2,9 +2,9 @@ import { shortTime } from '../../time/time.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Checked, FindingKindOf, Said } from './finding.ts';
 
-/** staleInWords(stale) // => 'the newest published data is of 2026-03-07T02:00Z, and newer was due at 2026-03-08T02:00Z' */
+/** staleInWords(stale) // => 'the newest published data is from 2026-03-07T02:00Z; newer data was due at 2026-03-08T02:00Z' */
 export const staleInWords = ({ asOf, due }: NonNullable<Verdict['stale']>): string =>
-  `the newest published data is of ${shortTime(asOf)}, and newer was due at ${shortTime(due)}`;
+  `the newest published data is from ${shortTime(asOf)}; newer data was due at ${shortTime(due)}`;
 
 export const staleness = {
   title: 'Staleness',

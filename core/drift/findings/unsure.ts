@@ -7,7 +7,7 @@ export const unsure: FindingKindOf = {
     unsure === undefined
       ? null
       : {
-          says: `What is unusual for this pipeline cannot be told: ${unsure}.`,
+          says: `The alarm cannot judge this pipeline yet: ${unsure}.`,
           follows:
             'Until it can, the share of drifted columns warns in its place, and asks for no model. To let it judge alone, ' +
             "declare drift.falseAlarms: 'off'.",

@@ -23,11 +23,11 @@ const HARDLY = 0.05;
 export const hasStopped = ({ direction, rows, usual }: UnusualVolume): boolean =>
   direction === 'fewer' && rows <= HARDLY * usual;
 
-/** volumeInWords(found) // => '12 predictions in 6 hours, where 240 are usual, since 2026-03-09T00:00Z' */
+/** volumeInWords(found) // => '12 predictions in 6 hours (240 are usual), since 2026-03-09T00:00Z' */
 export function volumeInWords({ of, hours, rows, usual, since }: VolumeFound): string {
   const whole = (count: number): string => Math.round(count).toLocaleString('en-US');
   const length = hours === 1 ? 'the last hour' : `the last ${hours} hours`;
-  return `${whole(rows)} ${told[of]} in ${length}, where ${whole(usual)} are usual, since ${shortTime(since)}`;
+  return `${whole(rows)} ${told[of]} in ${length} (${whole(usual)} are usual), since ${shortTime(since)}`;
 }
 
 export const volume = {

@@ -3,7 +3,7 @@ import type { Choice, LikeRows, Reason } from './like-rows.ts';
 const hoursUsed = ({ because, column }: Choice): string =>
   `of the same hours of the day${because === 'declared' ? ', as declared' : `, since ${column} is different at others`}`;
 const daysUsed = ({ column }: Choice): string =>
-  `with as many of weekends as the window has, since ${column} is different at weekends`;
+  `with the window's share of weekend rows, since ${column} is different at weekends`;
 
 const hoursLeft: Record<Reason, string> = {
   declared: 'as declared',

@@ -67,6 +67,8 @@ export function judgeVolume(counted: Counts, rate: string): Volume | null {
   const window = Math.max(1, Math.min(rows.length - since, Math.round(MOST_TOLD / step)));
   const told = usual.of(rows.length - 1, window);
   if (told === null) return { rate, unusual: null };
+  // What lasts becomes usual itself: what was so before tells more.
+  const then = usual.of(since + window - 1, window) ?? told;
   return {
     rate,
     unusual: {
@@ -74,7 +76,7 @@ export function judgeVolume(counted: Counts, rate: string): Volume | null {
       since: instant(counted.from + (first + since) * step),
       hours: (window * step) / HOUR,
       rows: told.rows,
-      usual: boundOf(told, direction),
+      usual: boundOf(then, direction),
     },
   };
 }
@@ -142,6 +144,6 @@ const isOff = (sum: Expected, direction: Direction): boolean =>
 
 /** At hours in which nothing is usual, no rows are no sign that it is over. */
 function isOver(sum: Expected | null, unusual: number, direction: Direction): boolean {
-  if (!sum || (direction === 'fewer' && sum.least === 0)) return false;
-  return Math.abs(unusual) < CALM && !isOff(sum, direction);
+  if (!sum || (direction === 'fewer' && sum.least === 0 && sum.rows === 0)) return false;
+  return (direction === 'fewer' ? -unusual : unusual) < CALM && !isOff(sum, direction);
 }

@@ -121,7 +121,7 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
   );
   each(
     'perennial_retraining_waits',
-    '1 for what requests for a training wait for: debounce, cooldown, budget, labels, rows, retry or a person.',
+    '1 for what requests for a training wait for: debounce, cooldown, budget, labels, rows or a person.',
     ['reason'],
     ({ waitsFor }, set) => {
       if (waitsFor !== null) set({ reason: waitsFor }, 1);

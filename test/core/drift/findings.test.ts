@@ -80,7 +80,10 @@ describe('what kind of change a verdict found', () => {
     const unsure = 'it is too early to tell what is usual: rows of 30 hours are known, and 48 are needed';
     const [found, ...others] = findingsOf(verdict(steady, { level: 'stable', unsure }));
     assert.deepEqual([found!.kind, others], ['unsure', []]);
-    assert.match(found!.says, /cannot be told: it is too early to tell what is usual: rows of 30 hours are known/);
+    assert.match(
+      found!.says,
+      /cannot judge this pipeline yet: it is too early to tell what is usual: rows of 30 hours are known/,
+    );
     assert.match(found!.follows, /the share of drifted columns warns in its place, and asks for no model/);
     const moved = [column('m', true), column('n', true), column('a', true, 0.5), ...steady];
     assert.equal(levelWithoutBroken(verdict(moved, { level: 'drifting', unsure }), drift), 'drifting');
@@ -100,7 +103,7 @@ describe('what kind of change a verdict found', () => {
     assert.equal(found?.kind, 'staleness');
     assert.equal(
       found.says,
-      'The newest published data is of 2026-03-07T02:00Z, and newer was due at 2026-03-08T02:00Z.',
+      'The newest published data is from 2026-03-07T02:00Z; newer data was due at 2026-03-08T02:00Z.',
     );
     const told = { pipeline: 'fraud', asOf: HOUR, id: 'v' } as Verdict;
     assert.equal(stalenessAlert({ ...told, stale })?.severity, 'warning');

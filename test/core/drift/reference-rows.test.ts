@@ -122,7 +122,7 @@ describe('the rows that a window is compared with', () => {
   it('are told with the reason', () => {
     assert.equal(
       likeInWords(check([saturday, saturday + 1], weekly).like),
-      'rows of the reference with as many of weekends as the window has, since traffic is different at weekends; the window has each hour of the day',
+      "rows of the reference with the window's share of weekend rows, since traffic is different at weekends; the window has each hour of the day",
     );
     assert.equal(
       likeInWords(check([monday, monday + 0.25], daily).like),

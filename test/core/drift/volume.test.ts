@@ -46,6 +46,16 @@ describe('how much comes', () => {
     assert.equal(judged(then(atWork, ...stopped, ...Array.from({ length: 10 }, () => 1))), null);
   });
 
+  it('is over once rows come again, also after days without any, and until then says what was usual', () => {
+    const week = hours(14, byDay);
+    const days = (count: number, share: number): number[] =>
+      hours(count, byDay).map((rows) => Math.round(share * rows));
+    const stopped = judged([...week, ...days(5, 0)])!;
+    assert.equal(stopped.since, '2026-01-19T00:00:00.000Z');
+    assert.ok(stopped.usual > 24 * 60, String(stopped.usual));
+    assert.equal(judged([...week, ...days(5, 0), ...days(1, 1)]), null);
+  });
+
   it('is unusual when half of it is missing, or three times as much comes', () => {
     assert.equal(judged(then(byDay, ...NIGHT, 0.5, 0.5, 0.5))?.direction, 'fewer');
     assert.equal(judged(then(byDay, ...NIGHT, 3))?.direction, 'more');
@@ -86,7 +96,7 @@ describe('how much comes', () => {
     assert.equal(stopped.severity, 'critical');
     assert.match(
       stopped.summary,
-      /^fraud: 0 predictions in the last hour, where 1\d\d are usual, since 2026-02-16T10:00Z$/,
+      /^fraud: 0 predictions in the last hour \(1\d\d are usual\), since 2026-02-16T10:00Z$/,
     );
     assert.match(stopped.detail, /No model is trained for it/);
     assert.equal(alert(then(byDay, ...NIGHT, 0.4, 0.4))!.severity, 'warning');

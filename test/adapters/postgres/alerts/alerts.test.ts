@@ -142,7 +142,7 @@ describe('alerts in Postgres', () => {
         drift(1, { kind: 'database-gone', fingerprint: 'database-gone', pipeline: null }),
         '6 hours',
       );
-      assert.deepEqual(await waiting(), []);
+      assert.deepEqual(await waiting(), ['database-gone']);
       await alerts().resolve('database-gone', over(2));
       assert.deepEqual(await waiting(), ['errors']);
     });

@@ -187,6 +187,9 @@ describe('the drift alarm', () => {
     const stored = storedState(before);
     assert.deepEqual(serve(readState(asJson(stored)), 24, make), serve(structuredClone(before), 24, make));
     assert.deepEqual(readState(asJson(before)), before, 'as an earlier release stored it');
+    const older = asJson(before);
+    for (const { past } of Object.values(older.contrasts)) delete past.season.ofWeekends;
+    assert.equal(serve(readState(older), 24, make).length, 24, 'as one stored it that did not know weekends');
     const bytes = JSON.stringify(stored).length / contrasts.length;
     assert.ok(bytes < 1_100, `${bytes} bytes a contrast`);
   });
