@@ -87,9 +87,7 @@ export default definePipeline({
     steps: canary({ bake: '3 hours', minRequests: 300, longest: '2 days' }),
   },
 
-  // A week of mature rows teaches an alarm little, so the share of columns judges. Nine vote; thieves learn fast, so two
-  // drifted columns are severe here, where three would be by default.
-  drift: { window: '24 hours', warn: 0.15, severe: 0.2 },
+  drift: { window: '24 hours' },
   retraining: { debounce: '1 minute', cooldown: '6 hours', trainingsPerWeek: 7, afterDrift: '5 days' },
   schedules: { data: '0 2 * * *', retraining: '0 3 * * 0', prediction: 'off', monitoring: '0 * * * *' },
 });

@@ -11,7 +11,7 @@ import type {
 } from '../../../core/data/predictions/prediction-log.ts';
 import type { ServedRow } from '../../../core/drift/skew.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
-import { after, earliest, milliseconds, type Instant } from '../../../core/time/time.ts';
+import { after, earliest, floorTo, milliseconds, type Instant } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
 import { IS_LABELLED, LABEL } from './label-of.ts';
 import { createServedHours } from './served-hours.ts';
@@ -98,15 +98,8 @@ export function createPredictionLog(database: Database): PredictionLog {
 
     async *servedByHour(pipeline, binning, { from, to }) {
       // A day at a time: the counts of a week fill many megabytes.
-      for (let start = from; start < to; start = earliest(to, after(start, '1 day'))) {
-        const { rows } = await database.query<{ hour: Instant; profile: Profile }>(
-          `select hour, profile from served_counts where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4
-           union all
-           select hour, profile from shipped_counts where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4`,
-          [pipeline, binning.id, start, earliest(to, after(start, '1 day'))],
-        );
-        yield* rows;
-      }
+      for (let start = from; start < to; start = earliest(to, after(start, '1 day')))
+        yield* await ofHours(database, pipeline, binning, { from: start, to: earliest(to, after(start, '1 day')) });
     },
 
     async sampleRows(pipeline, { from, to }, one) {
@@ -178,6 +171,31 @@ async function newestBinnings(client: PoolClient, pipelines: string[]): Promise<
   );
   return new Map(rows.map(({ pipeline, ...binning }) => [pipeline, binning]));
 }
+
+/** Counts by hour, and by version; those that no total has yet, too. */
+const ofHours = (
+  database: Database,
+  pipeline: string,
+  binning: Binning,
+  within: Partition,
+): Promise<{ hour: Instant; profile: Profile }[]> =>
+  transaction(database, async (client) => {
+    await client.query('set transaction isolation level repeatable read, read only');
+    const { rows } = await client.query<{ hour: Instant; profile: Profile }>(
+      `select hour, profile from served_counts where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4
+       union all
+       select hour, profile from shipped_counts where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4`,
+      [pipeline, binning.id, within.from, within.to],
+    );
+    const newest = new Map<Instant, Profile>();
+    for await (const { time, row, score } of uncounted(client, pipeline, binning, within)) {
+      const hour = floorTo(time, '1 hour');
+      const profile = newest.get(hour) ?? emptyProfile(binning);
+      countRow(profile, binning, { ...row, [SCORE]: score });
+      newest.set(hour, profile);
+    }
+    return [...rows, ...[...newest].map(([hour, profile]) => ({ hour, profile }))];
+  });
 
 /** Predictions of a window that no total counts yet. They will be counted in the pipeline's newest binning alone. */
 async function* uncounted(

@@ -94,7 +94,7 @@ export interface PredictionLog {
   ): Promise<number>;
   /** Profiles of all live arms in [from, to), by version, in one binning: the totals plus the uncounted predictions. */
   served(pipeline: string, binning: Binning, within: Partition): Promise<{ version: number; profile: Profile }[]>;
-  /** The totals of [from, to) hour by hour, each perhaps in several pieces; without what no total counts yet. */
+  /** The same of all versions together, hour by hour, each perhaps in several pieces. */
   servedByHour(
     pipeline: string,
     binning: Binning,

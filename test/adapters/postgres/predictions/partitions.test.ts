@@ -91,6 +91,18 @@ describe('the prediction log in partitions', () => {
     assert.ok((await read()) - before <= 2 * shipments * each, `${(await read()) - before} rows were read`);
   });
 
+  it('tells the hours of predictions that no total counts yet, too', async () => {
+    const binning = makeBinning({ amount: { kind: 'number', edges: [1] } });
+    await database().query(`insert into binnings (pipeline, id, columns) values ('fraud', $1, $2)`, [binning.id, binning.columns]); // prettier-ignore
+    const log = createPredictionLog(database());
+    const times = [0, 30, 90, 25 * 60].map((minutes) => instant(Date.parse('2026-01-19T10:00:00.000Z') + minutes * 60_000)); // prettier-ignore
+    await log.append(shipmentOf(times.map((time) => at(time))));
+    const within = { from: '2026-01-19T00:00:00.000Z', to: '2026-01-21T00:00:00.000Z' };
+    const found = [];
+    for await (const { hour, profile } of log.servedByHour('fraud', binning, within)) found.push([hour, profile.rows]);
+    assert.deepEqual(found.sort((a, b) => String(a).localeCompare(String(b))), [['2026-01-19T10:00:00.000Z', 2], ['2026-01-19T11:00:00.000Z', 1], ['2026-01-20T11:00:00.000Z', 1]]); // prettier-ignore
+  });
+
   it('holds each prediction once, even when a day gets its partition between two shipments of it', async () => {
     const prediction = at(JANUARY);
     await database().query(
