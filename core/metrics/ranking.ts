@@ -15,6 +15,8 @@ export function rank(scores: ArrayLike<number>): Ranking {
   return { order, ends };
 }
 
+/** Fewer rows are compared two by two sooner than the tables of digits are filled. */
+const WORTH_DIGITS = 2_000;
 const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 const [LOW, HIGH] = littleEndian ? [0, 1] : [1, 0];
 /** A number's four digits of 16 bits, from the least to the most significant. */
@@ -27,6 +29,8 @@ const DIGITS = littleEndian ? [0, 1, 2, 3] : [3, 2, 1, 0];
  */
 function descending(values: Float64Array): Uint32Array {
   const rows = values.length;
+  if (rows < WORTH_DIGITS)
+    return Uint32Array.from(values, (_, row) => row).sort((a, b) => values[b]! - values[a]! || a - b);
   const keys = Float64Array.from(values, (value) => value + 0); // -0 equals 0
   const halves = new Uint32Array(keys.buffer);
   // The bits of negative numbers fall as the numbers rise. Those of the others rise, so they are inverted: all fall.
