@@ -51,7 +51,7 @@ async function lowest(
     `select ${names} from (select ${values.join(', ')}, hash(${KEY}) as place from ${from} ${below}) ${first}`,
   );
   const taken = columns.map(() => ({ values: new Float64Array(most), length: 0 }));
-  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
+  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     for (const [i, into] of taken.entries()) {
       const vector = chunk.getColumnVector(i);
       for (let row = 0; row < chunk.rowCount && into.length < most; row++) {
@@ -59,5 +59,7 @@ async function lowest(
         if (Number.isFinite(value)) into.values[into.length++] = value;
       }
     }
+    if (taken.every(({ length }) => length === most)) break;
+  }
   return taken.map(({ values: all, length }) => all.slice(0, length));
 }
