@@ -2,7 +2,7 @@ import { labelKinds } from '../data/labels/label-kinds.ts';
 import { strict } from '../base/schema.ts';
 import { DEEPEST } from '../trees/symmetric.ts';
 import { boosting, planOfBoosting } from './boosting.ts';
-import { type Recipe } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 import * as z from 'zod';
 
 export const symmetricCandidate = strict({
