@@ -2,14 +2,12 @@ import { automationsSchema } from '../automations/declared.ts';
 import { columnSchema } from '../columns/index.ts';
 import { columnName, duration, sensitive, share, strict, stretch, zone } from '../base/schema.ts';
 import { factsSchema, sourceSchema } from '../sources/source.ts';
-import { ratePattern } from '../drift/alarm/rate.ts';
-import { declaredThresholds, thresholdsByColumn } from '../drift/distances/index.ts';
-import { usualShares } from '../drift/judging.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { FEWEST_CLASSES, labelKinds, MOST_CLASSES } from '../data/labels/label-kinds.ts';
 import { candidateSchema, usualCandidates } from '../recipes/index.ts';
 import { alertLimitsSchema } from './alert-limits.ts';
+import { driftSchema, driftToStore, storedAsDeclared } from './drift.ts';
 import { columnProblems } from './column-problems.ts';
 import { fairnessProblems, fairnessSchema } from './fairness.ts';
 import { gatesSchema } from './gates.ts';
@@ -39,9 +37,6 @@ const schedule = z.union(
   ],
   `${CRON_WORDS}, or { cron, zone }, or "off"`,
 );
-
-const RATE_WORDS = 'write how many false alarms are acceptable, like "1 a year", "4 a year" or "1 a month", or "off"';
-const falseAlarms = z.string().refine((text) => text === 'off' || ratePattern.test(text), RATE_WORDS);
 
 const INTERVAL_WORDS = 'write a share from 0.5 to 0.99, like 0.9, or "none"';
 
@@ -104,32 +99,7 @@ export const pipelineSchema = strict({
   slices: slicesSchema.optional(),
   /** Groups that are to be treated alike. */
   fairness: fairnessSchema.optional(),
-  drift: strict({
-    /** Which rows are checked: those in the application's requests, or the newest rows of the source. */
-    of: z.enum(['requests', 'data']).default('requests'),
-    /**
-     * Whether the window is compared with rows of the same hours of the day, and of as many weekends. By default, where
-     * the reference shows that they differ.
-     */
-    sameHours: z.boolean().optional(),
-    window: stretch.default('24 hours'),
-    minRows: z.int().min(1).default(500),
-    ...declaredThresholds,
-    /** By column, the distances that count for it instead, with their thresholds. */
-    columns: thresholdsByColumn.optional(),
-    /**
-     * How often the data set's alarm may be false, like "1 a year": it is raised by what is unusual for this pipeline,
-     * and the thresholds only tell how severe that is. off: the share of drifted columns decides alone. Absent: once a
-     * year, unless `warn`, `severe` or a threshold of all columns is another than by default; then the share decides.
-     */
-    falseAlarms: falseAlarms.optional(),
-    /** The (weighted) share of drifted columns at which the data set drifts; an alarm does not read it. */
-    warn: share.default(usualShares.warn),
-    severe: share.default(usualShares.severe),
-    weights: z.record(columnName, z.number().nonnegative()).default({}),
-  })
-    .refine((d) => d.warn <= d.severe, { path: ['warn'], message: 'warn must not be above severe' })
-    .prefault({}),
+  drift: driftSchema,
   retraining: strict({
     debounce: duration.default('1 minute'),
     cooldown: duration.default('6 hours'),
@@ -268,26 +238,11 @@ function withCandidates(input: unknown): unknown {
   return { ...input, candidates: usualCandidates(kind) };
 }
 
-/**
- * A declaration as it is stored. Earlier releases stored `false` for a drift.sameHours that was not declared; kept that
- * way, declarations keep their revisions.
- */
-export const toStore = (pipeline: Pipeline): unknown => {
-  const { sameHours } = pipeline.drift;
-  return { ...pipeline, drift: { ...pipeline.drift, sameHours: sameHours === false ? NEVER : (sameHours ?? false) } };
-};
-const NEVER = 'never';
-
-function asDeclared(stored: unknown): unknown {
-  const { drift } = (stored ?? {}) as { drift?: { sameHours?: unknown } };
-  if (drift?.sameHours !== false && drift?.sameHours !== NEVER) return stored;
-  const { sameHours, ...others } = drift;
-  return { ...(stored as object), drift: { ...others, ...(sameHours === NEVER && { sameHours: false }) } };
-}
+export const toStore = (pipeline: Pipeline): unknown => ({ ...pipeline, drift: driftToStore(pipeline.drift) });
 
 /** A declaration as it was stored, perhaps by a newer release. */
 export function parseStoredPipeline(stored: unknown, { name, revision }: PipelineRef): Pipeline {
-  const parsed = parseStored(pipelineSchema, asDeclared(stored));
+  const parsed = parseStored(pipelineSchema, storedAsDeclared(stored));
   if (parsed.success) return parsed.data;
   throw new UserError(
     'PIPELINE_INVALID',
