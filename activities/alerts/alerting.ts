@@ -73,20 +73,9 @@ export async function tellOfPerformance(
 ): Promise<void> {
   const [newest] = await told.verdicts.list(verdict.pipeline, 1);
   if (newest?.id !== verdict.id) return;
-  const broken = qualityAlert(verdict);
-  if (broken) await raise(told, broken);
-  else if (verdict.abstained === null)
-    await resolve(
-      told,
-      'data-quality',
-      verdict.asOf,
-      `verdict ${verdict.id}`,
-      'all columns are filled as declared again',
-    );
-  const alert = performanceAlert(verdict);
-  if (alert) await raise(told, alert);
-  else if (verdict.concept)
-    await resolve(told, 'performance', verdict.asOf, `verdict ${verdict.id}`, 'the newest labels show no fall');
+  const settle = settler(told, verdict);
+  await settle('data-quality', qualityAlert(verdict), verdict.abstained === null, 'all columns are filled as declared again'); // prettier-ignore
+  await settle('performance', performanceAlert(verdict), verdict.concept !== undefined, 'the newest labels show no fall'); // prettier-ignore
 }
 
 /** The same of what is wrong around the model. */
@@ -96,18 +85,26 @@ export async function tellOfTroubles(
 ): Promise<void> {
   const [newest] = await told.verdicts.list(verdict.pipeline, 1);
   if (newest?.id !== verdict.id) return;
-  const volume = volumeAlert(verdict);
-  if (volume) await raise(told, volume);
-  else if (verdict.volume?.predictions ?? verdict.volume?.rows)
-    await resolve(told, 'volume', verdict.asOf, `verdict ${verdict.id}`, 'the volume is back to normal');
-  const skew = skewAlert(verdict);
-  if (skew) await raise(told, skew);
-  else if (verdict.skew && hasEnough(verdict.skew))
-    await resolve(told, 'skew', verdict.asOf, `verdict ${verdict.id}`, 'requests and the source are alike');
-  const stale = stalenessAlert(verdict);
-  if (stale) await raise(told, stale);
-  else await resolve(told, 'staleness', verdict.asOf, `verdict ${verdict.id}`, 'newer data is published');
+  const { volume, skew } = verdict;
+  const settle = settler(told, verdict);
+  const counted = volume?.predictions !== undefined || volume?.rows !== undefined;
+  await settle('volume', volumeAlert(verdict), counted, 'the volume is back to normal');
+  await settle('skew', skewAlert(verdict), skew !== undefined && hasEnough(skew), 'requests and the source are alike');
+  await settle('staleness', stalenessAlert(verdict), true, 'newer data is published');
 }
+
+/** Raises what a verdict found wrong; otherwise it is over, if the verdict can tell. */
+const settler =
+  (told: Told, { id, asOf }: Verdict) =>
+  async (
+    kind: Parameters<typeof resolve>[1],
+    found: Parameters<typeof raise>[1] | null,
+    tells: boolean,
+    why: string,
+  ) => {
+    if (found) await raise(told, found);
+    else if (tells) await resolve(told, kind, asOf, `verdict ${id}`, why);
+  };
 
 /** The same for snapshots. */
 export async function tellOfSnapshot(told: Told & { snapshots: Pick<Snapshots, 'list'> }, id: string): Promise<void> {
