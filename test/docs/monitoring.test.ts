@@ -23,7 +23,7 @@ describe('docs/monitoring.md', () => {
   afterEach(cleanUp);
 
   it('lists each metric that servers and workers offer, as they describe it', async () => {
-    const tables = { server: tableOf(await metricsOfServer()), worker: tableOf(await metricsOfWorker()) };
+    const tables = { server: tableOf(await metricsOfServer()), worker: tableOf(metricsOfWorker()) };
     for (const [who, table] of Object.entries(tables)) {
       const [before, after] = page().split(`<!-- metrics of ${who} -->\n`) as [string, string];
       const [, ...rest] = after.split('<!-- end -->');

@@ -49,7 +49,7 @@ async function exposed(): Promise<Map<string, Set<string>>> {
   const found = new Map<string, Set<string>>();
   const add = (name: string, labels: Iterable<string>): void =>
     void found.set(name, new Set([...(found.get(name) ?? []), ...labels]));
-  for (const { name, kind, labels } of [...(await metricsOfServer()), ...(await metricsOfWorker())])
+  for (const { name, kind, labels } of [...(await metricsOfServer()), ...metricsOfWorker()])
     for (const end of kind === 'histogram' ? ['_bucket', '_sum', '_count'] : ['']) add(name + end, labels);
   for (const [name, labels] of Object.entries(metricsOfTemporal))
     for (const end of name.endsWith('latency_seconds') ? ['_bucket', '_sum', '_count'] : ['']) add(name + end, labels);
