@@ -15,7 +15,6 @@ import { controlAccess, type AccessParts } from './access/access.ts';
 import { requireAccess } from './access/routes.ts';
 import { createAutomating } from './watching/automating.ts';
 import { alerting, type AlertingParts } from './watching/alerting.ts';
-import { diskUse } from './watching/disk.ts';
 import { fleetMetrics } from './watching/metrics/fleet-metrics.ts';
 import { rolloutMetrics } from './watching/metrics/rollout-metrics.ts';
 import { BODY_LIMIT, parseBodies, refuseBrokenText } from './protocols/limits/body.ts';
@@ -244,8 +243,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   metricsRoute(app, metrics, watched);
   const { clock, replica, logger: log, place = onlyProcess } = parts;
   const server = { clock, spool, models, breakers, replica, log, database: watch, windows: metrics.windows };
-  if (parts.alerting)
-    alerting(app, parts.alerting, { ...server, place, disk: () => diskUse(parts.dataFolder) }, metrics.registry);
+  if (parts.alerting) alerting(app, parts.alerting, { ...server, place }, metrics.registry);
   if (parts.automationLedger && operations && isFirst(place)) {
     const automating = createAutomating({
       ledger: parts.automationLedger,

@@ -16,6 +16,7 @@ import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { createSecrets } from '../adapters/machine/secrets.ts';
 import { createLocalCache } from '../adapters/objects/local-cache.ts';
 import { createObjectStore } from '../adapters/objects/object-store.ts';
+import { createDisks } from '../adapters/postgres/disks.ts';
 import { createAlarmStates } from '../adapters/postgres/alerts/alarm-states.ts';
 import { createBinnings } from '../adapters/postgres/data/binnings.ts';
 import { createRecords } from '../adapters/postgres/care.ts';
@@ -126,6 +127,7 @@ export async function connectActivities(config: Config, options: ConnectOptions)
     activities: createActivities({ ...ports, loop, rolloutRuns, experimentRuns, trainer, threads }),
     versions,
     store: ports.store,
+    disks: createDisks(database),
     async close() {
       ports.analytics.close();
       await close();

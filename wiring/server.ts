@@ -1,8 +1,10 @@
 import { createChannels } from '../adapters/channels/index.ts';
 import { createClock } from '../adapters/machine/clock.ts';
+import { diskUse } from '../adapters/machine/disk.ts';
 import { createLog } from '../adapters/machine/log.ts';
 import { createObjectStore } from '../adapters/objects/object-store.ts';
 import { connect } from '../adapters/postgres/database.ts';
+import { createDisks } from '../adapters/postgres/disks.ts';
 import { createOutbox } from '../adapters/postgres/alerts/outbox.ts';
 import { createReminders } from '../adapters/postgres/alerts/reminders.ts';
 import { countUncounted } from '../adapters/postgres/predictions/uncounted.ts';
@@ -70,6 +72,8 @@ export function connectServer(config: Config, environment: Environment) {
         pipelines,
         outbox: createOutbox(database),
         reminders: createReminders(database),
+        disk: () => diskUse(config.dataFolder),
+        disks: createDisks(database),
         uncounted: () => countUncounted(database),
         traces: createTraces(database),
         temporal: whenAsked<TemporalWatch>(async () => (await temporal()).watch),

@@ -10,6 +10,8 @@ import { type Config } from '../core/base/settings/config.ts';
 import { messageOf, UserError } from '../core/base/errors/errors.ts';
 import { namesOf, type Role, roles } from '../core/base/names.ts';
 import { giveSigns } from './alive.ts';
+import { diskUse } from '../adapters/machine/disk.ts';
+import { eachMinute } from './each-minute.ts';
 import { workflowBundle } from '../adapters/temporal/bundles/bundle.ts';
 import { traceStep } from '../adapters/temporal/traces.ts';
 import { createControlWorker } from './control.ts';
@@ -49,7 +51,7 @@ async function main(argument = 'all'): Promise<void> {
   const noMoreTraces = await tracesOf(config, 'perennial-worker');
   const { bundlesFolder, tensorflow } = machineIn();
   const patience: Patience = { tell: (words) => log.warn(words) };
-  const { activities, versions, store, close } = await connectActivities(config, {
+  const { activities, versions, store, disks, close } = await connectActivities(config, {
     environment,
     trains: mine.includes('training'),
     trainer: createProcessTrainer({
@@ -107,7 +109,8 @@ async function main(argument = 'all'): Promise<void> {
   const noMoreMeasuring =
     config.metricsAddress === undefined ? null : measureFolder(meter, config.dataFolder, argument);
   const noMoreSigns = giveSigns(config.dataFolder, () => workers.every((worker) => worker.getState() === 'RUNNING'));
-  await running.finally(() => (noMoreSigns(), noMoreMeasuring?.()));
+  const noMoreReports = eachMinute(async () => disks.report('worker', await diskUse(config.dataFolder)));
+  await running.finally(() => (noMoreSigns(), noMoreReports(), noMoreMeasuring?.()));
   await connection.close();
   await close();
   await noMoreTraces();

@@ -1,10 +1,11 @@
+import { diskUse } from '../adapters/machine/disk.ts';
 import { messageOf, UserError } from '../core/base/errors/errors.ts';
 import { release } from '../core/base/release.ts';
-import { MINUTE } from '../core/time/time.ts';
 import { type MetricMeter } from '@temporalio/common';
 import { Runtime, type RuntimeOptions } from '@temporalio/worker';
-import { readdir, stat, statfs } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { eachMinute } from './each-minute.ts';
 
 /** Starts Temporal's core, which serves its metrics and ours as Prometheus reads them, if it is told where. */
 export function installRuntime(options: RuntimeOptions, address: string | undefined): MetricMeter {
@@ -35,23 +36,12 @@ export function measureFolder(meter: MetricMeter, dataFolder: string, role: stri
   const free = gauge('perennial_worker_disk_free_bytes', "Bytes that are free on the disk with the worker's folder.");
   const size = gauge('perennial_worker_disk_size_bytes', "Size of the disk with the worker's folder, in bytes.");
 
-  async function measure(): Promise<void> {
+  return eachMinute(async () => {
     cache.set(await bytesIn(join(dataFolder, 'cache')));
-    const disk = await statfs(dataFolder);
-    free.set(disk.bavail * disk.bsize);
-    size.set((disk.blocks - disk.bfree + disk.bavail) * disk.bsize); // as df has it: without what is for the system
-  }
-  let timer: NodeJS.Timeout | undefined;
-  let ended = false;
-  const look = async (): Promise<void> => {
-    await measure().catch(() => undefined); // the folder may not be there yet
-    if (!ended) timer = setTimeout(() => void look(), MINUTE).unref();
-  };
-  void look();
-  return () => {
-    ended = true;
-    clearTimeout(timer);
-  };
+    const disk = await diskUse(dataFolder);
+    free.set(disk.free);
+    size.set(disk.size);
+  });
 }
 
 /** Files that others remove meanwhile count as nothing. */

@@ -1,5 +1,6 @@
 import type { Occurrence } from './alerts.ts';
 import type { AlertLimits } from '../declaration/alert-limits.ts';
+import type { WorkerDisk } from '../runs/disks.ts';
 import { shortTime, type Instant } from '../time/time.ts';
 import { fingerprintOf, list } from './occurrence.ts';
 
@@ -66,18 +67,38 @@ export const DISK_NEARLY_FULL = 0.9;
 export const DISK_FULL = 0.97;
 export const diskFingerprint = (replica: string): string => `disk/${replica}`;
 
-export function diskAlert(replica: string, folder: string, used: number, at: Instant): Occurrence {
+export const serverDiskAlert = (replica: string, { folder, used }: Measured, at: Instant): Occurrence =>
+  diskAlert(
+    { fingerprint: diskFingerprint(replica), of: `server ${replica}`, used, at },
+    `The disk of ${folder} has models, caches and predictions that are not logged yet. When it is full, predictions ` +
+      'are answered and not logged, or refused, as each declaration says.\nMake room, or give it a larger disk. To delete what ' +
+      'is older than it is kept: perennial installation care',
+  );
+
+type OfWorker = Pick<WorkerDisk, 'machine' | 'device'>;
+export const workerDiskFingerprint = ({ machine, device }: OfWorker): string => `disk/worker/${machine}/${device}`;
+
+export const workerDiskAlert = ({ folder, used, ...disk }: OfWorker & Measured, at: Instant): Occurrence =>
+  diskAlert(
+    { fingerprint: workerDiskFingerprint(disk), of: `the worker on ${disk.machine}`, used, at },
+    `The disk of ${folder} has the worker's cache, training sets, and what DuckDB has no memory for. When it is full, ` +
+      'snapshots, checks, batch predictions and trainings fail there.\nMake room, or give it a larger disk. The folder ' +
+      'cache in it may be deleted while the worker is stopped: what is needed is fetched again.',
+  );
+
+type Measured = Pick<WorkerDisk, 'folder' | 'used'>;
+function diskAlert(
+  { fingerprint, of, used, at }: { fingerprint: string; of: string; used: number; at: Instant },
+  detail: string,
+): Occurrence {
   return {
-    fingerprint: diskFingerprint(replica),
+    fingerprint,
     occasion: `${used >= DISK_FULL ? 'full' : 'nearly'}/${hourOf(at)}`,
     pipeline: null,
     kind: 'disk',
     severity: used >= DISK_FULL ? 'critical' : 'warning',
-    summary: `server ${replica}: its disk is ${percent(used)} full`,
-    detail:
-      `The disk of ${folder} has models, caches and predictions that are not logged yet. When it is full, predictions ` +
-      'are answered and not logged, or refused, as each declaration says.\nMake room, or give it a larger disk. To delete what ' +
-      'is older than it is kept: perennial installation care',
+    summary: `${of}: its disk is ${percent(used)} full`,
+    detail,
     at,
   };
 }

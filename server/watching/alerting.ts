@@ -12,7 +12,10 @@ export type AlertingParts = Pick<
   DeliveriesParts,
   'outbox' | 'reminders' | 'channels' | 'always' | 'installed' | 'pipelines'
 > &
-  Pick<WatchdogParts, 'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine' | 'alerts' | 'uncounted'> & {
+  Pick<
+    WatchdogParts,
+    'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine' | 'alerts' | 'disk' | 'disks' | 'uncounted'
+  > & {
     watchEveryMs?: number;
     deliverEveryMs?: number;
   };
@@ -29,10 +32,7 @@ export function alerting(
   {
     place,
     ...server
-  }: Pick<
-    WatchdogParts,
-    'clock' | 'spool' | 'models' | 'breakers' | 'windows' | 'disk' | 'database' | 'replica' | 'log'
-  > & {
+  }: Pick<WatchdogParts, 'clock' | 'spool' | 'models' | 'breakers' | 'windows' | 'database' | 'replica' | 'log'> & {
     place: Place;
   },
   registry: Registry,
@@ -60,7 +60,7 @@ export function alerting(
   });
   if (first) {
     addGauges(registry, () => deliveries.counts);
-    watchdogMetrics(registry, watchdog.seen, server.disk);
+    watchdogMetrics(registry, watchdog.seen, parts.disk);
   }
   app.addHook('onReady', (done) => {
     watchdog.start();

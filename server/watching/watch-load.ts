@@ -3,21 +3,24 @@ import {
   backlogAlert,
   backlogFingerprint,
   DISK_NEARLY_FULL,
-  diskAlert,
   diskFingerprint,
   loadFingerprint,
   logBacklog,
   queueBacklog,
+  serverDiskAlert,
   spoolBacklog,
+  workerDiskAlert,
+  workerDiskFingerprint,
   type Backlog,
   type QueueBacklog,
 } from '../../core/alerts/load-alerts.ts';
 import { INSTALLATION_COOLDOWN } from '../../core/alerts/alerts.ts';
 import { roleOf, type Role } from '../../core/base/names.ts';
 import { alertLimitsOf } from '../../core/declaration/alert-limits.ts';
+import { type Disks, type DiskUse } from '../../core/runs/disks.ts';
 import { type TemporalWatch } from '../../core/runs/watch.ts';
 import { type Clock } from '../../core/time/clock.ts';
-import { HOUR, instant, MINUTE, type Instant } from '../../core/time/time.ts';
+import { HOUR, instant, MINUTE, SECOND, type Instant } from '../../core/time/time.ts';
 import { type Models } from '../serving/models/models.ts';
 import { type Spool } from '../shipping/spool.ts';
 import { type AnswerWindows } from './answer-windows.ts';
@@ -27,6 +30,9 @@ import { type Conditions } from './conditions.ts';
 const SPOOL_HALF_FULL = 0.5;
 const SPOOL_EMPTIER = 0.25;
 const MOST_UNCOUNTED = 1_000_000;
+/** A worker that has been silent for longer opens no alert, and after an hour ends what it opened. */
+const WORKER_HEARD = 5 * MINUTE;
+const WORKER_FORGOTTEN = HOUR;
 /** How long work may wait in a queue. Trainings wait for each other. */
 const LONGEST_WAIT: Record<Role, number> = { control: 10 * MINUTE, data: 30 * MINUTE, training: 6 * HOUR };
 
@@ -34,8 +40,9 @@ export interface LoadWatchParts {
   windows: Pick<AnswerWindows, 'of'>;
   models: Pick<Models, 'all'>;
   spool: Pick<Spool, 'bytes' | 'maxBytes'>;
-  /** The used share of the disk with the server's folder. */
-  disk: () => Promise<{ folder: string; used: number }>;
+  /** The disk with the server's folder. */
+  disk: () => Promise<DiskUse>;
+  disks: Disks;
   /** How many logged predictions are not counted yet. */
   uncounted: () => Promise<number>;
   temporal: Pick<TemporalWatch, 'backlogs'>;
@@ -52,7 +59,7 @@ export interface SeenLoad {
 
 /** Checks how requests are answered, and that nothing fills up. */
 export function watchLoad(parts: LoadWatchParts) {
-  const { windows, models, spool, disk, uncounted, temporal, conditions, clock, replica } = parts;
+  const { windows, models, spool, disk, disks, uncounted, temporal, conditions, clock, replica } = parts;
   const now = (): Instant => instant(clock.now());
 
   async function lookAtBacklog(of: string, backlog: Backlog | null): Promise<void> {
@@ -60,6 +67,7 @@ export function watchLoad(parts: LoadWatchParts) {
     else await conditions.good(backlogFingerprint(of), 'it is worked off');
   }
 
+  let mine: DiskUse | null = null;
   const seen: SeenLoad = { uncounted: null, backlogs: [] };
 
   return {
@@ -83,10 +91,27 @@ export function watchLoad(parts: LoadWatchParts) {
     },
 
     async disk(): Promise<void> {
-      const { folder, used } = await disk();
-      if (used >= DISK_NEARLY_FULL)
-        await conditions.bad(diskAlert(replica, folder, used, now()), INSTALLATION_COOLDOWN);
+      mine = await disk();
+      if (mine.used >= DISK_NEARLY_FULL)
+        await conditions.bad(serverDiskAlert(replica, mine, now()), INSTALLATION_COOLDOWN);
       else await conditions.good(diskFingerprint(replica), 'there is room again');
+    },
+
+    /** Workers say how full theirs are: a full disk can end them. A disk is told of once, by a server that is on it. */
+    async workerDisks(): Promise<void> {
+      if (mine) await disks.report('server', mine);
+      for (const each of await disks.ofWorkers()) {
+        const ago = each.secondsAgo * SECOND;
+        const over = each.ofServer
+          ? 'a server on this disk tells of it'
+          : ago > WORKER_FORGOTTEN
+            ? 'this worker has said nothing for an hour'
+            : each.used < DISK_NEARLY_FULL
+              ? 'there is room again'
+              : null;
+        if (over !== null) await conditions.good(workerDiskFingerprint(each), over);
+        else if (ago < WORKER_HEARD) await conditions.bad(workerDiskAlert(each, now()), INSTALLATION_COOLDOWN);
+      }
     },
 
     /** What needs the database and Temporal. */

@@ -153,6 +153,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
     const running = await loops.look();
     // Without Temporal or workers everything is late, which is already reported.
     signal.throwIfAborted();
+    if (room) await load.workerDisks();
     if (room && loops.reachable) await load.measure(); // also while no worker is there: work piles up
     if (!running) return;
     if (room) await load.backlogs();

@@ -1,6 +1,8 @@
 import { clockSetting } from '../../adapters/machine/clock.ts';
 import { temporalChecks } from '../../adapters/doctor/temporal.ts';
 import { replayOpenRuns } from '../../adapters/temporal/bundles/replay.ts';
+import { connect } from '../../adapters/postgres/database.ts';
+import { createDisks } from '../../adapters/postgres/disks.ts';
 import { createTemporalClient } from '../../adapters/temporal/connection/connection.ts';
 import { createRuns } from '../../adapters/temporal/runs/runs.ts';
 import { createTemporalWatch } from '../../adapters/temporal/watch.ts';
@@ -8,6 +10,7 @@ import { reachOperations } from '../../wiring/operations.ts';
 import { machineIn, readConfig } from '../../wiring/settings.ts';
 import { type Config } from '../../core/base/settings/config.ts';
 import { namesOf } from '../../core/base/names.ts';
+import { type Disks } from '../../core/runs/disks.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { forkNode, type Leashed } from '../../local/stack/leash.ts';
 import { freePort } from '../../local/stack/tcp-ports.ts';
@@ -30,6 +33,7 @@ interface Installation {
   name: string;
   config: Config;
   operations: Operations;
+  disks: Disks;
   ref: PipelineRef;
   client(): ReturnType<typeof createTemporalClient>;
   work(): Promise<Leashed>;
@@ -55,6 +59,8 @@ describe('two installations in one namespace of one Temporal @slow', function ()
       PERENNIAL_BACKEND: 'wasm', // the one that is everywhere
     };
     const config = readConfig(environment);
+    const database = connect(rig.url, { connections: 1 });
+    closers.push(() => database.end());
     const { operations, close } = await reachOperations(config, ada);
     closers.push(close);
     const [applied] = await operations.apply([{ input: rig.pipeline, file: 'fraud.ts' }]);
@@ -62,6 +68,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
       name,
       config,
       operations,
+      disks: createDisks(database),
       ref: applied!.ref,
       async client() {
         const client = await createTemporalClient(config.temporal);
@@ -106,6 +113,7 @@ describe('two installations in one namespace of one Temporal @slow', function ()
     assert.equal(waiting, 'credit/fraud/data/2026-03-17T02:00Z');
     const done = await usual.operations.run.start('data', 'fraud', AS_OF);
     await usual.operations.run.result(done);
+    await eventually(async () => (await usual.disks.ofWorkers()).some(({ used }) => used > 0 && used < 1));
 
     await assert.rejects(credit.operations.run.ready(), { code: 'NO_WORKER' });
     assert.equal((await credit.operations.run.state(waiting)).status, 'running');

@@ -1,4 +1,5 @@
 import { collect } from '../../support/data/collect.ts';
+import { createDisks } from '../../../adapters/postgres/disks.ts';
 import { createParts } from '../../../adapters/postgres/data/parts.ts';
 import { connect, migrate, unreachable } from '../../../adapters/postgres/database.ts';
 import { createLabels } from '../../../adapters/postgres/data/labels.ts';
@@ -26,6 +27,21 @@ import { readFile } from 'node:fs/promises';
 
 describe('facts in Postgres', () => {
   const database = perennialDatabase();
+
+  it('know the disk of a worker as it was measured last, and whether it is the disk of a server too', async () => {
+    const disks = createDisks(database());
+    const disk = { machine: 'one', device: '1', folder: '/data', free: 1, size: 2, used: 0.5 };
+    await disks.report('worker', disk);
+    await disks.report('worker', { ...disk, used: 0.9 });
+    await disks.report('worker', { ...disk, device: '2' });
+    await disks.report('server', disk);
+    await database().query("update disks set seen_at = seen_at - interval '2 hours' where device = '2'");
+    const known = (await disks.ofWorkers()).map(({ secondsAgo, ...rest }) => ({ ...rest, old: secondsAgo > 7_000 }));
+    assert.deepEqual(known, [
+      { machine: 'one', device: '1', folder: '/data', used: 0.9, ofServer: true, old: false },
+      { machine: 'one', device: '2', folder: '/data', used: 0.5, ofServer: false, old: true },
+    ]);
+  });
 
   describe('the applied pipelines', () => {
     it('change only with a new revision, and keep the old one', async () => {

@@ -1,4 +1,6 @@
+import { diskUse } from '../../../adapters/machine/disk.ts';
 import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
+import { createDisks } from '../../../adapters/postgres/disks.ts';
 import { createReminders } from '../../../adapters/postgres/alerts/reminders.ts';
 import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
@@ -11,6 +13,7 @@ import { type Mailbox, openMailbox } from '../../support/outside/mailbox.ts';
 import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { aServer, cleanUp, stop, until, World } from '../fakes.ts';
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
 
 describe('a server that watches and alerts', () => {
   const database = perennialDatabase();
@@ -33,6 +36,8 @@ describe('a server that watches and alerts', () => {
       alerts: createAlerts(database()),
       outbox: createOutbox(database()),
       uncounted: async () => 0,
+      disk: () => diskUse(tmpdir()),
+      disks: createDisks(database()),
       reminders: createReminders(database()),
       pipelines: createPipelines(database()),
       traces: createTraces(database()),

@@ -4,6 +4,7 @@ import { see, type Alert, type Occurrence, type Resolution, type Telling } from 
 import { type ScheduleState } from '../../../core/runs/schedules.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../../core/time/time.ts';
+import { type WorkerDisk } from '../../../core/runs/disks.ts';
 import { type LastRun, type Trace } from '../../../core/runs/watch.ts';
 import { type Known } from '../../../server/serving/models/known.ts';
 import { type QueueBacklog } from '../../../core/alerts/load-alerts.ts';
@@ -41,6 +42,9 @@ class Scene {
   dropped = 0;
   spoolUsed = 0;
   diskUsed = 0.5;
+  disk = { machine: 'host', device: '1', folder: '/data', free: 1, size: 2 };
+  reported: [string, string][] = [];
+  workerDisks: WorkerDisk[] = [];
   uncounted = 0;
   queues: QueueBacklog[] = [];
   reachable = true;
@@ -179,7 +183,8 @@ class Scene {
         },
       ),
       windows: this.windows,
-      disk: async () => ({ folder: '/data', used: this.diskUsed }),
+      disk: async () => ({ ...this.disk, used: this.diskUsed }),
+      disks: { report: async (of, disk) => void this.reported.push([of, disk.machine]), ofWorkers: async () => this.workerDisks }, // prettier-ignore
       uncounted: async () => this.uncounted,
       database: Object.defineProperty({ reachable: true }, 'reachable', { get: () => this.reachable }),
       always: [{ channel: 'email', target: 'ops@example.com' }],
@@ -566,6 +571,38 @@ describe('the watchdog', () => {
       scene.diskUsed = 0.5;
       await scene.passes(2 * MINUTE);
       assert.deepEqual(scene.kinds(), []);
+    });
+
+    it("warns of a worker's disk, and ends that when there is room, or nothing was heard of the worker for an hour", async () => {
+      const disk = { machine: 'far', device: '7', folder: '/data', secondsAgo: 20, ofServer: false, used: 0.98 };
+      scene.workerDisks = [disk];
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.reported[0], ['server', 'host']);
+      assert.deepEqual(scene.raised.map(({ severity, summary }) => [severity, summary]), [['critical', 'the worker on far: its disk is 98.0 % full']]); // prettier-ignore
+      scene.workerDisks = [{ ...disk, secondsAgo: 20 * 60 }];
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.kinds(), ['disk'], 'the full disk may have ended it');
+      scene.workerDisks = [{ ...disk, secondsAgo: 2 * 3600 }];
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.ended, [{ fingerprint: 'disk/worker/far/7', reason: 'this worker has said nothing for an hour' }]); // prettier-ignore
+      scene.workerDisks = [disk];
+      await scene.passes(MINUTE);
+      scene.workerDisks = [{ ...disk, used: 0.5 }];
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.kinds(), []);
+    });
+
+    it("tells of the one disk of a server and a worker once, and of a worker's also while its queue is deserted", async () => {
+      const disk = { device: '1', folder: '/data', secondsAgo: 20, used: 0.95 };
+      await scene.passes(MINUTE);
+      scene.gone = new Set(['perennial-data']);
+      scene.workerDisks = [
+        { ...disk, machine: 'host', ofServer: true },
+        { ...disk, machine: 'far', ofServer: false },
+      ];
+      scene.diskUsed = 0.95;
+      await scene.passes(3 * MINUTE);
+      assert.deepEqual([...scene.open.keys()].sort(), ['disk/one', 'disk/worker/far/1', 'workers-gone']);
     });
 
     it('warns of a spool, a log and a queue that nobody works off, each by itself', async () => {

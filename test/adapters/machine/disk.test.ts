@@ -1,4 +1,4 @@
-import { diskUse } from '../../../server/watching/disk.ts';
+import { diskUse } from '../../../adapters/machine/disk.ts';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
