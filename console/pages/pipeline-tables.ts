@@ -134,6 +134,7 @@ export function dataSection({ pipeline, snapshots }: PipelineOverview): Section 
     [
       { head: 'As of', cell: ({ asOf }) => time(asOf) },
       { head: 'Status', cell: ({ status }) => badge({ tone: tones[status], text: status }) },
+      { head: 'Tags', cell: ({ tags = [] }) => tags.join(', ') },
       { head: 'Rows', number: true, cell: ({ rows }) => count(rows) },
       {
         head: 'Failed expectations',

@@ -68,6 +68,8 @@ export interface Snapshot {
   expectations: Expectation[];
   /** The key of its report, once it is judged. */
   reportKey: string | null;
+  /** What people call it; only in lists, and absent where it has none. */
+  tags?: string[];
 }
 
 /** The result of judging a snapshot. */

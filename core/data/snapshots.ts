@@ -1,6 +1,14 @@
 import type { Judgement, Part, Snapshot } from './data.ts';
 import type { PipelineRef } from '../declaration/pipeline.ts';
 import type { Instant } from '../time/time.ts';
+import type { Way } from '../access/actor.ts';
+
+export interface Tagging {
+  pipeline: string;
+  tag: string;
+  by: string;
+  from?: Way | undefined;
+}
 
 export interface Snapshots {
   record(
@@ -17,4 +25,10 @@ export interface Snapshots {
   latest(pipeline: string, asOf: Instant): Promise<Snapshot | null>;
   /** The snapshot published for this revision and exactly this time; the newest one, if a lost part was replaced since. */
   published(pipeline: PipelineRef, asOf: Instant): Promise<Snapshot | null>;
+  /** The id of the snapshot that has this tag. */
+  tagged(pipeline: string, tag: string): Promise<string | null>;
+  /** Takes the tag from the snapshot that had it; returns that. Throws SNAPSHOT_MISSING, and refuses unpublished ones. */
+  tag(tagging: Tagging & { snapshot: string }): Promise<{ before: string | null }>;
+  /** false: that snapshot does not have it. */
+  untag(tagging: Tagging & { snapshot: string }): Promise<boolean>;
 }

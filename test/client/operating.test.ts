@@ -359,7 +359,15 @@ describe('perennial snapshots', () => {
       reportKey: 'reports/fraud/quality/s1/0123456789abcdef.html',
     };
     const { out } = await perennial(['snapshots', 'fraud'], { snapshots: { list: heard([snapshot]) } });
-    assert.match(out, /^s1 +2026-01-11 02:00 +4000 +quarantined +amount: nulls$/m);
+    assert.match(out, /^s1 +2026-01-11 02:00 +4000 +quarantined +amount: nulls +-$/m);
+  });
+
+  it('names one, and takes the name away', async () => {
+    const [tag, untag] = [heard({ before: 's0' }), heard(undefined)];
+    const run = (...more: string[]) => perennial(['snapshots', 'tag', 'fraud', 's1', 'spring', ...more], { snapshots: { tag, untag } }); // prettier-ignore
+    assert.equal((await run()).out, '"spring" names snapshot s1 of fraud, no longer s0.\n');
+    assert.equal((await run('--remove')).out, '"spring" no longer names snapshot s1 of fraud.\n');
+    assert.deepEqual([tag.asked, untag.asked], [[[{ pipeline: 'fraud', snapshot: 's1', tag: 'spring' }]], [[{ pipeline: 'fraud', snapshot: 's1', tag: 'spring' }]]]); // prettier-ignore
   });
 });
 

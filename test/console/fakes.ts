@@ -170,7 +170,7 @@ export class Scene {
         create: act('create key', { ...anApiKey(), secret: 'prn_1a2b3c4d_shown-once' }),
         revoke: act('revoke key', anApiKey()),
       },
-      snapshots: { list: unasked },
+      snapshots: { list: unasked, tag: unasked, untag: unasked },
       batches: { list: unasked, get: unasked, rows: unasked },
       status: { of: unasked, all: unasked, lines: unasked },
       runs: { list: known(temporal(() => this.runs)), cancel: act('cancel', aState(this.loss)) },

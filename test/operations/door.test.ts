@@ -68,6 +68,8 @@ const golden = JSON.parse(readFileSync(new URL('../golden/brought/models.json', 
 };
 const anOnnxFile = Buffer.from(golden.logistic.onnx, 'base64');
 
+const aSnapshot = `insert into snapshots (id, pipeline, revision, as_of, status) values ('s1', 'fraud', 'r1', '${NOW}', 'published')`;
+
 interface Case {
   /** What has to be before, in SQL. */
   given?: string;
@@ -128,6 +130,16 @@ const changes: Record<string, Case> = {
     given: `insert into model_aliases values ('fraud', 'best', 1)`,
     ask: ({ models }) => models.unalias({ pipeline: 'fraud', version: 1, alias: 'best' }),
     action: 'unalias',
+  },
+  'snapshots.tag': {
+    given: aSnapshot,
+    ask: ({ snapshots }) => snapshots.tag({ pipeline: 'fraud', snapshot: 's1', tag: 'spring' }),
+    action: 'tag',
+  },
+  'snapshots.untag': {
+    given: `${aSnapshot}; insert into snapshot_tags values ('fraud', 'spring', 's1')`,
+    ask: ({ snapshots }) => snapshots.untag({ pipeline: 'fraud', snapshot: 's1', tag: 'spring' }),
+    action: 'untag',
   },
   'models.describe': {
     ask: ({ models }) => models.describe({ pipeline: 'fraud', version: 1, note: 'looked at' }),

@@ -50,4 +50,24 @@ describe('the snapshots of a pipeline', () => {
     assert.equal((await snapshots().list('fraud', 1)).length, 1);
     await assert.rejects(snapshots().list('fruad'), { code: 'PIPELINE_UNKNOWN' });
   });
+
+  it('have tags, each on one published snapshot at a time, audited when it moves', async () => {
+    await take(3, 400, 'published');
+    await take(4, 400, 'published');
+    await take(5, 40, 'quarantined');
+    const tag = (snapshot: string, name = 'spring') => snapshots().tag({ pipeline: 'fraud', snapshot, tag: name });
+    assert.deepEqual([await tag('s3'), await tag('s4'), await tag('s4')], [{ before: null }, { before: 's3' }, { before: 's4' }]); // prettier-ignore
+    assert.equal(await stored().tagged('fraud', 'spring'), 's4');
+    const tagged = (await snapshots().list('fraud')).flatMap(({ id, tags }) => (tags ? [[id, tags]] : []));
+    assert.deepEqual(tagged, [['s4', ['spring']]]);
+    await assert.rejects(tag('s5'), /s5 is quarantined, not published/);
+    await assert.rejects(tag('s9'), { code: 'SNAPSHOT_MISSING', message: /perennial snapshots fraud/ });
+    await assert.rejects(tag('s4', 'Spring 1'), /"Spring 1" is no tag/);
+    const untag = () => snapshots().untag({ pipeline: 'fraud', snapshot: 's4', tag: 'spring' });
+    await untag();
+    await assert.rejects(untag(), /s4 of fraud has no tag "spring"/);
+    assert.equal(await stored().tagged('fraud', 'spring'), null);
+    const { rows } = await database().query("select action from audit where action in ('tag', 'untag') order by id");
+    assert.deepEqual(rows.map(({ action }: { action: string }) => action), ['tag', 'tag', 'untag']); // prettier-ignore
+  });
 });

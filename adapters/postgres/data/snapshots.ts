@@ -1,8 +1,11 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import type { Part, Snapshot } from '../../../core/data/data.ts';
 import type { Snapshots } from '../../../core/data/snapshots.ts';
+import { writeAudit } from '../audit.ts';
+import { lockPipeline } from '../lock-pipeline.ts';
 import { transaction, type Database } from '../database.ts';
 import { partColumns } from './parts.ts';
+import type { PoolClient } from 'pg';
 
 const snapshotColumns = 'id, pipeline, revision, as_of as "asOf", status, expectations, report_key as "reportKey"';
 
@@ -34,14 +37,14 @@ export function createSnapshots(database: Database): Snapshots {
     get,
 
     async list(pipeline, limit) {
-      const { rows } = await database.query<Omit<Snapshot, 'parts'>>(
-        `select ${snapshotColumns},
+      const { rows } = await database.query<Omit<Snapshot, 'parts'> & { tags: string[] }>(
+        `select ${snapshotColumns}, array(select tag from snapshot_tags t where t.snapshot = s.id order by 1) as tags,
            (select coalesce(sum(p.rows), 0)::bigint from snapshot_parts join parts p on p.id = part
             where snapshot = s.id and p.kind = 'rows') as rows
          from snapshots s where pipeline = $1 order by as_of desc, created_at desc limit $2`,
         [pipeline, limit],
       );
-      return rows;
+      return rows.map(({ tags, ...snapshot }) => (tags.length > 0 ? { ...snapshot, tags } : snapshot));
     },
 
     async record({ id, pipeline, revision, asOf }, parts) {
@@ -80,5 +83,55 @@ export function createSnapshots(database: Database): Snapshots {
         `pipeline = $1 and revision = $2 and as_of = $3 and status = 'published' order by created_at desc limit 1`,
         [name, revision, asOf],
       ),
+
+    tagged: (pipeline, tag) => taggedIn(database, pipeline, tag),
+
+    tag: ({ pipeline, snapshot, tag, by: who, from }) =>
+      transaction(database, async (client) => {
+        await lockPipeline(client, pipeline);
+        await refuseUnpublished(client, pipeline, snapshot);
+        const before = await taggedIn(client, pipeline, tag);
+        if (before === snapshot) return { before };
+        await client.query(
+          `insert into snapshot_tags (pipeline, tag, snapshot) values ($1, $2, $3)
+           on conflict (pipeline, tag) do update set snapshot = excluded.snapshot`,
+          [pipeline, tag, snapshot],
+        );
+        await writeAudit(client, { who, from, action: 'tag', pipeline, details: { tag, snapshot, before } });
+        return { before };
+      }),
+
+    untag: ({ pipeline, snapshot, tag, by: who, from }) =>
+      transaction(database, async (client) => {
+        const { rowCount } = await client.query(
+          'delete from snapshot_tags where pipeline = $1 and tag = $2 and snapshot = $3',
+          [pipeline, tag, snapshot],
+        );
+        if (rowCount === 0) return false;
+        await writeAudit(client, { who, from, action: 'untag', pipeline, details: { tag, snapshot } });
+        return true;
+      }),
   };
+}
+
+async function taggedIn(client: Database | PoolClient, pipeline: string, tag: string): Promise<string | null> {
+  const { rows } = await client.query<{ snapshot: string }>(
+    'select snapshot from snapshot_tags where pipeline = $1 and tag = $2',
+    [pipeline, tag],
+  );
+  return rows[0]?.snapshot ?? null;
+}
+
+async function refuseUnpublished(client: PoolClient, pipeline: string, id: string): Promise<void> {
+  const { rows } = await client.query<Pick<Snapshot, 'status'>>(
+    'select status from snapshots where pipeline = $1 and id = $2',
+    [pipeline, id],
+  );
+  const list = `List its snapshots with: perennial snapshots ${pipeline}`;
+  if (!rows[0]) throw new UserError('SNAPSHOT_MISSING', `${pipeline} has no snapshot ${id}. ${list}`);
+  if (rows[0].status !== 'published')
+    throw new UserError(
+      'REQUEST_INVALID',
+      `Nothing was changed: snapshot ${id} is ${rows[0].status}, not published. ${list}`,
+    );
 }

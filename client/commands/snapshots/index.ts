@@ -1,3 +1,4 @@
 import { list } from './list.ts';
+import { tag } from './tag.ts';
 
-export const snapshots = { list };
+export const snapshots = { list, tag };

@@ -10,15 +10,19 @@ export const list = command<{ limit: number }>({
   options: [limitOption(20)],
   async run([pipeline = ''], { limit }, { operations, result }) {
     const snapshots = await operations.snapshots.list(pipeline, limit);
-    const rows = snapshots.map(({ id, asOf, rows, status, expectations }) => [
+    const rows = snapshots.map(({ id, asOf, rows, status, expectations, tags = [] }) => [
       id,
       time(asOf),
       String(rows),
       status,
       failures(expectations),
+      tags.join(', ') || '-',
     ]);
     const none = `${pipeline} has no snapshot yet. Take one: perennial run ${pipeline} data`;
-    result(snapshots, rows.length > 0 ? columns([['snapshot', 'as of', 'rows', 'status', 'failed'], ...rows]) : none);
+    result(
+      snapshots,
+      rows.length > 0 ? columns([['snapshot', 'as of', 'rows', 'status', 'failed', 'tags'], ...rows]) : none,
+    );
   },
 });
 
