@@ -5,6 +5,7 @@ import { createVerdicts } from '../../../adapters/postgres/alerts/verdicts.ts';
 import { type Actor } from '../../../core/access/actor.ts';
 import { type Automation } from '../../../core/automations/declared.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
+import { type Alarm } from '../../../core/drift/alarm/alarm.ts';
 import { type Level, type Verdict } from '../../../core/drift/verdict.ts';
 import { after, type Instant } from '../../../core/time/time.ts';
 import { createAutomationOperations } from '../../../operations/automations.ts';
@@ -52,13 +53,14 @@ describe('declared automations', () => {
       clock: { now: () => new Date(now) },
       log: pino({ enabled: false }),
     });
-  const check = (asOf: Instant, level: Level): Promise<Verdict> =>
+  const check = (asOf: Instant, level: Level, alarm?: Alarm): Promise<Verdict> =>
     createVerdicts(database()).record({
-      ...aDriftReport({ moved: true }).verdict,
+      ...aDriftReport({ moved: !alarm }).verdict,
       id: `check-${asOf}`,
       pipeline: 'fraud',
       asOf,
       level,
+      ...(alarm && { alarm }),
     });
   async function publish(asOf: Instant): Promise<void> {
     const snapshots = createSnapshots(database());
@@ -79,6 +81,17 @@ describe('declared automations', () => {
     await Promise.all([aServer().round(), aServer().round()]);
     await aServer().round();
     assert.deepEqual(done, ['automation check-data (automation): run data of fraud']);
+  });
+
+  it('hear of a column that the alarm raised, however little its values are off', async () => {
+    const raised = [{ column: 'amount', of: 'location', direction: 'higher', since: NOW, raisedAt: NOW }] as const;
+    const on = (column: string) => ({ ...severe, name: column, on: { event: 'verdict', column } }) as const;
+    await declare(on('amount'), on('merchant'));
+    await check(NOW, 'drifting', { rate: '1 a year', raised: [...raised, ...raised] });
+    await aServer().round();
+    assert.deepEqual(done, ['automation amount (automation): run data of fraud']);
+    const [event] = await createAutomationLedger(database()).latest('fraud', 2);
+    assert.deepEqual((event!.facts as { drifted: string[] }).drifted, ['amount']);
   });
 
   it('do nothing about a check of an earlier time, which a backfill makes', async () => {
