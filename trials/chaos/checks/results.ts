@@ -1,3 +1,5 @@
+import { driftAlert } from '../../../core/alerts/drift-alert.ts';
+import { readVerdict } from '../../../core/drift/stored-verdict.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type Instant } from '../../../core/time/time.ts';
 import { type Evidence, brokenRows, count, type Invariant } from './evidence.ts';
@@ -80,7 +82,7 @@ export const checksOfResults: Invariant[] = [
   },
   {
     name: 'an alert of drift is open while the newest judgement says so, and each was told once',
-    async look({ machine, world: { name } }) {
+    async look({ machine, world: { name, pipeline } }) {
       const broken = await brokenRows(
         machine,
         `select fingerprint || ' is open ' || count(*) || ' times' as words from alerts where resolved_at is null
@@ -93,19 +95,21 @@ export const checksOfResults: Invariant[] = [
          select 'alert ' || alert || ' was told ' || count(*) || ' times that it is ' || telling from alert_tellings
          where telling in ('opened', 'resolved') group by alert, telling having count(*) > 1`,
       );
-      const newest = await machine.database.query<{ level: string }>(
-        `select verdict ->> 'level' as level from verdicts
+      const newest = await machine.database.query<{ verdict: Verdict }>(
+        `select verdict from verdicts
          where pipeline = $1 and verdict ->> 'abstained' is null order by as_of desc limit 1`,
         [name],
       );
-      const level = newest.rows[0]?.level ?? 'stable';
+      const judged = newest.rows[0] && readVerdict(newest.rows[0].verdict);
       const open = await count(
         machine,
         `select count(*) as count from alerts where pipeline = $1 and kind = 'drift' and resolved_at is null`,
         [name],
       );
-      if (open !== (level === 'stable' ? 0 : 1))
-        broken.push(`the newest judgement is ${level}, with ${open} open alerts`);
+      // Columns that are no longer filled have an alert of their own.
+      const due = judged && driftAlert(judged, pipeline.drift) ? 1 : 0;
+      if (open !== due)
+        broken.push(`the newest judgement is ${judged?.level ?? 'missing'}: ${open} open alerts of drift, not ${due}`);
       const { rows } = await machine.database.query<{ words: string }>(
         `select count(*) || ' ' || kind || case when resolved_at is null then ' open' else ' over' end as words
          from alerts group by kind, resolved_at is null order by 1`,
