@@ -5,7 +5,7 @@ import {
   trainingRefusedAlert,
 } from '../../core/alerts/alert-words.ts';
 import { driftAlert } from '../../core/alerts/drift-alert.ts';
-import { performanceAlert, qualityAlert } from '../../core/alerts/performance-alerts.ts';
+import { estimateAlert, performanceAlert, qualityAlert } from '../../core/alerts/performance-alerts.ts';
 import { skewAlert, stalenessAlert, volumeAlert } from '../../core/alerts/trouble-alerts.ts';
 import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
 import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
@@ -76,6 +76,7 @@ export async function tellOfPerformance(
   const settle = settler(told, verdict);
   await settle('data-quality', qualityAlert(verdict), verdict.abstained === null, 'all columns are filled as declared again'); // prettier-ignore
   await settle('performance', performanceAlert(verdict), verdict.concept !== undefined, 'the newest labels show no fall'); // prettier-ignore
+  await settle('estimate-unreliable', estimateAlert(verdict), verdict.estimated !== undefined, 'performance can be estimated again'); // prettier-ignore
 }
 
 /** The same of what is wrong around the model. */

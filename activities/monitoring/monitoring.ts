@@ -1,6 +1,8 @@
 import { featuresOf } from '../../core/columns/index.ts';
 import { SCORE } from '../../core/data/profiles/binning.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
+import { type Alerts } from '../../core/alerts/alerts.ts';
+import { answersTold } from '../../core/alerts/load-alerts.ts';
 import { judge } from '../../core/drift/compare.ts';
 import { staleSince } from '../../core/data/freshness.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
@@ -61,16 +63,17 @@ export type MonitoringPorts = ApartPorts &
     ledger: Pick<RetrainingLedger, 'recordRequest' | 'openRequests' | 'cycles'>;
     loop: Pick<RetrainingLoop, 'ask'>;
     verdicts: Verdicts;
-    alerts: Told['alerts'];
+    alerts: Told['alerts'] & Pick<Alerts, 'list'>;
     store: Pick<ObjectStore, 'put'>;
     sharedClock: SharedClock;
     threads: Threads;
   };
 
 const REMEMBERED_CYCLES = 50;
+const REMEMBERED_ALERTS = 200;
 
 export const createMonitoringActivities = (ports: MonitoringPorts) => {
-  const { pipelines, snapshots, modelVersions, ledger, loop, verdicts, store, sharedClock, threads } = ports;
+  const { pipelines, snapshots, modelVersions, ledger, loop, verdicts, alerts, store, sharedClock, threads } = ports;
 
   /** Reference and window of a check, now or as an earlier verdict saw them; null while no version serves. */
   async function profilesFor(ref: PipelineRef, pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
@@ -152,6 +155,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const newest = await snapshots.latest(pipeline.name, asOf);
       const due = newest && staleSince(pipeline, newest.asOf, asOf);
       const skew = await unlessCancelled(compareSkew(ports, pipeline, newest, previous));
+      const toldAlerts = await alerts.list({ pipeline: pipeline.name, all: true, limit: REMEMBERED_ALERTS });
+      const answers = answersTold(toldAlerts, previous?.asOf ?? before(asOf, '1 hour'), asOf);
       const found: Verdict = {
         id: contentId({ pipeline: pipeline.name, asOf }),
         pipeline: pipeline.name,
@@ -169,6 +174,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(await livePerformance(ports, pipeline, { asOf, champion })),
         volume: await unlessCancelled(compareVolume(ports, pipeline, asOf, newest)),
         ...(skew && { skew }),
+        ...(answers.length > 0 && { answers }),
         ...(newest && due && { stale: { asOf: newest.asOf, due } }),
         ...(estimated && { estimated }),
         reportKey: null,

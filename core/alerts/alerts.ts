@@ -15,6 +15,7 @@ export const openSeverities = ['warning', 'critical'] as const satisfies Severit
 export const alertKinds = [
   'drift',
   'performance',
+  'estimate-unreliable',
   'data-quality',
   'volume',
   'staleness',

@@ -26,6 +26,8 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   quarantine: [],
   drift: [],
   performance: [],
+  // What makes other rows, or other labels for them, makes estimates wrong.
+  'estimate-unreliable': ['drift', 'performance', 'data-quality'],
   'data-quality': [],
   // What waits in spools is not counted yet.
   volume: [...platform, 'backlog'],

@@ -1,4 +1,5 @@
-import type { Occurrence } from './alerts.ts';
+import type { ToldAnswers } from '../drift/verdict.ts';
+import type { Alert, Occurrence } from './alerts.ts';
 import type { AlertLimits } from '../declaration/alert-limits.ts';
 import type { WorkerDisk } from '../runs/disks.ts';
 import { shortTime, type Instant } from '../time/time.ts';
@@ -61,6 +62,21 @@ export function answerAlerts(
   };
   return [...(failed > limits.errors ? [failing] : []), ...(p95Ms > limits.p95Ms ? [slow] : [])];
 }
+
+/** What servers told of a pipeline's answers and was so at a moment of the time: the alerts of its people, read again. */
+export const answersTold = (alerts: readonly Alert[], from: Instant, to: Instant): ToldAnswers[] =>
+  alerts.flatMap(({ kind, pipeline, summary, openedAt, resolvedAt }) =>
+    (kind === 'latency' || kind === 'errors') && openedAt <= to && (resolvedAt === null || resolvedAt > from)
+      ? [
+          {
+            kind,
+            says: summary.replace(`${pipeline}: `, ''),
+            from: openedAt,
+            to: resolvedAt !== null && resolvedAt <= to ? resolvedAt : null,
+          },
+        ]
+      : [],
+  );
 
 /** Shares of a disk that are used. */
 export const DISK_NEARLY_FULL = 0.9;

@@ -1,6 +1,7 @@
 import type { Verdict } from '../drift/verdict.ts';
 import { brokenColumns, brokenInWords, isBadlyBroken } from '../drift/findings/quality.ts';
 import { decayInWords } from '../performance/decay-words.ts';
+import { whyUnreliable } from '../performance/unreliable.ts';
 import { versionName } from '../base/ids.ts';
 import { shortTime } from '../time/time.ts';
 import type { Occurrence } from './alerts.ts';
@@ -19,6 +20,29 @@ export function qualityAlert(verdict: Verdict): Occurrence | null {
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}:\n${list(brokenInWords(verdict))}\n` +
       'No model is trained for these columns, since none can learn what is missing. Fix what fills them: the source, or ' +
       `what sends the requests. To see the numbers: perennial report ${pipeline}`,
+    at: asOf,
+  });
+}
+
+/** The alert for estimates of performance that cannot be relied on; null when they can. */
+export function estimateAlert(verdict: Verdict): Occurrence | null {
+  const why = whyUnreliable(verdict);
+  if (why === null) return null;
+  const { id, pipeline, asOf, version, estimated } = verdict;
+  const withheld = estimated !== undefined && estimated.withheld !== null;
+  return about('estimate-unreliable', pipeline, {
+    occasion: `verdict/${id}`,
+    severity: 'warning',
+    summary: withheld
+      ? `${pipeline}: how ${versionName(version)} performs cannot be estimated`
+      : `${pipeline}: estimates of how ${versionName(version)} performs are often wrong`,
+    detail:
+      `${why[0]!.toUpperCase()}${why.slice(1)}.\n` +
+      (withheld
+        ? 'The model has not been tested on rows like these, so until labels come nobody knows how well it does on them.'
+        : 'Estimates assume that labels follow from the inputs as they did on the holdout. That may no longer be so; wait for ' +
+          'labels before you rely on one.') +
+      ` No model is trained for it. To see the numbers: perennial report ${pipeline}`,
     at: asOf,
   });
 }

@@ -53,6 +53,15 @@ export interface EstimatedPerformance {
   value?: Value;
 }
 
+/** A server's alert about its answers to requests. */
+export interface ToldAnswers {
+  kind: 'latency' | 'errors';
+  says: string;
+  from: Instant;
+  /** null: it lasts. */
+  to: Instant | null;
+}
+
 /** Days whose estimate of the gate's metric can be compared with what came. */
 export interface Foretold {
   days: number;
@@ -108,6 +117,8 @@ export interface Verdict {
   stale?: { asOf: Instant; due: Instant };
   /** Served rows and the source's; absent: none of them came with a key and time of its own, and in earlier releases. */
   skew?: Skew;
+  /** What servers told of slow or failed answers since the check before; absent: nothing, and in earlier releases. */
+  answers?: ToldAnswers[];
   reportKey: string | null;
 }
 

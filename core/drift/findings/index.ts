@@ -1,4 +1,5 @@
 import type { Pipeline } from '../../declaration/pipeline.ts';
+import { errors, latency } from './answers.ts';
 import { concept } from './concept.ts';
 import type { Checked, FindingKindOf, Said } from './finding.ts';
 import { inputs } from './inputs.ts';
@@ -11,7 +12,7 @@ import { unsure } from './unsure.ts';
 import { volume } from './volume.ts';
 
 /** What goes wrong around a model, and no model can learn from. */
-const troubles = { volume, skew, staleness, quality };
+const troubles = { errors, latency, volume, skew, staleness, quality };
 /** The kinds that a check tells apart, by what they mean for the model; the gravest first. */
 const findingKinds = { ...troubles, concept, inputs, scores, labels, unsure } satisfies Record<string, FindingKindOf>;
 export type FindingKind = keyof typeof findingKinds;

@@ -1,3 +1,4 @@
+import { answerAlerts } from '../../../core/alerts/load-alerts.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { type PipelineInput, type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
@@ -115,8 +116,15 @@ describe('the steps of monitoring @slow', () => {
         `insert into perennial.served_hours select 'fraud', hour, 50 from generate_series(
            timestamptz '${start}' - interval '54 days', timestamptz '${start}' - interval '2 hours', interval '1 hour') hour`,
       );
+      const server = { replica: 'one', pipeline: 'fraud' };
+      const slow = { minutes: 5, requests: 500, errors: 0, p95Ms: 312 };
+      const [latency] = answerAlerts(server, slow, { p95Ms: 200, errors: 0.05, staleTrainings: 3 }, stop);
+      const { fingerprint } = await rig.ports.alerts.raise(latency!, '6 hours');
+      await rig.ports.alerts.resolve(fingerprint, { at: NOON, by: 'the watchdog', reason: 'it is over' });
       const checked = (await check(NOON))!;
-      const { volume, abstained, stale } = await stored(checked.id);
+      const { volume, abstained, stale, answers } = await stored(checked.id);
+      const says = 'server one answers slowly, 5 % of requests take over 312 ms';
+      assert.deepEqual(answers, [{ kind: 'latency', says, from: stop, to: NOON }]);
       assert.deepEqual(stale, { asOf: '2026-03-18T02:00:00.000Z', due: '2026-03-19T02:00:00.000Z' });
       assert.match(abstained!, /The window has 0 rows/);
       const found = volume!.predictions!.unusual!;

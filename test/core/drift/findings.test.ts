@@ -1,4 +1,6 @@
+import { type AlertKind } from '../../../core/alerts/alerts.ts';
 import { driftAlert } from '../../../core/alerts/drift-alert.ts';
+import { answersTold } from '../../../core/alerts/load-alerts.ts';
 import { qualityAlert } from '../../../core/alerts/performance-alerts.ts';
 import { skewAlert, stalenessAlert } from '../../../core/alerts/trouble-alerts.ts';
 import { findingsOf as findings } from '../../../core/drift/findings/index.ts';
@@ -6,6 +8,7 @@ import { type Checked } from '../../../core/drift/findings/finding.ts';
 import { levelWithoutBroken } from '../../../core/drift/findings/inputs.ts';
 import { type ColumnDrift, type Verdict } from '../../../core/drift/verdict.ts';
 import { aPipeline } from './drifting.ts';
+import { anAlert } from '../../console/fakes.ts';
 import assert from 'node:assert/strict';
 
 const HOUR = '2026-03-01T00:00:00.000Z';
@@ -120,6 +123,35 @@ describe('what kind of change a verdict found', () => {
     for (const skew of [found(800, 0.012), found(20, 1), found(0, 0)]) assert.deepEqual(of(skew), []);
     const told = { pipeline: 'fraud', asOf: HOUR, id: 'v', skew: found(800, 0.31) } as Verdict;
     assert.equal(skewAlert(told)?.summary, 'fraud: requests and the source differ in amount');
+  });
+
+  it('tells of slow and failed answers, which servers told of, and trains nothing for it', () => {
+    const [from, to] = [HOUR, '2026-03-01T00:40:00.000Z'];
+    const slow = { kind: 'latency', says: 'server one answers slowly', from, to: null } as const;
+    const answers = [slow, { ...slow, says: 'server two answers slowly', to }, { ...slow, kind: 'errors' as const }];
+    const found = findingsOf(verdict(steady, { level: 'stable', answers }));
+    assert.deepEqual(found.map(({ kind, says }) => [kind, says]), [
+      ['errors', 'Server one answers slowly, since 2026-03-01T00:00Z.'],
+      ['latency', 'Server one answers slowly, since 2026-03-01T00:00Z; server two answers slowly, from 2026-03-01T00:00Z to 2026-03-01T00:40Z.'],
+    ]); // prettier-ignore
+    for (const { follows } of found) assert.match(follows, /^It alerts\. No model is trained for it/);
+  });
+
+  it('reads what servers told of answers since the check before', () => {
+    const told = (kind: AlertKind, openedAt: string, resolvedAt: string | null) =>
+      anAlert({ kind, summary: 'fraud: slow', openedAt, resolvedAt });
+    const at = (hour: number): string => `2026-03-01T0${hour}:00:00.000Z`;
+    const alerts = [
+      told('latency', at(1), null),
+      told('drift', at(1), null),
+      told('errors', at(1), at(2)),
+      told('errors', at(2), at(5)),
+      told('latency', at(5), null),
+    ];
+    assert.deepEqual(answersTold(alerts, at(2), at(4)), [
+      { kind: 'latency', says: 'slow', from: at(1), to: null },
+      { kind: 'errors', says: 'slow', from: at(2), to: null },
+    ]);
   });
 
   it('names labels and scores that moved, which only inform', () => {
