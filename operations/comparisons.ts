@@ -10,7 +10,7 @@ import { redactorOf } from '../core/declaration/redaction.ts';
 import { judge } from '../core/drift/compare.ts';
 import type { DriftReport } from '../core/drift/drift-report.ts';
 import { explain } from '../core/drift/explaining/explain.ts';
-import { createHourly, inGroups } from '../core/drift/explaining/hourly.ts';
+import { createHourly, groupingOf } from '../core/drift/explaining/hourly.ts';
 import { sideOf, type Side } from '../core/drift/sides.ts';
 import { driftedColumns, type Level, type Verdict } from '../core/drift/verdict.ts';
 import { reads } from './door.ts';
@@ -91,12 +91,20 @@ export const createComparisons = ({ pipelines, binnings, profiles, log, drawDrif
     const judged = judge({ pipeline, binning, reference: reference.profile, current: current.profile, ...scores });
 
     const names = judged.columns.map(({ column }) => column);
-    const hours = createHourly(binning, reference.profile, names);
+    const grouping = groupingOf(binning, reference.profile, names);
+    const hours = createHourly();
     if ('window' in from)
       for await (const { hour, profile } of log.servedByHour(name, binning, from.window))
-        hours.add(Date.parse(hour), profile);
+        hours.add(Date.parse(hour), grouping.of(profile));
     const hourly = hours.all();
-    const told = explain({ columns: names, binning, reference: reference.profile, current: current.profile, hourly });
+    const told = explain({
+      columns: names,
+      binning,
+      reference: reference.profile,
+      current: current.profile,
+      groupedBy: reference.profile,
+      hourly,
+    });
 
     const id = contentId({ name, binning: binning.id, from, against });
     const window = 'window' in from ? from.window : 'window' in against ? against.window : null;
@@ -122,7 +130,7 @@ export const createComparisons = ({ pipelines, binnings, profiles, log, drawDrif
       current: redact.profile(current.profile),
       ...(referenceScore && { referenceScore: redact.score(referenceScore) }),
       ...(currentScore && { currentScore: redact.score(currentScore) }),
-      byHour: { hourly, reference: inGroups(binning, reference.profile) },
+      byHour: { hourly, reference: grouping.of(reference.profile) },
       byHand: { from: from.words, against: against.words },
     });
     const { level, abstained } = judged;

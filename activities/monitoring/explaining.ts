@@ -1,12 +1,11 @@
 import { messageOf } from '../../core/base/errors/errors.ts';
-import { own } from '../../core/base/own.ts';
 import { type Threads } from '../../core/base/threads.ts';
 import { type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
 import { partsWithin } from '../../core/data/predictions/batches.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { type Binning } from '../../core/data/profiles/binning.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
-import { createHourly, type Hourly } from '../../core/drift/explaining/hourly.ts';
+import { createHourly, type Grouping, groupingOf, type Hourly } from '../../core/drift/explaining/hourly.ts';
 import { columnsToScore, withShares, type Explanations } from '../../core/drift/explaining/explain.ts';
 import { type JointDrift, ROWS_A_SIDE } from '../../core/drift/joint/joint.ts';
 import { type Rows } from '../../core/drift/reference/like-rows.ts';
@@ -24,7 +23,7 @@ import { cancellationSignal, log } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 
 export interface ExplainingPorts extends SamplePorts {
-  log: SamplePorts['log'] & Pick<PredictionLog, 'servedByHour'>;
+  log: SamplePorts['log'] & Pick<PredictionLog, 'groupedByHour'>;
   threads: Threads;
 }
 
@@ -38,6 +37,8 @@ export interface Compared extends Rows {
   /** Where the rows are, when not in requests. */
   snapshot: Snapshot | null;
   binning: Binning;
+  /** All rows of the reference, of which those compared with may be a part. */
+  holdout: Profile;
   current: Profile;
 }
 
@@ -103,10 +104,11 @@ async function explainColumns(
   columns: readonly ColumnDrift[],
   previous: Verdict | null,
 ): Promise<Explanations> {
-  const { binning, reference, current, version } = compared;
+  const { binning, reference, current, holdout: groupedBy, version } = compared;
   const names = columns.map(({ column }) => column);
-  const hourly = await countHours(ports, compared, names);
-  const found = await compute(ports.threads, 'explain', { columns: names, binning, reference, current, hourly });
+  const hourly = await countHours(ports, compared, groupingFor(compared, names));
+  const asked = { columns: names, binning, reference, current, groupedBy, hourly };
+  const found = await compute(ports.threads, 'explain', asked);
   const explained = withShares(found, await shiftsOf(ports, compared, columnsToScore(found)));
   // What began before the hours that are looked at was seen to begin by an earlier check.
   for (const [column, told] of Object.entries(explained)) {
@@ -118,18 +120,22 @@ async function explainColumns(
   return explained;
 }
 
-/** The hours of the days up to the window's end, by the groups in which columns are compared. */
+/** By all rows of the reference: those of a window's own hours or days would group each window in another way. */
+export const groupingFor = ({ binning, holdout }: Compared, columns: readonly string[]): Grouping =>
+  groupingOf(binning, holdout, columns);
+
+/** The hours of the days up to the window's end, in groups. */
 export async function countHours(
   ports: Pick<ExplainingPorts, 'log' | 'analytics' | 'cache'>,
-  { pipeline, window, snapshot, binning, reference }: Compared,
-  columns: readonly string[],
+  { pipeline, window, snapshot, binning }: Compared,
+  grouping: Grouping,
 ): Promise<Hourly> {
-  const hourly = createHourly(binning, reference, columns);
+  const hourly = createHourly();
   const within = { from: instant(Date.parse(window.to) - DAYS * DAY), to: window.to };
-  if (snapshot) await countSource(ports, snapshot, within, binning, columns, hourly);
+  if (snapshot) await countSource(ports, snapshot, within, binning, grouping, hourly);
   else
-    for await (const { hour, profile } of ports.log.servedByHour(pipeline, binning, within))
-      hourly.add(Date.parse(hour), profile);
+    for (const { hour, groups } of await ports.log.groupedByHour(pipeline, binning, within, grouping))
+      hourly.add(Date.parse(hour), groups);
   return hourly.all();
 }
 
@@ -138,13 +144,13 @@ async function countSource(
   snapshot: Snapshot,
   within: Partition,
   binning: Binning,
-  columns: readonly string[],
+  grouping: Grouping,
   hourly: ReturnType<typeof createHourly>,
 ): Promise<void> {
   const newestFirst = partsWithin(snapshot.parts, within).sort((a, b) => (a.from < b.from ? 1 : -1));
   let rows = 0;
   const parts = newestFirst.filter((part, i) => (rows += part.rows) <= MOST_ROWS || i === 0);
-  const read = columns.filter((column) => own(binning.columns, column));
+  const read = Object.keys(grouping.of(emptyProfile(binning)));
   const pause = createPauses();
   for (const file of await fetchParts(cache, { parts }, 'rows'))
     for await (const chunk of analytics.readRows(file, within, read)) {
@@ -157,7 +163,7 @@ async function countSource(
         byHour.set(hour, profile);
         if (++i % 64 === 0) await pause();
       }
-      for (const [hour, profile] of byHour) hourly.add(hour, profile);
+      for (const [hour, profile] of byHour) hourly.add(hour, grouping.of(profile));
       reportProgress({ counted: chunk.rows });
     }
 }

@@ -6,7 +6,6 @@ import { answersTold } from '../../core/alerts/load-alerts.ts';
 import { judge } from '../../core/drift/compare.ts';
 import { staleSince } from '../../core/data/freshness.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
-import { inGroups } from '../../core/drift/explaining/hourly.ts';
 import { hoursOfDay } from '../../core/drift/reference/parts.ts';
 import { levelOf } from '../../core/drift/alarm/level.ts';
 import { rateOf } from '../../core/drift/judging.ts';
@@ -41,7 +40,7 @@ import { withFailures } from '../steps/failures.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
 import { type AlarmPorts, raiseAlarm } from './alarm.ts';
-import { type Compared, countHours, explainVerdict, type ExplainingPorts } from './explaining.ts';
+import { type Compared, countHours, explainVerdict, type ExplainingPorts, groupingFor } from './explaining.ts';
 import { type ApartPorts, chooseReference } from './reference.ts';
 import { estimateServed } from './estimate.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
@@ -204,7 +203,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       if (!profiles || profiles === 'stale') return null;
       const { binning, reference, current, currentScore, watched, compared } = profiles;
       const names = verdict.columns.map(({ column }) => column);
-      const hourly = names.length > 0 ? await unlessCancelled(countHours(ports, compared, names)) : {};
+      const grouping = groupingFor(compared, names);
+      const hourly = names.length > 0 ? await unlessCancelled(countHours(ports, compared, grouping)) : {};
       const redact = redactorOf(pipeline);
       const html = await compute(threads, 'driftReport', {
         verdict: redact.verdict(verdict),
@@ -214,7 +214,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         current: redact.profile(current),
         ...(reference.columns[SCORE] && { referenceScore: redact.score(reference.columns[SCORE]) }),
         ...(currentScore && { currentScore: redact.score(currentScore) }),
-        byHour: { hourly, reference: inGroups(binning, reference) },
+        byHour: { hourly, reference: grouping.of(reference) },
       });
       const reportKey = await putReport(store, pipeline.name, { verdict: id }, html);
       await verdicts.attachReport(id, reportKey);

@@ -1,4 +1,5 @@
 import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
+import { contentId } from '../../core/base/ids.ts';
 import { TIME } from '../../core/data/data.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type Profiles } from '../../core/data/profiles/profiles.ts';
@@ -6,6 +7,7 @@ import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import {
+  type Choice,
   type Counted,
   daysDiffer,
   firstChoice,
@@ -30,7 +32,7 @@ export interface ReferencePorts {
 }
 
 /** What counts the holdout apart reads many profiles at once. */
-export type ApartPorts = ReferencePorts & { profiles: Pick<Profiles, 'findEach'> };
+export type ApartPorts = ReferencePorts & { profiles: Pick<Profiles, 'findEach' | 'findDays' | 'recordDays'> };
 
 /**
  * The reference for a version's traffic: its holdout rows, in its declared columns, with its own scores of them, in the
@@ -57,16 +59,31 @@ export async function chooseReference(
   columns: string[],
   version: ModelVersion,
   { pipeline, binning, window }: Pick<Counted, 'pipeline' | 'binning' | 'window'>,
-): Promise<Rows & { like: LikeRows }> {
+): Promise<Rows & { like: LikeRows; holdout: Profile }> {
   const all = await countHoldout(ports, columns, version, binning);
   const wanted = firstChoice(pipeline.drift, window);
-  if (wanted.days.used)
-    wanted.days = daysDiffer(await countHoldoutBy(ports, columns, version, binning, halves), pipeline, binning);
-  if (!wanted.days.used && !wanted.hours.used) return { reference: all, weights: null, like: wanted };
+  if (wanted.days.used) wanted.days = await chooseDays(ports, columns, version, pipeline, binning);
+  if (!wanted.days.used && !wanted.hours.used) return { reference: all, weights: null, like: wanted, holdout: all };
   const { splits } = version;
   const period = { from: splits.by ? splits.from : splits.holdout, to: splits.to };
   const byPart = await countHoldoutBy(ports, columns, version, binning, parts);
-  return likeRows({ pipeline, binning, window, period, all, byPart }, wanted);
+  return { ...likeRows({ pipeline, binning, window, period, all, byPart }, wanted), holdout: all };
+}
+
+/** Told once for each declaration and binning: it takes the counts of each half of a week. */
+async function chooseDays(
+  ports: ApartPorts,
+  columns: string[],
+  version: ModelVersion,
+  pipeline: Counted['pipeline'],
+  binning: Binning,
+): Promise<Choice> {
+  const compared = contentId({ binning: binning.id, columns: pipeline.columns, drift: pipeline.drift });
+  const known = await ports.profiles.findDays(version.pipeline, version.version, compared);
+  if (known) return known;
+  const found = daysDiffer(await countHoldoutBy(ports, columns, version, binning, halves), pipeline, binning);
+  await ports.profiles.recordDays(version.pipeline, version.version, compared, found);
+  return found;
 }
 
 /** Ways to count the holdout apart: by the hours of working days and of weekends, or by halves of the days of the week. */

@@ -1,5 +1,6 @@
 import type { Profile } from '../../../core/data/profiles/profile.ts';
 import type { Profiles } from '../../../core/data/profiles/profiles.ts';
+import type { Choice } from '../../../core/drift/reference/like-rows.ts';
 import type { Instant } from '../../../core/time/time.ts';
 import type { Database } from '../database.ts';
 
@@ -25,6 +26,21 @@ export const createProfiles = (database: Database): Profiles => ({
     await database.query(
       `insert into profiles (pipeline, subject, binning, profile) values ($1, $2, $3, $4) on conflict do nothing`,
       [pipeline, subject, profile.binning, profile],
+    );
+  },
+
+  async findDays(pipeline, version, compared) {
+    const { rows } = await database.query<{ days: Choice }>(
+      'select days from reference_days where pipeline = $1 and version = $2 and compared = $3',
+      [pipeline, version, compared],
+    );
+    return rows[0]?.days ?? null;
+  },
+
+  async recordDays(pipeline, version, compared, days) {
+    await database.query(
+      `insert into reference_days (pipeline, version, compared, days) values ($1, $2, $3, $4) on conflict do nothing`,
+      [pipeline, version, compared, days],
     );
   },
 

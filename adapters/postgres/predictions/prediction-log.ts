@@ -14,7 +14,9 @@ import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core
 import { after, earliest, floorTo, milliseconds, type Instant } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
 import { IS_LABELLED, LABEL } from './label-of.ts';
+import { groupTotals, keepGroups } from './served-groups.ts';
 import { createServedHours } from './served-hours.ts';
+import { keepSums, sumTotals } from './served-sums.ts';
 import { createShipping } from './shipping.ts';
 import type { PoolClient } from 'pg';
 
@@ -71,30 +73,29 @@ export function createPredictionLog(database: Database): PredictionLog {
         return all.reduce((sum, each) => sum + each, 0);
       }),
 
-    served: (pipeline, binning, within) =>
-      transaction(database, async (client) => {
-        // At one point in time: a prediction is in a total, in its shipment's counts, or uncounted.
-        await client.query('set transaction isolation level repeatable read, read only');
-        const { rows } = await client.query<{ version: number; profile: Profile }>(
-          `select version, profile from served_counts
-           where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4
-           union all
-           select version, profile from shipped_counts
-           where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4`,
-          [pipeline, binning.id, within.from, within.to],
-        );
-        const byVersion = new Map<number, Profile>();
-        for (const { version, profile } of rows) {
-          const sum = byVersion.get(version);
-          byVersion.set(version, sum ? addProfiles(sum, profile) : profile);
+    async served(pipeline, binning, within) {
+      const { byVersion, found } = await atOneTime(database, async (client) => {
+        const { byVersion: sums, found: kept } = await sumTotals(client, pipeline, binning.id, within);
+        for await (const { version, profile } of untotalled(client, pipeline, binning, within)) {
+          const sum = sums.get(version);
+          sums.set(version, sum ? addProfiles(sum, profile) : profile);
         }
-        for await (const { version, row, score } of uncounted(client, pipeline, binning, within)) {
-          const profile = byVersion.get(version) ?? emptyProfile(binning);
-          countRow(profile, binning, { ...row, [SCORE]: score });
-          byVersion.set(version, profile);
-        }
-        return [...byVersion].sort(([a], [b]) => a - b).map(([version, profile]) => ({ version, profile }));
-      }),
+        return { byVersion: sums, found: kept };
+      });
+      await keepSums(database, pipeline, binning.id, within, found);
+      return [...byVersion].sort(([a], [b]) => a - b).map(([version, profile]) => ({ version, profile }));
+    },
+
+    async groupedByHour(pipeline, binning, within, grouping) {
+      const { kept, found } = await atOneTime(database, async (client) => {
+        const hours = await groupTotals(client, pipeline, binning.id, within, grouping);
+        for await (const { hour, profile } of untotalled(client, pipeline, binning, within))
+          hours.kept.push({ hour, groups: grouping.of(profile) });
+        return hours;
+      });
+      await keepGroups(database, pipeline, grouping.id, within, found);
+      return kept;
+    },
 
     async *servedByHour(pipeline, binning, { from, to }) {
       // A day at a time: the counts of a week fill many megabytes.
@@ -172,6 +173,13 @@ async function newestBinnings(client: PoolClient, pipelines: string[]): Promise<
   return new Map(rows.map(({ pipeline, ...binning }) => [pipeline, binning]));
 }
 
+/** A prediction is in a total, in its shipment's counts, or uncounted. */
+const atOneTime = <T>(database: Database, work: (client: PoolClient) => Promise<T>): Promise<T> =>
+  transaction(database, async (client) => {
+    await client.query('set transaction isolation level repeatable read, read only');
+    return work(client);
+  });
+
 /** Counts by hour, and by version; those that no total has yet, too. */
 const ofHours = (
   database: Database,
@@ -179,23 +187,38 @@ const ofHours = (
   binning: Binning,
   within: Partition,
 ): Promise<{ hour: Instant; profile: Profile }[]> =>
-  transaction(database, async (client) => {
-    await client.query('set transaction isolation level repeatable read, read only');
+  atOneTime(database, async (client) => {
     const { rows } = await client.query<{ hour: Instant; profile: Profile }>(
-      `select hour, profile from served_counts where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4
-       union all
-       select hour, profile from shipped_counts where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4`,
+      'select hour, profile from served_counts where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4',
       [pipeline, binning.id, within.from, within.to],
     );
-    const newest = new Map<Instant, Profile>();
-    for await (const { time, row, score } of uncounted(client, pipeline, binning, within)) {
-      const hour = floorTo(time, '1 hour');
-      const profile = newest.get(hour) ?? emptyProfile(binning);
-      countRow(profile, binning, { ...row, [SCORE]: score });
-      newest.set(hour, profile);
-    }
-    return [...rows, ...[...newest].map(([hour, profile]) => ({ hour, profile }))];
+    for await (const { hour, profile } of untotalled(client, pipeline, binning, within)) rows.push({ hour, profile });
+    return rows;
   });
+
+/** What no total counts yet: counts of shipments, and rows that are counted here, by hour and version. */
+async function* untotalled(
+  client: PoolClient,
+  pipeline: string,
+  binning: Binning,
+  within: Partition,
+): AsyncGenerator<Pick<HourCounts, 'version' | 'hour' | 'profile'>> {
+  const { rows } = await client.query<Pick<HourCounts, 'version' | 'hour' | 'profile'>>(
+    `select version, hour, profile from shipped_counts
+     where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4`,
+    [pipeline, binning.id, within.from, within.to],
+  );
+  yield* rows;
+  const newest = new Map<string, Pick<HourCounts, 'version' | 'hour' | 'profile'>>();
+  for await (const { version, time, row, score } of uncounted(client, pipeline, binning, within)) {
+    const hour = floorTo(time, '1 hour');
+    const key = `${version}/${hour}`;
+    const counts = newest.get(key) ?? { version, hour, profile: emptyProfile(binning) };
+    countRow(counts.profile, binning, { ...row, [SCORE]: score });
+    newest.set(key, counts);
+  }
+  yield* newest.values();
+}
 
 /** Predictions of a window that no total counts yet. They will be counted in the pipeline's newest binning alone. */
 async function* uncounted(

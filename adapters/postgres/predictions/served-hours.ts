@@ -1,7 +1,8 @@
 import type { Partition } from '../../../core/data/data.ts';
 import type { PredictionLog } from '../../../core/data/predictions/prediction-log.ts';
-import { DAY, HOUR, instant, type Instant } from '../../../core/time/time.ts';
+import { DAY, HOUR, instant, type Instant, SECOND } from '../../../core/time/time.ts';
 import type { Database } from '../database.ts';
+import { ROWS } from './served-sums.ts';
 
 /** What is older is counted for good, so its counts, each of many kilobytes, are read once. */
 const SETTLED = 2 * DAY;
@@ -11,11 +12,13 @@ const SAMPLE = 1_000;
 
 export const createServedHours = (database: Database): Pick<PredictionLog, 'rowsByHour' | 'lateness'> => ({
   async rowsByHour(pipeline, { from, to }) {
-    const { rows: known } = await database.query<{ hour: Instant; rows: number }>(
-      'select hour, rows from served_hours where pipeline = $1 and hour >= $2 and hour < $3',
+    // As one text: a thousand times would take longer to read than all the rest.
+    const { rows: known } = await database.query<{ hours: [seconds: number, rows: number][] | null }>(
+      `select json_agg(json_build_array(extract(epoch from hour)::bigint, rows)) as hours from served_hours
+       where pipeline = $1 and hour >= $2 and hour < $3`,
       [pipeline, from, to],
     );
-    const rowsOf = new Map(known.map(({ hour, rows }) => [Date.parse(hour), rows]));
+    const rowsOf = new Map(known[0]!.hours?.map(([seconds, rows]) => [seconds * SECOND, rows]));
     const hours = Array.from(
       { length: (Date.parse(to) - Date.parse(from)) / HOUR },
       (_, i) => Date.parse(from) + i * HOUR,
@@ -52,7 +55,7 @@ export const createServedHours = (database: Database): Pick<PredictionLog, 'rows
 async function count(database: Database, pipeline: string, { from, to }: Partition): Promise<Map<number, number>> {
   const { rows } = await database.query<{ hour: Instant; rows: number }>(
     `select hour, sum(rows)::int as rows from (
-       select hour, (profile ->> 'rows')::int as rows from served_counts
+       select hour, ${ROWS} as rows from served_counts
        where pipeline = $1 and hour >= $2 and hour < $3
        union all
        select hour, (profile ->> 'rows')::int from shipped_counts where pipeline = $1 and hour >= $2 and hour < $3

@@ -2,6 +2,7 @@ import type { Binning } from '../profiles/binning.ts';
 import type { Partition, Row } from '../data.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { Instant } from '../../time/time.ts';
+import type { Grouping, Groups } from '../../drift/explaining/hourly.ts';
 import type { ServedRow } from '../../drift/skew.ts';
 import type { Labelling } from '../labels/labels.ts';
 
@@ -100,6 +101,13 @@ export interface PredictionLog {
     binning: Binning,
     within: Partition,
   ): AsyncIterable<Pick<HourCounts, 'hour' | 'profile'>>;
+  /** What hours of [from, to) hold of all versions by group of bins, each perhaps in several pieces. */
+  groupedByHour(
+    pipeline: string,
+    binning: Binning,
+    within: Partition,
+    grouping: Grouping,
+  ): Promise<{ hour: Instant; groups: Groups }[]>;
   /** How many predictions each hour of [from, to) has, counted or not. Both are whole hours. */
   rowsByHour(pipeline: string, within: Partition): Promise<number[]>;
   /** The milliseconds after their own time by which 95 % of the newest predictions of [from, to) came; null: none did. */

@@ -1,4 +1,5 @@
 import type { Profile } from './profile.ts';
+import type { Choice } from '../../drift/reference/like-rows.ts';
 import type { Instant } from '../../time/time.ts';
 
 export interface Profiles {
@@ -6,6 +7,9 @@ export interface Profiles {
   /** Of many subjects at once; null where one is not there. */
   findEach(pipeline: string, subjects: readonly string[], binning: string): Promise<(Profile | null)[]>;
   record(pipeline: string, subject: string, profile: Profile): Promise<void>;
+  /** Whether weekends of a version's holdout differ from its working days, if it was told for what is `compared`. */
+  findDays(pipeline: string, version: number, compared: string): Promise<Choice | null>;
+  recordDays(pipeline: string, version: number, compared: string, days: Choice): Promise<void>;
   /** The time of the newest snapshot that was counted in a binning. */
   newestCounted(pipeline: string, binning: string): Promise<Instant | null>;
 }

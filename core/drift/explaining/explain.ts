@@ -20,6 +20,8 @@ export interface ToExplain {
   binning: Binning;
   reference: Profile;
   current: Profile;
+  /** The rows that decide how bins are grouped: those of `hourly` are, too. */
+  groupedBy: Profile;
   /** The hours up to the window's end; empty where rows are not counted by hour. */
   hourly: Hourly;
 }
@@ -31,7 +33,7 @@ export function explain(asked: ToExplain): Explanations {
   const moved = asked.columns.map((column) => {
     const [bins, reference] = [asked.binning.columns[column]!, asked.reference.columns[column]!];
     const current = asked.current.columns[column]!;
-    const groupOf = groupOfBins(bins, reference);
+    const groupOf = groupOfBins(bins, asked.groupedBy.columns[column]!);
     const groups = { reference: toGroups(groupOf, reference), current: toGroups(groupOf, current) };
     const hours = own(asked.hourly, column) ?? [];
     const effect = designEffect(hours);

@@ -1,5 +1,6 @@
 import type { Binning } from '../../data/profiles/binning.ts';
 import { total, type ColumnProfile, type Profile } from '../../data/profiles/profile.ts';
+import { contentId } from '../../base/ids.ts';
 import { own } from '../../base/own.ts';
 import { groupOfBins } from '../group.ts';
 import { HOUR } from '../../time/time.ts';
@@ -14,22 +15,44 @@ export interface HourGroups {
 /** By column, the hours that have rows, in order of time. */
 export type Hourly = Readonly<Record<string, readonly HourGroups[]>>;
 
-/** Adds up profiles of hours as the groups that a check of `reference` compares: small, however many bins there are. */
-export function createHourly(binning: Binning, reference: Profile, columns: readonly string[]) {
+/** By column, rows by group of bins, and then its nulls: small, however many bins there are. */
+export type Groups = Record<string, number[]>;
+
+/** A way to group the bins of some columns. */
+export interface Grouping {
+  /** The same for equal groups. */
+  id: string;
+  of(profile: Profile): Groups;
+}
+
+/** Groups as a check of `reference` compares them. */
+export function groupingOf(binning: Binning, reference: Profile, columns: readonly string[]): Grouping {
   const groupings = columns.flatMap((column) => {
     const [bins, before] = [own(binning.columns, column), own(reference.columns, column)];
     return bins && before ? [{ column, groupOf: groupOfBins(bins, before) }] : [];
   });
-  const counted = new Map<string, Map<number, number[]>>(groupings.map(({ column }) => [column, new Map()]));
   return {
-    add(time: number, profile: Profile): void {
+    id: contentId({ binning: binning.id, groupings }),
+    of: (profile) =>
+      Object.fromEntries(
+        groupings.flatMap(({ column, groupOf }) => {
+          const counted = own(profile.columns, column);
+          return counted ? [[column, toGroups(groupOf, counted)]] : [];
+        }),
+      ),
+  };
+}
+
+/** Adds up the groups of hours. */
+export function createHourly() {
+  const counted = new Map<string, Map<number, number[]>>();
+  return {
+    add(time: number, groups: Groups): void {
       const hour = Math.floor(time / HOUR) * HOUR;
-      for (const { column, groupOf } of groupings) {
-        const more = own(profile.columns, column);
-        if (!more) continue;
-        const hours = counted.get(column)!;
-        const groups = toGroups(groupOf, more);
-        hours.set(hour, hours.get(hour)?.map((rows, group) => rows + groups[group]!) ?? groups);
+      for (const [column, more] of Object.entries(groups)) {
+        const hours = counted.get(column) ?? new Map<number, number[]>();
+        counted.set(column, hours);
+        hours.set(hour, hours.get(hour)?.map((rows, group) => rows + more[group]!) ?? more);
       }
     },
     all: (): Hourly =>
@@ -44,15 +67,6 @@ export function createHourly(binning: Binning, reference: Profile, columns: read
       ),
   };
 }
-
-/** The rows of a profile in the same groups. */
-export const inGroups = (binning: Binning, profile: Profile): Record<string, number[]> =>
-  Object.fromEntries(
-    Object.entries(profile.columns).map(([column, counted]) => [
-      column,
-      toGroups(groupOfBins(binning.columns[column]!, counted), counted),
-    ]),
-  );
 
 /** The rows of a column in these groups, and then its nulls. */
 export function toGroups(groupOf: readonly number[], { counts, nulls }: ColumnProfile): number[] {

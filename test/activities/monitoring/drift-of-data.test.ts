@@ -153,7 +153,7 @@ describe('drift checks @slow', () => {
       assert.deepEqual(verdict.rows, { reference: await holdoutOf(verdict.hours!), current: served.length });
     });
 
-    it('count the hours of the holdout once', async () => {
+    it('count the hours of the holdout once, and tell once whether its days differ', async () => {
       const pipeline = await watch({ ...night, sameHours: true });
       await serveTraffic(rig, earlier(AS_OF, '6 hours'), AS_OF, { perDay: 2_400 });
       const { binning } = await check(pipeline, AS_OF);
@@ -167,12 +167,22 @@ describe('drift checks @slow', () => {
         await holdoutOf([13]),
         await holdoutOf([23]),
       ]);
+      const read: string[] = [];
+      const { findEach } = rig.ports.profiles;
+      rig.ports.profiles.findEach = (name, subjects, ...bins) => (
+        read.push(...subjects),
+        findEach(name, subjects, ...bins)
+      );
       const report = await rig.run('writeReport', {
         pipeline,
         verdict: (await rig.ports.verdicts.list('fraud', 1))[0]!.id,
       });
       const page = new TextDecoder().decode(await rig.ports.store.get(report!));
       assert.match(page, /20:00 to 02:00 UTC/);
+      assert.ok(
+        read.length > 0 && read.every((subject) => !subject.includes('/half/')),
+        'whether days differ is told once',
+      );
     });
   });
 });

@@ -85,7 +85,7 @@ function rankedAfter(happens: Break, column: string, seed: number): string[] {
     seed,
   );
   const judged = judge({ reference, current, pipeline, binning });
-  const told = explain({ columns: names, binning, reference, current, hourly: {} });
+  const told = explain({ columns: names, binning, reference, current, groupedBy: reference, hourly: {} });
   const shifts = columnsToScore(told).map((name) => {
     const moved = {
       bins: binning.columns[name]!,

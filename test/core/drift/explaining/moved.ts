@@ -2,7 +2,7 @@ import { makeBinning, makeBins, type Binning } from '../../../../core/data/profi
 import { type Row } from '../../../../core/data/data.ts';
 import { addProfiles, emptyProfile, type Profile } from '../../../../core/data/profiles/profile.ts';
 import { type ToExplain } from '../../../../core/drift/explaining/explain.ts';
-import { createHourly } from '../../../../core/drift/explaining/hourly.ts';
+import { createHourly, groupingOf } from '../../../../core/drift/explaining/hourly.ts';
 import { createRandom, type Random } from '../../../../core/base/random.ts';
 import { HOUR, instant } from '../../../../core/time/time.ts';
 import { countRows } from '../drifting.ts';
@@ -18,14 +18,15 @@ export function explained(
   { row, hours = 192, perHour = 40, seed }: { row: MakeRow; hours?: number; perHour?: number; seed: number },
 ): ToExplain {
   const columns = Object.keys(reference.columns).filter((column) => column !== '_score');
-  const hourly = createHourly(binning, reference, columns);
+  const grouping = groupingOf(binning, reference, columns);
+  const hourly = createHourly();
   let current = emptyProfile(binning);
   for (let hour = 0; hour < hours; hour++) {
     const profile = countRows(binning, perHour, (random) => row(random, hour), seed * 1000 + hour);
-    hourly.add(START + hour * HOUR, profile);
+    hourly.add(START + hour * HOUR, grouping.of(profile));
     if (hour >= hours - 24) current = addProfiles(current, profile);
   }
-  return { columns, binning, reference, current, hourly: hourly.all() };
+  return { columns, binning, reference, current, groupedBy: reference, hourly: hourly.all() };
 }
 
 /** Bins of numbers made from usual rows, and a reference of them. */
