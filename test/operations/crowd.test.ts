@@ -17,7 +17,7 @@ import { perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('a thousand pipelines', () => {
-  const database = perennialDatabase();
+  const database = perennialDatabase({ name: 'crowd', write: insertCrowd });
   let pool: Database;
   const open = () => {
     pool = connect(database.url(), { connections: 4 });
@@ -40,10 +40,6 @@ describe('a thousand pipelines', () => {
     );
     return { status, overview };
   };
-  beforeEach(async () => {
-    await database().query('delete from pipelines');
-    await insertCrowd(database());
-  });
   afterEach(() => pool.end());
 
   it('have a status in one query per fact, with what requests wait for', async () => {

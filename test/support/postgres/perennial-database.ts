@@ -8,17 +8,23 @@ import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { type Rollout } from '../../../core/rollout/rollouts.ts';
 import { type Evaluation, type GateVerdict, type ModelVersion } from '../../../core/training/training.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
-import { testDatabase, type TestDatabase } from './postgres.ts';
+import { testDatabase, type Template, type TestDatabase } from './postgres.ts';
 
-/** Perennial's own database with its schema, new for each test, with a pipeline applied. */
-export function perennialDatabase(): { (): Database; url(): string; ref(): PipelineRef } {
+/** Rows that the databases of some tests begin with, written once. */
+export interface Contents {
+  name: string;
+  write: (database: Database) => Promise<unknown>;
+}
+
+/** Perennial's own database with its schema, new for each test, with a pipeline applied, or with other contents. */
+export function perennialDatabase(contents?: Contents): { (): Database; url(): string; ref(): PipelineRef } {
   let database: Database;
   let test: TestDatabase;
   let ref: PipelineRef;
   beforeEach(async () => {
-    test = await testDatabase({ template: 'perennial', prepare: prepareSchema });
+    test = await testDatabase(contents ? holding(contents) : schema);
     database = connect(test.url);
-    ({ ref } = await createPipelines(database).apply(aPipeline({ name: 'fraud' }), 'ada'));
+    if (!contents) ({ ref } = await createPipelines(database).apply(aPipeline({ name: 'fraud' }), 'ada'));
   });
   afterEach(async () => {
     await database.end();
@@ -27,11 +33,18 @@ export function perennialDatabase(): { (): Database; url(): string; ref(): Pipel
   return Object.assign(() => database, { url: () => test.url, ref: () => ref });
 }
 
-async function prepareSchema(url: string): Promise<void> {
-  const database = connect(url);
-  await migrate(database);
-  await database.end();
-}
+const within =
+  (work: (database: Database) => Promise<unknown>) =>
+  async (url: string): Promise<void> => {
+    const database = connect(url);
+    try {
+      await work(database);
+    } finally {
+      await database.end();
+    }
+  };
+const schema: Template = { template: 'perennial', prepare: within(migrate) };
+const holding = ({ name, write }: Contents): Template => ({ template: name, from: schema, prepare: within(write) });
 
 export const NOW = '2026-01-11T03:00:00.000Z';
 const gate: GateVerdict = { passed: true, outcome: 'passed', reason: 'better' };

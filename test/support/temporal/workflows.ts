@@ -29,7 +29,7 @@ import {
   Worker,
   type WorkflowBundleOption,
 } from '@temporalio/worker';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 
 /** These loops as one file, bundled once for the same sources; or those at another path. */
 export const bundleLoops = (path?: string): Promise<WorkflowBundleOption> =>
@@ -191,7 +191,7 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   const deadline = Date.now() + 60_000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for: ${condition.toString()}`);
-    await setImmediate();
+    await setTimeout(10);
   }
 }
 
