@@ -6,6 +6,7 @@ import {
 } from '../../core/alerts/alert-words.ts';
 import { driftAlert } from '../../core/alerts/drift-alert.ts';
 import { estimateAlert, performanceAlert, qualityAlert } from '../../core/alerts/performance-alerts.ts';
+import { unwatchedAlert } from '../../core/alerts/watching-alerts.ts';
 import { skewAlert, stalenessAlert, volumeAlert } from '../../core/alerts/trouble-alerts.ts';
 import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
 import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
@@ -92,6 +93,12 @@ export async function tellOfTroubles(
   await settle('volume', volumeAlert(verdict), counted, 'the volume is back to normal');
   await settle('skew', skewAlert(verdict), skew !== undefined && hasEnough(skew), 'requests and the source are alike');
   await settle('staleness', stalenessAlert(verdict), true, 'newer data is published');
+  await settle(
+    'unwatched',
+    unwatchedAlert(verdict),
+    verdict.unwatched === undefined,
+    'a check could tell of drift again',
+  );
 }
 
 /** Raises what a verdict found wrong; otherwise it is over, if the verdict can tell. */

@@ -10,6 +10,7 @@ import { hoursOfDay } from '../../core/drift/reference/parts.ts';
 import { levelOf } from '../../core/drift/alarm/level.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { levelWithoutBroken, movedColumns } from '../../core/drift/findings/inputs.ts';
+import { unwatchedBy } from '../../core/drift/unwatched.ts';
 import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -145,6 +146,9 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       });
       const level = levelOf(told, judged, pipeline.drift);
       const previous = await verdicts.previous(pipeline.name, asOf);
+      const [last] = await verdicts.list(pipeline.name, 1);
+      const isBackfill = last !== undefined && last.asOf > asOf;
+      const unwatched = unwatchedBy({ asOf, abstained: judged.abstained, ...told }, isBackfill ? null : (last ?? null));
       const explained = await unlessCancelled(explainVerdict(ports, compared, judged.columns, asOf, previous));
       const { version } = compared;
       const estimated =
@@ -168,6 +172,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...judged,
         level,
         ...told,
+        ...(unwatched && { unwatched }),
         ...explained,
         since: level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
         ...(await livePerformance(ports, pipeline, { asOf, champion })),

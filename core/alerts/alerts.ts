@@ -20,6 +20,7 @@ export const alertKinds = [
   'volume',
   'staleness',
   'skew',
+  'unwatched',
   'quarantine',
   'source-unreachable',
   'data-failed',

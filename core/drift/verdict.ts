@@ -11,6 +11,7 @@ import type { LikeRows } from './reference/like-rows.ts';
 import type { Skew } from './skew.ts';
 import type { Volume } from './volume/volume.ts';
 import type { Explained } from './explaining/explained.ts';
+import type { Unwatched } from './unwatched.ts';
 
 export const levels = ['stable', 'drifting', 'severe'] as const;
 export type Level = (typeof levels)[number];
@@ -91,6 +92,8 @@ export interface Verdict {
   alarm?: Alarm;
   /** Why the alarm cannot tell yet, so that the share of drifted columns warns in its place. */
   unsure?: string;
+  /** For how long no check could tell of drift; absent: this one can. */
+  unwatched?: Unwatched;
   /** Weighted share of the voting columns that drifted. */
   share: number;
   rows: { reference: number; current: number };

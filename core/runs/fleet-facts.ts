@@ -11,7 +11,17 @@ export type SucceedingLoop = (typeof succeedingLoops)[number];
 /** The part of a check that does not grow with the columns. */
 export type CheckOfFleet = Pick<
   CheckInShort,
-  'asOf' | 'version' | 'level' | 'share' | 'abstained' | 'alarm' | 'performance' | 'estimated' | 'concept'
+  | 'asOf'
+  | 'version'
+  | 'level'
+  | 'share'
+  | 'abstained'
+  | 'unsure'
+  | 'unwatched'
+  | 'alarm'
+  | 'performance'
+  | 'estimated'
+  | 'concept'
 >;
 
 /** What monitoring systems want to know of a pipeline. */

@@ -83,9 +83,9 @@ export const pipeline: Dashboard = {
           { words: driftWords },
         ),
         states(
-          'Too few rows to tell',
-          'The newest check abstained.',
-          { abstained: of('perennial_verdict_abstained') },
+          'Too little to tell',
+          'The newest check had too few rows, or its alarm could not judge.',
+          { abstained: of('perennial_verdict_abstained'), unsure: of('perennial_verdict_unsure') },
           {
             words: [
               [0, 'no', 'green'],

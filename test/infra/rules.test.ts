@@ -68,6 +68,7 @@ const well: Series = {
 const fires: Record<string, Series> = {
   PerennialDriftSevere: { [alert('drift', 'fraud', 'critical')]: always(1) },
   PerennialDrifting: { [alert('drift')]: always(1) },
+  PerennialDriftUnwatched: { [alert('unwatched')]: always(1) },
   PerennialPerformanceFallen: { 'perennial_performance_fallen{pipeline="fraud"}': always(1) },
   PerennialPerformanceUnderFloor: { 'perennial_performance_below_floor{pipeline="fraud"}': always(1) },
   PerennialChampionStale: { [alert('champion-stale')]: always(1) },

@@ -46,6 +46,16 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
     ({ check }) => check && Number(check.abstained !== null),
   );
   perPipeline(
+    'perennial_verdict_unsure',
+    '1 when the drift alarm could not judge in the newest check, so the share of columns warned in its place.',
+    ({ check }) => check && Number(check.unsure !== undefined),
+  );
+  perPipeline(
+    'perennial_drift_unwatched_seconds',
+    'For how long, by the clock of the loops, no drift check could tell; 0 when the newest could.',
+    ({ check }) => check && (check.unwatched ? age(check.unwatched.since) : 0),
+  );
+  perPipeline(
     'perennial_drift_level',
     'What the newest drift check found: 0 stable, 1 drifting, 2 severe.',
     ({ check }) => check && levels.indexOf(check.level),

@@ -72,6 +72,20 @@ describe('the alerts that the steps raise @slow', () => {
       assert.deepEqual(await open(), [['drift', 'critical', 1]]);
     });
 
+    it('tell of a pipeline that no check could judge for a week, until one can', async () => {
+      await serveTraffic(rig, earlier(NOON, '1 hour'), NOON);
+      await check(NOON);
+      assert.deepEqual(await open(), []);
+      const weekAgo = `'{"since": "${earlier(NOON, '7 days')}", "toldBefore": false}'`;
+      await runSql(rig.url, `update perennial.verdicts set verdict = jsonb_set(verdict, '{unwatched}', ${weekAgo})`);
+      await check(hoursAfter(1));
+      assert.deepEqual(await open(), [['unwatched', 'warning', 1]]);
+      await runSql(rig.url, 'delete from perennial.served_counts');
+      await serveTraffic(rig, DRIFT, NOON);
+      const { id } = await check(hoursAfter(2));
+      assert.deepEqual(await ended(), [['unwatched', `verdict ${id}`]]);
+    });
+
     const stored = async (asOf: Instant) => rig.ports.verdicts.get('fraud', (await check(asOf)).id);
   });
 

@@ -11,6 +11,7 @@ import assert from 'node:assert/strict';
 describe('metrics of pipelines', () => {
   const database = perennialDatabase();
   afterEach(cleanUp);
+  const hoursBefore = (hours: number): string => instant(Date.parse(NOW) - hours * HOUR);
   const hoursAgo = (hours: number): string => instant(Date.now() - hours * HOUR);
 
   const scraped = async (fleetFacts = createFleetFacts(database())): Promise<string[]> => {
@@ -36,6 +37,8 @@ describe('metrics of pipelines', () => {
       level: 'severe',
       share: 0.4,
       abstained: null,
+      unsure: 'too little past',
+      unwatched: { since: hoursBefore(2), toldBefore: false },
       alarm: { rate: '1 a year', raised: [{ column: 'amount' }] },
       score: null,
       columns: [{ column: 'never read', distances: {} }],
@@ -79,6 +82,8 @@ describe('metrics of pipelines', () => {
       [
         'verdict_age_seconds{fraud} 3600',
         'verdict_abstained{fraud} 0',
+        'verdict_unsure{fraud} 1',
+        'drift_unwatched_seconds{fraud} 10800',
         'drift_level{fraud} 2',
         'drift_share{fraud} 0.4',
         'drift_alarm_columns{fraud} 1',
