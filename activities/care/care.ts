@@ -62,6 +62,8 @@ export const createCareActivities = ({ records, store, sharedClock, keep }: Care
         const tables = await unlessCancelled(records.removeOld(kind, { now, keep, dryRun, signal }));
         removed.push(rowsRemoved(kind, tables));
       }
+      const profiles = await unlessCancelled(records.removeOldProfiles({ now, keep, dryRun, signal }));
+      removed.push({ kind: 'profiles', count: profiles, bytes: null, first: [] });
       const outcomes = await unlessCancelled(records.removeOldOutcomes({ now, keep, dryRun, signal }));
       removed.push({ kind: 'outcomes', count: outcomes, bytes: null, first: [] });
       const tallies = await unlessCancelled(records.removeOldTallies({ dryRun, signal }));

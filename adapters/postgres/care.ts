@@ -34,6 +34,12 @@ export function createRecords(database: Database): Records {
       return dropPartitions(database, partitioned, { before, dryRun, signal });
     },
 
+    async removeOldProfiles({ now, keep, ...options }) {
+      const before = await cutoff(now, keep.counts, aging.counts.lookBack);
+      const key = ['pipeline', 'subject', 'binning'];
+      return deleteInPieces(database, { table: 'profiles p', key, where: isOldProfile, values: [before] }, options);
+    },
+
     async removeOldOutcomes({ now, keep, ...options }) {
       const before = await cutoff(now, keep.predictions, aging.predictions.lookBack);
       const key = ['pipeline', 'name', 'key', 'observed_at'];
@@ -117,6 +123,22 @@ export function createRecords(database: Database): Records {
 
 const isRead = (by: 'rollouts' | 'experiments'): string => `exists (select from ${by} r
   where r.pipeline = t.pipeline and r.generation = t.generation and r.outcome is null)`;
+/**
+ * Profile `p` counts a snapshot, or a window of one, that is old and not the newest; or a part of the holdout of a
+ * version that was the champion last before then. A whole holdout stays: versions are compared by it.
+ */
+const isOldProfile = `case
+  when p.subject like 'version/%/%' then not exists (
+    select from traffic_history h
+    where h.pipeline = p.pipeline and h.champion::text = split_part(p.subject, '/', 2)
+      and not exists (
+        select from traffic_history next
+        where next.pipeline = h.pipeline and next.generation > h.generation and next.from_time < $1))
+  else exists (
+    select from snapshots s
+    where s.id = coalesce(substring(p.subject from '^window/(.*)/v[0-9]+(?:/[0-9]+h)?$'), substring(p.subject from '^snapshot/(.*)$'))
+      and s.as_of < $1 and s.as_of < (select max(as_of) from snapshots n where n.pipeline = s.pipeline))
+  end`;
 /** No server counted for tally `t` of late, and neither a rollout nor an experiment reads it. */
 const isOldTally = `told_at < now() - $1::interval and not ${isRead('rollouts')} and not ${isRead('experiments')}`;
 

@@ -20,7 +20,7 @@ export type AgingRows = (typeof agingRows)[number];
 
 /** What was removed of one kind, or would be: partitions of rows, rows, or objects of a folder. */
 export interface Removed {
-  kind: AgingRows | 'outcomes' | 'tallies' | 'shadow scores' | 'unnamed parts' | ObjectFolder;
+  kind: AgingRows | 'profiles' | 'outcomes' | 'tallies' | 'shadow scores' | 'unnamed parts' | ObjectFolder;
   count: number;
   /** Of objects; null for rows. */
   bytes: number | null;
@@ -49,6 +49,11 @@ export interface Removal extends CareInput {
 export interface Records {
   /** Removes rows past their retention, and returns the tables concerned; in a dry run, those that would be. */
   removeOld(kind: AgingRows, options: Removal & { now: Instant; keep: Retention }): Promise<string[]>;
+  /**
+   * Removes counts of snapshots, of their windows and of the hours and days of versions' holdouts that are as old as
+   * hourly counts may become: all of them can be counted again. Returns how many.
+   */
+  removeOldProfiles(options: Removal & { now: Instant; keep: Retention }): Promise<number>;
   /** Removes posted numbers that were observed before all predictions that are kept. Returns how many. */
   removeOldOutcomes(options: Removal & { now: Instant; keep: Retention }): Promise<number>;
   /**

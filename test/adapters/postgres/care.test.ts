@@ -200,6 +200,48 @@ describe('rows that age', () => {
   });
 });
 
+describe('counts of snapshots and holdouts', () => {
+  const database = perennialDatabase();
+  const remove = (dryRun = false) =>
+    createRecords(database()).removeOldProfiles({ now: NOW, keep, dryRun, signal: new AbortController().signal });
+
+  it('are deleted as hourly counts are, but neither those of the newest snapshot nor of a version that served since', async () => {
+    await runSql(
+      database.url(),
+      `set search_path = perennial; set session_replication_role = replica;
+       insert into snapshots (id, pipeline, revision, as_of, status)
+         select id, 'fraud', 'r', as_of::timestamptz, 'published'
+         from (values ('old', '${day(201)}'), ('young', '${day(199)}')) s (id, as_of);
+       insert into snapshots (id, pipeline, revision, as_of, status) values ('last', 'slow', 'r', '${day(300)}', 'published');
+       insert into traffic_history (pipeline, generation, champion, shares, from_time, changed_by)
+         select 'fraud', generation, champion, jsonb_build_array(jsonb_build_object('version', champion, 'share', 1)),
+           from_time::timestamptz, 'ada'
+         from (values (1, 1, '${day(300)}'), (2, 2, '${day(201)}'), (3, 3, '${day(150)}')) h (generation, champion, from_time);
+       insert into profiles (pipeline, subject, binning, profile) select 'fraud', subject, 'b', '{}' from unnest(array[
+         'snapshot/old', 'snapshot/young', 'window/old/v1', 'window/old/v1/48h', 'window/young/v1',
+         'version/1', 'version/1/half/3', 'version/1/working/07', 'version/2/half/3', 'version/3/half/3']) subject;
+       insert into profiles (pipeline, subject, binning, profile) values ('slow', 'snapshot/last', 'b', '{}')`,
+    );
+    const left = async () =>
+      (await database().query<{ subject: string }>('select subject from profiles order by subject')).rows.map(
+        ({ subject }) => subject,
+      );
+    const all = await left();
+    assert.equal(await remove(true), 5);
+    assert.deepEqual(await left(), all, 'a dry run changes nothing');
+    assert.equal(await remove(), 5);
+    assert.deepEqual(await left(), [
+      'snapshot/last',
+      'snapshot/young',
+      'version/1',
+      'version/2/half/3',
+      'version/3/half/3',
+      'window/young/v1',
+    ]);
+    assert.equal(await remove(), 0);
+  });
+});
+
 describe('numbers that callers posted', () => {
   const database = perennialDatabase();
   const post = (name: string, observedAt: string, count: number) =>
