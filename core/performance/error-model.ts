@@ -1,5 +1,5 @@
 import { factorise, solve } from '../base/cholesky.ts';
-import { binOfNumber, SCORE, type Binning, type ColumnBins } from '../data/profiles/binning.ts';
+import { binOfNumber, isCountable, SCORE, type Binning, type ColumnBins } from '../data/profiles/binning.ts';
 import { groupLevels } from '../drift/group.ts';
 import { own } from '../base/own.ts';
 import { total, type ColumnProfile, type Profile } from '../data/profiles/profile.ts';
@@ -169,8 +169,7 @@ function neighbours(counts: readonly number[], most: number): number[] {
 }
 
 function binner(bins: ColumnBins): (value: Value | undefined) => number | null {
-  if (bins.kind === 'number')
-    return (value) => (typeof value === 'number' && Number.isFinite(value) ? binOfNumber(bins.edges, value) : null);
+  if (bins.kind === 'number') return (value) => (isCountable(value) ? binOfNumber(bins.edges, value) : null);
   const places = new Map(bins.levels.map((level, place) => [level, place]));
   return (value) => (value === null || value === undefined ? null : (places.get(String(value)) ?? bins.levels.length));
 }

@@ -20,6 +20,11 @@ export type ColumnBins = { kind: 'number'; edges: number[] } | { kind: 'category
 /** The column under which a profile counts the model's scores. */
 export const SCORE = '_score';
 
+/** The squares of larger numbers do not add up to a number. */
+export const LARGEST = 1e140;
+/** Whether bins count a value as a number: one that is missing, infinite or absurdly large counts as null. */
+export const isCountable = (value: unknown): value is number => typeof value === 'number' && Math.abs(value) <= LARGEST;
+
 /** About this many bins: fine enough for KS, and grouped to ten for the other distances. */
 const BINS = 64;
 const MOST_LEVELS = 50;

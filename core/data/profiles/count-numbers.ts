@@ -1,3 +1,4 @@
+import { LARGEST } from './binning.ts';
 import type { ColumnProfile } from './profile.ts';
 
 const CELLS = 1_024;
@@ -30,7 +31,7 @@ export function lookupOf(edges: readonly number[]): Lookup {
   return { edges: Float64Array.from(edges), scale: divides ? scale : 0, lowest, highest };
 }
 
-/** Counts values as `countRow` does; one that is not finite is counted nowhere. */
+/** Counts values as `countRow` does; one that is not countable is counted nowhere. */
 export function countNumbers(
   into: ColumnProfile,
   { edges, scale, lowest, highest }: Lookup,
@@ -39,7 +40,7 @@ export function countNumbers(
   const { counts, sums, squares } = into;
   const [first, last] = [edges[0] ?? Infinity, edges.at(-1) ?? Infinity];
   for (const value of values) {
-    if (value - value !== 0) continue; // neither infinite nor NaN
+    if (!(value <= LARGEST && value >= -LARGEST)) continue; // NaN too
     let low = 0;
     if (value >= last) low = edges.length;
     else if (value >= first) {

@@ -1,4 +1,4 @@
-import { binCount, binOfNumber, SCORE, type Binning } from './binning.ts';
+import { binCount, binOfNumber, isCountable, SCORE, type Binning } from './binning.ts';
 import type { Row } from '../data.ts';
 import { own } from '../../base/own.ts';
 import { isSampled, type Columns } from '../../columns/index.ts';
@@ -28,7 +28,7 @@ export function emptyProfile(binning: Binning): Profile {
 }
 
 /**
- * Counts one row into `profile`. A missing value, or one that is not finite in a column of numbers, counts as null.
+ * Counts one row into `profile`. A missing value, or one that is not countable in a column of numbers, counts as null.
  * Only a missing score is not counted: unscored rows have none.
  */
 export function countRow(profile: Profile, binning: Binning, row: Row): void {
@@ -37,7 +37,7 @@ export function countRow(profile: Profile, binning: Binning, row: Row): void {
     const into = profile.columns[column]!;
     const value = row[column];
     if (edges !== null) {
-      if (typeof value === 'number' && Number.isFinite(value)) {
+      if (isCountable(value)) {
         const bin = binOfNumber(edges, value);
         into.counts[bin]!++;
         into.sums[bin]! += value;

@@ -1,6 +1,6 @@
 import { own } from '../../base/own.ts';
 import type { Row } from '../../data/data.ts';
-import { binOfNumber, type Binning, type ColumnBins } from '../../data/profiles/binning.ts';
+import { binOfNumber, isCountable, type Binning, type ColumnBins } from '../../data/profiles/binning.ts';
 import type { ColumnProfile, Profile } from '../../data/profiles/profile.ts';
 import { total } from '../../data/profiles/profile.ts';
 import { groupLevels } from '../group.ts';
@@ -112,8 +112,7 @@ const levelsOf = (bins: ColumnBins): Map<string, number> =>
 
 /** As rows are counted into profiles; null: a null. */
 function binOf(bins: ColumnBins, levels: Map<string, number>, value: Row[string] | undefined): number | null {
-  if (bins.kind === 'number')
-    return typeof value === 'number' && Number.isFinite(value) ? binOfNumber(bins.edges, value) : null;
+  if (bins.kind === 'number') return isCountable(value) ? binOfNumber(bins.edges, value) : null;
   if (value === null || value === undefined || typeof value === 'function') return null;
   return levels.get(String(value)) ?? levels.size;
 }

@@ -304,6 +304,9 @@ describe('facts in Postgres', () => {
         [1],
         'without a meaning of absence, rows without a fact are left out',
       );
+      await ingest([{ key: 'b', value: 1, observedAt: '2026-01-10T00:00:00.000Z' }]);
+      assert.deepEqual(await labelled('2026-01-12T00:00:00.000Z'), [], 'a label from before its row makes it mature no earlier'); // prettier-ignore
+      assert.deepEqual(await labelled(asOf), [1, 1], 'and counts like any other');
     });
 
     it('uses the label value that was known last at the moment, whichever was ingested last', async () => {

@@ -80,6 +80,7 @@ describe('rows that say little', () => {
     'all null': { amount: null, fee: null, country: null, online: null, hour: null },
     'of one value and one level': { amount: 5, fee: 5, country: 'DE', online: true, hour: 3 },
     infinite: { amount: Infinity, fee: -Infinity, country: 'DE', online: true, hour: 3 },
+    'so large that their squares are no numbers': { amount: 1e300, fee: -1e300, country: 'DE', online: true, hour: 3 },
     'without a column that the declaration has': { fee: 5, country: 'DE', online: true, hour: 3 },
     'of levels and values that nobody knows': { amount: 1e100, fee: -1e100, country: 'XX', online: true, hour: 3 },
   };
@@ -113,8 +114,9 @@ describe('rows that say little', () => {
     );
   });
 
-  it('infinite or left out count as missing, so they are data quality', () => {
-    for (const row of [rows['infinite']!, rows['without a column that the declaration has']!]) {
+  it('infinite, absurdly large or left out count as missing, so they are data quality', () => {
+    const odd = ['infinite', 'so large that their squares are no numbers', 'without a column that the declaration has'];
+    for (const row of odd.map((name) => rows[name]!)) {
       const current = profileOf(2000, (random) => ({ ...usual(random), amount: row['amount'] ?? null }), 8);
       const judged = judge({ reference, current, pipeline, binning });
       assert.deepEqual(brokenColumns(judged).map(({ column }) => column), ['amount']); // prettier-ignore

@@ -3,6 +3,7 @@ import {
   booleanBins,
   categoryBins,
   hourBins,
+  LARGEST,
   makeBinning,
   makeBins,
   nextUp,
@@ -23,7 +24,7 @@ const countsOf = (bins: ColumnBins, values: Iterable<number | string | boolean>)
   return profile.columns['column']!.counts;
 };
 const binOf = (bins: ColumnBins, value: number | string | boolean): number => countsOf(bins, [value]).indexOf(1);
-const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+const finite = fc.double({ noNaN: true, min: -LARGEST, max: LARGEST });
 const normals = (rows: number): Float64Array => {
   const random = createRandom(1);
   return Float64Array.from({ length: rows }, () => random.normal());

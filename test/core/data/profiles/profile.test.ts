@@ -56,9 +56,15 @@ describe('a profile', () => {
     assert.deepEqual([columns.hour!.counts[0], columns.hour!.counts[23]], [2, 1]);
   });
 
-  it('treats what is not a finite number as null, so that sums stay finite', () => {
-    const { amount } = profileOf([{ amount: NaN }, { amount: Infinity }, { amount: '12' }, { amount: 12 }]).columns;
-    assert.equal(amount!.nulls, 3);
+  it('treats what is not a finite number as null, and one whose square is none, so that sums stay finite', () => {
+    const { amount } = profileOf([
+      { amount: NaN },
+      { amount: Infinity },
+      { amount: 1e300 },
+      { amount: '12' },
+      { amount: 12 },
+    ]).columns;
+    assert.equal(amount!.nulls, 4);
     assert.deepEqual(moments(amount!), { rows: 1, mean: 12, variance: 0 });
   });
 
