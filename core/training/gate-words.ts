@@ -1,6 +1,6 @@
 import { LEVEL, type Difference } from '../metrics/difference.ts';
 import { metricKinds, metricTitle, type MetricName } from '../metrics/index.ts';
-import type { Evaluation, Judged } from './training.ts';
+import type { Evaluation, GateVerdict, Judged } from './training.ts';
 
 /** The numbers behind a verdict. A difference is signed so that more is better; for a loss the text must say so. */
 export function compared(metric: MetricName, { challenger, champion, difference }: Judged): string {
@@ -41,3 +41,7 @@ export const percent = (share: number): string => `${Number((100 * share).toFixe
 /** Decimals of a level in percent: after many looks it is not 100 %. levelDigits(0.9999951) // => 4 */
 export const levelDigits = (level: number): number =>
   Math.min(12, Math.max(2, -Math.floor(Math.log10(100 * (1 - level)))));
+
+export const pass = (reason: string): GateVerdict => ({ passed: true, outcome: 'passed', reason });
+export const refuse = (reason: string): GateVerdict => ({ passed: false, outcome: 'refused', reason });
+export const abstain = (reason: string): GateVerdict => ({ passed: false, outcome: 'abstained', reason });

@@ -1,15 +1,19 @@
 import { LEVEL, type Difference } from '../metrics/difference.ts';
-import { gain, metricKinds, metricNames, metricTitle } from '../metrics/index.ts';
+import { gain, metricKinds, metricNames } from '../metrics/index.ts';
 import { labelKindOf } from '../metrics/metrics.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { isOfChange, type RetrainRequest } from './retraining.ts';
+import { judgeByBaseline, judgeFirst } from './baseline-gate.ts';
 import {
+  abstain,
   compared,
   count,
   intervalInWords as inWords,
   looksInWords,
   metricOf,
+  pass,
   percent,
+  refuse,
   rowsInWords,
   signed,
   value,
@@ -44,6 +48,7 @@ const LARGE_TRADE = 0.05;
  * - Better: the difference reaches the margin, and its interval lies above zero.
  * - No worse: the whole interval lies above -margin. Where it doesn't, the holdout cannot tell, and the gate abstains
  *   unless the declaration prefers the fresher one.
+ * - Better than knowing nothing: its interval lies above zero, however bad the champion is; a first one's above the margin.
  * - After drift it must be better on the rows since the drift, and no worse overall.
  * - It must also be no worse than the anchor, so that many small losses do not add up.
  * - Where a floor is declared, the whole interval of the metric must lie beyond it.
@@ -81,26 +86,10 @@ function judgeByMetric({ reason, gates, evaluation, fresher, brought = false }: 
   const verdict = isOfChange(reason)
     ? judgeAfterDrift(gates, difference, afterDrift, numbers)
     : judgeScheduled(gates, difference, { fresher, brought }, numbers);
-  return verdict.passed ? judgeByAnchor(gates, evaluation, verdict) : verdict;
-}
-
-/** A pipeline's first model has only chance to beat. */
-function judgeFirst(evaluation: Evaluation, { metric, margin }: Gates): GateVerdict {
-  const { challenger, lead } = evaluation;
-  const nothing = metricKinds[metric].knowingNothing(challenger);
-  const estimate = gain(metric, challenger[metric]!, nothing);
-  const numbers = [
-    `${metricTitle(metric)} is ${value(challenger[metric]!)} on ${rowsInWords(evaluation, 'holdout rows')}, where knowing ` +
-      `nothing gives ${value(nothing)}: ${signed(estimate)}${lead ? ` (${inWords(lead)})` : ''} of ${value(margin)} asked for.`,
-    looksInWords(evaluation),
-  ]
-    .filter(Boolean)
-    .join(' ');
-  if (!lead || estimate < margin || estimate <= 0)
-    return refuse(`There is no champion, but the challenger does not beat knowing nothing by the margin. ${numbers}`);
-  return lead.low > margin
-    ? pass(`There is no champion, and the challenger beats knowing nothing. ${numbers}`)
-    : abstain(`There is no champion, but that the challenger beats knowing nothing may be chance. ${numbers}`);
+  return [judgeByBaseline, judgeByAnchor].reduce(
+    (judged, judgeBy) => (judged.passed ? judgeBy(gates, evaluation, judged) : judged),
+    verdict,
+  );
 }
 
 function judgeScheduled(
@@ -279,7 +268,3 @@ function lossesInWords({ slices }: Evaluation, { metric, margin }: Gates): strin
   const more = lost.length > 3 ? `, and ${lost.length - 3} more` : '';
   return `By slices, ${metricKinds[metric].title} falls on ${named}${more}.`;
 }
-
-const pass = (reason: string): GateVerdict => ({ passed: true, outcome: 'passed', reason });
-const refuse = (reason: string): GateVerdict => ({ passed: false, outcome: 'refused', reason });
-const abstain = (reason: string): GateVerdict => ({ passed: false, outcome: 'abstained', reason });

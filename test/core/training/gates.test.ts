@@ -498,6 +498,37 @@ describe('every gate', () => {
     });
   });
 
+  describe('asks for more than knowing nothing gives', () => {
+    const leading = (estimate: number, low = estimate - 0.005): Partial<Evaluation> => ({
+      lead: by(estimate, low, estimate + 0.005),
+    });
+
+    it('refuses what beats a bad champion and not a constant', () => {
+      const { outcome, reason } = judge({ ...leading(-0.01), challenger: scored(0.01) });
+      assert.equal(outcome, 'refused');
+      assert.match(
+        reason,
+        /^The challenger does not beat knowing nothing\. .* gives 0\.0200, it gains -0\.0100 .*better by the margin/,
+      );
+      const drifted = { ...leading(-0.01), ...afterDrift(by(0.1, 0.05, 0.15)) };
+      const evaluation = against(better, drifted);
+      assert.equal(judgeChallenger({ fresher: true, reason: 'drift', gates: gates(), evaluation }).outcome, 'refused');
+    });
+
+    it('abstains while that may be chance, unless the fresher is preferred', () => {
+      const chance = leading(0.01, -0.005);
+      assert.equal(judge(chance).outcome, 'abstained');
+      assert.match(judge(chance).reason, /^That the challenger beats knowing nothing may be chance\./);
+      assert.equal(judge(chance, { whenUnclear: 'fresher' }).outcome, 'passed');
+    });
+
+    it('says by how much it is better, and lets it pass within the margin', () => {
+      const verdict = judge(leading(0.006));
+      assert.equal(verdict.outcome, 'passed');
+      assert.match(verdict.reason, /it gains \+0\.0060 \(95 % interval of the gain \+0\.0010 to \+0\.0110\)\.$/);
+    });
+  });
+
   describe('looks at the anchor', () => {
     const anchored = (difference: Difference | null, whyNot?: string): Partial<Evaluation> => ({
       anchor: { version: 1, metrics: scored(0.51), difference, ...(whyNot !== undefined && { whyNot }) },

@@ -1,0 +1,38 @@
+import type { Pipeline } from '../declaration/pipeline.ts';
+import { gain, metricKinds, metricTitle } from '../metrics/index.ts';
+import { abstain, intervalInWords, looksInWords, pass, refuse, rowsInWords, signed, value } from './gate-words.ts';
+import type { Evaluation, GateVerdict } from './training.ts';
+
+/** A pipeline's first model has only chance to beat. */
+export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline['gates']): GateVerdict {
+  const { challenger, lead } = evaluation;
+  const nothing = metricKinds[metric].knowingNothing(challenger);
+  const estimate = gain(metric, challenger[metric]!, nothing);
+  const numbers = [
+    `${metricTitle(metric)} is ${value(challenger[metric]!)} on ${rowsInWords(evaluation, 'holdout rows')}, where knowing ` +
+      `nothing gives ${value(nothing)}: ${signed(estimate)}${lead ? ` (${intervalInWords(lead)})` : ''} of ${value(margin)} asked for.`,
+    looksInWords(evaluation),
+  ]
+    .filter(Boolean)
+    .join(' ');
+  if (!lead || estimate < margin || estimate <= 0)
+    return refuse(`There is no champion, but the challenger does not beat knowing nothing by the margin. ${numbers}`);
+  return lead.low > margin
+    ? pass(`There is no champion, and the challenger beats knowing nothing. ${numbers}`)
+    : abstain(`There is no champion, but that the challenger beats knowing nothing may be chance. ${numbers}`);
+}
+
+/** A champion may have become worse than no model at all: what beats it alone is not yet worth serving. */
+export function judgeByBaseline(
+  { metric, whenUnclear }: Pipeline['gates'],
+  { challenger, lead }: Evaluation,
+  verdict: GateVerdict,
+): GateVerdict {
+  if (!lead) return verdict;
+  const nothing = metricKinds[metric].knowingNothing(challenger);
+  const numbers = `Against knowing nothing, which gives ${value(nothing)}, it gains ${signed(lead.estimate)} (${intervalInWords(lead)}).`;
+  if (lead.estimate <= 0) return refuse(`The challenger does not beat knowing nothing. ${numbers} ${verdict.reason}`);
+  return lead.low > 0 || whenUnclear === 'fresher'
+    ? pass(`${verdict.reason} ${numbers}`)
+    : abstain(`That the challenger beats knowing nothing may be chance. ${numbers} ${verdict.reason}`);
+}
