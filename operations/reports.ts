@@ -1,3 +1,4 @@
+import { reportMail } from '../core/alerts/report-mail.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { ObjectStore } from '../core/data/objects/objects.ts';
@@ -9,7 +10,7 @@ import { cardJsonIn } from '../core/training/card-json.ts';
 import { reads } from './door.ts';
 
 export interface ReportPorts {
-  pipelines: Pick<Pipelines, 'applied'>;
+  pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
   verdicts: Pick<Verdicts, 'get' | 'list'>;
   snapshots: Pick<Snapshots, 'get'>;
   modelVersions: Pick<ModelVersions, 'get'>;
@@ -24,6 +25,9 @@ interface DriftReport {
   reportKey: string;
   html: string;
 }
+
+const noCheck = (pipeline: string): UserError =>
+  new UserError('VERDICT_UNKNOWN', `${pipeline} has no drift check yet. Run one: perennial run ${pipeline} monitoring`);
 
 /** Finds reports among the stored objects; of a verdict the newest, unless said. */
 export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, store }: ReportPorts) => {
@@ -52,12 +56,11 @@ export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, s
     // The newest may still be in writing: then the previous one is the newest complete one.
     const newest = verdictId ? [await verdicts.get(pipeline, verdictId)] : await verdicts.list(pipeline, 5);
     const verdict = newest.find(({ reportKey }) => reportKey !== null) ?? newest[0];
-    if (!verdict?.reportKey)
+    if (!verdict) throw noCheck(pipeline);
+    if (verdict.reportKey === null)
       throw new UserError(
         'VERDICT_UNKNOWN',
-        verdict
-          ? `The report of verdict ${verdict.id} is not written yet. Try again in a moment.`
-          : `${pipeline} has no drift check yet. Run one: perennial run ${pipeline} monitoring`,
+        `The report of verdict ${verdict.id} is not written yet. Try again in a moment.`,
       );
     const html = new TextDecoder().decode(await store.get(verdict.reportKey));
     return { verdict: verdict.id, reportKey: verdict.reportKey, html };
@@ -72,6 +75,14 @@ export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, s
 
   return {
     drift: reads(drift),
+
+    /** The report of a check for a mail: of the newest, unless said. */
+    mail: reads(async (pipeline: string, verdictId?: string): Promise<{ verdict: string; html: string }> => {
+      const declaration = await pipelines.declaration(await pipelines.applied(pipeline));
+      const [verdict] = verdictId ? [await verdicts.get(pipeline, verdictId)] : await verdicts.list(pipeline, 1);
+      if (verdict) return { verdict: verdict.id, html: reportMail(verdict, declaration) };
+      throw noCheck(pipeline);
+    }),
 
     /** The page that a loop wrote of a check, a snapshot or a version; only of one that is this pipeline's own. */
     stored: reads(stored),

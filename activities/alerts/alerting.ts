@@ -9,6 +9,7 @@ import { estimateAlert, performanceAlert, qualityAlert } from '../../core/alerts
 import { unwatchedAlert } from '../../core/alerts/watching-alerts.ts';
 import { skewAlert, stalenessAlert, volumeAlert } from '../../core/alerts/trouble-alerts.ts';
 import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
+import { type Figure, figuresOf } from '../../core/alerts/figures.ts';
 import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
 import { hasEnough } from '../../core/drift/skew.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
@@ -53,28 +54,24 @@ async function harmless(kind: Occurrence['kind'], work: Promise<unknown>): Promi
   }
 }
 
+type Checked = Told & { verdicts: Pick<Verdicts, 'list'>; pipeline: Pick<Pipeline, 'drift' | 'gates'> };
+
 /** Only the newest verdict raises or ends an alert: a backfill reports nothing of last month. */
-export async function tellOfDrift(
-  told: Told & { verdicts: Pick<Verdicts, 'list'>; pipeline: Pick<Pipeline, 'drift'> },
-  verdict: Verdict,
-): Promise<void> {
+export async function tellOfDrift(told: Checked, verdict: Verdict): Promise<void> {
   const [newest] = await told.verdicts.list(verdict.pipeline, 1);
   if (newest?.id !== verdict.id || verdict.abstained !== null) return;
   const alert = driftAlert(verdict, told.pipeline.drift);
   const why =
     verdict.level === 'stable' ? 'the newest window is stable' : 'only columns that are not filled are behind it';
-  if (alert) await raise(told, alert);
+  if (alert) await raise(told, { ...alert, figures: figuresOf(verdict, told.pipeline) });
   else await resolve(told, 'drift', verdict.asOf, `verdict ${verdict.id}`, why);
 }
 
 /** The same of performance and of columns that are no longer filled: too few labels or rows to tell end no alert. */
-export async function tellOfPerformance(
-  told: Told & { verdicts: Pick<Verdicts, 'list'> },
-  verdict: Verdict,
-): Promise<void> {
+export async function tellOfPerformance(told: Checked, verdict: Verdict): Promise<void> {
   const [newest] = await told.verdicts.list(verdict.pipeline, 1);
   if (newest?.id !== verdict.id) return;
-  const settle = settler(told, verdict);
+  const settle = settler(told, verdict, figuresOf(verdict, told.pipeline));
   await settle('data-quality', qualityAlert(verdict), verdict.abstained === null, 'all columns are filled as declared again'); // prettier-ignore
   await settle('performance', performanceAlert(verdict), verdict.concept !== undefined, 'the newest labels show no fall'); // prettier-ignore
   await settle('estimate-unreliable', estimateAlert(verdict), verdict.estimated !== undefined, 'performance can be estimated again'); // prettier-ignore
@@ -103,14 +100,14 @@ export async function tellOfTroubles(
 
 /** Raises what a verdict found wrong; otherwise it is over, if the verdict can tell. */
 const settler =
-  (told: Told, { id, asOf }: Verdict) =>
+  (told: Told, { id, asOf }: Verdict, figures: Figure[] = []) =>
   async (
     kind: Parameters<typeof resolve>[1],
     found: Parameters<typeof raise>[1] | null,
     tells: boolean,
     why: string,
   ) => {
-    if (found) await raise(told, found);
+    if (found) await raise(told, { ...found, ...(figures.length > 0 && { figures }) });
     else if (tells) await resolve(told, kind, asOf, `verdict ${id}`, why);
   };
 

@@ -1,7 +1,7 @@
 import type { Channel } from '../../core/channels/channel.ts';
+import { mailHtml } from '../../core/channels/mail-html.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { SECOND } from '../../core/time/time.ts';
-import { mailHtml } from './mail-html.ts';
 import { createTransport } from 'nodemailer';
 
 export interface MailOptions {
@@ -33,7 +33,7 @@ export function createMail({ url, from }: MailOptions): Channel {
         to: target,
         subject,
         text,
-        html: mailHtml(message),
+        html: mailHtml({ ...message, figures: message.facts?.figures }),
         messageId: `<${id}@${domain}>`,
         // A mail program shows all messages about one alert as a thread.
         ...(alert !== null && { references: `<alert-${alert}@${domain}>` }),

@@ -13,7 +13,8 @@ export function createWebhook(environment: Environment, options: HookOptions = {
       const [variable = '', secretName = ''] = target.split('/');
       const hook = hookOf(environment, variable);
       const secret = secretOf(environment, secretName, `messages to ${hook.name} cannot be signed`);
-      const body = JSON.stringify({ id, telling, severity, alert: alert && { id: alert, ...facts }, subject, text });
+      const { figures: _, ...known } = facts ?? {}; // words for people
+      const body = JSON.stringify({ id, telling, severity, alert: alert && { id: alert, ...known }, subject, text });
       const time = String(Math.floor(Date.now() / 1000));
       await post(hook, body, {
         'webhook-id': id,

@@ -1,5 +1,6 @@
 import type { Way } from '../access/actor.ts';
 import type { Delivery } from './deliveries.ts';
+import type { Figure } from './figures.ts';
 import { shown } from '../base/errors/shown.ts';
 import { milliseconds, type Instant } from '../time/time.ts';
 
@@ -68,6 +69,8 @@ export interface Occurrence {
   summary: string;
   /** The values, where to look, what to do. */
   detail: string;
+  /** For channels that can show tables. */
+  figures?: Figure[];
   at: Instant;
 }
 
@@ -128,7 +131,7 @@ export interface Seen {
  * ended. With `under`, another alert explains it and nobody is told.
  */
 export function see(before: Alert | null, occurrence: Occurrence, cooldown: string, under: string | null = null): Seen {
-  const { occasion: _, at, ...said } = occurrence;
+  const { occasion: _, figures: __, at, ...said } = occurrence;
   const open = before !== null && before.resolvedAt === null;
   const alert: Omit<Alert, 'id'> = {
     ...said,

@@ -1,5 +1,6 @@
 import type { Target } from '../channels/index.ts';
 import type { Alert, openSeverities, Resolution, Severity, Telling } from './alerts.ts';
+import type { Figure } from './figures.ts';
 import type { Route, Unaddressed } from './manners.ts';
 import { DAY, MINUTE, SECOND, type Instant } from '../time/time.ts';
 
@@ -30,12 +31,19 @@ export type Facts = Pick<
   /** The summaries of the open alerts that it explains. */
   explains: string[];
   resolution: Resolution | null;
+  /** For people: absent where there are none, and in messages of earlier releases. */
+  figures?: Figure[];
 };
 
-export const factsOf = (alert: Alert, explains: string[], resolution: Resolution | null): Facts => {
+export const factsOf = (
+  alert: Alert,
+  explains: string[],
+  resolution: Resolution | null,
+  figures: Figure[] | null = null,
+): Facts => {
   const { fingerprint, kind, pipeline, summary, detail, openedAt, lastSeenAt, times, acknowledgedBy } = alert;
   // prettier-ignore
-  return { fingerprint, kind, pipeline, summary, detail, openedAt, lastSeenAt, times, acknowledgedBy, explains, resolution };
+  return { fingerprint, kind, pipeline, summary, detail, openedAt, lastSeenAt, times, acknowledgedBy, explains, resolution, ...(figures && { figures }) };
 };
 
 /** Messages that are not delivered yet. They are stored with the alerts, so none is lost with a process. */

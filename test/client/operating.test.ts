@@ -3,7 +3,10 @@ import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { perennial } from '../support/fake-operations.ts';
+import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** What operations were asked, with an answer that is always the same. */
 function heard<T>(answer: T) {
@@ -368,6 +371,21 @@ describe('perennial snapshots', () => {
     assert.equal((await run()).out, '"spring" names snapshot s1 of fraud, no longer s0.\n');
     assert.equal((await run('--remove')).out, '"spring" no longer names snapshot s1 of fraud.\n');
     assert.deepEqual([tag.asked, untag.asked], [[[{ pipeline: 'fraud', snapshot: 's1', tag: 'spring' }]], [[{ pipeline: 'fraud', snapshot: 's1', tag: 'spring' }]]]); // prettier-ignore
+  });
+});
+
+describe('perennial report --mail', () => {
+  const folder = folderPerTest();
+
+  it('writes the report for a mail, and compares nothing', async () => {
+    const mail = heard({ verdict: 'd1', html: '<h1>fraud: no drift</h1>' });
+    const file = join(folder(), 'mail.html');
+    const { out } = await perennial(['report', 'fraud', '--mail', '--out', file], { reports: { mail } });
+    assert.equal(out, `Wrote the report of verdict d1 for a mail to ${file}.\n`);
+    assert.equal(readFileSync(file, 'utf8'), '<h1>fraud: no drift</h1>');
+    assert.deepEqual(mail.asked, [['fraud', undefined]]);
+    const { code } = await perennial(['report', 'fraud', '--mail', '--from', 'v3', '--against', 'v2'], {});
+    assert.equal(code, 2);
   });
 });
 

@@ -276,6 +276,7 @@ export class Scene {
       reports: {
         stored: async () => driftReport(this.drift),
         drift: unasked,
+        mail: unasked,
         compare: unasked,
         card: async () => ({ schema_version: '0.0.2' }),
       },

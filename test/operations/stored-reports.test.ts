@@ -59,12 +59,15 @@ describe('stored reports', () => {
       pipeline: 'fraud',
       reportKey: null,
     });
-    await assert.rejects(reports().drift('fraud'), { code: 'VERDICT_UNKNOWN', message: /has no drift check yet/ });
+    for (const read of [reports().drift, reports().mail])
+      await assert.rejects(read('fraud'), { code: 'VERDICT_UNKNOWN', message: /has no drift check yet/ });
     await verdicts.record(verdict('d1', '2026-01-11T03:00:00.000Z'));
     await assert.rejects(reports().drift('fraud'), { code: 'VERDICT_UNKNOWN', message: /not written yet/ });
     await verdicts.attachReport('d1', 'reports/fraud/drift/d1.html');
     await verdicts.record(verdict('d2', '2026-01-11T04:00:00.000Z'));
     assert.equal((await reports().drift('fraud')).verdict, 'd1');
+    assert.equal((await reports().mail('fraud')).verdict, 'd2', 'its words need no file');
+    assert.match((await reports().mail('fraud', 'd1')).html, /<h1[^>]*>fraud: severe drift in 33 % of the columns</);
   });
 
   it('of another pipeline, or by a path that leads elsewhere, are not found', async () => {

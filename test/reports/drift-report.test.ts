@@ -1,3 +1,4 @@
+import { reportMail } from '../../core/alerts/report-mail.ts';
 import { type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { driftReport, type DriftReport } from '../../reports/drift-report.ts';
@@ -54,6 +55,29 @@ describe('drift report', () => {
     const html = driftReport(aDriftReport({ moved: false }));
     standsAlone(html);
     isGolden('drift-stable', html);
+  });
+
+  it('is short in a mail: words and tables, without drawings, styles of its own or scripts', () => {
+    const { verdict, pipeline } = explainedReport();
+    const estimated = {
+      rows: 900,
+      withheld: null,
+      metrics: { averagePrecision: { value: 0.61, low: 0.5, high: 0.7 } },
+    };
+    const html = reportMail({ ...verdict, estimated }, pipeline);
+    assert.doesNotMatch(html, /<style|<script|<svg|<img|href=|url\(|undefined|NaN/);
+    assert.ok(html.length < 10_000, `${html.length} bytes`);
+    isGolden('drift-mail', html);
+    const { verdict: stable } = aDriftReport({ moved: false });
+    assert.match(
+      textOf(reportMail(stable, pipeline)),
+      /fraud: no drift The check of 2026-03-04T09:00Z compared 4000 rows/,
+    );
+    const abstained = 'The window has 20 rows, a check needs 200 (drift.minRows)';
+    assert.match(
+      textOf(reportMail({ ...stable, abstained }, pipeline)),
+      /too few rows to tell .* The window has 20 rows/,
+    );
   });
 
   it('says how many columns drifted, by what share, and against which thresholds', () => {

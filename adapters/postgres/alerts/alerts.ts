@@ -39,7 +39,7 @@ export function createAlerts(database: Database): Alerts {
           occasion,
           id,
         ]);
-        if (telling) await tell(client, { id, ...alert }, telling);
+        if (telling) await tell(client, { id, ...alert }, telling, { figures: occurrence.figures ?? null });
         return { id, ...alert };
       }),
 

@@ -1,5 +1,6 @@
 import { wordsOf } from '../../../core/alerts/alert-words.ts';
 import type { Alert, Resolution, Telling } from '../../../core/alerts/alerts.ts';
+import type { Figure } from '../../../core/alerts/figures.ts';
 import { factsOf } from '../../../core/alerts/deliveries.ts';
 import { transaction, type Database } from '../database.ts';
 import type { PoolClient } from 'pg';
@@ -67,7 +68,11 @@ export async function tell(
   client: PoolClient,
   alert: Alert,
   telling: Telling,
-  { resolution, step = null }: { resolution?: Resolution | undefined; step?: number | null } = {},
+  {
+    resolution,
+    step = null,
+    figures = null,
+  }: { resolution?: Resolution | undefined; step?: number | null; figures?: Figure[] | null } = {},
 ): Promise<void> {
   const { rows } = await client.query<{ summary: string }>(
     'select summary from alerts where under = $1 and resolved_at is null order by opened_at, id',
@@ -78,6 +83,6 @@ export async function tell(
   await client.query(
     `insert into alert_tellings (alert, telling, subject, text, severity, step, facts)
      values ($1, $2, $3, $4, $5, $6, $7)`,
-    [alert.id, telling, subject, text, alert.severity, step, factsOf(alert, explains, resolution ?? null)],
+    [alert.id, telling, subject, text, alert.severity, step, factsOf(alert, explains, resolution ?? null, figures)],
   );
 }

@@ -3,21 +3,23 @@ import { UserError } from '../../../core/base/errors/errors.ts';
 import { Option } from 'commander';
 import { writeFile } from 'node:fs/promises';
 
-export const report = command<{ verdict?: string; from?: string; against?: string; out?: string }>({
+export const report = command<{ verdict?: string; mail?: boolean; from?: string; against?: string; out?: string }>({
   arguments: '<pipeline>',
   summary: 'Write the report of a drift check, or compare two windows',
   description:
     'Writes the report of a drift check. With --from and --against it compares what you name instead: a version ("v3", by ' +
     'its holdout), a day ("2026-03-01") or two times ("2026-03-01/2026-03-08", the second one excluded; in UTC). That ' +
-    'stores nothing, and alarms nobody.',
+    'stores nothing, and alarms nobody. With --mail the report is HTML as mail programs show it, in words and tables: small, ' +
+    'without drawings or scripts. Alerts by mail bring it anyway.',
   example: 'fraud --out drift.html',
   options: [
     new Option('--verdict <id>', 'the verdict to report (default: the newest)'),
+    new Option('--mail', 'write it for a mail').conflicts(['from', 'against']),
     new Option('--from <what>', 'the version or window to compare').conflicts('verdict'),
     new Option('--against <what>', 'the version or window to compare it with').conflicts('verdict'),
     new Option('--out <file>', 'file to write (default: PIPELINE-drift-VERDICT.html)'),
   ],
-  async run([pipeline = ''], { verdict: id, from, against, out }, { operations, result }) {
+  async run([pipeline = ''], { verdict: id, mail = false, from, against, out }, { operations, result }) {
     if (from !== undefined || against !== undefined) {
       if (from === undefined || against === undefined)
         throw new UserError('REQUEST_INVALID', 'A comparison needs both --from and --against: give both, or neither.');
@@ -26,6 +28,13 @@ export const report = command<{ verdict?: string; from?: string; against?: strin
       await writeFile(file, html);
       const found = compared.abstained ?? `${compared.level}; drifted: ${compared.drifted.join(', ') || 'no column'}.`;
       result({ ...compared, file }, `${compared.from} against ${compared.against}: ${found} Wrote ${file}.`);
+      return;
+    }
+    if (mail) {
+      const { verdict, html } = await operations.reports.mail(pipeline, id);
+      const file = out ?? `${pipeline}-drift-${verdict}-mail.html`;
+      await writeFile(file, html);
+      result({ verdict, file }, `Wrote the report of verdict ${verdict} for a mail to ${file}.`);
       return;
     }
     const { verdict, reportKey, html } = await operations.reports.drift(pipeline, id);

@@ -52,6 +52,21 @@ describe('the channels of alerts', () => {
     assert.doesNotMatch(mail!.html!, /<img|<script|<link|href=|url\(/);
   });
 
+  it('mail the tables of a report, for people alone', async () => {
+    const mailbox = await openMailbox();
+    const figures = [{ caption: 'What moved', head: ['Column', 'Nulls'], rows: [['<amount>', '0 % \u2192 9 %']] }];
+    const facts = { ...aMessage().facts!, figures };
+    await channelsOn({}, { smtpUrl: mailbox.url }).email.send(aMessage({ target: 'ada@example.com', facts }));
+    const [mail] = mailbox.mails;
+    await mailbox.close();
+    assert.match(mail!.html!, /<h2[^>]*>What moved<\/h2>\s*<table[^>]*>\s*<tr><th[^>]*>Column<\/th>/);
+    assert.match(mail!.html!, /<td[^>]*>&lt;amount&gt;<\/td><td[^>]*>0 % \u2192 9 %<\/td><\/tr>/);
+    assert.doesNotMatch(mail!.text, /What moved/);
+    assert.deepEqual((await send('webhook', { target: 'HOOK/HOOK_SECRET', facts })).body, {
+      ...((await send('webhook', { target: 'HOOK/HOOK_SECRET' })).body as object),
+    });
+  });
+
   it('post blocks to Slack, and the whole text for programs that take its format without blocks', async () => {
     const { body } = await send('slack', { severity: 'critical' });
     const { text, blocks } = body as { text: string; blocks: { type: string; text: { text: string } }[] };

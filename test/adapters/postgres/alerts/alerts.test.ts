@@ -48,6 +48,17 @@ describe('alerts in Postgres', () => {
     assert.deepEqual(await alerts().list({ limit: 10 }), []);
   });
 
+  it('bring the tables of the occurrence that people are told of, and none when it is over', async () => {
+    const figures = [{ caption: 'What moved', head: ['Column'], rows: [['amount']] }];
+    await raise(0, { figures });
+    await alerts().resolve('drift/fraud', over(1));
+    await address(ada);
+    const sent = [...(await outbox().take(1))];
+    await outbox().delivered(sent[0]!.id);
+    sent.push(...(await outbox().take(1)));
+    assert.deepEqual(sent.map(({ telling, facts }) => [telling, facts?.figures]), [['opened', figures], ['resolved', undefined]]); // prettier-ignore
+  });
+
   it('open another row when they come back, and keep the earlier one as history', async () => {
     await raise(0);
     await alerts().resolve('drift/fraud', over(1));

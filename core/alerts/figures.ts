@@ -1,0 +1,88 @@
+import type { Pipeline } from '../declaration/pipeline.ts';
+import { distanceKinds, thresholdsOf, countingNames } from '../drift/distances/index.ts';
+import { byImportance } from '../drift/explaining/explained.ts';
+import { findingsOf } from '../drift/findings/index.ts';
+import { columnsBehind, type ColumnDrift, type Verdict } from '../drift/verdict.ts';
+import { metricTitle, type MetricName } from '../metrics/index.ts';
+import { shortTime } from '../time/time.ts';
+
+/** A table of a message, for channels that can show one. */
+export interface Figure {
+  caption: string;
+  head: string[];
+  rows: string[][];
+}
+
+const MOST_COLUMNS = 10;
+const NONE = '\u2013';
+const short = (value: number): string => String(Number(value.toPrecision(3)));
+const percent = (share: number): string => `${Number((100 * share).toFixed(1))}\u00a0%`;
+const change = (before: string, now: string): string => (before === now ? now : `${before} \u2192 ${now}`);
+
+/** The report of a check in a few tables of words: what moved, what kind of change it is, and how the champion does. */
+export const figuresOf = (verdict: Verdict, pipeline: Pick<Pipeline, 'drift' | 'gates'>): Figure[] =>
+  [
+    movedFigure(verdict, pipeline.drift),
+    kindsFigure(verdict, pipeline.drift),
+    performanceFigure(verdict, pipeline),
+  ].filter(({ rows }) => rows.length > 0);
+
+function movedFigure(verdict: Verdict, drift: Pipeline['drift']): Figure {
+  const behind = columnsBehind(verdict);
+  const moved = verdict.columns.filter(({ column, drifted }) => drifted || behind.includes(column));
+  const rows = moved.sort(byImportance(drift)).slice(0, MOST_COLUMNS);
+  const cells: [string, (column: ColumnDrift) => string][] = [
+    ['Column', ({ column }) => column],
+    ['How far (limit)', (column) => howFar(column, drift)],
+    ['Mean', ({ mean }) => (mean ? change(short(mean.reference), short(mean.current)) : NONE)],
+    ['Nulls', ({ nullShare }) => change(percent(nullShare.reference), percent(nullShare.current))],
+    ["Of the score's change", ({ explained }) => (explained?.score ? percent(explained.score.share) : NONE)],
+    ['Since', sinceWhen],
+  ];
+  const told = cells.filter(([, cell]) => rows.some((row) => cell(row) !== NONE));
+  return {
+    caption: `What moved: ${moved.length} of ${verdict.columns.length} columns${moved.length > rows.length ? `, the first ${rows.length}` : ''}`,
+    head: told.map(([head]) => head),
+    rows: rows.map((row) => told.map(([, cell]) => cell(row))),
+  };
+}
+
+/** The distance that is furthest beyond its limit. */
+function howFar({ column, distances }: ColumnDrift, drift: Pipeline['drift']): string {
+  const thresholds = thresholdsOf(drift, column);
+  const told = countingNames(thresholds).flatMap((name) => {
+    const [value, limit] = [distances[name]?.value, thresholds[name]];
+    return value == null || !limit ? [] : [{ name, value, limit }];
+  });
+  const [most] = told.sort((a, b) => b.value / b.limit - a.value / a.limit);
+  return most ? `${distanceKinds[most.name].title}\u00a0${most.value.toPrecision(2)} (${most.limit})` : NONE;
+}
+
+function sinceWhen({ explained }: ColumnDrift): string {
+  const since = explained?.since;
+  if (!since) return NONE;
+  return since.at === null ? `before ${shortTime(since.to)}` : shortTime(since.at);
+}
+
+const kindsFigure = (verdict: Verdict, drift: Pipeline['drift']): Figure => ({
+  caption: 'What kind of change',
+  head: ['Kind', 'Found', 'What follows'],
+  rows: findingsOf(verdict, drift).map(({ title, says, follows }) => [title, says, follows]),
+});
+
+function performanceFigure(verdict: Verdict, { gates }: Pick<Pipeline, 'gates'>): Figure {
+  const { performance, version, labelled, estimated } = verdict;
+  const metrics = performance.find((each) => each.version === version)?.metrics;
+  const likely = estimated?.metrics ?? {};
+  const names = [...new Set([gates.metric, ...(Object.keys(likely) as MetricName[])])];
+  return {
+    caption: `How the champion does${labelled ? `, by labels from ${shortTime(labelled.from)} to ${shortTime(labelled.to)}` : ''}`,
+    head: ['Metric', 'By labels', 'Estimated for this window, without labels'],
+    rows: names.flatMap((name) => {
+      const [value, guess] = [metrics?.[name], likely[name]];
+      if (value == null && !guess) return [];
+      const range = guess ? `${short(guess.value)} (${short(guess.low)} to ${short(guess.high)})` : NONE;
+      return [[metricTitle(name), value == null ? NONE : short(value), range]];
+    }),
+  };
+}
