@@ -1,5 +1,5 @@
 import { differs, type JointDrift } from '../core/drift/joint/joint.ts';
-import { type MovedPair } from '../core/drift/joint/pairs.ts';
+import { pairInWords } from '../core/drift/joint/words.ts';
 import { count, decimal, moment } from '../pages/format.ts';
 import { html, type Html } from '../pages/html.ts';
 
@@ -7,7 +7,7 @@ import { html, type Html } from '../pages/html.ts';
 export const jointSection = (joint: JointDrift): Html =>
   html`<section class="prose">
     <h2>Rows as a whole</h2>
-    <p>${apartInWords(joint)} ${joint.pair === null ? '' : pairInWords(joint.pair)}</p>
+    <p>${apartInWords(joint)} ${joint.pair === null ? '' : `${pairInWords(joint.pair)}.`}</p>
     <p class="note">
       Trees learn to tell ${count(joint.rows.current)} rows of the window from ${count(joint.rows.reference)} of the
       reference, by all columns that vote, and are judged on rows that they did not learn from. Compared once a day,
@@ -19,13 +19,3 @@ const apartInWords = ({ auc, low, high, ...joint }: JointDrift): string =>
   `Rows ${differs({ low }) ? 'differ from those of the reference' : 'look like those of the reference'}: ` +
   `AUC ${decimal(auc)} (${decimal(low)} to ${decimal(high)}), where 0.5 cannot tell them apart and 1 always can.` +
   (differs({ low }) && joint.pair === null ? ' No pair of columns explains it.' : '');
-
-/** pairInWords(pair) // => 'amount and country belong together less closely than they did: ...' */
-const pairInWords = (pair: MovedPair): string =>
-  `${pair.columns.join(' and ')} belong together ${howNow(pair)} than they did: ` +
-  `their rank correlation was ${decimal(pair.reference, 2)} and is ${decimal(pair.current, 2)}.`;
-
-function howNow({ reference, current }: MovedPair): string {
-  if (reference * current < 0 && Math.min(Math.abs(reference), Math.abs(current)) >= 0.1) return 'the other way round';
-  return Math.abs(current) > Math.abs(reference) ? 'more closely' : 'less closely';
-}

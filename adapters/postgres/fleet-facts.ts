@@ -56,7 +56,7 @@ export function createFleetFacts(database: Database): ReadFleetFacts {
   async function takeUp(newest: readonly Line[]): Promise<void> {
     const unknown = newest.filter(({ pipeline, verdict }) => verdict !== null && checks.get(pipeline)?.id !== verdict);
     const read = await select<{ id: string; pipeline: string; check: CheckOfFleet & { score: null } }>(
-      `select id, pipeline, verdict - '{columns,joint,score}'::text[] as check from verdicts where id = any($1)`,
+      `select id, pipeline, verdict - '{columns,score}'::text[] as check from verdicts where id = any($1)`,
       unknown.map(({ verdict }) => verdict),
     );
     for (const { id, pipeline, check } of read) checks.set(pipeline, { id, check: readVerdict(check) });

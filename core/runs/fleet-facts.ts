@@ -22,6 +22,7 @@ export type CheckOfFleet = Pick<
   | 'performance'
   | 'estimated'
   | 'concept'
+  | 'joint'
 >;
 
 /** What monitoring systems want to know of a pipeline. */

@@ -104,7 +104,7 @@ async function describe({
   requests,
   waiting,
 }: PipelineStatus): Promise<string> {
-  const { troublesOf } = await import('../../../core/drift/findings/index.ts'); // zod comes with it
+  const { findingsBeside } = await import('../../../core/drift/findings/index.ts'); // zod comes with it
   const drifted = verdict ? columnsBehind(verdict) : [];
   const verdictInWords =
     verdict &&
@@ -123,7 +123,7 @@ async function describe({
     ['snapshot', snapshot ? `${snapshot.id}, ${snapshot.rows} rows, taken ${time(snapshot.asOf)}` : 'none yet'],
     ['predictions', `${predictions} in the last 24 hours`],
     ['last verdict', verdictInWords ?? 'none yet'],
-    ...(verdict ? troublesOf(verdict).map(({ title, says }) => [title.toLowerCase(), says]) : []),
+    ...(verdict ? findingsBeside(verdict).map(({ title, says }) => [title.toLowerCase(), says]) : []),
     ...(verdict ? performanceOf(verdict) : []),
     ['requested', askedFor(requests) || 'nothing'],
     ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),

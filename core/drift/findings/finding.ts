@@ -4,7 +4,18 @@ import type { Verdict } from '../verdict.ts';
 /** What a kind of finding reads of a verdict. */
 export type Checked = Pick<
   Verdict,
-  'columns' | 'level' | 'score' | 'concept' | 'abstained' | 'alarm' | 'unsure' | 'volume' | 'stale' | 'skew' | 'answers'
+  | 'columns'
+  | 'level'
+  | 'score'
+  | 'concept'
+  | 'abstained'
+  | 'alarm'
+  | 'unsure'
+  | 'volume'
+  | 'stale'
+  | 'skew'
+  | 'answers'
+  | 'joint'
 >;
 
 /** What was found, in a sentence, and what Perennial does about it. */

@@ -1,8 +1,10 @@
 import type { Pipeline } from '../../declaration/pipeline.ts';
 import { errors, latency } from './answers.ts';
 import { concept } from './concept.ts';
+import { correlation } from './correlation.ts';
 import type { Checked, FindingKindOf, Said } from './finding.ts';
 import { inputs } from './inputs.ts';
+import { joint } from './joint.ts';
 import { labels } from './labels.ts';
 import { quality } from './quality.ts';
 import { scores } from './scores.ts';
@@ -13,8 +15,10 @@ import { volume } from './volume.ts';
 
 /** What goes wrong around a model, and no model can learn from. */
 const troubles = { errors, latency, volume, skew, staleness, quality };
+/** What informs, and asks nothing of anybody. */
+const notes = { scores, labels, joint, correlation };
 /** The kinds that a check tells apart, by what they mean for the model; the gravest first. */
-const findingKinds = { ...troubles, concept, inputs, scores, labels, unsure } satisfies Record<string, FindingKindOf>;
+const findingKinds = { ...troubles, concept, inputs, ...notes, unsure } satisfies Record<string, FindingKindOf>;
 export type FindingKind = keyof typeof findingKinds;
 
 export interface Finding extends Said {
@@ -30,9 +34,9 @@ export const findingsOf = (verdict: Checked, drift: Pipeline['drift']): Finding[
     return said ? [{ kind, title, ...said }] : [];
   });
 
-/** What a verdict found wrong around the model: troublesOf(verdict) // => [{ title: 'Volume', says: '...' }] */
-export const troublesOf = (verdict: Checked): { title: string; says: string }[] =>
-  Object.values(troubles).flatMap(({ title, find }) => {
+/** What a verdict found besides its level and the performance: findingsBeside(verdict) // => [{ title: 'Volume', says: '...' }] */
+export const findingsBeside = (verdict: Checked): { title: string; says: string }[] =>
+  Object.values({ ...troubles, ...notes }).flatMap(({ title, find }) => {
     const said = find(verdict);
     return said ? [{ title, says: said.says }] : [];
   });

@@ -1,8 +1,8 @@
-import { INFORMS, percent, type FindingKindOf } from './finding.ts';
+import { INFORMS, percent, type Checked, type FindingKindOf, type Said } from './finding.ts';
 
-export const labels: FindingKindOf = {
+export const labels = {
   title: 'Labels',
-  find({ concept }) {
+  find({ concept }: Checked): Said | null {
     const { positives } = concept ?? {};
     if (!positives || (positives.low <= 0 && positives.high >= 0)) return null;
     return {
@@ -10,4 +10,4 @@ export const labels: FindingKindOf = {
       follows: INFORMS,
     };
   },
-};
+} satisfies FindingKindOf;

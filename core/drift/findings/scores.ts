@@ -1,6 +1,7 @@
-import { INFORMS, type FindingKindOf } from './finding.ts';
+import { INFORMS, type Checked, type FindingKindOf, type Said } from './finding.ts';
 
-export const scores: FindingKindOf = {
+export const scores = {
   title: 'Scores',
-  find: ({ score }) => (score?.drifted ? { says: "The model's scores moved.", follows: INFORMS } : null),
-};
+  find: ({ score }: Checked): Said | null =>
+    score?.drifted ? { says: "The model's scores moved.", follows: INFORMS } : null,
+} satisfies FindingKindOf;

@@ -70,6 +70,20 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
     "How many columns the drift alarm is raised for; absent where it does not know the pipeline's past yet, or is off.",
     ({ check }) => check?.alarm?.raised.length ?? null,
   );
+  perPipeline(
+    'perennial_drift_rows_auc',
+    'How well trees tell the rows of the newest comparison from those of the reference, by all columns together: 0.5 is by chance, 1 always.',
+    ({ check }) => check?.joint?.auc ?? null,
+  );
+  perPipeline(
+    'perennial_drift_correlation_change',
+    'How much the rank correlation of the two columns that changed most for sure has changed; 0 where none has.',
+    ({ check }) => {
+      if (!check?.joint) return null;
+      const { pair } = check.joint;
+      return pair === null ? 0 : Math.abs(pair.current - pair.reference);
+    },
+  );
   each(
     'perennial_performance',
     "The gate's metric as of the newest check: by labels that have come, and estimated before they come.",

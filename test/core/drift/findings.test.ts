@@ -3,7 +3,7 @@ import { driftAlert } from '../../../core/alerts/drift-alert.ts';
 import { answersTold } from '../../../core/alerts/load-alerts.ts';
 import { qualityAlert } from '../../../core/alerts/performance-alerts.ts';
 import { skewAlert, stalenessAlert } from '../../../core/alerts/trouble-alerts.ts';
-import { findingsOf as findings } from '../../../core/drift/findings/index.ts';
+import { findingsBeside, findingsOf as findings } from '../../../core/drift/findings/index.ts';
 import { type Checked } from '../../../core/drift/findings/finding.ts';
 import { levelWithoutBroken } from '../../../core/drift/findings/inputs.ts';
 import { type ColumnDrift, type Verdict } from '../../../core/drift/verdict.ts';
@@ -166,6 +166,27 @@ describe('what kind of change a verdict found', () => {
       ],
     );
     assert.equal(found[1]!.says, 'The share of positives was 5 % on the holdout and is 8 % now.');
+  });
+
+  it('tells rows that differ as a whole, and columns that no longer belong together, which only inform', () => {
+    const pair = { columns: ['amount', 'age'] as [string, string], reference: 0.41, current: -0.07 };
+    const joint = { asOf: HOUR, auc: 0.68, low: 0.66, high: 0.7, rows: { reference: 2000, current: 1900 }, pair };
+    const found = (changes: Partial<Checked>) =>
+      findingsBeside(verdict(steady, { level: 'stable', joint, ...changes })).map(({ title, says }) => [title, says]);
+    assert.deepEqual(found({}), [
+      [
+        'Rows as a whole',
+        'Rows differ from those of the reference by all columns together, which no single column shows: trees tell them apart with AUC 0.68 (0.66 to 0.70; 0.5 is by chance).',
+      ],
+      [
+        'Correlation',
+        'amount and age belong together less closely than they did: their rank correlation was 0.41 and is \u22120.07.',
+      ],
+    ]);
+    assert.doesNotMatch(found({ columns: [column('amount', true), ...steady] })[0]![1]!, /no single column/);
+    assert.deepEqual(found({ joint: { ...joint, low: 0.5, pair: null } }), []);
+    assert.deepEqual(found({ abstained: 'too few' }), []);
+    assert.ok(findingsOf(verdict(steady, { level: 'stable', joint })).every(({ follows }) => follows === 'It informs only.')); // prettier-ignore
   });
 
   it('finds nothing in a check that abstained', () => {

@@ -1,0 +1,20 @@
+import { differs } from '../joint/joint.ts';
+import { columnsBehind, driftedColumns } from '../verdict.ts';
+import { INFORMS, type Checked, type FindingKindOf, type Said } from './finding.ts';
+
+/** What all columns together show, and perhaps none alone. */
+export const joint = {
+  title: 'Rows as a whole',
+  find(verdict: Checked): Said | null {
+    const { joint, abstained } = verdict;
+    if (!joint || abstained !== null || !differs(joint)) return null;
+    const { auc, low, high } = joint;
+    const alone = columnsBehind(verdict).length === 0 && driftedColumns(verdict).length === 0;
+    return {
+      says:
+        `Rows differ from those of the reference by all columns together${alone ? ', which no single column shows' : ''}: ` +
+        `trees tell them apart with AUC ${auc.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}; 0.5 is by chance).`,
+      follows: INFORMS,
+    };
+  },
+} satisfies FindingKindOf;
