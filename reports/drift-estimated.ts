@@ -19,7 +19,8 @@ export function estimatedSection(
   const names = [...known.filter((name) => name === gate), ...known.filter((name) => name !== gate)];
   const words =
     estimated.withheld === null
-      ? 'What the metrics of this window will be once its labels come, nine times in ten within the range. This assumes no concept drift: that labels follow from the inputs as they did on the holdout.'
+      ? 'What the metrics of this window will be once its labels come, nine times in ten within the range. This assumes no concept drift: that labels follow from the inputs as they did on the holdout.' +
+        (known.includes(gate) || known.length === 0 ? '' : ` ${metricTitle(gate)} cannot be known without labels.`)
       : `No estimate: ${estimated.withheld}.`;
   const columns = names.map((name) => ({
     head: metricTitle(name),
@@ -39,8 +40,8 @@ export function estimatedSection(
       foretold
         ? html`<p>
             Of ${counted(foretold.days, 'earlier day')} whose labels have come, the range held the
-            ${metricKinds[gate].title} of ${foretold.held}; estimates were off by ${decimal(foretold.error, 4)} on
-            average.
+            ${metricKinds[foretold.metric ?? gate].title} of ${foretold.held}; estimates were off by
+            ${decimal(foretold.error, 4)} on average.
           </p>`
         : nothing
     }

@@ -44,6 +44,7 @@ import { type AlarmPorts, raiseAlarm } from './alarm.ts';
 import { type Compared, countHours, explainVerdict, type ExplainingPorts, groupingFor } from './explaining.ts';
 import { type ApartPorts, chooseReference } from './reference.ts';
 import { estimateServed } from './estimate.ts';
+import { estimateDays } from './estimated-days.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
 import { compareSkew, type SkewPorts } from './skew.ts';
 import { compareVolume, type VolumePorts } from './volume.ts';
@@ -155,6 +156,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         judged.abstained === null
           ? await unlessCancelled(estimateServed(ports, pipeline, { version, window, binning, current, currentScore }))
           : undefined;
+      await estimateDays(ports, pipeline, version, asOf);
       const newest = await snapshots.latest(pipeline.name, asOf);
       const due = newest && staleSince(pipeline, newest.asOf, asOf);
       const skew = await unlessCancelled(compareSkew(ports, pipeline, newest, previous));

@@ -1,14 +1,19 @@
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { type Foretold, type Verdict } from '../../core/drift/verdict.ts';
 import { holdoutOf, judgeDecay, type Concept } from '../../core/performance/decay.ts';
+import { estimatedMetric } from '../../core/performance/estimate.ts';
 import { checkFloor } from '../../core/performance/floor.ts';
-import { type ArmOfDay, type CountedDay, type TallyOfDay } from '../../core/performance/performance-days.ts';
+import {
+  type ArmOfDay,
+  type CountedDay,
+  type EstimateOfDay,
+  type TallyOfDay,
+} from '../../core/performance/performance-days.ts';
 import { addRow, addTallies, emptyTally, type Tally } from '../../core/performance/tally.ts';
 import { metricsOfTally } from '../../core/performance/tally-metrics.ts';
-import { after, before, DAY, floorTo, instant, type Instant } from '../../core/time/time.ts';
+import { before, DAY, floorTo, instant, type Instant } from '../../core/time/time.ts';
 import { daysIn } from '../../core/performance/recalibration.ts';
 import { costsOf, valueOf, wrongOf } from '../../core/performance/value.ts';
 import { membershipOf } from '../../core/training/declared-slices.ts';
@@ -20,7 +25,6 @@ import { cancellationSignal } from '@temporalio/activity';
 export type PerformancePorts = HoldoutPorts & {
   snapshots: Pick<Snapshots, 'latest'>;
   log: Pick<PredictionLog, 'labelled' | 'answered'>;
-  verdicts: Pick<Verdicts, 'first'>;
 };
 
 /** What is told of the past at most. */
@@ -92,8 +96,18 @@ async function countDays(
   for (let day = first; day < to; day = nextDay(day)) all.push(day);
   const found = await countAgain(ports, pipeline, { known, to }, all.filter((day) => !isCounted(day))); // prettier-ignore
   await ports.performance.record(pipeline.name, [...found.values()]);
-  return { days: all.map((day) => found.get(day) ?? stored.get(day)!), to };
+  const told = await ports.performance.estimates(pipeline.name, { from: first, to });
+  return { days: all.map((day) => withEstimates(found.get(day) ?? stored.get(day)!, told)), to };
 }
+
+/** Earlier releases kept estimates with the day. */
+const withEstimates = (counted: CountedDay, told: readonly EstimateOfDay[]): CountedDay => ({
+  ...counted,
+  arms: counted.arms.map((arm) => {
+    const estimate = told.find(({ day, version }) => day === counted.day && version === arm.version);
+    return estimate ? { ...arm, estimated: estimate.metrics } : arm;
+  }),
+});
 
 async function countAgain(
   ports: PerformancePorts,
@@ -141,45 +155,37 @@ async function countAgain(
       const labels = ofDay.reduce((sum, { tally }) => sum + tally.rows, 0);
       const isComplete = whenAbsent !== null || facts === undefined || (answered > 0 && labels >= ENOUGH * answered);
       const closed = end <= to && (isComplete || end <= before(to, `${PATIENCE_DAYS} days`));
-      if (closed) await addEstimate(ports, pipeline.name, { from: day, to: end }, ofDay);
       counted.set(day, { day, known, closed, arms: ofDay.sort((a, b) => a.version - b.version) });
     }
   }
   return counted;
 }
 
-/** What a check right after the day said of it, if it looked at that day alone. */
-async function addEstimate(
-  { verdicts }: PerformancePorts,
-  pipeline: string,
-  day: { from: Instant; to: Instant },
-  arms: readonly ArmOfDay[],
-): Promise<void> {
-  if (arms.length === 0) return;
-  const verdict = await verdicts.first(pipeline, { from: day.to, to: after(day.to, '1 hour') });
-  const arm = arms.find(({ version }) => version === verdict?.version);
-  if (!verdict?.estimated || !arm || verdict.window.from !== day.from) return;
-  arm.estimated = verdict.estimated.metrics;
-}
-
-/** How near the estimates of the champion's days came to what the labels say. */
+/** How near estimates of whole days came to what their labels say: the champion's, or where it has none, another's. */
 function compareForetold(
-  { gates: { metric }, label: { kind } }: Pipeline,
+  { gates: { metric: gate }, label: { kind } }: Pipeline,
   champion: number,
   days: readonly CountedDay[],
 ): Foretold | null {
-  const known = days.flatMap(({ closed, arms }) => {
-    const arm = arms.find(({ version }) => version === champion);
-    const likely = arm?.estimated?.[metric];
-    const came = closed && arm && likely ? metricsOfTally(kind, arm.tally)[metric] : null;
+  const arms = days.flatMap(({ closed, arms }) => (closed ? (estimatedArm(arms, champion) ?? []) : []));
+  const metric = estimatedMetric(arms.flatMap(({ estimated }) => estimated ?? []), gate); // prettier-ignore
+  const known = arms.flatMap(({ tally, estimated }) => {
+    const likely = metric && estimated?.[metric];
+    const came = likely && metricsOfTally(kind, tally)[metric];
     return likely && came != null ? [{ ...likely, came }] : [];
   });
-  if (known.length === 0) return null;
+  if (!metric || known.length === 0) return null;
   return {
     days: known.length,
     held: known.filter(({ low, high, came }) => low <= came && came <= high).length,
     error: known.reduce((sum, { value, came }) => sum + Math.abs(value - came), 0) / known.length,
+    ...(metric !== gate && { metric }),
   };
+}
+
+function estimatedArm(arms: readonly ArmOfDay[], champion: number): ArmOfDay | undefined {
+  const all = arms.filter(({ estimated }) => estimated && Object.keys(estimated).length > 0);
+  return all.sort((a, b) => Number(b.version === champion) - Number(a.version === champion) || b.answered - a.answered)[0]; // prettier-ignore
 }
 
 /** Days that follow each other as one stretch of time. */

@@ -1,9 +1,10 @@
-import { metricKinds, type MetricName } from '../../core/metrics/index.ts';
+import { metricKinds, metricTitle, type MetricName } from '../../core/metrics/index.ts';
 import { countingNames, distanceKinds } from '../../core/drift/distances/index.ts';
 import { rateInWords } from '../../core/drift/alarm/rate.ts';
 import { alarmInWords } from '../../core/drift/alarm/words.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { type Concept } from '../../core/performance/decay.ts';
+import { estimatedMetric } from '../../core/performance/estimate.ts';
 import { decayInWords } from '../../core/performance/decay-words.ts';
 import { findingsOf } from '../../core/drift/findings/index.ts';
 import { ago } from '../../core/time/ago.ts';
@@ -76,12 +77,15 @@ export function qualitySection(overview: PipelineOverview): Section {
 /** What the last window's metric will be, before its labels come. */
 function estimateWords(last: Pick<Verdict, 'estimated'> | undefined, metric: MetricName): Html | null {
   const { withheld = null, metrics } = last?.estimated ?? {};
-  const likely = metrics?.[metric];
+  const told = estimatedMetric([metrics ?? {}], metric);
+  const likely = told && metrics?.[told];
   if (withheld !== null) return html`<p class="soft">Not estimated for the last window: ${withheld}.</p>`;
   return likely
     ? html`<p>
-        Estimated for the last window, without its labels: ${decimal(likely.value, 4)} (${decimal(likely.low, 4)} to
-        ${decimal(likely.high, 4)}; assumes no concept drift).
+        Estimated for the last window, without its labels:
+        ${told === metric ? '' : `${metricKinds[told].title} `}${decimal(likely.value, 4)} (${decimal(likely.low, 4)} to
+        ${decimal(likely.high, 4)}; assumes no concept
+        drift).${told === metric ? '' : ` ${metricTitle(metric)} cannot be known without them.`}
       </p>`
     : null;
 }

@@ -1,3 +1,4 @@
+import type { MetricName } from '../metrics/index.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Concept } from '../performance/decay.ts';
 import type { Estimated } from '../performance/estimate.ts';
@@ -63,8 +64,10 @@ export interface ToldAnswers {
   to: Instant | null;
 }
 
-/** Days whose estimate of the gate's metric can be compared with what came. */
+/** Days whose estimate can be compared with what came. */
 export interface Foretold {
+  /** Absent: the gate's. */
+  metric?: MetricName;
   days: number;
   /** Of them, whose interval held it. */
   held: number;

@@ -6,8 +6,6 @@ export interface Verdicts {
   record(verdict: Verdict): Promise<Verdict>;
   /** The newest verdict before `asOf` that did not abstain. */
   previous(pipeline: string, asOf: Instant): Promise<Verdict | null>;
-  /** The first verdict of a stretch of time; null: there is none. */
-  first(pipeline: string, within: { from: Instant; to: Instant }): Promise<Verdict | null>;
   attachReport(id: string, reportKey: string): Promise<void>;
   /** Newest first. */
   list(pipeline: string, limit: number): Promise<Verdict[]>;

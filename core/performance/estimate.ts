@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '../base/random.ts';
 import type { ColumnProfile, Profile } from '../data/profiles/profile.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
-import type { MetricName } from '../metrics/index.ts';
+import { metricNames, type MetricName } from '../metrics/index.ts';
 import { errorsOfRows, type ErrorModel } from './error-model.ts';
 import type { TallyOfDay } from './performance-days.ts';
 import { chancesAt, logitOf, recalibrate } from './recalibration.ts';
@@ -34,6 +34,10 @@ export interface Served {
   current?: Profile;
   errors?: ErrorModel | null;
 }
+
+/** The metric by which estimates are told: the gate's, or where it cannot be known without labels, one that can. */
+export const estimatedMetric = (all: readonly Estimated['metrics'][], gate: MetricName): MetricName | undefined =>
+  [gate, ...metricNames].find((name) => all.some((metrics) => metrics[name]));
 
 const DRAWS = 300;
 const MOST_DEGREES = 60;

@@ -31,11 +31,22 @@ export interface CountedDay {
   arms: ArmOfDay[];
 }
 
+/** What was said of a day's predictions of one version before their labels came. */
+export interface EstimateOfDay {
+  day: Instant;
+  version: number;
+  /** None: nothing could be said. */
+  metrics: Estimated['metrics'];
+}
+
 export interface PerformanceDays {
   /** The stored ones of a stretch of time, the earliest first. */
   list(pipeline: string, within: Partition): Promise<CountedDay[]>;
   /** Stores days, each in place of one that knew less. */
   record(pipeline: string, days: readonly CountedDay[]): Promise<void>;
+  estimates(pipeline: string, within: Partition): Promise<EstimateOfDay[]>;
+  /** Stores one once. */
+  recordEstimate(pipeline: string, estimate: EstimateOfDay): Promise<void>;
   /** A version's own holdout by day; null: not counted yet. */
   holdout(pipeline: string, version: number): Promise<TallyOfDay[] | null>;
   recordHoldout(pipeline: string, version: number, days: readonly TallyOfDay[]): Promise<void>;

@@ -28,15 +28,6 @@ export function createVerdicts(database: Database): Verdicts {
       return found ?? null;
     },
 
-    async first(pipeline, { from, to }) {
-      const [found] = await select('pipeline = $1 and as_of >= $2 and as_of < $3 order by as_of limit 1', [
-        pipeline,
-        from,
-        to,
-      ]);
-      return found ?? null;
-    },
-
     async attachReport(id, reportKey) {
       await database.query(
         `update verdicts set verdict = verdict || jsonb_build_object('reportKey', $2::text) where id = $1`,

@@ -1,5 +1,10 @@
 import type { ErrorModel } from '../../../core/performance/error-model.ts';
-import type { CountedDay, PerformanceDays, TallyOfDay } from '../../../core/performance/performance-days.ts';
+import type {
+  CountedDay,
+  EstimateOfDay,
+  PerformanceDays,
+  TallyOfDay,
+} from '../../../core/performance/performance-days.ts';
 import type { Database } from '../database.ts';
 
 export const createPerformanceDays = (database: Database): PerformanceDays => ({
@@ -20,6 +25,21 @@ export const createPerformanceDays = (database: Database): PerformanceDays => ({
          where d.known_at <= excluded.known_at`,
         [pipeline, day, known, closed, JSON.stringify(arms)],
       );
+  },
+
+  async estimates(pipeline, { from, to }) {
+    const { rows } = await database.query<EstimateOfDay>(
+      'select day, version, metrics from performance_estimates where pipeline = $1 and day >= $2 and day < $3 order by day',
+      [pipeline, from, to],
+    );
+    return rows;
+  },
+
+  async recordEstimate(pipeline, { day, version, metrics }) {
+    await database.query(
+      'insert into performance_estimates (pipeline, day, version, metrics) values ($1, $2, $3, $4) on conflict do nothing',
+      [pipeline, day, version, metrics],
+    );
   },
 
   async holdout(pipeline, version) {

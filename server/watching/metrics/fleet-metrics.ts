@@ -1,3 +1,4 @@
+import { estimatedMetric } from '../../../core/performance/estimate.ts';
 import { levels } from '../../../core/drift/verdict.ts';
 import { type FleetFacts, type PipelineFacts, type ReadFleetFacts } from '../../../core/runs/fleet-facts.ts';
 import { type Clock } from '../../../core/time/clock.ts';
@@ -93,9 +94,10 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
         const value = metrics[metric];
         if (value != null) set({ version, metric, by: 'labels' }, value);
       }
-      const likely = check?.estimated?.metrics[metric];
-      if (check && likely && check.estimated?.withheld === null)
-        set({ version: check.version, metric, by: 'estimate' }, likely.value);
+      const estimated = check?.estimated?.metrics ?? {};
+      const told = estimatedMetric([estimated], metric);
+      if (check && told && check.estimated?.withheld === null)
+        set({ version: check.version, metric: told, by: 'estimate' }, estimated[told]!.value);
     },
   );
   each(

@@ -3,7 +3,12 @@ import { makeBinning, makeBins, SCORE, scoreBins, type Binning } from '../../../
 import { countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { createErrorModel, errorsOfRows } from '../../../core/performance/error-model.ts';
-import { estimatePerformance, type Estimated, type Served } from '../../../core/performance/estimate.ts';
+import {
+  estimatedMetric,
+  estimatePerformance,
+  type Estimated,
+  type Served,
+} from '../../../core/performance/estimate.ts';
 import { type TallyOfDay } from '../../../core/performance/performance-days.ts';
 import { addRow, emptyTally } from '../../../core/performance/tally.ts';
 import { whyWithheld } from '../../../core/performance/unseen.ts';
@@ -122,6 +127,14 @@ describe('performance estimated without labels', () => {
     }
     const same = errorsOfRows(errors, profileOf(own, before), profileOf(own, before).columns[SCORE]!);
     assert.ok(Math.abs(same.mae - errors.mean) < 1e-9, 'of the holdout itself it is the mean');
+  });
+
+  it('is told by another metric where that of the gate cannot be known without labels', () => {
+    const likely = { value: 1, low: 0.9, high: 1.1 };
+    assert.equal(estimatedMetric([{}, { mae: likely, rmse: likely }], 'r2'), 'rmse');
+    assert.equal(estimatedMetric([{ mae: likely, rmse: likely }], 'mae'), 'mae');
+    assert.equal(estimatedMetric([{ accuracy: likely }], 'macroF1'), 'accuracy');
+    assert.equal(estimatedMetric([{}], 'rmse'), undefined);
   });
 
   it('is withheld where too many scores, or values of a column, are none of the holdout', () => {

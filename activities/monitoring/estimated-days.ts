@@ -1,0 +1,62 @@
+import { SCORE } from '../../core/data/profiles/binning.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
+import { type Estimated } from '../../core/performance/estimate.ts';
+import { before, DAY, floorTo, instant, type Instant } from '../../core/time/time.ts';
+import { type ModelVersion } from '../../core/training/training.ts';
+import { unlessCancelled } from '../steps/heartbeats.ts';
+import { estimateServed } from './estimate.ts';
+import { type HoldoutPorts } from './holdout-days.ts';
+import { type ReferencePorts } from './reference.ts';
+import { type WindowPorts } from './window.ts';
+import { cancellationSignal, log } from '@temporalio/activity';
+
+export type EstimatePorts = HoldoutPorts & ReferencePorts & Pick<WindowPorts, 'binnings' | 'log'>;
+
+/** Days are made up for that no check estimated when they were over. */
+const LATEST_DAYS = 7;
+/** Some predictions of a day are logged after its end. */
+const SETTLES = '1 hour';
+
+/** Estimates each whole day that the champion served, once, to be compared with its labels. A failure costs no check. */
+export async function estimateDays(
+  ports: EstimatePorts,
+  pipeline: Pipeline,
+  version: ModelVersion,
+  asOf: Instant,
+): Promise<void> {
+  const { performance } = ports;
+  const to = floorTo(before(asOf, SETTLES), '1 day');
+  const from = before(to, `${LATEST_DAYS} days`);
+  try {
+    const told = await performance.estimates(pipeline.name, { from, to });
+    const known = new Set(told.filter((of) => of.version === version.version).map(({ day }) => day));
+    for (let day = from; day < to; day = instant(Date.parse(day) + DAY)) {
+      if (known.has(day)) continue;
+      const metrics = await unlessCancelled(estimateDay(ports, pipeline, version, day));
+      await performance.recordEstimate(pipeline.name, { day, version: version.version, metrics });
+    }
+  } catch (error) {
+    cancellationSignal().throwIfAborted();
+    log.warn('The performance of a day could not be estimated.', { error: messageOf(error) });
+  }
+}
+
+/** In the binning that counted most of the day: one made since has no counts of it. */
+async function estimateDay(
+  ports: EstimatePorts,
+  pipeline: Pipeline,
+  version: ModelVersion,
+  day: Instant,
+): Promise<Estimated['metrics']> {
+  const window = { from: day, to: instant(Date.parse(day) + DAY) };
+  let most: Parameters<typeof estimateServed>[2] | null = null;
+  for (const binning of await ports.binnings.list(pipeline.name)) {
+    const arms = await ports.log.served(pipeline.name, binning, window);
+    const current = arms.find((arm) => arm.version === version.version)?.profile;
+    if (current && current.rows > (most?.current.rows ?? 0))
+      most = { version, window, binning, current, currentScore: current.columns[SCORE] };
+    if (most && most.current.rows >= pipeline.drift.minRows) break;
+  }
+  return (most && (await estimateServed(ports, pipeline, most)))?.metrics ?? {};
+}
