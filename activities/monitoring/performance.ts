@@ -251,7 +251,8 @@ async function judgeChampion(
   if (labelled.reduce((sum, { tally }) => sum + tally.rows, 0) < pipeline.gates.minRows) return null;
   const version = await ports.modelVersions.get(pipeline.name, champion);
   const holdout = holdoutOf(pipeline.label.kind, await countHoldoutDays(ports, pipeline, version));
-  const concept = judgeDecay({ kind: pipeline.label.kind, holdout, live: labelled });
+  const { kind, classes = [] } = pipeline.label;
+  const concept = judgeDecay({ kind, holdout, live: labelled, classes: kind === 'class' ? classes : [] });
   if (!concept) return null;
   const floor = checkFloor(pipeline, labelled.filter(({ day }) => day >= concept.from)); // prettier-ignore
   return {

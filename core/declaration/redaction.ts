@@ -10,6 +10,7 @@ import type { EstimateInterval } from '../model/interval.ts';
 import { own } from '../base/own.ts';
 import { groupOf, type DeclaredFairness } from './fairness.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { Concept } from '../performance/decay.ts';
 import type { Insight } from '../explaining/insight.ts';
 import type { ColumnProfile, Profile } from '../data/profiles/profile.ts';
 
@@ -79,6 +80,16 @@ export function redactorOf(pipeline: Pipeline) {
     }),
     ...(hidesScores && explained.score && { score: { ...explained.score, shift: null } }),
   });
+
+  /** Of a sensitive label no mean, and no class by name. */
+  const concept = ({ mean, classes, ...kept }: Concept): Concept => {
+    const hides = sensitive(pipeline.label.name);
+    return {
+      ...kept,
+      ...(mean && !hides && { mean }),
+      ...(classes && { classes: hides ? classes.map((moved) => ({ ...moved, name: 'a class' })) : classes }),
+    };
+  };
 
   const encodingOf = (encoding: Encoding): RedactedEncoding =>
     sensitive(encoding.column) ? withoutValues(encoding) : encoding;
@@ -169,6 +180,7 @@ export function redactorOf(pipeline: Pipeline) {
         ...verdict,
         columns: verdict.columns.map(drift),
         score: verdict.score && drift(verdict.score),
+        ...(verdict.concept && { concept: concept(verdict.concept) }),
       }),
 
     model: (model: Described & { kind?: string; encodings: Encoding[]; members?: unknown }): RedactedModel => {

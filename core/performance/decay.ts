@@ -15,6 +15,11 @@ export interface Shift extends Estimate {
   bearable: number;
 }
 
+/** A class whose share among the labels moved. */
+export interface MovedClass extends Shift {
+  name: string;
+}
+
 /** Whether a version still does, at the inputs that it gets, as well as it promised. */
 export interface Concept {
   kind: LabelKind;
@@ -33,6 +38,10 @@ export interface Concept {
   bias: Shift;
   /** Of a binary label: the share of positives, which decides nothing. */
   positives?: Shift;
+  /** The same of a number: its mean. */
+  mean?: Shift;
+  /** The same of classes: the shares that surely moved, the furthest first. */
+  classes?: MovedClass[];
   /** The day from which the performance fell most clearly; null while it holds. */
   since: Instant | null;
   /** Where a floor is declared and the days can tell. */
@@ -63,6 +72,8 @@ interface DayTest {
   holdout: Holdout;
   /** Days of the version's labelled predictions whose labels have come, the earliest first. */
   live: readonly TallyOfDay[];
+  /** Of a class label, in the order of their places. */
+  classes?: readonly string[];
 }
 
 /**
@@ -70,7 +81,7 @@ interface DayTest {
  * its scores promise, or do labels lie off the scores? What scores promise moves with the inputs, so other inputs are no
  * decay. Rows of one day are alike, so days are the units. null: too few to tell.
  */
-export function judgeDecay({ kind, holdout, live }: DayTest): Concept | null {
+export function judgeDecay({ kind, holdout, live, classes = [] }: DayTest): Concept | null {
   const last = live.at(-1);
   if (!last) return null;
   const today = Date.parse(last.day) / DAY;
@@ -78,24 +89,34 @@ export function judgeDecay({ kind, holdout, live }: DayTest): Concept | null {
   const tests = [begun - 1, begun].flatMap((span) => {
     const from = (span * SPAN_DAYS) / 2;
     const days = live.filter(({ day, tally }) => Date.parse(day) / DAY >= from && tally.rows > 0);
-    return judgeSpan(kind, holdout, days) ?? [];
+    return judgeSpan(kind, holdout, days, classes) ?? [];
   });
   // The longer one says more, unless only the later one has found something.
   return tests.find(({ decayed }) => decayed) ?? tests[0] ?? null;
 }
 
-function judgeSpan(kind: LabelKind, { days: holdout, bearable }: Holdout, days: readonly TallyOfDay[]): Concept | null {
+function judgeSpan(
+  kind: LabelKind,
+  { days: holdout, bearable }: Holdout,
+  days: readonly TallyOfDay[],
+  classes: readonly string[],
+): Concept | null {
   const degrees = holdout.length + days.length - 2;
   if (days.length < FEWEST_DAYS || degrees < FEWEST_DEGREES) return null;
   const [before, now] = [sumsOf(holdout), sumsOf(days)];
-  const compare = (of: (tally: Pick<Tally, 'excess' | 'bias' | 'labels'>) => Sums, enough: number): Shift | null => {
-    const estimate = compareDays(holdout, days, of, ALPHA / 2);
+  const compare = (of: (tally: Tally) => Sums, enough: number, tests = 2): Shift | null => {
+    const estimate = compareDays(holdout, days, of, ALPHA / tests);
     return estimate && { ...estimate, live: meanOf(days, of), holdout: meanOf(holdout, of), bearable: enough };
   };
   const excess = compare(({ excess }) => excess, bearable.excess);
   const bias = compare(({ bias }) => bias, bearable.bias);
   if (!excess || !bias) return null;
-  const positives = kind === 'binary' ? compare(labelsOf, 0) : null;
+  const known = [...holdout, ...days].every(({ tally }) => tally.labels);
+  const labels = kind !== 'class' && known ? compare(labelsOf, 0) : null;
+  const moved = classes.flatMap((name, place): MovedClass[] => {
+    const shift = compare((tally) => classOf(tally, place), 0, 2 * classes.length);
+    return shift && (shift.low > 0 || shift.high < 0) ? [{ name, ...shift }] : [];
+  });
   const isWorse = excess.low > excess.bearable;
   const isOff = bias.low > bias.bearable || bias.high < -bias.bearable;
   const decayed = isWorse || isOff;
@@ -113,7 +134,8 @@ function judgeSpan(kind: LabelKind, { days: holdout, bearable }: Holdout, days: 
     },
     excess,
     bias,
-    ...(positives && { positives }),
+    ...(labels && (kind === 'binary' ? { positives: labels } : { mean: labels })),
+    ...(moved.length > 0 && { classes: moved.sort((a, b) => Math.abs(b.estimate) - Math.abs(a.estimate)) }),
     since: !decayed
       ? null
       : isWorse
@@ -126,6 +148,13 @@ const meanOf = (days: readonly TallyOfDay[], of: (tally: Tally) => Sums): number
   days.reduce((sum, { tally }) => sum + of(tally)[0], 0) / days.reduce((rows, { tally }) => rows + tally.rows, 0);
 
 const labelsOf = ({ labels }: Pick<Tally, 'labels'>): Sums => labels ?? [0, 0];
+
+/** The rows of a class, as 0 and 1. */
+function classOf({ confusion = [] }: Tally, place: number): Sums {
+  const width = Math.sqrt(confusion.length);
+  const rows = confusion.slice(place * width, (place + 1) * width).reduce((sum, count) => sum + count, 0);
+  return [rows, rows];
+}
 
 const sumsOf = (days: readonly TallyOfDay[]): Pick<Tally, 'rows' | 'loss' | 'excess' | 'bias'> => {
   const sums = emptyTally();

@@ -166,6 +166,15 @@ describe('what kind of change a verdict found', () => {
       ],
     );
     assert.equal(found[1]!.says, 'The share of positives was 5 % on the holdout and is 8 % now.');
+    const says = (of: Partial<NonNullable<Verdict['concept']>>) =>
+      findingsOf(verdict(steady, { level: 'stable', concept: { decayed: false, ...of } as typeof concept }))[0]?.says;
+    const mean = { ...shift, holdout: 12.345, live: 14 };
+    assert.equal(says({ mean }), 'The mean label was 12.3 on the holdout and is 14 now.');
+    assert.equal(says({ mean: { ...mean, low: -1 } }), undefined);
+    assert.equal(
+      says({ classes: [{ name: 'high', ...shift }, { name: 'low', ...shift, holdout: 0.5, live: 0.4 }] }), // prettier-ignore
+      'The share of high was 5 % on the holdout and is 8 % now. The share of low was 50 % on the holdout and is 40 % now.',
+    );
   });
 
   it('tells rows that differ as a whole, and columns that no longer belong together, which only inform', () => {

@@ -100,6 +100,41 @@ describe('the test for decay', () => {
     assert.match(decayInWords(judged(1.5)), /labels less estimates are 1\.\d+ on average/);
   });
 
+  it('finds labels that moved as the estimates foretold, which is no fall: numbers by their mean, classes by their share', () => {
+    const world = (first: number, kind: 'number' | 'class', higher: number) =>
+      Array.from({ length: 10 }, (_, place): TallyOfDay => {
+        const { uniform: random } = createRandom(first + place);
+        const tally = emptyTally();
+        for (let row = 0; row < ROWS; row++) {
+          const score = 10 + higher + 4 * (random() - 0.5);
+          const label = score + random() - 0.5;
+          const one = random() < 0.3 + higher / 10 ? 1 : 0;
+          const probabilities = [0.4, 0.4, 0.2];
+          if (kind === 'number') addRow(tally, 'number', { score, label });
+          else addRow(tally, 'class', { score: 0.4, label: random() < 0.2 ? 2 : one, probabilities });
+        }
+        return { day: instant(FIRST + (first + place) * DAY), tally };
+      });
+    const judged = (kind: 'number' | 'class', higher: number) =>
+      judgeDecay({
+        kind,
+        holdout: holdoutOf(kind, world(0, kind, 0)),
+        live: world(10, kind, higher),
+        classes: kind === 'class' ? ['low', 'mid', 'high'] : [],
+      })!;
+    const { mean, decayed } = judged('number', 2);
+    assert.ok(!decayed && mean!.low > 1.5 && mean!.high < 2.5, JSON.stringify(mean));
+    const still = judged('number', 0).mean!;
+    assert.ok(still.low < 0 && still.high > 0);
+    assert.deepEqual(
+      judged('class', 4)
+        .classes?.map(({ name }) => name)
+        .sort(),
+      ['low', 'mid'],
+    );
+    assert.equal(judged('class', 0).classes, undefined);
+  });
+
   it('says nothing about a day or two', () => {
     const days = serve({ days: 14, seed: 1 });
     const judge = (holdout: TallyOfDay[], live: TallyOfDay[]) =>
