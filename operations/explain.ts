@@ -68,7 +68,10 @@ export const createExplain = ({
       ]);
       const story = tellStory({ cycle, ...happened, run, trials: tried, rollout });
       if (!waiting || waiting.asked.total === 0) return story;
-      return { ...story, moments: [...story.moments, ...tellWaiting({ ...waiting, changes: [] })] };
+      return {
+        ...story,
+        moments: [...story.moments, ...tellWaiting({ ...waiting, changes: { drift: [], decay: [] } })],
+      };
     }),
   };
 };

@@ -39,8 +39,7 @@ export async function monitoring({ pipeline, asOf: asked }: LoopInput): Promise<
   ]);
   setCurrentDetails(
     checked.abstained ??
-      `**${checked.level}**: ${(checked.share * 100).toFixed(0)} % of the columns drifted over ${checked.rows} rows` +
-        (checked.drifted.length > 0 ? ` (${checked.drifted.join(', ')})` : '') +
+      `**${checked.level}**: ${checked.alarmed ? alarmInWords(checked.drifted) : shareInWords(checked)} over ${checked.rows} rows` +
         (checked.unsure === undefined ? '' : `; the alarm cannot judge yet: ${checked.unsure}`),
   );
   const report = await writeReport({ pipeline, verdict: checked.id });
@@ -48,3 +47,9 @@ export async function monitoring({ pipeline, asOf: asked }: LoopInput): Promise<
     checked.level === 'severe' || checked.decayed ? await askForRetraining({ pipeline, verdict: checked.id }) : null;
   return { asOf, verdict: checked.id, level: checked.level, report, request };
 }
+
+const alarmInWords = (columns: readonly string[]): string =>
+  columns.length === 0 ? 'no column is unusual' : `the alarm is raised for ${columns.join(', ')}`;
+
+const shareInWords = ({ share, drifted }: { share: number; drifted: readonly string[] }): string =>
+  `${(share * 100).toFixed(0)} % of the columns drifted${drifted.length > 0 ? ` (${drifted.join(', ')})` : ''}`;

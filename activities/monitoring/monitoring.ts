@@ -196,6 +196,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         share: verdict.share,
         abstained: verdict.abstained,
         drifted: columnsBehind(verdict),
+        ...(verdict.alarm && { alarmed: true as const }),
         rows: verdict.rows.current,
         ...(verdict.unsure !== undefined && { unsure: verdict.unsure }),
         ...(verdict.concept?.decayed && { decayed: true as const }),

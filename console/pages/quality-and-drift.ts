@@ -114,8 +114,9 @@ export function driftSection({ pipeline, declaration, verdicts, now }: PipelineO
     id: 'drift',
     heading,
     content: html`<p>
-        ${verdictBadge(last)} at ${time(last.asOf)}, ${ago(last.asOf, now)}: ${percent(last.share, 0)} of the voting
-        columns have drifted, over ${count(last.rows.current)}
+        ${verdictBadge(last)} at ${time(last.asOf)},
+        ${ago(last.asOf, now)}${last.alarm ? '' : `: ${percent(last.share, 0)} of the voting columns have drifted`},
+        over ${count(last.rows.current)}
         rows${last.abstained === null ? '' : `; ${last.abstained}`}.${alarmOf(last)}${since}${report}
       </p>
       ${findingsList(last, declaration)} ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)}

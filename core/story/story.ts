@@ -5,7 +5,7 @@ import type { Decision } from '../rollout/approvals.ts';
 import type { Step } from '../rollout/steps/declared-steps.ts';
 import type { Trial } from '../search/trials.ts';
 import type { Instant } from '../time/time.ts';
-import type { Cycle, RetrainRequest, WaitFor } from '../training/retraining.ts';
+import type { ChangeReason, Cycle, RetrainRequest, WaitFor } from '../training/retraining.ts';
 import type { TrainingRun } from '../training/training-runs.ts';
 
 /** What a cycle's story is told from, besides its training run and its rollout. */
@@ -21,6 +21,11 @@ export interface Happened {
   reopened: { reason: string }[];
   /** Checks after the outcome, of the version that then served, up to the next cycle by drift. */
   later: { checks: number; changes: Verdict[]; last: Verdict | null };
+}
+
+/** The same of requests that no cycle has settled yet. */
+export interface Waiting extends Pick<Happened, 'asked' | 'waits'> {
+  changes: Record<ChangeReason, Verdict[]>;
 }
 
 /** The requests that a cycle settled, or that wait for one. */
@@ -47,7 +52,7 @@ export interface Stories {
   cycle(pipeline: string, id?: string): Promise<CycleHead | null>;
   happened(cycle: CycleHead): Promise<Happened>;
   /** Requests that no cycle has settled yet, with what they wait for. */
-  waiting(pipeline: string): Promise<Pick<Happened, 'asked' | 'waits' | 'changes'>>;
+  waiting(pipeline: string): Promise<Waiting>;
 }
 
 export interface StoryFacts extends Happened {

@@ -7,7 +7,7 @@ import { lookedAt, stepName } from '../rollout/steps/step-words.ts';
 import type { Trial } from '../search/trials.ts';
 import { shortTime } from '../time/time.ts';
 import { isOfChange } from '../training/retraining.ts';
-import type { AfterDrift, Asked, Chapter, Happened, Moment, Story, StoryFacts, Wait } from './story.ts';
+import type { AfterDrift, Asked, Chapter, Moment, Story, StoryFacts, Wait, Waiting } from './story.ts';
 
 const MOST_COLUMNS = 6;
 const MOST_TRIALS = 8;
@@ -35,21 +35,25 @@ export function tellStory(facts: StoryFacts): Story {
 }
 
 /** What is asked and waits, before a cycle opens. */
-export function tellWaiting({ asked, waits, changes }: Pick<Happened, 'asked' | 'waits' | 'changes'>): Moment[] {
+export function tellWaiting({ asked, waits, changes }: Waiting): Moment[] {
+  const alarms = [...changes.drift.map(alarm), ...changes.decay.flatMap(fall)];
+  alarms.sort((a, b) => ((a.at ?? '') < (b.at ?? '') ? -1 : 1));
   const as = (chapter: Chapter, moments: Omit<Moment, 'chapter'>[]) => moments.map((one) => ({ ...one, chapter }));
-  return [...as('alarm', changes.map(alarm)), ...as('asked', askedFor(asked)), ...as('waited', waits.map(waited))];
+  return [...as('alarm', alarms), ...as('asked', askedFor(asked)), ...as('waited', waits.map(waited))];
 }
 
 function alarm(verdict: Verdict): Omit<Moment, 'chapter'> {
-  const { asOf, level, id, share, rows, version } = verdict;
-  const drifted = columnsBehind(verdict);
-  const columns = drifted.length === 0 ? '' : `: ${named(drifted)}`;
-  return {
-    at: asOf,
-    says:
-      `${level}, ${Math.round(share * 100)} % of the columns moved from what ${versionName(version)} was tested on${columns} ` +
-      `(verdict ${id}, ${rows.current.toLocaleString('en-US')} rows)`,
-  };
+  const { asOf, level, id, rows } = verdict;
+  return { at: asOf, says: `${level}, ${foundIn(verdict)} (verdict ${id}, ${count(rows.current)} rows)` };
+}
+
+function foundIn(verdict: Verdict): string {
+  const columns = columnsBehind(verdict);
+  if (verdict.alarm) return columns.length === 0 ? 'no column is unusual' : `the alarm is raised for ${named(columns)}`;
+  return (
+    `${Math.round(verdict.share * 100)} % of the columns moved from what ${versionName(verdict.version)} was tested on` +
+    (columns.length === 0 ? '' : `: ${named(columns)}`)
+  );
 }
 
 function fall({ id, asOf, concept }: Verdict): Omit<Moment, 'chapter'>[] {

@@ -16,6 +16,13 @@ import assert from 'node:assert/strict';
 const SINCE = '2026-01-08T02:00:00.000Z';
 const SEVERE = after(SINCE, '1 hour');
 
+const aConcept = (decayed: boolean): Concept => ({
+  kind: 'binary', decayed, from: SINCE, to: NOW, days: 4, rows: 1_200, since: SINCE,
+  loss: { live: 0.4, promised: 0.2, holdout: 0.2 },
+  excess: { live: 0.4, holdout: 0.2, estimate: 0.2, low: 0.1, high: 0.3, bearable: 0.02 },
+  bias: { live: 0, holdout: 0, estimate: 0, low: 0, high: 0, bearable: 0.1 },
+}); // prettier-ignore
+
 describe('the story of a cycle', () => {
   const database = perennialDatabase();
   const facts = () => factsIn(database());
@@ -128,14 +135,8 @@ describe('the story of a cycle', () => {
 
   it('tells a fall of performance by what fell, and whether it is over', async () => {
     const { ledger, verdicts } = facts();
-    const concept = (decayed: boolean): Concept => ({
-      kind: 'binary', decayed, from: SINCE, to: NOW, days: 4, rows: 1_200, since: SINCE,
-      loss: { live: 0.4, promised: 0.2, holdout: 0.2 },
-      excess: { live: 0.4, holdout: 0.2, estimate: 0.2, low: 0.1, high: 0.3, bearable: 0.02 },
-      bias: { live: 0, holdout: 0, estimate: 0, low: 0, high: 0, bearable: 0.1 },
-    }); // prettier-ignore
     const perform = (asOf: Instant, decayed: boolean | null) =>
-      verdicts.record({ ...aDriftReport({ moved: false }).verdict, id: `check-${asOf}`, pipeline: 'fraud', asOf, version: 1, ...(decayed !== null && { concept: concept(decayed) }) }); // prettier-ignore
+      verdicts.record({ ...aDriftReport({ moved: false }).verdict, id: `check-${asOf}`, pipeline: 'fraud', asOf, version: 1, ...(decayed !== null && { concept: aConcept(decayed) }) }); // prettier-ignore
     await perform(SINCE, false);
     for (const hours of ['1 hour', '2 hours']) await perform(after(SINCE, hours), true);
     await ledger.openCycle({
@@ -170,6 +171,19 @@ describe('the story of a cycle', () => {
     await ledger.recordRequest(request('drift/later', NOW));
     assert.match(says(await explain(), 'asked').at(-1)!, /verdict drift\/later/);
     assert.doesNotMatch(says(await explain('c1'), 'asked').join(), /later/, 'a cycle that is named is told alone');
+  });
+
+  it('tells a fall of performance that waits, and an alarm by its columns', async () => {
+    const { ledger, verdicts } = facts();
+    const raised = [{ column: 'amount', of: 'location', direction: 'higher', since: SINCE, raisedAt: SEVERE }] as const;
+    const { verdict } = aDriftReport({ moved: false });
+    const alarm = { rate: '1 a year', raised: [...raised] };
+    await verdicts.record({ ...verdict, id: 'v1', pipeline: 'fraud', asOf: SINCE, version: 1, level: 'drifting', share: 0, alarm, concept: aConcept(true) }); // prettier-ignore
+    await ledger.recordRequest(request('drift/a', SEVERE));
+    await ledger.recordRequest({ ...request('decay/a', SEVERE), reason: 'decay' });
+    const [drift, decay] = says(await explain(), 'alarm');
+    assert.match(drift!, /^drifting, the alarm is raised for amount \(verdict v1, [\d,]+ rows\)$/);
+    assert.match(decay!, /^the performance fell: on 1,200 labelled rows/);
   });
 
   it('leaves a wait to the cycle that settles who waited, when a person trains before', async () => {

@@ -1,8 +1,8 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { readVerdict } from '../../../core/drift/stored-verdict.ts';
 import type { Verdict } from '../../../core/drift/verdict.ts';
-import type { Asked, CycleHead, Happened, Stories, Wait } from '../../../core/story/story.ts';
-import { isOfChange, type ChangeReason } from '../../../core/training/retraining.ts';
+import type { Asked, CycleHead, Happened, Stories, Wait, Waiting } from '../../../core/story/story.ts';
+import { changeReasons, isOfChange, type ChangeReason } from '../../../core/training/retraining.ts';
 import type { Database } from '../database.ts';
 import type { QueryResultRow } from 'pg';
 
@@ -128,23 +128,23 @@ export function createStories(database: Database): Stories {
     },
 
     async waiting(pipeline) {
-      const [requests, waits, [since]] = await Promise.all([
+      const [requests, waits, since] = await Promise.all([
         asked('pipeline = $1 and cycle is null', pipeline),
         select<Wait>(
           `select ${waitColumns} from retraining_waits where pipeline = $1 and cycle is null order by id limit ${MOST}`,
           pipeline,
         ),
-        select<{ since: string | null }>(
-          `select min(drift_since) as since from requests where pipeline = $1 and cycle is null and reason = 'drift'`,
+        select<{ reason: ChangeReason; from: string | null }>(
+          `select reason, min(drift_since) as "from" from requests
+           where pipeline = $1 and cycle is null and reason = any($2) group by reason`,
           pipeline,
+          changeReasons,
         ),
       ]);
-      const from = since?.since ?? null;
-      return {
-        asked: requests,
-        waits,
-        changes: from === null ? [] : await changes({ pipeline, from, to: null, version: null, reason: 'drift' }),
-      };
+      const found: Waiting['changes'] = { drift: [], decay: [] };
+      for (const { reason, from } of since)
+        if (from !== null) found[reason] = await changes({ pipeline, from, to: null, version: null, reason });
+      return { asked: requests, waits, changes: found };
     },
   };
 }
