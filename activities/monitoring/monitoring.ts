@@ -10,6 +10,7 @@ import { hoursOfDay } from '../../core/drift/reference/parts.ts';
 import { levelOf } from '../../core/drift/alarm/level.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { levelWithoutBroken, movedColumns } from '../../core/drift/findings/inputs.ts';
+import { hasBroken } from '../../core/drift/findings/quality.ts';
 import { unwatchedBy } from '../../core/drift/unwatched.ts';
 import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
@@ -293,10 +294,12 @@ const changesOf = (
       driftSince: verdict.since ?? verdict.asOf,
     },
   }),
-  ...(verdict.concept?.decayed && {
-    decay: {
-      detail: `the performance fell: ${decayInWords(verdict.concept)} (verdict ${verdict.id})`,
-      driftSince: verdict.concept.since ?? verdict.concept.from,
-    },
-  }),
+  // While columns are not filled as declared, a fall is what they cause.
+  ...(verdict.concept?.decayed &&
+    !hasBroken(verdict) && {
+      decay: {
+        detail: `the performance fell: ${decayInWords(verdict.concept)} (verdict ${verdict.id})`,
+        driftSince: verdict.concept.since ?? verdict.concept.from,
+      },
+    }),
 });

@@ -25,9 +25,9 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   'rollout-failed': platform,
   quarantine: [],
   drift: [],
-  performance: [],
+  performance: ['data-quality'],
   // What makes other rows, or other labels for them, makes estimates wrong.
-  'estimate-unreliable': ['drift', 'performance', 'data-quality'],
+  'estimate-unreliable': ['data-quality', 'drift', 'performance'],
   'data-quality': [],
   // What waits in spools is not counted yet.
   volume: [...platform, 'backlog'],

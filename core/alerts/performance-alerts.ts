@@ -1,5 +1,5 @@
 import type { Verdict } from '../drift/verdict.ts';
-import { brokenColumns, brokenInWords, isBadlyBroken } from '../drift/findings/quality.ts';
+import { brokenColumns, brokenInWords, hasBroken, isBadlyBroken } from '../drift/findings/quality.ts';
 import { decayInWords } from '../performance/decay-words.ts';
 import { whyUnreliable } from '../performance/unreliable.ts';
 import { versionName } from '../base/ids.ts';
@@ -9,12 +9,12 @@ import { about, list, named } from './occurrence.ts';
 
 /** The alert for columns that are no longer filled as declared; null when all are. */
 export function qualityAlert(verdict: Verdict): Occurrence | null {
-  const { id, pipeline, asOf, abstained } = verdict;
-  const broken = abstained === null ? brokenColumns(verdict) : [];
-  if (broken.length === 0) return null;
+  if (!hasBroken(verdict)) return null;
+  const { id, pipeline, asOf, concept } = verdict;
+  const broken = brokenColumns(verdict);
   return about('data-quality', pipeline, {
     occasion: `verdict/${id}`,
-    severity: broken.some(isBadlyBroken) ? 'critical' : 'warning',
+    severity: broken.some(isBadlyBroken) || concept?.decayed ? 'critical' : 'warning',
     summary: `${pipeline}: ${named(broken.map(({ column }) => column))} ${broken.length === 1 ? 'is' : 'are'} no longer filled as declared`,
     detail:
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}:\n${list(brokenInWords(verdict))}\n` +
@@ -48,7 +48,8 @@ export function estimateAlert(verdict: Verdict): Occurrence | null {
 }
 
 /** The alert for a champion whose labelled predictions are worse than it promised; null when they are not. */
-export function performanceAlert({ id, pipeline, asOf, version, concept }: Verdict): Occurrence | null {
+export function performanceAlert(verdict: Verdict): Occurrence | null {
+  const { id, pipeline, asOf, version, concept } = verdict;
   if (!concept?.decayed) return null;
   const name = versionName(version);
   return about('performance', pipeline, {
@@ -58,7 +59,9 @@ export function performanceAlert({ id, pipeline, asOf, version, concept }: Verdi
     detail:
       `Between ${shortTime(concept.from)} and ${shortTime(concept.to)}, ${decayInWords(concept)}. The comparison is at the ` +
       'same inputs: what follows from them has changed, or the data is wrong.\n' +
-      'Perennial asks for a new model by itself; it must do better on rows since the fall.\n' +
+      (hasBroken(verdict)
+        ? 'Columns are no longer filled as declared, so Perennial asks for no new model until they are.\n'
+        : 'Perennial asks for a new model by itself; it must do better on rows since the fall.\n') +
       `To see the numbers: perennial report ${pipeline}. If the labels or the data are wrong, fix their source, then: ` +
       `perennial run ${pipeline} data`,
     at: asOf,

@@ -26,6 +26,10 @@ const isOutside = ({ outside }: ColumnDrift): boolean =>
 /** Whether so many rows are faulty that a person should look at once. */
 export const isBadlyBroken = (column: ColumnDrift): boolean => moreNulls(column) || isOutside(column);
 
+/** Whether a check says that columns are no longer filled as declared. */
+export const hasBroken = (verdict: Moved & Pick<Verdict, 'abstained'>): boolean =>
+  verdict.abstained === null && brokenColumns(verdict).length > 0;
+
 /** brokenInWords(verdict) // => ['age is missing in 51 % of the rows, on the holdout in 1 %'] */
 export const brokenInWords = (verdict: Moved): string[] =>
   verdict.columns.flatMap((column) => [
@@ -41,7 +45,7 @@ const shares = ({ current, reference }: { current: number; reference: number }):
 export const quality = {
   title: 'Data quality',
   find(verdict: Checked): Said | null {
-    if (verdict.abstained !== null || brokenColumns(verdict).length === 0) return null;
+    if (!hasBroken(verdict)) return null;
     return {
       says: `${brokenInWords(verdict).join('; ')}.`,
       follows: 'It alerts. A model is not trained for it, since none can learn what is missing: fix the source.',

@@ -411,6 +411,15 @@ describe('the steps of monitoring @slow', () => {
         assert.equal(await ask('later'), null);
       });
 
+      it('ask for none while a column is not filled as declared, and then do', async () => {
+        const amount = { column: 'amount', kind: 'number', distances: {}, mean: null, drifted: true, votes: true, weight: 1 } as const; // prettier-ignore
+        const empty = { ...amount, nullShare: { reference: 0, current: 0.5 } };
+        await record({ ...fallen(), columns: [empty] });
+        assert.equal(await ask('fallen'), null);
+        await record({ ...fallen(), id: 'later', asOf: hoursAfter(1) });
+        assert.equal(await ask('later'), 'decay/later');
+      });
+
       it('ask for nothing more where severe drift has asked already', async () => {
         await serveTraffic(rig, DRIFT, NOON, { driftSince: DRIFT });
         await ask((await check(NOON))!.id);

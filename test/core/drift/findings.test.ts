@@ -1,7 +1,8 @@
 import { type AlertKind } from '../../../core/alerts/alerts.ts';
 import { driftAlert } from '../../../core/alerts/drift-alert.ts';
 import { answersTold } from '../../../core/alerts/load-alerts.ts';
-import { qualityAlert } from '../../../core/alerts/performance-alerts.ts';
+import { causeOf } from '../../../core/alerts/causes.ts';
+import { performanceAlert, qualityAlert } from '../../../core/alerts/performance-alerts.ts';
 import { skewAlert, stalenessAlert } from '../../../core/alerts/trouble-alerts.ts';
 import { findingsBeside, findingsOf as findings } from '../../../core/drift/findings/index.ts';
 import { type Checked } from '../../../core/drift/findings/finding.ts';
@@ -175,6 +176,20 @@ describe('what kind of change a verdict found', () => {
       says({ classes: [{ name: 'high', ...shift }, { name: 'low', ...shift, holdout: 0.5, live: 0.4 }] }), // prettier-ignore
       'The share of high was 5 % on the holdout and is 8 % now. The share of low was 50 % on the holdout and is 40 % now.',
     );
+  });
+
+  it('blames a fall of performance on columns that are not filled, and asks for no model meanwhile', () => {
+    const shift = { live: 0.6, holdout: 0.2, estimate: 0.4, low: 0.3, high: 0.5, bearable: 0.02 };
+    const loss = { live: 0.6, promised: 0.2, holdout: 0.2 };
+    const concept = { kind: 'binary', decayed: true, rows: 9, days: 3, loss, excess: shift, bias: shift, from: HOUR, to: HOUR } as NonNullable<Verdict['concept']>; // prettier-ignore
+    const nulls = { rate: '1 a year', raised: [alarmed('age')] };
+    const broken = { ...verdict([column('age', false, 0.12), ...steady], { level: 'drifting', alarm: nulls, concept }), pipeline: 'fraud', asOf: HOUR, window: { from: HOUR, to: HOUR }, id: 'v', version: 3 } as Verdict; // prettier-ignore
+    assert.match(findingsOf(broken).find(({ kind }) => kind === 'concept')!.follows, /No model is asked for while/);
+    const [quality, fall] = [qualityAlert(broken)!, performanceAlert(broken)!];
+    assert.match(fall.detail, /asks for no new model until they are/);
+    assert.equal(causeOf(fall, [{ ...quality, id: 'q' }])?.id, 'q');
+    const filled = { ...broken, columns: steady, alarm: { ...nulls, raised: [] } };
+    assert.match(findingsOf(filled)[0]!.follows, /asks for a model/);
   });
 
   it('tells rows that differ as a whole, and columns that no longer belong together, which only inform', () => {
