@@ -3,7 +3,7 @@ import { featuresOf, votes } from '../../core/columns/index.ts';
 import { type Row } from '../../core/data/data.ts';
 import { type ColumnAlarm, errorsAllowed, hourSums, type HourSums } from '../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
-import { decide, lookAt } from '../../core/drift/alarm/judge-hour.ts';
+import { addRows, decide } from '../../core/drift/alarm/judge-hour.ts';
 import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { levelOfAlarm } from '../../core/drift/alarm/level.ts';
 import { modelOf } from '../../core/drift/alarm/model.ts';
@@ -79,7 +79,8 @@ describe('the air-quality simulation', () => {
     const raisedAt = (hour: number, profile: Profile): ColumnAlarm[] =>
       watched.flatMap(({ contrast: { column, of }, now, model }, i) => {
         const time = START + hour * HOUR;
-        decide(now, model, time, lookAt(now, model, time, sums(profile, hour).sums[i]!));
+        addRows(now, model, time, sums(profile, hour).sums[i]!);
+        decide(now, model, time);
         const { open } = now;
         return open ? [{ column, of, direction: open.direction, since: instant(open.since), raisedAt: instant(open.raisedAt) }] : []; // prettier-ignore
       });

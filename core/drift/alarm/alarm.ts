@@ -1,9 +1,9 @@
 import type { Profile } from '../../data/profiles/profile.ts';
 import { HOUR, instant, type Instant } from '../../time/time.ts';
 import { sumsOf, type Change, type Contrast, type Sums } from './contrasts.ts';
-import { decide, lookAt } from './judge-hour.ts';
+import { addRows, decide, looksOf } from './judge-hour.ts';
 import { learn } from './learning.ts';
-import { hoursNeeded, modelOf } from './model.ts';
+import { hoursNeeded, modelOf, type Model } from './model.ts';
 import { normalQuantile } from './quantile.ts';
 import { perHour } from './rate.ts';
 import type { Findable } from './findable.ts';
@@ -61,6 +61,14 @@ export interface Alarm {
 export const errorsAllowed = (contrasts: readonly Contrast[], rate: string): number =>
   normalQuantile((SPENT * perHour(rate)) / (Math.max(1, contrasts.length) * WINDOWS.length));
 
+/** What is expected of the next hours, in the order of the contrasts; null: too little is known. */
+type Models = readonly (Model | null)[];
+const modelsOf = (state: AlarmState, contrasts: readonly Contrast[], normal: number): Models =>
+  contrasts.map(({ id, share }) => {
+    const its = state.contrasts[id];
+    return its ? modelOf(its.past, share, normal) : null;
+  });
+
 /**
  * Adds an hour that was served, with rows or without, to the past, in place.
  * @param drifting columns about which alarms since this hour, or before, were raised later
@@ -68,21 +76,22 @@ export const errorsAllowed = (contrasts: readonly Contrast[], rate: string): num
 function settle(
   state: AlarmState,
   contrasts: readonly Contrast[],
-  normal: number,
+  models: Models,
   hour: HourSums,
   drifting: readonly string[],
 ): void {
   const open = new Set(drifting);
   for (const { id, column } of contrasts) if (state.contrasts[id]?.now.open) open.add(column);
-  contrasts.forEach(({ id, column, share }, i) => {
+  contrasts.forEach(({ id, column }, i) => {
     const { past, now } = (state.contrasts[id] ??= emptyContrast());
-    const sums = hour.sums[i]!;
-    const model = modelOf(past, share, normal);
-    const looks = model && lookAt(now, model, hour.time, sums);
-    if (looks) decide(now, model, hour.time, looks);
+    const [sums, model] = [hour.sums[i]!, models[i]];
+    if (model) addRows(now, model, hour.time, sums);
+    // Before it is decided: an alarm that ends empties its windows.
+    const looks = model && looksOf(now, model);
+    if (model) decide(now, model, hour.time);
     // What an alarm is about is not part of quiet times.
     if (open.has(column) || now.open) return;
-    if (looks && sums.rows > 0) learn(past, looks, model.limits);
+    if (looks && sums.rows > 0) learn(past, looks, model!, 'quiet');
     addHour(past.season, hourOfWeek(hour.time), sums);
   });
   state.upTo = instant(hour.time + HOUR);
@@ -112,13 +121,14 @@ export function* judgeNext(
   normal: number,
   hours: readonly HourSums[],
 ): Generator<void, ColumnAlarm[]> {
+  let models = modelsOf(state, contrasts, normal);
   for (let from = 0; ; yield) {
     const next = hours.slice(from, from + SETTLES_HOURS + AT_ONCE);
-    const raised = judgeHours(state, contrasts, normal, next);
+    const raised = judgeHours(state, contrasts, models, next);
     for (const hour of next.slice(0, Math.max(0, next.length - SETTLES_HOURS))) {
       const began = raised.filter(({ since }) => Date.parse(since) <= hour.time).map(({ column }) => column);
-      settle(state, contrasts, normal, hour, began);
-      from++;
+      settle(state, contrasts, models, hour, began);
+      if (++from + SETTLES_HOURS < hours.length) models = modelsOf(state, contrasts, normal);
     }
     if (from + SETTLES_HOURS >= hours.length) return raised;
   }
@@ -128,15 +138,17 @@ export function* judgeNext(
 const judgeHours = (
   state: AlarmState,
   contrasts: readonly Contrast[],
-  normal: number,
+  models: Models,
   hours: readonly HourSums[],
 ): ColumnAlarm[] =>
-  contrasts.flatMap(({ id, column, of, share }, i) => {
-    const its = state.contrasts[id];
-    const model = its && modelOf(its.past, share, normal);
-    if (!model) return [];
+  contrasts.flatMap(({ id, column, of }, i) => {
+    const [its, model] = [state.contrasts[id], models[i]];
+    if (!its || !model) return [];
     const now = copyOf(its.now);
-    for (const { time, sums } of hours) decide(now, model, time, lookAt(now, model, time, sums[i]!));
+    for (const { time, sums } of hours) {
+      addRows(now, model, time, sums[i]!);
+      decide(now, model, time);
+    }
     if (!now.open) return [];
     const { direction, since, raisedAt } = now.open;
     return [{ column, of, direction, since: instant(since), raisedAt: instant(raisedAt) }];

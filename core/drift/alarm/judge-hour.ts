@@ -24,17 +24,14 @@ const DAY_WINDOW = WINDOWS.indexOf(24);
 export interface Look {
   /** Independent rows over the variance of one. */
   size: number;
+  expected: number;
   off: number;
   variance: number;
-  /** In standard errors; and the same of what is off beyond what is of interest. */
-  errors: number;
-  unusual: number;
 }
 
-/** Adds an hour's rows to each window, in place; null where a window has no rows. */
-export function lookAt(now: Now, model: Model, time: number, { rows, sum }: Sums): (Look | null)[] {
+/** Adds an hour's rows to each window, in place. */
+export function addRows(now: Now, model: Model, time: number, { rows, sum }: Sums): void {
   const expected = rows * expectedOf(model, hourOfWeek(time));
-  const looks: (Look | null)[] = [];
   for (let w = 0; w < WINDOWS.length; w++) {
     const window = now.windows[w]!;
     const keeps = KEEPS[w]!;
@@ -42,30 +39,27 @@ export function lookAt(now: Now, model: Model, time: number, { rows, sum }: Sums
     window.weights = window.weights * keeps * keeps + rows;
     window.off = window.off * keeps + sum - expected;
     window.expected = window.expected * keeps + expected;
-    looks.push(window.rows < FEWEST_ROWS ? null : lookOf(window, model, model.between[w]!));
   }
-  return looks;
 }
 
-function lookOf(window: Window, { share, ofRow, counts }: Model, between: number): Look {
-  const off = window.off / window.rows;
-  const size = (window.rows * window.rows) / (window.weights * ofRow);
-  const variance = counts / size + between;
-  if (!share) {
-    const deviation = Math.sqrt(variance);
-    const least = LEAST_OFF * Math.sqrt(ofRow);
-    return {
-      size,
-      off,
-      variance,
-      errors: Math.abs(off) / deviation,
-      unusual: Math.max(0, Math.abs(off) - least) / deviation,
-    };
-  }
-  const expected = window.expected / window.rows;
-  const errors = errorsOfShare(off, expected, variance);
-  const beyond = Math.sign(off) * Math.max(0, Math.abs(off) - LEAST_SHARE_OFF);
-  return { size, off, variance, errors, unusual: errorsOfShare(beyond, expected, variance) };
+/** What each window is off by; null where one has no rows. */
+export const looksOf = ({ windows }: Now, model: Model): (Look | null)[] =>
+  windows.map((window, w) => (window.rows < FEWEST_ROWS ? null : lookOf(window, model, model.between[w]!)));
+
+function lookOf({ rows, weights, off, expected }: Window, { ofRow, counts }: Model, between: number): Look {
+  const size = (rows * rows) / (weights * ofRow);
+  return { size, expected: expected / rows, off: off / rows, variance: counts / size + between };
+}
+
+/** What a look is off by, in standard errors. */
+export const errorsOf = ({ off, expected, variance }: Look, { share }: Model): number =>
+  share ? errorsOfShare(off, expected, variance) : Math.abs(off) / Math.sqrt(variance);
+
+/** The same of what is off beyond what is of interest. */
+export function unusualOf({ off, expected, variance }: Look, { share, ofRow }: Model): number {
+  const beyond = Math.abs(off) - (share ? LEAST_SHARE_OFF : LEAST_OFF * Math.sqrt(ofRow));
+  if (beyond <= 0) return 0;
+  return share ? errorsOfShare(Math.sign(off) * beyond, expected, variance) : beyond / Math.sqrt(variance);
 }
 
 const term = (share: number, of: number): number => (share > 0 ? share * Math.log(share / of) : 0);
@@ -77,9 +71,10 @@ function errorsOfShare(off: number, expected: number, variance: number): number 
   return Math.sqrt(2 * rows * Math.max(0, term(found, expected) + term(1 - found, 1 - expected)));
 }
 
-/** Raises or ends the alarm of one contrast, in place. */
-export function decide(now: Now, model: Model, time: number, looks: readonly (Look | null)[]): void {
-  const [hour] = looks;
+/** Raises or ends the alarm of one contrast after an hour's rows were added, in place. */
+export function decide(now: Now, model: Model, time: number): void {
+  const [first] = now.windows;
+  const hour = first!.rows < FEWEST_ROWS ? null : lookOf(first!, model, model.between[0]!);
   if (hour) {
     const errors = hour.off / Math.sqrt(hour.variance);
     collect(now.higher, errors, time);
@@ -87,14 +82,22 @@ export function decide(now: Now, model: Model, time: number, looks: readonly (Lo
   }
   const { open } = now;
   if (open === null) {
-    const window = shortestBeyond(looks, model, 1);
+    if (!hour) return;
+    const before = now.beyond;
+    delete now.beyond;
+    const window = shortestBeyond(now, model, 1);
     if (window < 0) return;
-    const direction = looks[window]!.off > 0 ? 'higher' : 'lower';
+    const direction = now.windows[window]!.off > 0 ? 'higher' : 'lower';
+    // One hour's rows may be one customer's.
+    if (model.often && before !== direction) {
+      now.beyond = direction;
+      return;
+    }
     const raisedAt = time + HOUR;
     now.open = { raisedAt, since: now[direction].since ?? time, direction, window, calmHours: 0 };
     return;
   }
-  const shortest = shortestBeyond(looks, model, CALM);
+  const shortest = shortestBeyond(now, model, CALM);
   open.calmHours = shortest < 0 || shortest > DAY_WINDOW ? open.calmHours + 1 : 0;
   if (shortest >= 0 && !(open.window <= DAY_WINDOW && open.calmHours >= CALM_HOURS)) return;
   now.open = null;
@@ -102,9 +105,18 @@ export function decide(now: Now, model: Model, time: number, looks: readonly (Lo
 }
 
 /** The place of the shortest window that is past a share of its limit; -1: none is. */
-function shortestBeyond(looks: readonly (Look | null)[], { limits }: Model, share: number): number {
-  for (let w = 0; w < looks.length; w++) if ((looks[w]?.unusual ?? 0) > share * limits[w]!) return w;
+function shortestBeyond({ windows }: Now, model: Model, share: number): number {
+  for (let w = 0; w < windows.length; w++)
+    if (windows[w]!.rows >= FEWEST_ROWS && isBeyond(windows[w]!, model, w, share * model.limits[w]!)) return w;
   return -1;
+}
+
+function isBeyond(window: Window, model: Model, w: number, limit: number): boolean {
+  const off = window.off / window.rows;
+  const variance = (model.counts * model.ofRow * window.weights) / (window.rows * window.rows) + model.between[w]!;
+  // A likelihood ratio is at most twice what it is nearly: most looks are told without their logarithms.
+  if (2 * off * off <= limit * limit * variance) return false;
+  return unusualOf(lookOf(window, model, model.between[w]!), model) > limit;
 }
 
 function collect(evidence: Evidence, errors: number, time: number): void {

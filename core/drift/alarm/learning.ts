@@ -1,7 +1,7 @@
 import type { HourSums } from './alarm.ts';
 import type { Contrast, Sums } from './contrasts.ts';
-import { lookAt, type Look } from './judge-hour.ts';
-import { modelOf } from './model.ts';
+import { addRows, errorsOf, looksOf, unusualOf, type Look } from './judge-hour.ts';
+import { modelOf, type Model } from './model.ts';
 import { addHour, emptySeason, hourOfWeek, type Season } from './season.ts';
 import { emptyContrast, type ContrastState, type Past } from './state.ts';
 
@@ -47,8 +47,8 @@ export function learnContrast(
       const model = modelOf({ ...known.past, season }, share, normal);
       if (!model) return;
       for (const { time, sums } of hours.slice(part * long, (part + 1) * long)) {
-        const looks = lookAt(next.now, model, time, sums[place]!);
-        if (sums[place]!.rows > 0) learn(next.past, looks, null);
+        addRows(next.now, model, time, sums[place]!);
+        if (sums[place]!.rows > 0) learn(next.past, looksOf(next.now, model), model, 'all');
       }
     });
     known = next;
@@ -57,22 +57,24 @@ export function learnContrast(
   return known;
 }
 
-/** What may be the beginning of an alarm tells nothing of quiet times. */
-export function learn(past: Past, looks: readonly (Look | null)[], limits: readonly number[] | null): void {
+/** Of `quiet` hours, what may be the beginning of an alarm tells nothing. */
+export function learn(past: Past, looks: readonly (Look | null)[], model: Model, which: 'all' | 'quiet'): void {
   past.squaredSizes *= FADES;
   past.sizedErrors *= FADES;
   looks.forEach((look, w) => {
-    if (!look || (limits && look.errors > BEGINS * limits[w]!)) return;
+    if (!look) return;
+    const off = errorsOf(look, model);
+    if (which === 'quiet' && off > BEGINS * model.limits[w]!) return;
     const errors = past.errors[w]!;
     const { looks, sizes, squares, second, fourth } = errors;
-    const its = Math.min(look.errors, MOST_ERRORS) ** 2;
+    const its = Math.min(off, MOST_ERRORS) ** 2;
     const square = Math.min(look.off ** 2, MOST_ERROR * look.variance) * look.size;
     errors.looks = looks * FADES + 1;
     errors.sizes = sizes * FADES + look.size;
     errors.squares = squares * FADES + square;
     errors.second = second * FADES + its;
     errors.fourth = fourth * FADES + its * its;
-    errors.most = Math.max(errors.most * FADES, look.unusual);
+    errors.most = Math.max(errors.most * FADES, unusualOf(look, model));
     if (w > 0) return;
     past.squaredSizes += look.size ** 2;
     past.sizedErrors += look.size * square;

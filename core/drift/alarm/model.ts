@@ -29,6 +29,8 @@ const FEWEST_DEGREES = 3;
 const WANDER = 0.01;
 const ROWS_OF_HOUR = 50;
 const ROWS_ALIKE = 1.5;
+/** Hours of a day with rows. */
+const OFTEN = 6;
 /** By a fiftieth of a deviation. */
 const LEAST_WANDER = 0.02 ** 2;
 
@@ -46,6 +48,8 @@ export interface Model {
   between: readonly number[];
   /** By window: what is so unusual that it is an alarm. */
   limits: readonly number[];
+  /** Whether rows come in most parts of a day, so another look soon follows one. */
+  often: boolean;
 }
 
 /** null: too little past. `normal`: how many standard errors are an alarm, had they been known all along. */
@@ -83,16 +87,18 @@ export function modelOf(past: Past, share: boolean, normal: number): Model | nul
   const lasts = wanderLasts(errors, between, spans);
   const rowsOfHour = past.season.all[0] / past.season.hours;
   const limits: number[] = [];
+  let tails = 0;
   for (let w = 0; w < errors.length; w++) {
     const its = errors[w]!;
     const hours = spans[w]!;
     const chance = (counts * ofRow) / (rowsOfHour * hours);
-    const tails = degreesOf(its, its.looks / hours);
+    tails = excessOf(its, its.looks / hours, tails);
+    const ofTails = tails > 0 ? 4 + 6 / tails : Infinity;
     const limitOf = (wander: number, of: number): number => {
       const independent = Math.max(1, first!.looks / Math.max(of, lasts));
       // Satterthwaite: rows are many, and what wanders has been seen few times.
       const degrees = (chance + wander) ** 2 / (chance ** 2 / Math.max(1, first!.looks) + wander ** 2 / independent);
-      return studentFromNormal(normal, Math.max(FEWEST_DEGREES, Math.min(degrees, tails)));
+      return studentFromNormal(normal, Math.max(FEWEST_DEGREES, Math.min(degrees, ofTails)));
     };
     limits.push(limitOf(between[w]!, hours));
     if (w === 0) continue;
@@ -106,7 +112,16 @@ export function modelOf(past: Past, share: boolean, normal: number): Model | nul
   // No quiet past proves that means stand still.
   const wander = between.map((its) => Math.max(its, LEAST_WANDER * ofRow));
   const raised = limits.map((limit, w) => Math.max(limit, errors[w]!.most));
-  return { share, floor, season, ofRow, counts, between: wander, limits: raised };
+  return {
+    share,
+    floor,
+    season,
+    ofRow,
+    counts,
+    between: wander,
+    limits: raised,
+    often: rowsIn * HOURS >= OFTEN,
+  };
 }
 
 /** For how many hours a mean stays where it wandered to, by how much less the means of longer windows wander. */
@@ -119,14 +134,13 @@ function wanderLasts(errors: readonly Errors[], between: readonly number[], span
 }
 
 /**
- * The degrees of freedom of the t distribution whose tails are as long as those of the errors, by their kurtosis. Errors
- * that are smaller than is allowed for have none.
+ * The excess kurtosis of errors, which gives Student's t its degrees: tails as long as theirs. Errors that are smaller
+ * than is allowed for have none. Of few looks, the next shorter window's is as good a guess.
  */
-function degreesOf({ looks, second, fourth }: Errors, independent: number): number {
-  if (looks === 0) return Infinity;
-  const excess = fourth / looks / Math.max(1, second / looks) ** 2 - 3;
-  const shrunk = (excess * independent) / (independent + FEW_LOOKS);
-  return shrunk > 0 ? 4 + 6 / shrunk : Infinity;
+function excessOf({ looks, second, fourth }: Errors, independent: number, ofShorter: number): number {
+  if (looks === 0) return ofShorter;
+  const own = fourth / looks / Math.max(1, second / looks) ** 2 - 3;
+  return Math.max(0, (own * independent + ofShorter * FEW_LOOKS) / (independent + FEW_LOOKS));
 }
 
 /** What is expected of the mean of an hour. */

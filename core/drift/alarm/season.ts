@@ -91,8 +91,10 @@ function fade(cells: readonly Cell[]): void {
 const EMPTY = 1e-3;
 /** In how many hours of the day rows come: 1 where they are all of midnight. */
 export function hoursWithRows({ byHour }: Season): number {
-  const most = byHour.reduce((most, [rows]) => Math.max(most, rows), 0);
-  return byHour.filter(([rows]) => rows > EMPTY * most).length;
+  let [most, hours] = [0, 0];
+  for (const [rows] of byHour) if (rows > most) most = rows;
+  for (const [rows] of byHour) if (rows > EMPTY * most) hours++;
+  return hours;
 }
 
 export const meanOf = ({ all }: Season): number => all[1] / all[0];

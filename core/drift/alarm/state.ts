@@ -60,6 +60,8 @@ export interface Now {
   higher: Evidence;
   lower: Evidence;
   open: Episode | null;
+  /** Which way the last hour with rows was past a limit; absent: none was. */
+  beyond?: 'higher' | 'lower';
 }
 
 /** All that is known of one contrast before an hour: of constant size, however long the past. */
@@ -89,9 +91,10 @@ export const emptyContrast = (): ContrastState => ({
   },
 });
 
-export const copyOf = ({ windows, higher, lower, open }: Now): Now => ({
+export const copyOf = ({ windows, higher, lower, open, beyond }: Now): Now => ({
   windows: windows.map((window) => ({ ...window })),
   higher: { ...higher },
   lower: { ...lower },
   open: open && { ...open },
+  ...(beyond && { beyond }),
 });

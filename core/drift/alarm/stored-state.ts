@@ -9,6 +9,7 @@ interface StoredContrast {
   /** Since when evidence has added up: of higher means, and of lower ones. */
   since?: [number | null, number | null];
   open?: Episode;
+  beyond?: 'higher' | 'lower';
 }
 
 /** A state as it is stored: a sixth of its JSON, with seven digits of each number. */
@@ -52,13 +53,14 @@ export const storedState = ({ upTo, contrasts }: AlarmState): StoredState => ({
   upTo,
   stored: Object.fromEntries(
     Object.entries(contrasts).map(([id, contrast]): [string, StoredContrast] => {
-      const { higher, lower, open } = contrast.now;
+      const { higher, lower, open, beyond } = contrast.now;
       return [
         id,
         {
           numbers: encodeWeights(Float32Array.from(places, ({ get }) => get(contrast))),
           ...((higher.since ?? lower.since) !== null && { since: [higher.since, lower.since] }),
           ...(open && { open }),
+          ...(beyond && { beyond }),
         },
       ];
     }),
@@ -72,13 +74,14 @@ export function readState(state: StoredState | AlarmState): AlarmState {
   return {
     upTo,
     contrasts: Object.fromEntries(
-      Object.entries(stored).map(([id, { numbers, since, open }]): [string, ContrastState] => {
+      Object.entries(stored).map(([id, { numbers, since, open, beyond }]): [string, ContrastState] => {
         const contrast = emptyContrast();
         const values = decodeWeights(numbers, places.length);
         places.forEach(({ set }, i) => set(contrast, values[i]!));
         const { now } = contrast;
         if (since) [now.higher.since, now.lower.since] = since;
         if (open) now.open = open;
+        if (beyond) now.beyond = beyond;
         return [id, contrast];
       }),
     ),

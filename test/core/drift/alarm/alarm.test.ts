@@ -84,8 +84,8 @@ describe('the drift alarm', () => {
 
   it('knows a value that is usual by day from one that is unusual by night', () => {
     const atNoon = (random: Random): Row => usual(random, 6); // the highest hour
-    assert.equal(firstAlarm(serve(fresh(), 1, atNoon, LEARNT_HOURS + 6)), -1);
-    assert.equal(firstAlarm(serve(fresh(), 1, atNoon, LEARNT_HOURS + 18)), 0);
+    assert.equal(firstAlarm(serve(fresh(), 2, atNoon, LEARNT_HOURS + 6)), -1);
+    assert.equal(firstAlarm(serve(fresh(), 2, atNoon, LEARNT_HOURS + 18)), 1);
   });
 
   it('finds one column of three that moved by half a deviation within a day, and says which way and since when', () => {
@@ -115,10 +115,21 @@ describe('the drift alarm', () => {
   it('lasts while the change does, and ends within two days of its end', () => {
     const state = fresh();
     const during = serve(state, 3 * 24, (random, hour) => ({ ...usual(random, hour), steady: random.normal(2) }));
-    assert.equal(firstAlarm(during), 0);
-    assert.ok(during.every((alarms) => alarms.some(({ column }) => column === 'steady')));
+    assert.equal(firstAlarm(during), 1);
+    assert.ok(during.slice(1).every((alarms) => alarms.some(({ column }) => column === 'steady')));
     const after = serve(state, 48, usual, LEARNT_HOURS + 72);
     assert.deepEqual(after.at(-1), []);
+  });
+
+  it('waits for a second hour, since the rows of one may be of one customer', () => {
+    const burst = LEARNT_HOURS + 20;
+    const once = (random: Random, hour: number): Row => ({
+      ...usual(random, hour),
+      ...(hour === burst && { steady: random.normal(2) }),
+    });
+    assert.equal(firstAlarm(serve(fresh(), 48, once)), -1);
+    const twice = (random: Random, hour: number): Row => once(random, hour - (hour === burst + 1 ? 1 : 0));
+    assert.equal(firstAlarm(serve(fresh(), 48, twice)), 21);
   });
 
   it('is not raised by a move that the past made often', () => {
