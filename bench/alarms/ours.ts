@@ -3,22 +3,27 @@ import { errorsAllowed, hourSums, judgeNext, SETTLES_HOURS, type HourSums } from
 import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
 import type { AlarmState } from '../../core/drift/alarm/state.ts';
-import { usualRate } from '../../core/drift/alarm/rate.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
 import { binsOf, createCounter } from './counting.ts';
 import { columns, type HourRows } from './stream.ts';
-import type { Watcher } from './watcher.ts';
+import type { Side, Watcher } from './watcher.ts';
 
 /** A Monday, so that the days of the stream are those of the week. */
 const START = Date.parse('2024-01-01T00:00:00.000Z');
 
-/** Our alarm, as a check of each hour raises it. `trained` are the hours of the training set, the last of them held out. */
-export function watchOurs(trained: readonly HourRows[], holdout: number): Watcher {
+/** Our alarm, as a check of each hour raises it, where so many false ones are allowed. */
+export const ourSide = (rate: string): Side => ({
+  name: `ours, ${rate}`,
+  points: [`falseAlarms: '${rate}'`],
+  watch: (trained, holdout) => watchOurs(trained, holdout, rate),
+});
+
+export function watchOurs(trained: readonly HourRows[], holdout: number, rate: string): Watcher {
   const binning = binsOf(trained);
   const count = createCounter(binning);
   const reference = trained.slice(-holdout).map(count).reduce(addProfiles);
   const contrasts = contrastsOf(binning, reference, columns.map(({ name }) => name)); // prettier-ignore
-  const normal = errorsAllowed(contrasts, usualRate);
+  const normal = errorsAllowed(contrasts, rate);
   const sumsOf = (hour: number, rows: HourRows): HourSums =>
     hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rows) });
   const learnt = trained.map((rows, hour) => sumsOf(hour, rows));
@@ -31,7 +36,7 @@ export function watchOurs(trained: readonly HourRows[], holdout: number): Watche
         recent.push(sumsOf(next++, rows));
         const { value, done } = judgeNext(its, contrasts, normal, recent).next();
         if (recent.length > SETTLES_HOURS) recent.shift();
-        return done === true && value.length > 0;
+        return [done === true && value.length > 0];
       },
       copy: () => from(structuredClone(its), [...recent], next),
     };
