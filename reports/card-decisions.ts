@@ -1,7 +1,8 @@
 import { decimal } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { besidesTable } from '../pages/besides.ts';
-import { curvePlot } from './curve-plot.ts';
+import { type Curves } from '../core/metrics/curves.ts';
+import { curvePlot, reachOf } from './curve-plot.ts';
 import { type ModelCard } from './model-card.ts';
 
 /** What the threshold decides, and what others would. */
@@ -37,6 +38,25 @@ export function decisionsSection({ version, artifact }: ModelCard): Html {
           `Precision over recall: average precision is ${average}, where chance has ${decimal(share, 4)}.`,
         )}
       </figure>
+      ${curves.calibration ? calibrationFigure(curves.calibration) : nothing}
     </div>
   </section>`;
+}
+
+function calibrationFigure(points: NonNullable<Curves['calibration']>): Html {
+  const upTo = reachOf(points);
+  return html`<figure class="card">
+    <figcaption class="title"><h3>Calibration</h3></figcaption>
+    ${curvePlot(
+      points,
+      [
+        [0, 0],
+        [upTo, upTo],
+      ],
+      `Share of positives over the mean score, of ten groups of rows by score, both up to ${decimal(upTo, 4)}: ${points
+        .map(([score, share]) => `${decimal(share, 4)} at ${decimal(score, 4)}`)
+        .join(', ')}.`,
+      upTo,
+    )}
+  </figure>`;
 }

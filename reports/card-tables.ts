@@ -42,15 +42,25 @@ function splitInWords({ by }: Splits): string {
     : `Rows are in a split by a hash of their ${by.unit}, whatever their time${floor}`;
 }
 
+/** When each split begins and ends: the embargoes between are in none. */
+export const periodsOf = ({
+  from,
+  selection,
+  calibration,
+  holdout,
+  to,
+  ends,
+}: Splits): Record<SplitName, [Instant, Instant]> => ({
+  train: [from, ends?.train ?? selection],
+  selection: [selection, ends?.selection ?? calibration],
+  calibration: [calibration, ends?.calibration ?? holdout],
+  holdout: [holdout, to],
+});
+
 /** The four splits with their dates, and where the rows came from. */
 export function dataSection({ version, candidates, pipeline, artifact, snapshot, trainingSet }: ModelCard): Html {
   const { splits, evaluation } = version;
-  const periods: Record<SplitName, [Instant, Instant]> = {
-    train: [splits.from, splits.ends?.train ?? splits.selection],
-    selection: [splits.selection, splits.ends?.selection ?? splits.calibration],
-    calibration: [splits.calibration, splits.ends?.calibration ?? splits.holdout],
-    holdout: [splits.holdout, splits.to],
-  };
+  const periods = periodsOf(splits);
   const embargo = trainingSet?.embargoed
     ? ` So are ${counted(trainingSet.embargoed, 'row')} shortly before a later split, whose labels were not known when it began.`
     : '';
@@ -192,7 +202,10 @@ export function inputsSection({ artifact, pipeline }: ModelCard): Html {
 const memberInWords = ({ candidate, weight }: { candidate: string; weight: number }): string =>
   `${candidate} (${percent(weight)})`;
 
-export function lineageSection({ version, artifact, snapshot, cycle }: ModelCard): Html {
+const environmentInWords = ({ release, node, system, cores }: NonNullable<ModelCard['environment']>): string =>
+  `Perennial ${release}, Node ${node}, ${system}, ${counted(cores, 'core')}`;
+
+export function lineageSection({ version, artifact, snapshot, cycle, environment }: ModelCard): Html {
   const { trainedWith } = artifact;
   const { tensorflow, rows, seconds } = trainedWith;
   return html`<section>
@@ -212,11 +225,15 @@ export function lineageSection({ version, artifact, snapshot, cycle }: ModelCard
         ...(cycle?.driftSince ? [{ name: 'Drift since', value: moment(cycle.driftSince) }] : []),
         { name: 'Artifact', value: id(version.objectKey) },
         { name: 'Artifact sha256', value: id(version.sha256) },
+        ...(version.refit?.outcome === 'refitted'
+          ? [{ name: 'Judged artifact sha256', value: id(version.refit.judged.sha256) }]
+          : []),
         ...(artifact.members ? [{ name: 'Averages', value: list(artifact.members.map(memberInWords)) }] : []),
         {
           name: 'Trained with',
           value: `${tensorflow === undefined ? (trainedWith.backend === 'kernel' ? 'Our own kernel' : 'No TensorFlow.js') : `TensorFlow.js ${tensorflow}, ${trainedWith.backend} backend`}: ${learntIn(trainedWith)} over ${counted(rows, 'row')} in ${decimal(seconds, 1)} s`,
         },
+        ...(environment ? [{ name: 'Judged with', value: environmentInWords(environment) }] : []),
       ],
     )}
   </section>`;

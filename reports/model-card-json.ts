@@ -4,13 +4,17 @@ import { isSensitive } from '../core/declaration/redaction.ts';
 import { measureKinds } from '../core/fairness/index.ts';
 import { besideNames } from '../core/metrics/besides.ts';
 import { classNames, countsByClass, f1Of, precisionOf, recallOf } from '../core/metrics/confusion.ts';
+import { type Curves } from '../core/metrics/curves.ts';
 import { LEVEL, type Interval } from '../core/metrics/difference.ts';
 import { metricNamesOf } from '../core/metrics/index.ts';
 import { type Metrics } from '../core/metrics/metrics.ts';
 import { type LabelKind } from '../core/data/labels/label-kinds.ts';
 import { placeInWords } from '../core/sources/source.ts';
 import { splitNames } from '../core/training/training.ts';
+import { refitInWords } from '../core/training/refit.ts';
 import { limitsOf } from './card-limits.ts';
+import { periodsOf } from './card-tables.ts';
+import { reachOf } from './curve-plot.ts';
 import { type ModelCard } from './model-card.ts';
 import { curvePng } from './png.ts';
 
@@ -38,7 +42,7 @@ export function modelCardJson(card: ModelCard) {
     model_details: {
       name: version.pipeline,
       overview: pipeline.description || `Scores "${pipeline.label.name}" of ${placeInWords(pipeline.source)}.`,
-      documentation: `${version.gate.reason}\n\n${lineage(card)
+      documentation: `${[version.gate.reason, ...refitWords(card)].join('\n\n')}\n\n${lineage(card)
         .map(({ key, value }) => `${key}: ${value}`)
         .join('\n')}`,
       version: { name, date: version.createdAt.slice(0, 10), diff: diffInWords(card) },
@@ -72,11 +76,12 @@ export function modelCardJson(card: ModelCard) {
     quantitative_analysis: {
       performance_metrics: metricsOf(card),
       graphics: {
-        description: 'On the holdout, from 0 to 1 both ways.',
+        description: 'On the holdout, from 0 to 1 both ways unless the name says otherwise.',
         collection: curves
           ? [
               { name: 'ROC curve', image: curvePng(curves.roc) },
               { name: 'Precision over recall', image: curvePng(curves.precisionRecall) },
+              ...(curves.calibration ? [calibrationGraphic(curves.calibration)] : []),
             ]
           : [],
       },
@@ -94,6 +99,14 @@ const outputs: Record<LabelKind, (label: string) => string> = {
   number: (label) => `an estimate of ${label}`,
   class: (label) => `the likeliest class of ${label}, and the calibrated probability of each`,
 };
+
+function calibrationGraphic(points: NonNullable<Curves['calibration']>) {
+  const upTo = reachOf(points);
+  return {
+    name: `Calibration: share of positives over mean score, from 0 to ${upTo} both ways`,
+    image: curvePng(points.map(([score, share]) => [score / upTo, share / upTo])),
+  };
+}
 
 function metricsOf({ version, pipeline, insight }: ModelCard): Metric[] {
   const { challenger, champion, intervals, decided, errors, slices, fairness, measured } = version.evaluation;
@@ -135,6 +148,9 @@ function metricsOf({ version, pipeline, insight }: ModelCard): Metric[] {
     ...(insight?.importance ?? []).map(({ column, loss, low, high }) =>
       as(`importance of ${column}`, loss, low === null || high === null ? null : { low, high }),
     ),
+    ...(insight?.dependence ?? []).flatMap(({ column, points }) =>
+      points.map(({ value, mean }) => as('partial dependence', mean, null, `${column}: ${value ?? 'missing'}`)),
+    ),
   ];
 }
 
@@ -172,13 +188,7 @@ function splitInWords(
   { version, trainingSet, snapshot, pipeline }: ModelCard,
   split: (typeof splitNames)[number],
 ): string {
-  const { splits } = version;
-  const [from, to] = {
-    train: [splits.from, splits.selection],
-    selection: [splits.selection, splits.calibration],
-    calibration: [splits.calibration, splits.holdout],
-    holdout: [splits.holdout, splits.to],
-  }[split] as [string, string];
+  const [from, to] = periodsOf(version.splits)[split];
   const rows = trainingSet ? `${trainingSet.rows[split]} rows, ` : '';
   return `${rows}from ${from} to ${to}, of snapshot ${snapshot.id} of ${placeInWords(pipeline.source)}`;
 }
@@ -191,15 +201,32 @@ function lineage({ version, snapshot, cycle }: ModelCard): KeyValue[] {
     ...(cycle ? [{ key: 'cycle', value: cycle.id }] : []),
     { key: 'as of', value: version.asOf },
     { key: 'sha256', value: version.sha256 },
+    ...(version.refit?.outcome === 'refitted'
+      ? [
+          { key: 'judged artifact', value: version.refit.judged.objectKey },
+          { key: 'judged sha256', value: version.refit.judged.sha256 },
+          { key: 'rows that the serving model learnt from', value: String(version.refit.rows) },
+        ]
+      : []),
   ];
 }
 
-function environment({ artifact, node }: ModelCard): KeyValue[] {
+/** Which artifact serves: the metrics are of the judged one. */
+const refitWords = ({ version }: ModelCard): string[] => (version.refit ? [refitInWords(version.refit)] : []);
+
+function environment({ artifact, environment: judgedWith }: ModelCard): KeyValue[] {
   const { backend, tensorflow } = artifact.trainedWith;
   return [
     { key: 'backend', value: backend },
     ...(tensorflow === undefined ? [] : [{ key: 'TensorFlow.js', value: tensorflow }]),
-    ...(node === undefined ? [] : [{ key: 'Node', value: node }]),
+    ...(judgedWith
+      ? [
+          { key: 'Perennial', value: judgedWith.release },
+          { key: 'Node', value: judgedWith.node },
+          { key: 'system', value: judgedWith.system },
+          { key: 'cores', value: String(judgedWith.cores) },
+        ]
+      : []),
   ];
 }
 

@@ -36,6 +36,7 @@ import { fairnessSection } from './card-fairness.ts';
 import { CARD_JSON } from '../core/training/card-json.ts';
 import { modelCardJson } from './model-card-json.ts';
 import { insightSection } from './card-insight.ts';
+import { measuredNote } from './card-measured.ts';
 import { slicesSection } from './card-slices.ts';
 
 export interface ModelCard {
@@ -54,8 +55,17 @@ export interface ModelCard {
   championBrought?: boolean;
   /** What it goes by; missing for what an earlier release evaluated. */
   insight?: RedactedInsight | null;
-  /** The version of Node that judged it. */
-  node?: string;
+  /** What judged it. */
+  environment?: Environment;
+}
+
+export interface Environment {
+  /** The release of Perennial. */
+  release: string;
+  node: string;
+  /** Like "Linux 6.1.0 x64". */
+  system: string;
+  cores: number;
 }
 
 const badges: Record<GateVerdict['outcome'], Badge> = {
@@ -123,7 +133,8 @@ export function modelCard(card: ModelCard): string {
   });
 }
 
-function gateSection({ version, pipeline, brought = false, championBrought = false }: ModelCard): Html {
+function gateSection(card: ModelCard): Html {
+  const { version, pipeline, brought = false, championBrought = false } = card;
   const { evaluation, gate } = version;
   const { challenger, champion, difference, afterDrift } = evaluation;
   const contenders = (
@@ -155,7 +166,7 @@ function gateSection({ version, pipeline, brought = false, championBrought = fal
   return html`<section>
     <h2>Performance</h2>
     <p class="note">${gate.reason}</p>
-    ${version.refit ? html`<p class="note">${refitInWords(version.refit)}</p>` : nothing}
+    ${measuredNote(card)} ${version.refit ? html`<p class="note">${refitInWords(version.refit)}</p>` : nothing}
     ${contenders(
       `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}${seenBefore({ brought, championBrought })}${judgedBefore(evaluation.looks)}.`,
       evaluation,

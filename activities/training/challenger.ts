@@ -17,6 +17,7 @@ import { failedInWords } from '../../core/training/refit.ts';
 import { looksAt } from '../../core/training/looks.ts';
 import { type Evaluated, type Evaluation, type SplitName, type TrainingSet } from '../../core/training/training.ts';
 import { asItIs } from './calibrate.ts';
+import { environment } from './environment.ts';
 import { compute } from '../steps/compute.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
@@ -228,7 +229,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         brought: await cameFromElsewhere(run),
         championBrought: champion !== null && (await cameFromElsewhere(await trainingRuns.get(champion.trainingRun))),
         insight: insight && redact.insight(insight),
-        node: process.version,
+        environment: environment(),
       });
       const card = await putReport(store, pipeline.name, { version: version.version }, html);
       await modelVersions.attachCard(pipeline.name, version.version, card);

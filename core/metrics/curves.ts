@@ -1,11 +1,14 @@
+import { calibrationCurve } from './calibration-error.ts';
 import { rank } from './ranking.ts';
 
-/** Points as [x, y]; both run from 0 to 1. */
+/** Points as [x, y], within 0 and 1. */
 export interface Curves {
   /** The share of negatives called positive, and the share of positives found. */
   roc: [number, number][];
   /** The share of positives found, and the share of the rows called positive that are. */
   precisionRecall: [number, number][];
+  /** The mean score of ten groups, and their share of positives; absent in what earlier releases stored. */
+  calibration?: [number, number][];
 }
 
 const MOST_POINTS = 100;
@@ -32,7 +35,7 @@ export function curvesOf(scores: ArrayLike<number>, labels: ArrayLike<number>): 
     roc.push([short((i + 1 - found) / (rows - positives)), short(found / positives)]);
     precisionRecall.push([short(found / positives), short(found / (i + 1))]);
   }
-  return { roc, precisionRecall };
+  return { roc, precisionRecall, calibration: calibrationCurve(scores, labels) };
 }
 
 const short = (share: number): number => Math.round(1e4 * share) / 1e4;

@@ -484,6 +484,7 @@ export function aModelCard(changes: Partial<ModelVersion> = {}, pipeline = aPipe
     snapshot: redact.snapshot(aSnapshot(pipeline, aSummary())),
     trainingSet,
     insight: redact.insight(anInsight()),
+    environment: { release: '0.1.0', node: 'v22.1.0', system: 'Linux 6.1.0 x64', cores: 2 },
     cycle: {
       id: 'fraud-2026-03-01T03:00Z-3fa9c1',
       pipeline: 'fraud',

@@ -4,51 +4,23 @@ import { modelCardJson } from '../../reports/model-card-json.ts';
 import { curvePng } from '../../reports/png.ts';
 import { aClassCard, aModelCard, aModelVersion, aNumberCard } from './fixtures.ts';
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
+import { z } from 'zod';
 
-/** What the Model Card Toolkit's schema 0.0.2 allows: all values are strings, in these places. */
-const texts = (...keys: string[]) => Object.fromEntries(keys.map((key) => [key, 'text'] as const));
-const graphics = { description: 'text', collection: [texts('name', 'image')] };
-const allowed = {
-  schema_version: 'text',
-  model_details: {
-    ...texts('name', 'overview', 'documentation', 'path'),
-    version: texts('name', 'date', 'diff'),
-  },
-  model_parameters: {
-    ...texts('model_architecture', 'input_format', 'output_format'),
-    data: [{ ...texts('name', 'description'), sensitive: { sensitive_data: ['text'] }, graphics }],
-    input_format_map: [texts('key', 'value')],
-    output_format_map: [texts('key', 'value')],
-  },
-  quantitative_analysis: {
-    performance_metrics: [{ ...texts('type', 'value', 'slice'), confidence_interval: texts('lower_bound', 'upper_bound') }],
-    graphics,
-  },
-  considerations: {
-    limitations: [texts('description')],
-    tradeoffs: [texts('description')],
-    ethical_considerations: [texts('name', 'mitigation_strategy')],
-  },
-}; // prettier-ignore
-
-function assertFits(value: unknown, rule: unknown, path: string): void {
-  if (rule === 'text') assert.equal(typeof value, 'string', path);
-  else if (Array.isArray(rule)) {
-    assert.ok(Array.isArray(value), path);
-    for (const [i, each] of value.entries()) assertFits(each, rule[0], `${path}[${i}]`);
-  } else
-    for (const [key, of] of Object.entries(value as object)) {
-      assert.ok(Object.hasOwn(rule as object, key), `${path}.${key} is in no schema`);
-      assertFits(of, (rule as Record<string, unknown>)[key], `${path}.${key}`);
-    }
-}
+/**
+ * The names and types of the fields of the Model Card Toolkit's schema 0.0.2 (as of its release 2.1), and that there are
+ * no others, which the schema itself says of the outermost ones alone.
+ */
+const schema = z.fromJSONSchema(
+  JSON.parse(readFileSync(new URL('../golden/reports/model-card-0.0.2.schema.json', import.meta.url), 'utf8')) as never,
+);
 
 function aFullCard() {
   const { evaluation } = aModelVersion();
   const interval = { low: 0.02, high: 0.2 };
   const rate = { name: 'Called positive', value: 0.2, low: 0.15, high: 0.25 };
-  const card = aModelCard({
+  return aModelCard({
     evaluation: {
       ...evaluation,
       intervals: { averagePrecision: { low: 0.55, high: 0.67 } },
@@ -56,7 +28,8 @@ function aFullCard() {
         counts: { truePositives: 90, falsePositives: 60, falseNegatives: 59, trueNegatives: 11_839 },
         measures: { precision: { value: 0.6, low: 0.51, high: 0.69 } },
       },
-      curves: { roc: [[0, 0], [0.2, 0.8], [1, 1]], precisionRecall: [[0, 1], [1, 0.1]] },
+      curves: { roc: [[0, 0], [0.2, 0.8], [1, 1]], precisionRecall: [[0, 1], [1, 0.1]], calibration: [[0.01, 0.02], [0.3, 0.25]] },
+      measured: { microsecondsPerRow: 12.34, artifactBytes: 20_480, calibrationError: 0.0123 },
       others: [{ metric: 'brier', estimate: -0.01, low: -0.02, high: -0.001 }],
       slices: {
         by: 'rocAuc', looked: 2, small: 0, stride: 1,
@@ -71,13 +44,18 @@ function aFullCard() {
       },
     },
   }); // prettier-ignore
-  return { ...card, node: 'v22.1.0' };
 }
 
 describe('a model card for programs', () => {
   it("fits the Model Card Toolkit's schema, with all there is and with little", () => {
     for (const card of [aFullCard(), aModelCard(), aNumberCard(), aClassCard()])
-      assertFits(modelCardJson(card), allowed, 'card');
+      assert.deepEqual(schema.safeParse(JSON.parse(JSON.stringify(modelCardJson(card)))).error?.issues, undefined);
+    const { model_details, ...others } = modelCardJson(aFullCard());
+    for (const odd of [
+      { ...others, model_details: { ...model_details, nickname: 'x' } },
+      { ...others, schema_version: 2 },
+    ])
+      assert.equal(schema.safeParse(odd).success, false);
   });
 
   it('carries metrics with intervals, slices, groups, counts, limits and what it comes from', () => {
@@ -97,6 +75,40 @@ describe('a model card for programs', () => {
     assert.match(data[3]!.description, /rows, from 2026-.* of snapshot 91c0de55aa01f3b7/);
     const of = (key: string) => output_format_map.find((each) => each.key === key)?.value;
     assert.deepEqual([of('Node'), of('TensorFlow.js'), of('revision')], ['v22.1.0', '4.22.0', '5f1d0c77a9be2e34']);
+    assert.deepEqual([of('Perennial'), of('system'), of('cores')], ['0.1.0', 'Linux 6.1.0 x64', '2']);
+    assert.equal(
+      json.quantitative_analysis.graphics.collection[2]!.name,
+      'Calibration: share of positives over mean score, from 0 to 0.5 both ways',
+    );
+  });
+
+  it('says that the serving model learnt from all rows, where another was judged, and when splits end', () => {
+    const { splits } = aModelVersion();
+    const judged = { objectKey: 'judged.json', sha256: 'b'.repeat(64) };
+    const agreement = { correlation: 0.97, shift: 0.01, loss: { judged: 0.1, refitted: 0.09 } };
+    const refit = {
+      outcome: 'refitted',
+      rows: 61_000,
+      seconds: 3,
+      agreement,
+      objectKey: 'a',
+      sha256: 'a',
+      judged,
+    } as const;
+    const ends = { train: '2026-02-01T00:00:00.000Z', selection: splits.calibration, calibration: splits.holdout };
+    const json = modelCardJson(aModelCard({ refit, splits: { ...splits, ends } }));
+    assert.match(
+      json.model_details.documentation,
+      /The model that serves was trained again, the same way, on all 61,000 rows/,
+    );
+    assert.match(json.model_details.documentation, /judged sha256: b{64}/);
+    assert.match(json.model_parameters.data[0]!.description, / to 2026-02-01T00:00:00\.000Z, of snapshot/);
+  });
+
+  it('has what scores do along columns', () => {
+    const json = modelCardJson(aFullCard());
+    const along = json.quantitative_analysis.performance_metrics.filter(({ type }) => type === 'partial dependence');
+    assert.deepEqual(along[3], { type: 'partial dependence', value: '0.03', slice: 'amount: missing' });
   });
 
   it('names a column once, however many ways an average reads it', () => {

@@ -274,9 +274,18 @@ describe('model card', () => {
     const counts = { truePositives: 90, falsePositives: 60, falseNegatives: 59, trueNegatives: 11_839 };
     const decided = { counts, measures: { precision: { value: 0.6, low: 0.51, high: 0.69 } } };
     const points: [number, number][] = [[0, 1], [0.6, 0.6], [1, 0.01]]; // prettier-ignore
+    const calibration: [number, number][] = [[0.001, 0.002], [0.02, 0.03], [0.41, 0.37]]; // prettier-ignore
+    const measured = { microsecondsPerRow: 12.34, artifactBytes: 20_480, calibrationError: 0.0123 };
     const html = modelCard(
-      aModelCard({ evaluation: { ...evaluation, decided, curves: { roc: points, precisionRecall: points } } }),
+      aModelCard({
+        evaluation: { ...evaluation, decided, curves: { roc: points, precisionRecall: points, calibration }, measured },
+      }),
     );
+    assert.match(
+      textOf(html),
+      /Scoring a row took 12\.3 microseconds, and the artifact has 20,480 bytes\. The calibration error is 0\.0123/,
+    );
+    assert.match(html, /ten groups of rows by score, both up to 0\.5000: 0\.0020 at 0\.0010, .*0\.3700 at 0\.4100\./);
     standsAlone(html);
     const page = textOf(html);
     assert.match(

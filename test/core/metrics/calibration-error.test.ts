@@ -1,4 +1,4 @@
-import { calibrationError } from '../../../core/metrics/calibration-error.ts';
+import { calibrationCurve, calibrationError } from '../../../core/metrics/calibration-error.ts';
 import { isNear } from './labelled.ts';
 import assert from 'node:assert/strict';
 
@@ -30,4 +30,10 @@ describe('the calibration error', () => {
   });
 
   it('is unknown without rows', () => assert.equal(calibrationError([], []), null));
+
+  it('has a curve: the share of positives over the mean score of each group', () => {
+    const scores = Array.from({ length: 40 }, (_, i) => (i % 4) / 10);
+    const labels = scores.map((score) => Number(score > 0.15));
+    assert.deepEqual(calibrationCurve(scores, labels), [[0, 0], [0.1, 0], [0.2, 1], [0.3, 1]]);
+  }); // prettier-ignore
 });
