@@ -103,6 +103,26 @@ describe("a person's operations on model versions", () => {
     assert.deepEqual([compared[0]!.declared, compared[0]!.columns], [declared, Object.keys(columns).toSorted()]);
   });
 
+  it('read versions to compare by one query, however many there are, and nothing that is not shown', async () => {
+    const curves = { roc: [[0, 0]], precisionRecall: [[0, 1]] } as never;
+    for (let i = 1; i <= 5; i++) {
+      const run = await aTrainingRun(database(), `run-${i}`);
+      await createModelVersions(database()).register({ ...run, evaluation: { ...run.evaluation, curves } }, 'ada');
+    }
+    const read: number[] = [];
+    const pool = database();
+    const query = pool.query.bind(pool) as (...asked: unknown[]) => Promise<{ rows: unknown[] }>;
+    pool.query = (async (...asked: unknown[]) => {
+      const result = await query(...asked);
+      read.push(result.rows.length);
+      return result;
+    }) as never;
+    const compared = await models().compare('fraud', [5, 4, 3, 2, 1]);
+    // The pipeline, then all of them.
+    assert.deepEqual(read, [1, 5]);
+    assert.doesNotMatch(JSON.stringify(compared), /curves|precisionRecall/);
+  });
+
   it('name the versions that cannot be compared, and ask for at least two', async () => {
     await versions(1);
     const unknown = { code: 'MODEL_UNKNOWN', message: /fraud has no version v8, v9\. .*perennial models fraud/ };
