@@ -3,6 +3,7 @@ import { compileScorer, parseArtifact } from '../../../core/model/scorer.ts';
 import { asAda } from '../../support/asked.ts';
 import { failureOf } from '../../support/steps/failures.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
+import { serveTraffic } from '../../support/postgres/traffic.ts';
 import { openRig } from '../../support/steps/stages.ts';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -55,6 +56,16 @@ describe('a model from elsewhere @slow', () => {
     const artifact = parseArtifact(Buffer.from(await rig.ports.store.get(stored.objectKey)).toString());
     const score = compileScorer(artifact).score({ amount: 9, amount_to_usual: 1, transactions_24h: 2, is_online: true });
     assert.ok(score > 0 && score < 1);
+
+    // A person decides otherwise: it is watched as any other.
+    await rig.ports.traffic.promote({ pipeline: 'fraud', version, reason: 'wanted', by: 'ada', expectedGeneration: 1, at: AS_OF });
+    const [from, asOf] = ['2026-03-18T02:00:00.000Z', '2026-03-19T02:00:00.000Z'];
+    await serveTraffic(rig, from, asOf, { version });
+    const checked = await rig.run('checkDrift', { pipeline: rig.ref, asOf });
+    assert.ok(checked !== null && checked !== 'stale');
+    const verdict = await rig.ports.verdicts.get('fraud', checked.id);
+    assert.deepEqual([verdict.version, verdict.abstained, verdict.level], [2, null, 'stable']);
+    assert.ok(verdict.score !== null && verdict.columns.length > 0);
   }); // prettier-ignore
 
   it('is kept while it waits, and refused when the pipeline no longer has its columns', async () => {

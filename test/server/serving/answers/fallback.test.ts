@@ -3,8 +3,16 @@ import { SECOND } from '../../../../core/time/time.ts';
 import { type PredictionServer } from '../../../../server/app.ts';
 import { versionsOf } from '../../../../server/serving/serving.ts';
 import { aFolder, aPipeline, aRow, aServer, aServingWorld, cleanUp, NOW, predict, stop, World } from '../../fakes.ts';
+import { bringOnnx } from '../../../../core/brought/bring.ts';
+import { type Row } from '../../../../core/data/data.ts';
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
+const golden = JSON.parse(
+  readFileSync(new URL('../../../golden/brought/models.json', import.meta.url), 'utf8'),
+) as Record<string, { columns: string[]; rows: Row[]; scores: number[]; onnx: string }>;
+/** It was taught columns without nulls. */
+const readable = { ...aPipeline().columns, distance: { kind: 'number', nulls: 0 } } as const;
 const fail = (): number => {
   throw new RangeError('of 4711');
 };
@@ -84,6 +92,33 @@ describe('a version that does not answer', () => {
       await trial.metric(/perennial_version_trips_total\{pipeline="fraud",version="2"\} 1\n/);
       await trial.metric(/perennial_stand_in_answers_total\{pipeline="fraud",version="2",by="1"\} [38]\n/);
     });
+
+  it('may be a model from elsewhere, which stands in for another as well', async () => {
+    const { columns: named, rows, scores, onnx } = golden['logistic']!;
+    const withBrought = async (version: number): Promise<Trial> => {
+      const world = new World();
+      const pipeline = parsePipeline({ ...aPipeline(), columns: readable, serving: { breaker: {} } }, 'the test');
+      world.add(pipeline);
+      const { columns } = pipeline;
+      const model = bringOnnx(Buffer.from(onnx, 'base64'), { file: 'a.onnx', columns, label: 'binary', named });
+      world.register(version, 0, 'fraud', { changes: { candidate: 'brought', ...model } });
+      world.promote(1);
+      world.promote(2);
+      return new Trial(world).start();
+    };
+    const { hour, ...values } = rows[0]!;
+    const row = { ...values, occurred_at: `2026-03-01T0${hour}:10:00.000Z` };
+    const trial = await withBrought(1);
+    trial.breaks(2, fail);
+    const { body } = await predict(trial.server, row);
+    assert.deepEqual([body.version, body.score.toFixed(5)], [1, scores[0]!.toFixed(5)]);
+
+    const champion = await withBrought(2);
+    assert.equal((await predict(champion.server, row)).body.score.toFixed(5), scores[0]!.toFixed(5));
+    champion.breaks(2, fail);
+    for (let i = 0; i < 6; i++) assert.equal(await champion.versionOf(row), 1);
+    await champion.metric(/perennial_version_tripped\{pipeline="fraud",version="2"\} 1\n/);
+  });
 
   it('gets one row after its rest, and all of them once it answers that one', async () => {
     const trial = await aTrial();
