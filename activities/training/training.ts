@@ -12,7 +12,7 @@ import { addedBaseline, candidatesOf } from '../../core/search/candidates.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { own } from '../../core/base/own.ts';
 import { type BroughtModel, type Cycle } from '../../core/training/retraining.ts';
-import { nothingNewInWords, repeats } from '../../core/training/nothing-new.ts';
+import { nothingNewInWords, recipesOf, repeats } from '../../core/training/nothing-new.ts';
 import { type TrainingRun } from '../../core/training/training-runs.ts';
 import { foldsOf } from '../../core/training/folds.ts';
 import { refits } from '../../core/training/refit.ts';
@@ -51,7 +51,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
     const earlier = await trainingRuns.lastEnded(pipeline.name);
     if (!earlier) return null;
     const taken = earlier.snapshot === snapshot.id ? snapshot : await snapshots.get(earlier.snapshot);
-    const next = { reason, revision: run.pipeline.revision, champion: run.champion, snapshot };
+    const { revision } = run.pipeline;
+    const next = { reason, revision, recipes: recipesOf(pipeline), champion: run.champion, snapshot };
     return repeats(next, earlier, taken, pipeline) ? nothingNewInWords(pipeline.name, earlier) : null;
   }
 
@@ -193,6 +194,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
           await trainingRuns.recordSet(run.id, {
             ...set,
             ...(leaks && { leaks }),
+            recipes: recipesOf(pipeline),
             folds: foldsOf(pipeline, set),
             objectKey,
           }),

@@ -1,5 +1,8 @@
+import { contentId } from '../base/ids.ts';
+import { release } from '../base/release.ts';
 import type { Part, Snapshot } from '../data/data.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
+import { candidatesOf } from '../search/candidates.ts';
 import { milliseconds } from '../time/time.ts';
 import { isOfChange, type Cycle, type CycleOutcome } from './retraining.ts';
 
@@ -8,6 +11,8 @@ export interface EndedTraining {
   cycle: string;
   reason: Cycle['reason'];
   revision: string;
+  /** Of `recipesOf`; null: an earlier release trained it. */
+  recipes: string | null;
   snapshot: string;
   /** Who served when it began. */
   champion: number | null;
@@ -22,13 +27,21 @@ export const repeatable: readonly CycleOutcome['result'][] = ['promoted', 'refus
 interface Next {
   reason: Cycle['reason'];
   revision: string;
+  recipes: string;
   champion: number | null;
   snapshot: Pick<Snapshot, 'id' | 'asOf' | 'parts'>;
 }
 
 /**
- * Whether a training would only repeat an earlier one: the same declaration (with it the recipes' hashes), the same
- * champion to beat or the model that the earlier one made, and the same rows and labels. All else is decided by seeds.
+ * What learns, besides what is declared: the release, with its training code, and the candidates with all that it sets by
+ * default. A later release may make a better model of the same rows.
+ */
+export const recipesOf = ({ candidates }: Pick<Pipeline, 'candidates'>): string =>
+  contentId({ release, candidates: candidatesOf({ candidates }) });
+
+/**
+ * Whether a training would only repeat an earlier one: the same declaration (with it the hashes of own recipes)
+ * and release, the same champion to beat or the model that the earlier one made, and the same rows and labels. All else is decided by seeds.
  *
  * @param taken the earlier one's snapshot
  */
@@ -40,6 +53,7 @@ export function repeats(
 ): boolean {
   // After drift the gate asks something else.
   if (isOfChange(next.reason) || (isOfChange(earlier.reason) && earlier.outcome.result !== 'promoted')) return false;
+  if (next.recipes !== earlier.recipes) return false;
   if (next.revision !== earlier.revision || !repeatable.includes(earlier.outcome.result)) return false;
   if (next.champion !== earlier.champion && next.champion !== earlier.version) return false;
   return taken.id === next.snapshot.id || holdsTheSame(next.snapshot, taken, declaration);
@@ -67,5 +81,5 @@ const contentOf = (parts: readonly Part[]): string =>
     .join('\n');
 
 export const nothingNewInWords = (pipeline: string, { cycle, outcome }: EndedTraining): string =>
-  `data, declaration and champion are those of cycle ${cycle}, which ended: ${outcome.result}, ${outcome.reason.replace(/\.$/, '')}. ` +
+  `data, declaration, release and champion are those of cycle ${cycle}, which ended: ${outcome.result}, ${outcome.reason.replace(/\.$/, '')}. ` +
   `To train anyway: perennial models retrain ${pipeline} --force`;

@@ -46,6 +46,8 @@ export interface TrainingSet {
   seen?: number;
   /** What was found in it that a model must not know; absent in what earlier releases stored. */
   leaks?: Leaks;
+  /** What learns from it: see `recipesOf`. Absent in what earlier releases stored. */
+  recipes?: string;
   /** How all candidates are measured; null: on the selection split. Absent in what earlier releases stored. */
   folds?: Folds | null;
 }

@@ -100,7 +100,7 @@ export function createTrainingRuns(database: Database): TrainingRuns {
 
     async lastEnded(pipeline) {
       const { rows } = await database.query<EndedTraining>(
-        `select t.cycle, c.reason, t.revision, t.snapshot, t.champion, c.outcome,
+        `select t.cycle, c.reason, t.revision, t.training_set ->> 'recipes' as recipes, t.snapshot, t.champion, c.outcome,
            (select version from model_versions v where v.training_run = t.id) as version
          from training_runs t join cycles c on c.id = t.cycle
          where t.pipeline = $1 and t.winner is not null and c.outcome ->> 'result' = any($2)

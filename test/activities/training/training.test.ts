@@ -78,6 +78,8 @@ describe('the steps of a training @slow', () => {
     assert.match((await opened('again')) ?? '', /those of cycle fraud-first, which ended: promoted, .*--force$/);
     assert.equal(await opened('forced', { force: true }), undefined);
     assert.equal(await opened('of-drift', { reason: 'drift' }), undefined);
+    await runSql(rig.url, `update perennial.training_runs set training_set = training_set - 'recipes'`);
+    assert.equal(await opened('upgraded'), undefined, 'another release may make a better model of the same');
     await rig.apply({ gates: { metric: 'brier', margin: 0.02 } });
     assert.equal(await opened('otherwise'), undefined);
   });

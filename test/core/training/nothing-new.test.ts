@@ -1,4 +1,6 @@
-import { repeats, type EndedTraining } from '../../../core/training/nothing-new.ts';
+import { recipesOf, repeats, type EndedTraining } from '../../../core/training/nothing-new.ts';
+import type { Candidate } from '../../../core/recipes/index.ts';
+import { aPipeline } from '../../reports/fixtures.ts';
 import type { Part } from '../../../core/data/data.ts';
 import assert from 'node:assert/strict';
 
@@ -16,12 +18,13 @@ const earlier: EndedTraining = {
   cycle: 'c1',
   reason: 'schedule',
   revision: 'r1',
+  recipes: 'of now',
   snapshot: 's1',
   champion: 1,
   version: 2,
   outcome: { result: 'refused', reason: 'the champion is as good' },
 };
-const next = { reason: 'schedule', revision: 'r1', champion: 1, snapshot: taken } as const;
+const next = { reason: 'schedule', revision: 'r1', recipes: 'of now', champion: 1, snapshot: taken } as const;
 
 describe('a training', () => {
   it('repeats the last one on the same snapshot, and once that one serves', () => {
@@ -32,6 +35,8 @@ describe('a training', () => {
 
   for (const [what, changes, before] of [
     ['another declaration or recipe', { revision: 'r2' }, {}],
+    ['another release, or other recipes by default', { recipes: 'of a later release' }, {}],
+    ['a training of a release that did not note what learnt', {}, { recipes: null }],
     ['another champion', { champion: 7 }, {}],
     ['drift', { reason: 'drift' }, {}],
     ['a training after drift that its own gate refused', {}, { reason: 'drift' }],
@@ -40,6 +45,13 @@ describe('a training', () => {
     it(`is worth it after ${what}`, () => {
       assert.ok(!repeats({ ...next, ...changes }, { ...earlier, ...before }, taken, declaration));
     });
+
+  it('is by the same recipes while the candidates with all defaults are the same', () => {
+    const { candidates } = aPipeline();
+    assert.equal(recipesOf({ candidates: structuredClone(candidates) }), recipesOf({ candidates }));
+    const [first, ...others] = candidates as [Candidate, ...Candidate[]];
+    assert.notEqual(recipesOf({ candidates: [{ ...first, byDefault: 1 } as Candidate, ...others] }), recipesOf({ candidates })); // prettier-ignore
+  });
 
   it('repeats the last one on a later snapshot without a new row, unless labels have matured or a window moved on', () => {
     const later = (...parts: Part[]) => ({ ...next, snapshot: aSnapshot('s2', '2026-03-11T00:00:00.000Z', ...parts) });
