@@ -50,7 +50,7 @@ describe('a training', () => {
     const { candidates } = aPipeline();
     assert.equal(recipesOf({ candidates: structuredClone(candidates) }), recipesOf({ candidates }));
     const [first, ...others] = candidates as [Candidate, ...Candidate[]];
-    assert.notEqual(recipesOf({ candidates: [{ ...first, byDefault: 1 } as Candidate, ...others] }), recipesOf({ candidates })); // prettier-ignore
+    assert.notEqual(recipesOf({ candidates: [Object.assign({ byDefault: 1 }, first), ...others] }), recipesOf({ candidates })); // prettier-ignore
   });
 
   it('repeats the last one on a later snapshot without a new row, unless labels have matured or a window moved on', () => {
