@@ -68,7 +68,7 @@ const golden = JSON.parse(readFileSync(new URL('../golden/brought/models.json', 
 };
 const anOnnxFile = Buffer.from(golden.logistic.onnx, 'base64');
 
-const aSnapshot = `insert into snapshots (id, pipeline, revision, as_of, status) values ('s1', 'fraud', 'r1', '${NOW}', 'published')`;
+const aSnapshot = `insert into snapshots (id, pipeline, revision, as_of, status) values ('s9', 'fraud', 'r1', '${NOW}', 'published')`;
 
 interface Case {
   /** What has to be before, in SQL. */
@@ -133,12 +133,12 @@ const changes: Record<string, Case> = {
   },
   'snapshots.tag': {
     given: aSnapshot,
-    ask: ({ snapshots }) => snapshots.tag({ pipeline: 'fraud', snapshot: 's1', tag: 'spring' }),
+    ask: ({ snapshots }) => snapshots.tag({ pipeline: 'fraud', snapshot: 's9', tag: 'spring' }),
     action: 'tag',
   },
   'snapshots.untag': {
-    given: `${aSnapshot}; insert into snapshot_tags values ('fraud', 'spring', 's1')`,
-    ask: ({ snapshots }) => snapshots.untag({ pipeline: 'fraud', snapshot: 's1', tag: 'spring' }),
+    given: `${aSnapshot}; insert into snapshot_tags values ('fraud', 'spring', 's9')`,
+    ask: ({ snapshots }) => snapshots.untag({ pipeline: 'fraud', snapshot: 's9', tag: 'spring' }),
     action: 'untag',
   },
   'models.describe': {
