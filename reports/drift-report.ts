@@ -4,6 +4,8 @@ import { type Alarm } from '../core/drift/alarm/alarm.ts';
 import { rateInWords } from '../core/drift/alarm/rate.ts';
 import { alarmInWords } from '../core/drift/alarm/words.ts';
 import { thresholdsOf } from '../core/drift/distances/index.ts';
+import { insteadInWords } from '../core/drift/reference/choose.ts';
+import { titleOf } from '../core/drift/reference/kinds/index.ts';
 import { rateOf } from '../core/drift/judging.ts';
 import { columnsBehind, type ColumnDrift, type Level } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
@@ -142,11 +144,7 @@ function factsOf(verdict: RedactedVerdict, { drift }: RedactedPipeline): Fact[] 
       value: period(verdict.window.from, verdict.window.to),
       detail: `${counted(verdict.rows.current, 'row')}`,
     },
-    {
-      name: 'Reference',
-      value: `Holdout of ${versionName(verdict.version)}`,
-      detail: `${counted(verdict.rows.reference, 'row')}${verdict.hours ? ` of ${hoursInWords(verdict.hours)}` : ''}`,
-    },
+    referenceFact(verdict),
     {
       name: 'Champion',
       value: versionName(verdict.version),
@@ -161,6 +159,19 @@ function factsOf(verdict: RedactedVerdict, { drift }: RedactedPipeline): Fact[] 
     ...(verdict.since === null ? [] : [{ name: 'Not stable since', value: moment(verdict.since) }]),
     { name: 'Verdict', value: id(verdict.id), detail: day(verdict.asOf) },
   ];
+}
+
+function referenceFact({ reference, version, rows, hours }: RedactedVerdict): Fact {
+  const isDeclared = reference && reference.kind !== 'holdout';
+  return {
+    name: 'Reference',
+    value: reference ? titleOf(reference) : `Holdout of ${versionName(version)}`,
+    detail: [
+      `${counted(rows.reference, 'row')}${hours ? ` of ${hoursInWords(hours)}` : ''}`,
+      ...(isDeclared ? [`${day(reference.from)} to ${day(reference.to)}`] : []),
+      ...(reference ? insteadInWords(reference) : []),
+    ].join('; '),
+  };
 }
 
 const alarmFact = ({ raised, rate }: Alarm): Fact => ({

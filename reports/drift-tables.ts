@@ -122,7 +122,7 @@ export const howToRead = (
       <li>
         <b>q</b> is the share of wrong finds among the columns that moved at least as clearly: up to 0.05 a column moved
         for sure, however little. <b>Score</b> is by how much the mean score changes with this column alone, on rows of
-        the reference.
+        the champion's holdout.
       </li>
       <li>${levelsInWords(drift, rate)} Columns derived from time and the score have no vote.</li>
       <li>

@@ -8,7 +8,6 @@ import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/p
 import { createHourly, type Grouping, groupingOf, type Hourly } from '../../core/drift/explaining/hourly.ts';
 import { columnsToScore, withShares, type Explanations } from '../../core/drift/explaining/explain.ts';
 import { type JointDrift, ROWS_A_SIDE } from '../../core/drift/joint/joint.ts';
-import { type Rows } from '../../core/drift/reference/like-rows.ts';
 import { type ColumnDrift, type Verdict } from '../../core/drift/verdict.ts';
 import { parseArtifact } from '../../core/model/scorer.ts';
 import { DAY, HOUR, type Instant, instant } from '../../core/time/time.ts';
@@ -18,17 +17,20 @@ import { compute } from '../steps/compute.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
 import { rowsOf } from '../training/scoring.ts';
+import { holdoutRows, type HoldoutRowsPorts } from './reference-rows.ts';
+import { type Reference } from './reference.ts';
 import { sampleReference, type SamplePorts, sampleWindow } from './samples.ts';
 import { cancellationSignal, log } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 
-export interface ExplainingPorts extends SamplePorts {
+export interface ExplainingPorts extends SamplePorts, HoldoutRowsPorts {
+  analytics: SamplePorts['analytics'] & HoldoutRowsPorts['analytics'];
   log: SamplePorts['log'] & Pick<PredictionLog, 'groupedByHour'>;
   threads: Threads;
 }
 
 /** What a check compared. */
-export interface Compared extends Rows {
+export interface Compared extends Pick<Reference, 'reference' | 'weights' | 'from' | 'holdout'> {
   pipeline: string;
   version: ModelVersion;
   /** The features that the version was trained on. */
@@ -37,8 +39,6 @@ export interface Compared extends Rows {
   /** Where the rows are, when not in requests. */
   snapshot: Snapshot | null;
   binning: Binning;
-  /** All rows of the reference, of which those compared with may be a part. */
-  holdout: Profile;
   current: Profile;
 }
 
@@ -46,7 +46,7 @@ export interface Compared extends Rows {
 const DAYS = 8;
 /** Of a source's rows, which are counted one by one, no more days than hold so many. */
 const MOST_ROWS = 300_000;
-/** Rows of the reference by which a column's weight in the scores is measured. */
+/** Rows of the holdout by which a column's weight in the scores is measured. */
 const SCORED_ROWS = 1_000;
 
 /** A verdict without its explanation is better than none, so only a cancellation ends it. */
@@ -77,7 +77,7 @@ const JOINTLY_EVERY = DAY;
 /** Compares rows of the window with rows of the reference, by all columns that vote together; once a day. */
 async function compareRows(
   ports: ExplainingPorts,
-  { pipeline, version, snapshot, window, reference: { rows: like }, weights, current: { rows } }: Compared,
+  { pipeline, version, snapshot, window, reference: { rows: like }, weights, from, current: { rows } }: Compared,
   columns: readonly ColumnDrift[],
   asOf: Instant,
   previous: Verdict | null,
@@ -86,9 +86,8 @@ async function compareRows(
   if (known && Date.parse(asOf) - Date.parse(known.asOf) < JOINTLY_EVERY) return known;
   const voting = columns.filter(({ votes }) => votes);
   const names = voting.map(({ column }) => column);
-  const of = weights && { weights, rows: like };
-  const reference = await sampleReference(ports, version, names, ROWS_A_SIDE, of);
-  if (!reference) return null;
+  const reference = await sampleReference(from, names, { most: ROWS_A_SIDE, of: like, weights });
+  if (reference.rows === 0) return null;
   const current = await sampleWindow(ports, { pipeline, snapshot, window, rows }, names, ROWS_A_SIDE);
   const effects = voting.map(({ explained }) => explained?.designEffect ?? 1).sort((a, b) => a - b);
   const kinds = Object.fromEntries(voting.map(({ column, kind }) => [column, kind]));
@@ -120,7 +119,7 @@ async function explainColumns(
   return explained;
 }
 
-/** By all rows of the reference: those of a window's own hours or days would group each window in another way. */
+/** By all rows of the holdout: those of a window's own hours or days would group each window in another way. */
 export const groupingFor = ({ binning, holdout }: Compared, columns: readonly string[]): Grouping =>
   groupingOf(binning, holdout, columns);
 
@@ -175,9 +174,11 @@ async function shiftsOf(
   columns: readonly string[],
 ): Promise<Record<string, number>> {
   if (columns.length === 0) return {};
-  const rows = await sampleReference(ports, compared.version, compared.features, SCORED_ROWS);
-  if (!rows) return {};
-  const { binning, reference, current } = compared;
+  const { binning, reference, current, version, features } = compared;
+  const { trainingSet } = await ports.trainingRuns.get(version.trainingRun);
+  if (!trainingSet) return {};
+  const holdout = holdoutRows(ports, version, [...features]);
+  const rows = await sampleReference(holdout, features, { most: SCORED_ROWS, of: trainingSet.rows.holdout });
   const moved = columns.map((column) => ({
     column,
     bins: binning.columns[column]!,

@@ -6,6 +6,7 @@ import { answersTold } from '../../core/alerts/load-alerts.ts';
 import { judge } from '../../core/drift/compare.ts';
 import { staleSince } from '../../core/data/freshness.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
+import { isSameDrift } from '../../core/drift/reference/choose.ts';
 import { hoursOfDay } from '../../core/drift/reference/parts.ts';
 import { levelOf } from '../../core/drift/alarm/level.ts';
 import { rateOf } from '../../core/drift/judging.ts';
@@ -43,7 +44,7 @@ import { unlessCancelled } from '../steps/heartbeats.ts';
 import { putReport } from '../steps/put-report.ts';
 import { type AlarmPorts, raiseAlarm } from './alarm.ts';
 import { type Compared, countHours, explainVerdict, type ExplainingPorts, groupingFor } from './explaining.ts';
-import { type ApartPorts, chooseReference } from './reference.ts';
+import { type ChoicePorts, chooseReference } from './reference.ts';
 import { estimateServed } from './estimate.ts';
 import { estimateDays } from './estimated-days.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
@@ -51,7 +52,7 @@ import { compareSkew, type SkewPorts } from './skew.ts';
 import { compareVolume, type VolumePorts } from './volume.ts';
 import { type Counted, countRows, countServed, type WindowPorts, windowsOf } from './window.ts';
 
-export type MonitoringPorts = ApartPorts &
+export type MonitoringPorts = ChoicePorts &
   WindowPorts &
   ExplainingPorts &
   AlarmPorts &
@@ -59,7 +60,7 @@ export type MonitoringPorts = ApartPorts &
   SkewPorts &
   PerformancePorts & {
     pipelines: Pick<Pipelines, 'declaration'>;
-    snapshots: Pick<Snapshots, 'published' | 'latest' | 'get'>;
+    snapshots: Pick<Snapshots, 'published' | 'latest' | 'get' | 'tagged'>;
     modelVersions: Pick<ModelVersions, 'get'>;
     traffic: Pick<TrafficTable, 'at'>;
     ledger: Pick<RetrainingLedger, 'recordRequest' | 'openRequests' | 'cycles'>;
@@ -78,7 +79,12 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
   const { pipelines, snapshots, modelVersions, ledger, loop, verdicts, alerts, store, sharedClock, threads } = ports;
 
   /** Reference and window of a check, now or as an earlier verdict saw them; null while no version serves. */
-  async function profilesFor(ref: PipelineRef, pipeline: Pipeline, asOf: Instant, earlier?: Verdict) {
+  async function profilesFor(
+    ref: PipelineRef,
+    pipeline: Pipeline,
+    asOf: Instant,
+    { previous, earlier }: { previous: Verdict | null; earlier?: Verdict },
+  ) {
     // The version that served when the window ended: that one would need a successor.
     const served = await ports.traffic.at(pipeline.name, asOf);
     const champion = earlier?.version ?? served?.champion;
@@ -109,7 +115,9 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     const shared = Object.entries(pipeline.columns).filter(([name]) => Object.hasOwn(columns, name));
     const watched: Pipeline = { ...pipeline, columns: Object.fromEntries(shared) };
     const { binning } = counted;
-    const { like, ...rows } = await chooseReference(ports, names, version, { pipeline: watched, binning, window });
+    const newest = snapshot ?? (await snapshots.latest(pipeline.name, asOf));
+    const of = { pipeline: watched, binning, window, newest, previous, earlier };
+    const { like, used, ...rows } = await chooseReference(ports, names, version, of);
     const compared: Compared = {
       pipeline: pipeline.name,
       version,
@@ -120,21 +128,22 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       ...rows,
       current: counted.current,
     };
-    return { champion, window, like, watched, reference: rows.reference, compared, ...counted };
+    return { champion, window, like, used, watched, reference: rows.reference, compared, ...counted };
   }
 
   return withFailures({
     /**
-     * Adds up the window's counts and compares them with the champion's holdout. Stored once per time. 'stale': the
+     * Adds up the window's counts and compares them with the reference. Stored once per time. 'stale': the
      * check needs the source's newest rows, which are not extracted yet.
      */
     async checkDrift({ pipeline: ref, asOf }: { pipeline: PipelineRef; asOf: Instant }) {
       // A verdict of the future would stay the newest until then, and drift would request nothing.
       refuseAhead(await sharedClock.read(), asOf, CLOCKS_DIFFER_MS);
       const pipeline = await pipelines.declaration(ref);
-      const profiles = await unlessCancelled(profilesFor(ref, pipeline, asOf));
+      const previous = await verdicts.previous(pipeline.name, asOf);
+      const profiles = await unlessCancelled(profilesFor(ref, pipeline, asOf, { previous }));
       if (!profiles || profiles === 'stale') return profiles;
-      const { champion, binning, reference, current, currentScore, watched, window, like, compared } = profiles;
+      const { champion, binning, reference, current, currentScore, watched, window, like, used, compared } = profiles;
       const rate = rateOf(pipeline.drift);
       const told = rate === null ? {} : await unlessCancelled(raiseAlarm(ports, watched, compared, rate));
       const judged = judge({
@@ -147,7 +156,6 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(currentScore && { currentScore }),
       });
       const level = levelOf(told, judged, pipeline.drift);
-      const previous = await verdicts.previous(pipeline.name, asOf);
       const [last] = await verdicts.list(pipeline.name, 1);
       const isBackfill = last !== undefined && last.asOf > asOf;
       const unwatched = unwatchedBy({ asOf, abstained: judged.abstained, ...told }, isBackfill ? null : (last ?? null));
@@ -170,6 +178,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         window,
         ...(like.hours.used && { hours: hoursOfDay(window) }),
         like,
+        reference: used,
         version: champion,
         binning: binning.id,
         ...judged,
@@ -177,7 +186,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...told,
         ...(unwatched && { unwatched }),
         ...explained,
-        since: level === 'stable' ? null : (sinceOf(previous, champion) ?? asOf),
+        since: level === 'stable' ? null : (sinceOf(previous, { version: champion, reference: used }) ?? asOf),
         ...(await livePerformance(ports, pipeline, { asOf, champion })),
         volume: await unlessCancelled(compareVolume(ports, pipeline, asOf, newest)),
         ...(skew && { skew }),
@@ -208,7 +217,9 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     async writeReport({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
       const pipeline = await pipelines.declaration(ref);
       const verdict = await verdicts.get(pipeline.name, id);
-      const profiles = await unlessCancelled(profilesFor(ref, pipeline, verdict.asOf, verdict));
+      const profiles = await unlessCancelled(
+        profilesFor(ref, pipeline, verdict.asOf, { previous: null, earlier: verdict }),
+      );
       if (!profiles || profiles === 'stale') return null;
       const { binning, reference, current, currentScore, watched, compared } = profiles;
       const names = verdict.columns.map(({ column }) => column);
@@ -277,9 +288,9 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
 };
 export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>;
 
-/** With a new champion the start of the drift resets: its reference rows are others. */
-const sinceOf = (previous: Verdict | null, champion: number): Instant | null =>
-  previous?.version === champion ? previous.since : null;
+/** With a new champion the start of the drift resets, where its reference rows are others. */
+const sinceOf = (previous: Verdict | null, now: Pick<Verdict, 'version' | 'reference'>): Instant | null =>
+  previous && isSameDrift(previous, now) ? previous.since : null;
 
 const requestId = (reason: ChangeReason, verdict: string): string => `${reason}/${verdict}`;
 

@@ -1,11 +1,11 @@
 import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { TIME } from '../../core/data/data.ts';
-import { type Analytics } from '../../core/data/analytics.ts';
 import { type Profiles } from '../../core/data/profiles/profiles.ts';
-import { type LocalCache } from '../../core/data/objects/objects.ts';
-import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { tooFewInWords } from '../../core/drift/reference/choose.ts';
+import { type UsedReference } from '../../core/drift/reference/kinds/index.ts';
 import {
   type Choice,
   type Counted,
@@ -19,74 +19,127 @@ import {
 } from '../../core/drift/reference/like-rows.ts';
 import { hourOfPart, isOfWeekend, partOf, PARTS } from '../../core/drift/reference/parts.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
-import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { reportProgress } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
-import { scorerOf } from '../training/scorer-of.ts';
 import { rowsOf } from '../training/scoring.ts';
+import { declaredRows, type DeclaredPorts, type Moment, DECLARED } from './declared-reference.ts';
+import { holdoutRows, type HoldoutRowsPorts, type ReferenceRows } from './reference-rows.ts';
 
-export interface ReferencePorts {
-  trainingRuns: Pick<TrainingRuns, 'get'>;
-  profiles: Pick<Profiles, 'find' | 'record'>;
-  analytics: Pick<Analytics, 'readSplit'>;
-  cache: Pick<LocalCache, 'fetch'>;
-}
+export type ReferencePorts = HoldoutRowsPorts & { profiles: Pick<Profiles, 'find' | 'record'> };
 
-/** What counts the holdout apart reads many profiles at once. */
-export type ApartPorts = ReferencePorts & { profiles: Pick<Profiles, 'findEach' | 'findDays' | 'recordDays'> };
+/** What counts rows apart reads many profiles at once. */
+type ApartPorts = ReferencePorts & { profiles: Pick<Profiles, 'findEach' | 'findDays' | 'recordDays'> };
+export type ChoicePorts = ApartPorts & DeclaredPorts & { profiles: Pick<Profiles, 'removeOthers'> };
 
 /**
  * The reference for a version's traffic: its holdout rows, in its declared columns, with its own scores of them, in the
  * pipeline's bins. Counted when the version is registered, and again after the pipeline is re-binned.
  */
-export async function countHoldout(
+export const countHoldout = (
   ports: ReferencePorts,
   columns: string[],
   version: ModelVersion,
   binning: Binning,
+): Promise<Profile> => countAll(ports, version.pipeline, holdoutRows(ports, version, columns), binning);
+
+async function countAll(
+  ports: ReferencePorts,
+  pipeline: string,
+  rows: ReferenceRows,
+  binning: Binning,
 ): Promise<Profile> {
-  const subject = `version/${version.version}`;
-  const counted = await ports.profiles.find(version.pipeline, subject, binning.id);
+  const counted = await ports.profiles.find(pipeline, rows.subject, binning.id);
   if (counted) return counted;
   const profile = emptyProfile(binning);
-  await count(ports, columns, version, binning, () => profile);
-  await ports.profiles.record(version.pipeline, subject, profile);
-  return profile;
+  await count(rows, binning, () => profile);
+  const held = onlyHeld(profile, rows);
+  await ports.profiles.record(pipeline, rows.subject, held);
+  return held;
 }
 
-/** The rows of the reference that a window is compared with: all, or those like its own. */
+/** What a window is compared with, and where its rows are. */
+export interface Reference extends Rows {
+  like: LikeRows;
+  used: UsedReference;
+  from: ReferenceRows;
+  /** All rows of the champion's holdout. */
+  holdout: Profile;
+}
+
+/**
+ * The rows that a window is compared with: all of the reference, or those like its own. Scores are each version's own, and
+ * compared with those of its holdout.
+ */
 export async function chooseReference(
-  ports: ApartPorts,
+  ports: ChoicePorts,
   columns: string[],
   version: ModelVersion,
-  { pipeline, binning, window }: Pick<Counted, 'pipeline' | 'binning' | 'window'>,
-): Promise<Rows & { like: LikeRows; holdout: Profile }> {
-  const all = await countHoldout(ports, columns, version, binning);
+  { pipeline, binning, ...moment }: { pipeline: Pipeline; binning: Binning } & Moment,
+): Promise<Reference> {
+  const { window, earlier } = moment;
+  const holdout = holdoutRows(ports, version, columns);
+  const all = await countAll(ports, pipeline.name, holdout, binning);
+  const of = { pipeline, binning, window, version: version.version };
+  const own = { ...(await rowsLike(ports, holdout, all, of)), holdout: all };
+  const rows = await declaredRows(ports, pipeline, columns, version, moment);
+  if (rows === null) return own;
+  const instead = (why: string): Reference => ({ ...own, used: { ...holdout.used, instead: why } });
+  if (typeof rows === 'string') return instead(rows);
+
+  const counted = await countAll(ports, pipeline.name, rows, binning);
+  const { minRows } = pipeline.drift;
+  if (counted.rows < minRows && !earlier) return instead(tooFewInWords(rows.used, counted.rows, minRows));
+  const chosen = await rowsLike(ports, rows, counted, of);
+  // A report can look back at an earlier one.
+  if (!earlier) await ports.profiles.removeOthers(pipeline.name, DECLARED, rows.subject);
+  const scores = own.reference.columns[SCORE];
+  const { [SCORE]: _none, ...inputs } = chosen.reference.columns;
+  return {
+    ...chosen,
+    holdout: all,
+    reference: { ...chosen.reference, columns: { ...inputs, ...(scores && { [SCORE]: scores }) } },
+  };
+}
+
+interface Asked extends Pick<Counted, 'binning' | 'window'> {
+  pipeline: Pipeline;
+  version: number;
+}
+
+/** Those of a reference that are like a window's. */
+async function rowsLike(
+  ports: ApartPorts,
+  from: ReferenceRows,
+  all: Profile,
+  { window, ...asked }: Asked,
+): Promise<Omit<Reference, 'holdout'>> {
+  const { used } = from;
+  const { pipeline, binning } = asked;
   const wanted = firstChoice(pipeline.drift, window);
-  if (wanted.days.used) wanted.days = await chooseDays(ports, columns, version, pipeline, binning);
-  if (!wanted.days.used && !wanted.hours.used) return { reference: all, weights: null, like: wanted, holdout: all };
-  const { splits } = version;
-  const period = { from: splits.by ? splits.from : splits.holdout, to: splits.to };
-  const byPart = await countHoldoutBy(ports, columns, version, binning, parts);
-  return { ...likeRows({ pipeline, binning, window, period, all, byPart }, wanted), holdout: all };
+  if (wanted.days.used) wanted.days = await chooseDays(ports, from, asked);
+  if (!wanted.days.used && !wanted.hours.used) return { reference: all, weights: null, like: wanted, used, from };
+  const byPart = await countApart(ports, pipeline.name, from, binning, parts);
+  const period = { from: used.from, to: used.to };
+  return { ...likeRows({ pipeline, binning, window, period, all, byPart }, wanted), used, from };
 }
 
 /** Told once for each declaration and binning: it takes the counts of each half of a week. */
 async function chooseDays(
   ports: ApartPorts,
-  columns: string[],
-  version: ModelVersion,
-  pipeline: Counted['pipeline'],
-  binning: Binning,
+  from: ReferenceRows,
+  { pipeline, version, binning }: Omit<Asked, 'window'>,
 ): Promise<Choice> {
-  const compared = contentId({ binning: binning.id, columns: pipeline.columns, drift: pipeline.drift });
-  const known = await ports.profiles.findDays(version.pipeline, version.version, compared);
+  const { name, columns, drift } = pipeline;
+  const declared = { binning: binning.id, columns, drift };
+  const compared = contentId(from.used.kind === 'holdout' ? declared : { ...declared, subject: from.subject });
+  const known = await ports.profiles.findDays(name, version, compared);
   if (known) return known;
-  const found = daysDiffer(await countHoldoutBy(ports, columns, version, binning, halves), pipeline, binning);
-  await ports.profiles.recordDays(version.pipeline, version.version, compared, found);
+  const found = daysDiffer(await countApart(ports, name, from, binning, halves), pipeline, binning);
+  await ports.profiles.recordDays(name, version, compared, found);
   return found;
 }
 
-/** Ways to count the holdout apart: by the hours of working days and of weekends, or by halves of the days of the week. */
+/** Ways to count a reference apart: by the hours of working days and of weekends, or by halves of the days of the week. */
 interface Apart {
   subjects: readonly string[];
   placeOf: (time: number) => number;
@@ -101,44 +154,44 @@ const parts: Apart = {
 const halves: Apart = { subjects: Array.from({ length: HALVES }, (_, half) => `half/${half}`), placeOf: halfOf };
 
 /** Counted at the first request. */
-async function countHoldoutBy(
-  ports: ApartPorts,
-  columns: string[],
-  version: ModelVersion,
+async function countApart(
+  { profiles }: ApartPorts,
+  pipeline: string,
+  rows: ReferenceRows,
   binning: Binning,
   { subjects, placeOf }: Apart,
 ): Promise<Profile[]> {
-  const { profiles } = ports;
-  const named = subjects.map((subject) => `version/${version.version}/${subject}`);
-  const counted = await profiles.findEach(version.pipeline, named, binning.id);
+  const named = subjects.map((subject) => `${rows.subject}/${subject}`);
+  const counted = await profiles.findEach(pipeline, named, binning.id);
   if (counted.every((profile) => profile !== null)) return counted;
 
   const apart = named.map(() => emptyProfile(binning));
-  await count(ports, columns, version, binning, (time) => apart[placeOf(time)]!);
-  await Promise.all(apart.map((profile, place) => profiles.record(version.pipeline, named[place]!, profile)));
-  return apart;
+  await count(rows, binning, (time) => apart[placeOf(time)]!);
+  const held = apart.map((profile) => onlyHeld(profile, rows));
+  await Promise.all(held.map((profile, place) => profiles.record(pipeline, named[place]!, profile)));
+  return held;
 }
 
-/** Counts each row of the holdout into the profile that its time (milliseconds since 1970) chooses. */
-async function count(
-  ports: ReferencePorts,
-  columns: string[],
-  version: ModelVersion,
-  binning: Binning,
-  profileOf: (time: number) => Profile,
-): Promise<void> {
-  const run = await ports.trainingRuns.get(version.trainingRun);
-  const file = await unlessCancelled(ports.cache.fetch(run.trainingSet!));
-  const { score } = await scorerOf(ports, version);
+/** Counts each row into the profile that its time (milliseconds since 1970) chooses. */
+async function count(rows: ReferenceRows, binning: Binning, profileOf: (time: number) => Profile): Promise<void> {
+  const { columns } = rows;
+  const score = await rows.scorer();
   const pause = createPauses();
-  let rows = 0;
-  for await (const chunk of ports.analytics.readSplit(file, 'holdout', columns)) {
+  let counted = 0;
+  for await (const chunk of rows.chunks(columns)) {
     const times = chunk.own[TIME]!;
     let i = 0;
     for (const row of rowsOf(chunk, columns)) {
-      countRow(profileOf(Number(times[i++])), binning, { ...row, [SCORE]: score(row) });
+      countRow(profileOf(Number(times[i++])), binning, score ? { ...row, [SCORE]: score(row) } : row);
       if (i % 64 === 0) await pause();
     }
-    reportProgress({ counted: (rows += chunk.rows) });
+    reportProgress({ counted: (counted += chunk.rows) });
   }
+}
+
+/** A column that rows of an older declaration do not have is not null in them: they cannot tell. */
+function onlyHeld(profile: Profile, { used, columns }: ReferenceRows): Profile {
+  if (used.kind === 'holdout') return profile;
+  const held = Object.entries(profile.columns).filter(([column]) => columns.includes(column));
+  return { ...profile, columns: Object.fromEntries(held) };
 }

@@ -1,43 +1,32 @@
 import { type ColumnChunk, type RowChunk } from '../../core/data/chunks.ts';
-import { type Analytics } from '../../core/data/analytics.ts';
 import { type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
 import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { createSampler } from '../../core/explaining/sample.ts';
 import { createThinner } from '../../core/drift/reference/parts.ts';
-import { type ModelVersion } from '../../core/training/training.ts';
-import { type TrainingRuns } from '../../core/training/training-runs.ts';
 import { fetchParts } from '../data/parts.ts';
-import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
+import { reportProgress } from '../steps/heartbeats.ts';
+import { type ReferenceRows } from './reference-rows.ts';
 
 export interface SamplePorts {
   log: Pick<PredictionLog, 'sampleRows'>;
-  trainingRuns: Pick<TrainingRuns, 'get'>;
-  analytics: Pick<Analytics, 'readSplit'> & Pick<BatchFiles, 'readRows'>;
+  analytics: Pick<BatchFiles, 'readRows'>;
   cache: Pick<LocalCache, 'fetch'>;
 }
 
 /**
- * Some rows of the version's holdout, the same ones each time, in the order of time, perhaps only those like a window's,
- * of which there are about so many; null if it has none.
+ * Some of so many rows of a reference, the same ones each time, in the order of time; by weights of the parts of the week
+ * only those like a window's.
  */
 export async function sampleReference(
-  { trainingRuns, cache, analytics }: SamplePorts,
-  version: ModelVersion,
+  reference: Pick<ReferenceRows, 'chunks'>,
   columns: readonly string[],
-  most: number,
-  like: { weights: readonly number[]; rows: number } | null = null,
-): Promise<ColumnChunk | null> {
-  const { trainingSet } = await trainingRuns.get(version.trainingRun);
-  if (!trainingSet) return null;
-  const file = await unlessCancelled(cache.fetch(trainingSet));
-  const sampler = createSampler(
-    [...columns, WHEN],
-    Math.max(1, Math.floor((like?.rows ?? trainingSet.rows.holdout) / most)),
-  );
-  const keeps = like && createThinner(like.weights);
-  for await (const chunk of analytics.readSplit(file, 'holdout', [...columns])) {
+  { most, of, weights = null }: { most: number; of: number; weights?: readonly number[] | null },
+): Promise<ColumnChunk> {
+  const sampler = createSampler([...columns, WHEN], Math.max(1, Math.floor(of / most)));
+  const keeps = weights && createThinner(weights);
+  for await (const chunk of reference.chunks([...columns])) {
     sampler.add(keeps ? thinned(timed(chunk), keeps) : timed(chunk));
     reportProgress({ sampled: chunk.rows });
   }

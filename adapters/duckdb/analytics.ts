@@ -9,6 +9,7 @@ import { examples } from './quality/examples.ts';
 import { labelShare } from './training-sets/label-share.ts';
 import { readPredictions, writePredictions } from './reading/predictions.ts';
 import { profile } from './quality/profile.ts';
+import { lastLabelled, readLabelled } from './reading/read-labelled.ts';
 import { readFacts, type Fact } from './reading/read-facts.ts';
 import { readRows } from './reading/read-rows.ts';
 import { readSplit } from './reading/read-split.ts';
@@ -52,19 +53,25 @@ export async function createAnalytics({
     profile: (files, binning, within) => ask(duck, files, (connection) => profile(connection, files, binning, within)),
     labelShare: (rowFiles, labelFiles, label) =>
       ask(duck, [...rowFiles, ...labelFiles], (connection) => labelShare(connection, rowFiles, labelFiles, label)),
+    lastLabelled: (files, label, last) =>
+      ask(duck, [...files.rows, ...files.labels], (connection) => lastLabelled(connection, files, label, last)),
+    readLabelled: (files, label, within, columns) =>
+      stream(duck, [...files.rows, ...files.labels], (connection) =>
+        readLabelled(connection, files, label, within, columns),
+      ),
     assemble: (rowFiles, labelFiles, options, file) =>
       ask(duck, [...rowFiles, ...labelFiles], (connection) =>
         assemble(connection, rowFiles, labelFiles, options, file),
       ),
     findLeaks: (file, question) => ask(duck, [file], (connection) => leaks(connection, file, question)),
     readSplit: (file, split, columns, own) =>
-      stream(duck, file, (connection) => readSplit(connection, file, split, columns, own)),
+      stream(duck, [file], (connection) => readSplit(connection, file, split, columns, own)),
     readRows: (file, within, columns) =>
-      stream(duck, file, (connection) => readRows(connection, file, within, columns)),
+      stream(duck, [file], (connection) => readRows(connection, file, within, columns)),
     writePredictions: (predictions, version, file) =>
       ask(duck, [], (connection) => writePredictions(connection, predictions, version, file)),
-    readPredictions: (file) => stream(duck, file, (connection) => readPredictions(connection, file)),
-    readFacts: (file) => stream(duck, file, (connection) => readFacts(connection, file)),
+    readPredictions: (file) => stream(duck, [file], (connection) => readPredictions(connection, file)),
+    readFacts: (file) => stream(duck, [file], (connection) => readFacts(connection, file)),
     close() {
       instance.closeSync();
       rmSync(spill, { recursive: true, force: true });

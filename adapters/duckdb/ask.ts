@@ -37,7 +37,7 @@ export async function ask<T>(
 /** Like `ask`, for a streamed result: the connection lives as long as its reader. */
 export async function* stream<T>(
   duck: Duck,
-  file: string,
+  files: readonly string[],
   question: (connection: DuckDBConnection) => AsyncIterable<T>,
 ): AsyncGenerator<T> {
   const signal = duck.signal();
@@ -51,7 +51,7 @@ export async function* stream<T>(
     }
   } catch (error) {
     signal?.throwIfAborted();
-    throw await inWords(error, connection, [file]);
+    throw await inWords(error, connection, files);
   } finally {
     forget();
     connection.closeSync();

@@ -2,6 +2,7 @@ import { metricKinds, metricTitle, type MetricName } from '../../core/metrics/in
 import { countingNames, distanceKinds } from '../../core/drift/distances/index.ts';
 import { rateInWords } from '../../core/drift/alarm/rate.ts';
 import { alarmInWords } from '../../core/drift/alarm/words.ts';
+import { referenceInWords } from '../../core/drift/reference/choose.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { type Concept } from '../../core/performance/decay.ts';
 import { estimatedMetric } from '../../core/performance/estimate.ts';
@@ -117,12 +118,15 @@ export function driftSection({ pipeline, declaration, verdicts, now }: PipelineO
         ${verdictBadge(last)} at ${time(last.asOf)},
         ${ago(last.asOf, now)}${last.alarm ? '' : `: ${percent(last.share, 0)} of the voting columns have drifted`},
         over ${count(last.rows.current)}
-        rows${last.abstained === null ? '' : `; ${last.abstained}`}.${alarmOf(last)}${since}${report}
+        rows${last.abstained === null ? '' : `; ${last.abstained}`}.${alarmOf(last)}${referenceOf(last)}${since}${report}
       </p>
       ${findingsList(last, declaration)} ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)}
       ${heatKey(declaration)}`,
   };
 }
+
+const referenceOf = ({ reference }: Verdict): string =>
+  reference ? ` Compared with: ${referenceInWords(reference)}.` : '';
 
 /** What is unusual; what cannot be told is among the findings. */
 const alarmOf = ({ alarm }: Verdict): string =>

@@ -27,6 +27,19 @@ export interface Analytics {
   profile(files: string[], binning: Binning, within: Partition): Promise<Profile>;
   /** The share of positive labels among mature rows, and how many rows are mature. */
   labelShare(rowFiles: string[], labelFiles: string[], label: Labelling): Promise<{ rows: number; positives: number }>;
+  /** The time of the last `most` rows before `before` that have a label, at most; null: there is none. */
+  lastLabelled(
+    files: { rows: string[]; labels: string[] },
+    label: Labelling,
+    last: { before: Instant; most: number },
+  ): Promise<Partition | null>;
+  /** Rows with from <= _time < to that have a label, with `_time` as our only column. */
+  readLabelled(
+    files: { rows: string[]; labels: string[] },
+    label: Labelling,
+    within: Partition,
+    columns: string[],
+  ): AsyncIterable<RowChunk>;
   /**
    * Joins rows with their labels as of a moment, marks the four splits in time order, shuffles by `seed`, writes
    * `file`.

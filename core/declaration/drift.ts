@@ -2,6 +2,7 @@ import { columnName, share, strict, stretch } from '../base/schema.ts';
 import { ratePattern } from '../drift/alarm/rate.ts';
 import { declaredThresholds, thresholdsByColumn } from '../drift/distances/index.ts';
 import { usualShares } from '../drift/judging.ts';
+import { referenceSchema } from '../drift/reference/kinds/index.ts';
 import * as z from 'zod';
 
 const RATE_WORDS = 'write how many false alarms are acceptable, like "1 a year", "4 a year" or "1 a month", or "off"';
@@ -15,6 +16,8 @@ export const driftSchema = strict({
    * the reference shows that they differ.
    */
   sameHours: z.boolean().optional(),
+  /** Which rows the window is compared with; by default those that the champion was judged on. */
+  reference: referenceSchema.optional(),
   window: stretch.default('24 hours'),
   minRows: z.int().min(1).default(500),
   ...declaredThresholds,
@@ -23,7 +26,8 @@ export const driftSchema = strict({
   /**
    * How often the data set's alarm may be false, like "1 a year": it is raised by what is unusual for this pipeline,
    * and the thresholds only tell how severe that is. off: the share of drifted columns decides alone. Absent: once a
-   * year, unless `warn`, `severe` or a threshold of all columns is another than by default; then the share decides.
+   * year, unless `warn`, `severe` or a threshold of all columns is another than by default, or another reference than the
+   * champion's holdout is declared; then the share decides.
    */
   falseAlarms: falseAlarms.optional(),
   /** The (weighted) share of drifted columns at which the data set drifts; an alarm does not read it. */

@@ -19,6 +19,7 @@ import { servingSchema } from './serving.ts';
 import { slicesProblems, slicesSchema } from './slices.ts';
 import { splitProblems, splitsSchema } from './splits.ts';
 import { valueProblems } from './values.ts';
+import { referenceProblems } from '../drift/reference/kinds/index.ts';
 import { rolloutSchema } from '../rollout/steps/declared-steps.ts';
 import { searchProblems, searchSchema } from '../search/declared.ts';
 import { parseStored } from '../base/stored.ts';
@@ -168,6 +169,7 @@ export const pipelineSchema = strict({
   for (const problem of valueProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of splitProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of labelProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  for (const problem of referenceProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of slicesProblems(pipeline.slices ?? {}, pipeline.columns))
     context.addIssue({ code: 'custom', ...problem });
   for (const problem of fairnessProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });

@@ -8,6 +8,7 @@ import type { Alarm } from './alarm/alarm.ts';
 import { alarmedColumns } from './alarm/words.ts';
 import type { Distances } from './distances/index.ts';
 import type { JointDrift } from './joint/joint.ts';
+import type { UsedReference } from './reference/kinds/index.ts';
 import type { LikeRows } from './reference/like-rows.ts';
 import type { Skew } from './skew.ts';
 import type { Volume } from './volume/volume.ts';
@@ -85,7 +86,9 @@ export interface Verdict {
   hours?: number[];
   /** Which of the reference's rows are compared with, and why; absent in verdicts of earlier releases. */
   like?: LikeRows;
-  /** The champion whose holdout period is the reference. */
+  /** What it was compared with; absent in verdicts of earlier releases: the champion's holdout. */
+  reference?: UsedReference;
+  /** The champion. */
   version: number;
   binning: string;
   level: Level;

@@ -1,7 +1,7 @@
 import { TIME, type OwnColumn, type Value } from '../../../core/data/data.ts';
 import { storedName } from '../../../core/data/stored-names.ts';
 import type { RowChunk } from '../../../core/data/chunks.ts';
-import { column as named, partRows } from '../rows.ts';
+import { column as named, partRows, type PartRows } from '../rows.ts';
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 
 /** Streams the rows of a file that meet a condition as DuckDB's own chunks of 2,048. */
@@ -12,7 +12,16 @@ export async function* readChunks(
   columns: string[],
   own: OwnColumn[],
 ): AsyncGenerator<RowChunk> {
-  const { from, types } = await partRows(connection, [file], columns);
+  yield* readSelected(connection, await partRows(connection, [file], columns), condition, columns, own);
+}
+
+export async function* readSelected(
+  connection: DuckDBConnection,
+  { from, types }: PartRows,
+  condition: string,
+  columns: string[],
+  own: OwnColumn[],
+): AsyncGenerator<RowChunk> {
   const selected = [
     ...own.map((column) => (column === TIME ? `epoch_ms(${TIME})::double` : column)),
     // Where nothing is null, DuckDB's client reads a number without asking, five times as fast.

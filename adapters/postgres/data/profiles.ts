@@ -44,6 +44,14 @@ export const createProfiles = (database: Database): Profiles => ({
     );
   },
 
+  async removeOthers(pipeline, of, except) {
+    await database.query(
+      `delete from profiles where pipeline = $1 and starts_with(subject, $2)
+         and subject <> $3 and not starts_with(subject, $3 || '/')`,
+      [pipeline, of, except],
+    );
+  },
+
   async newestCounted(pipeline, binning) {
     const { rows } = await database.query<{ asOf: Instant | null }>(
       `select max(as_of) as "asOf" from profiles join snapshots s on subject = 'snapshot/' || s.id

@@ -92,6 +92,10 @@ function performanceOf({ concept, estimated, performance, version }: Verdict): s
 }
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 
+/** The champion's holdout is what everybody expects. */
+const isWorthTelling = (reference: NonNullable<Verdict['reference']>): boolean =>
+  reference.kind !== 'holdout' || reference.instead !== undefined;
+
 async function describe({
   pipeline,
   now,
@@ -105,6 +109,7 @@ async function describe({
   waiting,
 }: PipelineStatus): Promise<string> {
   const { findingsBeside } = await import('../../../core/drift/findings/index.ts'); // zod comes with it
+  const { referenceInWords } = await import('../../../core/drift/reference/choose.ts');
   const drifted = verdict ? columnsBehind(verdict) : [];
   const verdictInWords =
     verdict &&
@@ -123,6 +128,9 @@ async function describe({
     ['snapshot', snapshot ? `${snapshot.id}, ${snapshot.rows} rows, taken ${time(snapshot.asOf)}` : 'none yet'],
     ['predictions', `${predictions} in the last 24 hours`],
     ['last verdict', verdictInWords ?? 'none yet'],
+    ...(verdict?.reference && isWorthTelling(verdict.reference)
+      ? [['compared with', referenceInWords(verdict.reference)]]
+      : []),
     ...(verdict ? findingsBeside(verdict).map(({ title, says }) => [title.toLowerCase(), says]) : []),
     ...(verdict ? performanceOf(verdict) : []),
     ['requested', askedFor(requests) || 'nothing'],

@@ -78,6 +78,40 @@ describe('the steps of monitoring @slow', () => {
       assert.equal((await check(NOON))!.rows, one.length + two.length);
     });
 
+    it('compare with the rows that the declaration asks for, and with the holdout where it cannot have them', async () => {
+      await serveTraffic(rig, DRIFT, hoursAfter(3));
+      const rowsBetween = async (from: Instant, to: Instant): Promise<number> =>
+        Number((await runSql(rig.url, `select count(*) from transactions where occurred_at >= '${from}' and occurred_at < '${to}'`)).rows[0]!['count']); // prettier-ignore
+      const compareWith = async (reference: NonNullable<PipelineInput['drift']>['reference'], asOf: Instant) => {
+        const pipeline = await rig.apply({ drift: { ...rig.pipeline.drift, reference } });
+        const checked = await rig.run('checkDrift', { pipeline, asOf });
+        assert.ok(checked && checked !== 'stale');
+        const verdict = await stored(checked.id);
+        assert.ok(verdict.score && verdict.joint, 'scores, and rows as a whole');
+        return { pipeline, verdict, used: verdict.reference!, rows: verdict.rows.reference };
+      };
+      const days = await compareWith({ last: '5 days' }, NOON);
+      const [from, to] = ['2026-03-13T00:00:00.000Z', '2026-03-18T00:00:00.000Z'];
+      assert.deepEqual(days.used, { kind: 'last', asked: '5 days', from, to });
+      assert.deepEqual([days.verdict.level, days.rows], ['stable', await rowsBetween(from, to)]);
+
+      const labelled = await compareWith({ labelled: 700 }, hoursAfter(1));
+      assert.equal(labelled.rows, 700);
+      assert.ok(labelled.used.to < '2026-03-11T01:00:00.000Z', 'labels mature in a week');
+
+      const untagged = await compareWith({ snapshot: 'spring' }, hoursAfter(2));
+      assert.match(untagged.used.kind === 'holdout' ? untagged.used.instead! : '', /no snapshot has the tag "spring"/);
+      const { id } = (await rig.ports.snapshots.latest('fraud', NOON))!;
+      await rig.ports.snapshots.tag({ pipeline: 'fraud', snapshot: id, tag: 'spring', by: 'ada' });
+      const tagged = await compareWith({ snapshot: 'spring' }, hoursAfter(3));
+      assert.equal(tagged.rows, (await rig.ports.snapshots.get(id)).rows);
+
+      // Its counts are deleted meanwhile, so they are made again.
+      const report = await rig.run('writeReport', { pipeline: days.pipeline, verdict: days.verdict.id });
+      const page = new TextDecoder().decode(await rig.ports.store.get(report!));
+      assert.match(page, /Last 5 days/);
+    });
+
     it('estimate what labels will say of the traffic, and compare it with them once they come', async () => {
       const day = '2026-03-19T00:00:00.000Z';
       const served = await serveTraffic(rig, earlier(day, '1 day'), day, { perDay: 1_500 });

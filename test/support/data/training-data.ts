@@ -45,6 +45,8 @@ export function analyticsOf(splits: SplitRows): Analytics {
     samples: refuse,
     profile: refuse,
     labelShare: refuse,
+    lastLabelled: refuse,
+    readLabelled: refuse,
     findLeaks: refuse,
     assemble: refuse,
     async *readSplit(_file, split, names) {

@@ -322,6 +322,24 @@ describe('a training set', () => {
       }));
   });
 
+  it('has labels that other readers know: the last rows with one, and those of a time', async () => {
+    const rows = await writeParquet(join(folder(), 'rows.parquet'), rowsSql(1_000));
+    const facts = [...everyThird(1_000), { key: 'k1', value: 0, observedAt: '2026-01-11' }];
+    const labels = await writeParquet(join(folder(), 'labels.parquet'), factsSql(facts));
+    const files = { rows: [rows], labels: [labels] };
+    const label = { asOf, maturesAfter: '1 day', whenAbsent: null };
+    const end = '2026-01-01T10:00:00.000Z';
+    const last = await analytics.lastLabelled(files, label, { before: end, most: 5 });
+    assert.deepEqual(last, { from: '2026-01-01T09:45:00.000Z', to: '2026-01-01T09:57:00.001Z' });
+    const times: number[] = [];
+    for await (const { own, columns: read } of analytics.readLabelled(files, label, last!, ['amount'])) {
+      times.push(...own._time!.map((time) => (Number(time) - Date.parse('2026-01-01')) / 60_000));
+      assert.equal(read['amount']!.length, own._time!.length);
+    }
+    assert.deepEqual(times.sort((a, b) => a - b), [585, 588, 591, 594, 597]); // prettier-ignore
+    assert.equal(await analytics.lastLabelled({ rows: [rows], labels: [] }, label, { before: end, most: 5 }), null);
+  });
+
   it('accepts a holdout of one class, for which the gate will abstain', async () => {
     const set = await assemble({ facts: everyThird(850) });
     assert.equal(set.positives.holdout, 0);

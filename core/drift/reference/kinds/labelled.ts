@@ -1,0 +1,15 @@
+import { strict } from '../../../base/schema.ts';
+import type { ReferenceKind, Used } from './kind.ts';
+import * as z from 'zod';
+
+const [FEWEST, MOST] = [100, 1_000_000];
+
+/** `snapshot` holds the rows, of which so many were asked for. */
+export type LabelledUsed = Used<'labelled', { asked: number; snapshot: string }>;
+
+/** The source's last rows whose labels are known. */
+export const labelled = {
+  schema: strict({ labelled: z.int().min(FEWEST).max(MOST) }),
+  title: ({ asked }) => `Last ${asked.toLocaleString('en-US')} labelled rows`,
+  declaredFor: ({ asked }) => ({ labelled: asked }),
+} satisfies ReferenceKind<LabelledUsed>;
