@@ -3,6 +3,7 @@ import { byPipeline, type CheckInShort, type Crowd } from '../core/runs/crowd.ts
 import type { Snapshot } from '../core/data/data.ts';
 import type { Snapshots } from '../core/data/snapshots.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
+import type { Live } from '../core/performance/value-words.ts';
 import type { Verdicts } from '../core/drift/verdicts.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
@@ -71,6 +72,8 @@ export interface VersionDetails {
   candidates: CandidateResult[];
   /** null: an earlier release evaluated it. */
   insight: RedactedInsight | null;
+  /** Absent: no check has seen it serve. */
+  live?: Live;
 }
 
 /** Reads for a page, as against `status`, which is for a line of text. */
@@ -137,21 +140,30 @@ export const createOverview = (ports: OverviewPorts) => {
     version: reads(async (name: string, number: number): Promise<VersionDetails> => {
       const pipeline = await pipelines.applied(name);
       const version = await modelVersions.get(name, number);
-      const [declaration, traffic, candidates, insight] = await Promise.all([
+      const [declaration, traffic, candidates, insight, [check]] = await Promise.all([
         // As of the version's training; the applied declaration may differ.
         pipelines.declaration({ ...pipeline, revision: version.revision }),
         ports.traffic.get(name),
         trainingRuns.candidates(version.trainingRun),
         trainingRuns.insightOf(version.trainingRun),
+        verdicts.list(name, 1),
       ]);
       const redact = redactorOf(declaration);
+      const live = check && liveOf(check, number);
       return {
         version,
         declaration: redact.pipeline(),
         traffic,
         candidates,
         insight: insight && redact.insight(insight),
+        ...(live && { live }),
       };
     }),
   };
 };
+
+function liveOf({ asOf, performance, estimated, version }: Verdict, number: number): Live | null {
+  const its = performance.find((each) => each.version === number);
+  const likely = version === number ? estimated : undefined;
+  return its || likely ? { asOf, ...(its && { performance: its }), ...(likely && { estimated: likely }) } : null;
+}

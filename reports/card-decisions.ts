@@ -1,20 +1,24 @@
 import { decimal } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { besidesTable } from '../pages/besides.ts';
+import { costLines } from '../core/performance/value-words.ts';
 import { type Curves } from '../core/metrics/curves.ts';
 import { curvePlot, reachOf } from './curve-plot.ts';
 import { type ModelCard } from './model-card.ts';
 
 /** What the threshold decides, and what others would. */
-export function decisionsSection({ version, artifact }: ModelCard): Html {
+export function decisionsSection({ version, artifact, pipeline }: ModelCard): Html {
   const { decided, errors, curves, challenger } = version.evaluation;
   const measures = besidesTable({ ...(decided && { decided }), ...(errors && { errors }) }, artifact.threshold);
-  if (!curves) return measures === nothing ? nothing : html`<section>${measures}</section>`;
+  const costs = costLines(version.evaluation, pipeline).map(
+    ([name, words]) => html`<p class="note">${name}: ${words}.</p>`,
+  );
+  if (!curves) return measures === nothing ? nothing : html`<section>${measures}${costs}</section>`;
   const share = challenger.positives / Math.max(1, challenger.rows);
   const [auc, average] = [decimal(challenger.rocAuc ?? null, 4), decimal(challenger.averagePrecision ?? null, 4)];
   return html`<section>
     <h2>Decisions</h2>
-    ${measures}
+    ${measures}${costs}
     <div class="grid small-multiples">
       <figure class="card">
         <figcaption class="title"><h3>ROC curve</h3></figcaption>

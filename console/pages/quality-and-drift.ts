@@ -6,6 +6,7 @@ import { referenceInWords } from '../../core/drift/reference/choose.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { type Concept } from '../../core/performance/decay.ts';
 import { estimatedMetric } from '../../core/performance/estimate.ts';
+import { valueInWords } from '../../core/performance/value-words.ts';
 import { decayInWords } from '../../core/performance/decay-words.ts';
 import { findingsOf } from '../../core/drift/findings/index.ts';
 import { ago } from '../../core/time/ago.ts';
@@ -71,8 +72,35 @@ export function qualitySection(overview: PipelineOverview): Section {
             metric: metricKinds[metric].title,
             points,
             promotions: promotions.filter(({ at }) => !isLive || at >= from),
-          })}`;
+          })}
+          ${costOverTime(verdicts, promotions)}`;
   return { id: 'quality', heading: `Quality: ${metricKinds[metric].title}`, content };
+}
+
+/** By the declared costs; nothing where none are declared. */
+function costOverTime(
+  verdicts: readonly Verdict[],
+  promotions: readonly { at: string; version: number }[],
+): Html | null {
+  const points = [...verdicts].reverse().flatMap(({ asOf, version, performance }) => {
+    const value = performance.find((each) => each.version === version)?.value;
+    return value ? [{ at: asOf, value: value.cost, version, told: value }] : [];
+  });
+  const [last, likely] = [points.at(-1), verdicts[0]?.estimated?.value];
+  if (!last && !likely) return null;
+  const from = points[0]?.at ?? '';
+  return html`<p>
+      ${last ? `By labels, ${valueInWords(last.told)}. ` : ''}${likely ? `Estimated for the last window, ${valueInWords(likely)}; assumes no concept drift.` : ''}
+    </p>
+    ${
+      points.length > 1
+        ? metricChart({
+            metric: 'cost of wrong decisions a day',
+            points,
+            promotions: promotions.filter(({ at }) => at >= from),
+          })
+        : null
+    }`;
 }
 
 /** What the last window's metric will be, before its labels come. */

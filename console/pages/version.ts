@@ -1,6 +1,7 @@
 import { refitInWords } from '../../core/training/refit.ts';
 import { LEVEL, type Difference } from '../../core/metrics/difference.ts';
 import { metricKinds, metricTitle } from '../../core/metrics/index.ts';
+import { costLines } from '../../core/performance/value-words.ts';
 import { percent } from '../../core/training/gate-words.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { tagsInWords, versionIn } from '../../core/training/version-names.ts';
@@ -101,7 +102,7 @@ const insightSections = ({ insight, declaration }: VersionDetails): Section[] =>
         },
       ];
 
-function evidenceSection({ version, declaration }: VersionDetails): Section {
+function evidenceSection({ version, declaration, live }: VersionDetails): Section {
   const { challenger, champion, difference, lead, anchor, afterDrift, slices, intervals, fairness, decided, errors } =
     version.evaluation;
   const rows: { who: string; of: Metrics; intervals?: typeof intervals }[] = [
@@ -123,7 +124,7 @@ function evidenceSection({ version, declaration }: VersionDetails): Section {
         }),
       ],
       rows,
-    )}${besidesTable({ ...(decided && { decided }), ...(errors && { errors }) })}${classTables(challenger, declaration)}${differenceInWords('the champion', difference)}${
+    )}${besidesTable({ ...(decided && { decided }), ...(errors && { errors }) })}${costLines(version.evaluation, declaration, live).map(([name, words]) => html`<p class="soft">${name}: ${words}.</p>`)}${classTables(challenger, declaration)}${differenceInWords('the champion', difference)}${
       anchor ? differenceInWords(`the anchor, ${versionName(anchor.version)}`, anchor.difference) : ''
     }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}${
       fairness ? html`<p class="soft">${widestInWords(fairness)}</p>` : ''

@@ -102,6 +102,34 @@ describe('perennial models show', () => {
     return (await perennial(['models', 'show', 'fraud', 'v4'], { overview })).out;
   };
 
+  it('tells what decisions cost, on the holdout, by labels and without them, where costs are declared', async () => {
+    const { version, pipeline, candidates } = aModelCard();
+    const counts = { truePositives: 60, falsePositives: 40, falseNegatives: 20, trueNegatives: 1_880 };
+    const costly: ModelCard['pipeline'] = {
+      ...pipeline,
+      gates: { ...pipeline.gates, threshold: { costs: { falsePositive: 5, falseNegative: 100 } } },
+    };
+    const metrics = version.evaluation.challenger;
+    const details = {
+      version: { ...version, evaluation: { ...version.evaluation, decided: { counts, measures: {} } } },
+      candidates,
+      traffic: null,
+      insight: null,
+      live: {
+        asOf: '2026-03-10T00:00:00.000Z',
+        performance: { version: 4, metrics, value: { cost: 120, saved: 180 } },
+        estimated: { rows: 900, withheld: null, metrics: {}, value: { cost: 130, saved: 150 } },
+      },
+    };
+    const tell = async (declaration: ModelCard['pipeline']): Promise<string> =>
+      (await perennial(['models', 'show', 'fraud', 'v4'], { overview: { version: async () => ({ ...details, declaration }) } })).out; // prettier-ignore
+    const out = await tell(costly);
+    assert.match(out, /^Cost on the holdout +wrong decisions cost 1100 per 1,000 rows, deciding all rows alike 4000$/m);
+    assert.match(out, /^Cost by labels +wrong decisions cost 120 a day, deciding all rows alike 300$/m);
+    assert.match(out, /^Cost, estimated +wrong decisions cost 130 a day, .* 280; assumes no concept drift$/m);
+    assert.doesNotMatch(await tell(pipeline), /Cost on the holdout/);
+  });
+
   it('tells measures with their intervals, the floor, the calibration and the worst slices', async () => {
     const card = aModelCard();
     const slice = { column: 'country', rows: 900, positives: 40, value: 0.4, low: 0.31, high: 0.5, toChampion: null };

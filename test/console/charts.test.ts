@@ -1,6 +1,8 @@
 import { driftHeatmap } from '../../console/charts/drift-heatmap.ts';
 import { intervalChart, type Seen } from '../../console/charts/interval-chart.ts';
 import { metricChart, sparkline } from '../../console/charts/metric-chart.ts';
+import { qualitySection } from '../../console/pages/quality-and-drift.ts';
+import { Scene } from './fakes.ts';
 import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
 import assert from 'node:assert/strict';
 
@@ -25,6 +27,26 @@ describe('the charts of live pages', () => {
       /aria-label="average precision at 4 moments from 2026-03-04 to 2026-03-04, 0\.7100 at the end\."/,
     );
     assert.doesNotMatch(markup, /NaN|Infinity|style=/);
+  });
+
+  it('draw what decisions cost a day, by labels, and tell what is estimated; nothing where no costs are declared', () => {
+    const { overview } = new Scene();
+    const told = (verdicts: typeof overview.verdicts): string =>
+      qualitySection({ ...overview, verdicts }).content.markup;
+    assert.doesNotMatch(told(overview.verdicts), /cost/);
+    const costly = overview.verdicts.map((verdict, i) => ({
+      ...verdict,
+      version: 4,
+      performance: verdict.performance.map((each) => ({ ...each, value: { cost: 120 + i, saved: 180 } })),
+      estimated: { rows: 900, withheld: null, metrics: {}, value: { cost: 130, saved: 150 } },
+    }));
+    const markup = told(costly);
+    assert.match(markup, /By labels, wrong decisions cost 120 a day, deciding all rows alike 300\./);
+    assert.match(
+      markup,
+      /Estimated for the last window, wrong decisions cost 130 a day, .* 280; assumes no concept drift/,
+    );
+    assert.match(markup, /aria-label="cost of wrong decisions a day at 48 moments/);
   });
 
   it('draw a single value, equal values and large numbers', () => {

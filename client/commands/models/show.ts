@@ -4,6 +4,7 @@ import { classesInWords, qualityLines, slicesInWords } from '../../version-words
 import { versionName } from '../../../core/base/ids.ts';
 import type { Insight } from '../../../core/explaining/insight.ts';
 import { refitInWords } from '../../../core/training/refit.ts';
+import { costLines } from '../../../core/performance/value-words.ts';
 import { metricKinds } from '../../../core/metrics/index.ts';
 import { tagsInWords, versionIn } from '../../../core/training/version-names.ts';
 
@@ -29,7 +30,11 @@ export const show = command({
       ...(version.refit ? [['serves', refitInWords(version.refit)]] : []),
     ];
     const parts = [
-      columns([...facts, ...qualityLines(details)]),
+      columns([
+        ...facts,
+        ...qualityLines(details),
+        ...costLines(version.evaluation, details.declaration, details.live),
+      ]),
       classesInWords(details),
       slicesInWords(details),
       insight ? insightInWords(insight) : NOT_ASKED,

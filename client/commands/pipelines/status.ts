@@ -1,6 +1,7 @@
 import { columnsBehind, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
 import { metricKinds, type MetricName } from '../../../core/metrics/index.ts';
+import { valueInWords } from '../../../core/performance/value-words.ts';
 import { decayInWords } from '../../../core/performance/decay-words.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { command, type PipelineLine, type PipelineStatus } from '../../command.ts';
@@ -80,14 +81,8 @@ function performanceOf({ concept, estimated, performance, version }: Verdict): s
       : []),
     ...(likely.length > 0 ? [['estimated', `${likely.join(', ')}; assumes no concept drift`]] : []),
     ...(estimated?.withheld ? [['estimated', `not: ${estimated.withheld}`]] : []),
-    ...(value
-      ? [
-          [
-            'decisions',
-            `wrong ones cost ${short(value.cost)} a day, deciding all alike ${short(value.cost + value.saved)}`,
-          ],
-        ]
-      : []),
+    ...(value ? [['decisions', valueInWords(value)]] : []),
+    ...(estimated?.value ? [['estimated', `${valueInWords(estimated.value)}; assumes no concept drift`]] : []),
   ];
 }
 const short = (value: number): string => String(Number(value.toPrecision(3)));

@@ -1,0 +1,50 @@
+import type { EstimatedPerformance, Performance } from '../drift/verdict.ts';
+import type { Pipeline } from '../declaration/pipeline.ts';
+import type { Evaluation } from '../training/training.ts';
+import type { Instant } from '../time/time.ts';
+import { costsOf, valueOf, type Value } from './value.ts';
+
+/** How a version does where it serves, by the last check. */
+export interface Live {
+  asOf: Instant;
+  /** Absent: no label of its predictions has come. */
+  performance?: Performance;
+  /** Absent for versions that are not the champion. */
+  estimated?: EstimatedPerformance;
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(3)));
+const A_DAY = 'a day';
+const ROWS = 1_000;
+
+/** valueInWords({ cost: 120, saved: 180 }) // => 'wrong decisions cost 120 a day, deciding all rows alike 300' */
+export const valueInWords = ({ cost, saved }: Value, per = A_DAY): string =>
+  `wrong decisions cost ${short(cost)} ${per}, deciding all rows alike ${short(cost + saved)}`;
+
+/** By the declared costs: what a version's decisions cost on its holdout, by the labels that have come, and without them. */
+export function costLines(
+  evaluation: Evaluation,
+  declaration: Pick<Pipeline, 'gates'>,
+  live?: Live,
+): [string, string][] {
+  const [costs, counts] = [costsOf(declaration), evaluation.decided?.counts];
+  const { performance, estimated } = live ?? {};
+  const lines: ([string, string] | null)[] = [
+    costs && counts ? ['Cost on the holdout', onHoldout(counts, costs)] : null,
+    performance?.value ? ['Cost by labels', valueInWords(performance.value)] : null,
+    estimated?.value ? ['Cost, estimated', `${valueInWords(estimated.value)}; assumes no concept drift`] : null,
+  ];
+  return lines.filter((line) => line !== null);
+}
+
+function onHoldout(
+  counts: NonNullable<Evaluation['decided']>['counts'],
+  costs: NonNullable<ReturnType<typeof costsOf>>,
+): string {
+  const { truePositives, falsePositives, falseNegatives, trueNegatives } = counts;
+  const positives = truePositives + falseNegatives;
+  const rows = positives + falsePositives + trueNegatives;
+  // Splits by a hash have no days.
+  const value = valueOf({ falsePositives, falseNegatives, positives, rows }, costs, rows / ROWS);
+  return valueInWords(value, 'per 1,000 rows');
+}
