@@ -1,5 +1,7 @@
 import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
 import { findingsOf, type Finding } from '../core/drift/findings/index.ts';
+import { type NextTraining } from '../core/training/next-training.ts';
+import { moment } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { table } from '../pages/table.ts';
 
@@ -20,3 +22,38 @@ export function findingsSection(verdict: RedactedVerdict, { drift }: RedactedPip
     )}
   </section>`;
 }
+
+const MOST_ASKED = 3;
+
+/** Whether a training is asked for, and what it waits for. */
+export const trainingSection = (
+  { asked, cycle, waits, spent }: NextTraining,
+  { asOf }: RedactedVerdict,
+  { retraining }: RedactedPipeline,
+): Html => {
+  const what = asked
+    .slice(-MOST_ASKED)
+    .map(({ reason, detail }) => (detail === '' ? reason : detail))
+    .concat(asked.length > MOST_ASKED ? [`and ${asked.length - MOST_ASKED} more`] : [])
+    .join('; ');
+  const says =
+    asked.length === 0
+      ? 'No training is asked for: this check asks for none, and no earlier request waits.'
+      : `A training is asked for: ${what}.`;
+  const then =
+    cycle !== null
+      ? `Cycle ${cycle} is under way.`
+      : waits
+        ? `It waits until ${moment(waits.until)}: ${waits.why}.`
+        : asked.length > 0
+          ? 'It waits for nothing, and starts.'
+          : '';
+  return html`<section class="prose">
+    <h2>Decision</h2>
+    <p>${says} ${then}</p>
+    <p class="note">
+      As of ${moment(asOf)}. Trainings that nobody asks for by hand are at least ${retraining.cooldown} apart, and at
+      most ${retraining.trainingsPerWeek} a week, of which ${spent} are spent.
+    </p>
+  </section>`;
+};

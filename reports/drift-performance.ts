@@ -3,16 +3,62 @@ import { type Performance } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { type Concept, type Shift } from '../core/performance/decay.ts';
 import { decayInWords } from '../core/performance/decay-words.ts';
-import { counted, decimal, percent } from '../pages/format.ts';
-import { html, nothing, type Html } from '../pages/html.ts';
+import { metricTitle } from '../core/metrics/index.ts';
+import { type PerformanceByDay } from '../core/performance/by-day.ts';
+import { counted, day as dayOf, decimal, percent } from '../pages/format.ts';
+import { html, nothing, trusted, type Html } from '../pages/html.ts';
 import { period } from '../pages/elements.ts';
 import { estimatedSection, realisedValue } from './drift-estimated.ts';
 import { metricColumns } from '../pages/metric-columns.ts';
 import { table, type TableColumn } from '../pages/table.ts';
 
 /** How the champion does, estimated before labels come, and how predictions did by those that have. */
-export const performanceSection = (verdict: RedactedVerdict, pipeline: RedactedPipeline): Html =>
-  html`${estimatedSection(verdict, pipeline)}${labelledSection(verdict, pipeline)}`;
+export const performanceSection = (
+  verdict: RedactedVerdict,
+  pipeline: RedactedPipeline,
+  byDay?: PerformanceByDay,
+): Html =>
+  html`${estimatedSection(verdict, pipeline)}${byDay ? daysSection(byDay) : nothing}${labelledSection(verdict, pipeline)}`;
+
+const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [680, 190, 52, 12, 20] as const;
+
+/** Day by day what labels said, and what was said before they came. */
+function daysSection({ metric, days }: PerformanceByDay): Html {
+  if (days.length < 2) return nothing;
+  const ranges = days.flatMap(({ labels, estimate }) => [labels && (labels.range ?? { low: labels.value, high: labels.value }), estimate]); // prettier-ignore
+  const known = ranges.filter((range) => range !== null);
+  const [low, high] = [Math.min(...known.map((range) => range.low)), Math.max(...known.map((range) => range.high))];
+  const [first, last] = [Date.parse(days[0]!.day), Date.parse(days.at(-1)!.day)];
+  const x = (day: string): number => Math.round(LEFT + 10 + ((WIDTH - LEFT - 24) * (Date.parse(day) - first)) / (last - first)); // prettier-ignore
+  const y = (value: number): number => Math.round(TOP + ((HEIGHT - TOP - BOTTOM) * (high - value)) / (high - low || 1));
+  const band = days.map(({ day, estimate }) => (estimate ? `M${x(day) - 5} ${y(estimate.high)}h10V${y(estimate.low)}h-10z` : '')).join(''); // prettier-ignore
+  const said = days.map(({ day, estimate }) => (estimate ? `M${x(day) - 5} ${y(estimate.value)}h10` : '')).join('');
+  const errors = days.map(({ day, labels }) => (labels?.range ? `M${x(day)} ${y(labels.range.low)}V${y(labels.range.high)}` : '')).join(''); // prettier-ignore
+  const dots = days.map(({ day, labels }) => (labels ? `M${x(day) - 2} ${y(labels.value) - 2}h4v4h-4z` : '')).join('');
+  const of = (what: 'labels' | 'estimate'): number => days.filter((day) => day[what] !== null).length;
+  const title = metricTitle(metric);
+  const words = `${title} by day from ${dayOf(days[0]!.day)} to ${dayOf(days.at(-1)!.day)}: ${of('labels')} days with labels, ${of('estimate')} estimated.`;
+  return html`<section>
+    <h2>${title} by day</h2>
+    <p class="note">
+      A pale bar is what was estimated before labels came, a square what they said; each with the range that holds nine
+      in ten. A day has its labels ${of('labels') === 0 ? 'once they have matured' : 'when enough of them have come'}.
+    </p>
+    <div class="chart scroll" role="img" aria-label="${words}" tabindex="0">
+      ${trusted(
+        `<svg width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">` +
+          `<path d="M${LEFT} ${y(high)}H${WIDTH}M${LEFT} ${y(low)}H${WIDTH}" stroke="var(--line)"/>` +
+          `<path d="${band}" fill="var(--reference)"/><path d="${said}" stroke="var(--soft)" stroke-width="2"/>` +
+          `<path d="${errors}" stroke="var(--current)"/><path d="${dots}" fill="var(--current)"/>`,
+      )}
+      <text x="${LEFT - 8}" y="${y(high) + 4}" text-anchor="end">${decimal(high)}</text>
+      <text x="${LEFT - 8}" y="${y(low) + 4}" text-anchor="end">${decimal(low)}</text>
+      <text x="${LEFT}" y="${HEIGHT - 3}">${dayOf(days[0]!.day)}</text>
+      <text x="${WIDTH - 2}" y="${HEIGHT - 3}" text-anchor="end">${dayOf(days.at(-1)!.day)}</text>
+      ${trusted('</svg>')}
+    </div>
+  </section>`;
+}
 
 /** How predictions did by the labels that have come, by version and slice; nothing where none have. */
 function labelledSection({ performance, labelled, concept }: RedactedVerdict, pipeline: RedactedPipeline): Html {

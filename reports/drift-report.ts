@@ -19,7 +19,7 @@ import { columnCard, inWords, type DrawnColumn } from './drift-columns.ts';
 import { culpritInWords } from './drift-explained.ts';
 import { driftByHour } from './drift-hours.ts';
 import { jointSection } from './drift-joint.ts';
-import { findingsSection } from './drift-findings.ts';
+import { findingsSection, trainingSection } from './drift-findings.ts';
 import { performanceSection } from './drift-performance.ts';
 import { distanceTable, howToRead } from './drift-tables.ts';
 import { count, counted, day, decimal, list, moment, percent } from '../pages/format.ts';
@@ -69,8 +69,9 @@ export function driftReport(report: DriftReport): string {
       verdict.joint ? jointSection(verdict.joint) : nothing,
       columns.length > 0 ? distanceTable(columns, pipeline) : nothing,
       findingsSection(verdict, pipeline),
+      report.training ? trainingSection(report.training, verdict, pipeline) : nothing,
       scoreSection(report),
-      performanceSection(verdict, pipeline),
+      performanceSection(verdict, pipeline, report.byDay),
       cards(
         drifted.length > 0 ? 'What stayed' : 'Every column',
         'Drawn as above. Each is within its thresholds.',
@@ -83,7 +84,7 @@ export function driftReport(report: DriftReport): string {
     ],
     footer: report.byHand
       ? `Comparison ${verdict.id}, in binning ${verdict.binning}. It is stored nowhere else.`
-      : `Verdict ${verdict.id} of ${moment(verdict.asOf)}, in binning ${verdict.binning}. The same verdict always makes the same page.`,
+      : `Verdict ${verdict.id} of ${moment(verdict.asOf)}, in binning ${verdict.binning}.${report.training ? '' : ' The same verdict always makes the same page.'}`,
   });
 }
 

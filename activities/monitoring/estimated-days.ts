@@ -1,6 +1,7 @@
 import { SCORE } from '../../core/data/profiles/binning.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { messageOf } from '../../core/base/errors/errors.ts';
+import { performanceByDay, type PerformanceByDay } from '../../core/performance/by-day.ts';
 import { type Estimated } from '../../core/performance/estimate.ts';
 import { before, DAY, floorTo, instant, type Instant } from '../../core/time/time.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
@@ -40,6 +41,23 @@ export async function estimateDays(
     cancellationSignal().throwIfAborted();
     log.warn('The performance of a day could not be estimated.', { error: messageOf(error) });
   }
+}
+
+/** How far back a report shows days. */
+const SHOWN = '30 days';
+
+/** How predictions did day by day up to a moment, by labels and as estimated. */
+export async function readDays(
+  { performance }: Pick<EstimatePorts, 'performance'>,
+  pipeline: Pipeline,
+  asOf: Instant,
+): Promise<PerformanceByDay> {
+  const within = { from: floorTo(before(asOf, SHOWN), '1 day'), to: asOf };
+  const [counted, told] = [
+    await performance.list(pipeline.name, within),
+    await performance.estimates(pipeline.name, within),
+  ];
+  return performanceByDay(pipeline, counted, told);
 }
 
 /** In the binning that counted most of the day: one made since has no counts of it. */

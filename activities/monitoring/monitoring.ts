@@ -29,6 +29,7 @@ import { type Threads } from '../../core/base/threads.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { decayInWords } from '../../core/performance/decay-words.ts';
+import { nextTraining, type NextTraining } from '../../core/training/next-training.ts';
 import {
   changeReasons,
   type ChangeReason,
@@ -46,7 +47,7 @@ import { type AlarmPorts, raiseAlarm } from './alarm.ts';
 import { type Compared, countHours, explainVerdict, type ExplainingPorts, groupingFor } from './explaining.ts';
 import { type ChoicePorts, chooseReference } from './reference.ts';
 import { estimateServed } from './estimate.ts';
-import { estimateDays } from './estimated-days.ts';
+import { estimateDays, readDays } from './estimated-days.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
 import { compareSkew, type SkewPorts } from './skew.ts';
 import { compareVolume, type VolumePorts } from './volume.ts';
@@ -234,6 +235,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         current: redact.profile(current),
         ...(reference.columns[SCORE] && { referenceScore: redact.score(reference.columns[SCORE]) }),
         ...(currentScore && { currentScore: redact.score(currentScore) }),
+        byDay: await readDays(ports, pipeline, verdict.asOf),
+        training: await trainingAfter(verdict, pipeline),
         byHour: { hourly, reference: grouping.of(reference) },
       });
       const reportKey = await putReport(store, pipeline.name, { verdict: id }, html);
@@ -244,26 +247,42 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     /** Requests a new model when drift became severe, or still is after a training that did not help. */
     async askForRetraining({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
       const verdict = await verdicts.get(ref.name, id);
-      const previous = await verdicts.previous(ref.name, verdict.asOf);
-      const { drift } = await pipelines.declaration(ref);
-      const found = changesOf(verdict, drift);
-      let cause: ChangeReason | undefined;
-      for (const reason of changeReasons)
-        if (!cause && found[reason] && (await isNews(verdict, previous, reason, found[reason].driftSince)))
-          cause = reason;
-      if (!cause) return null;
-      const request: RetrainRequest = {
-        id: requestId(cause, id),
-        pipeline: ref.name,
-        reason: cause,
-        asOf: verdict.asOf,
-        ...found[cause]!,
-      };
+      const request = await requestOf(verdict, await pipelines.declaration(ref));
+      if (!request) return null;
       await ledger.recordRequest(request);
       await loop.ask(request);
       return request.id;
     },
   });
+
+  /** The request for a new model that a check makes, if it makes one. */
+  async function requestOf(verdict: Verdict, { drift }: Pipeline): Promise<RetrainRequest | null> {
+    const previous = await verdicts.previous(verdict.pipeline, verdict.asOf);
+    const found = changesOf(verdict, drift);
+    for (const reason of changeReasons) {
+      const change = found[reason];
+      if (change && (await isNews(verdict, previous, reason, change.driftSince)))
+        return {
+          id: requestId(reason, verdict.id),
+          pipeline: verdict.pipeline,
+          reason,
+          asOf: verdict.asOf,
+          ...change,
+        };
+    }
+    return null;
+  }
+
+  /** What is known of the next training when a check has ended and before it asks. */
+  async function trainingAfter(verdict: Verdict, pipeline: Pipeline): Promise<NextTraining> {
+    const [asked, open, cycles] = [
+      await requestOf(verdict, pipeline),
+      await ledger.openRequests(pipeline.name),
+      await ledger.cycles(pipeline.name, REMEMBERED_CYCLES),
+    ];
+    const others = open.filter(({ id }) => id !== asked?.id);
+    return nextTraining(pipeline, { requests: [...others, ...(asked ? [asked] : [])], cycles, now: verdict.asOf });
+  }
 
   /** What lasts needs no new request, unless none was ever made, or the new model did not help. */
   async function isNews(

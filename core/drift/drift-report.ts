@@ -1,5 +1,7 @@
 import type { RedactedBinning, RedactedPipeline, RedactedProfile, RedactedVerdict } from '../declaration/redaction.ts';
 import type { ColumnProfile } from '../data/profiles/profile.ts';
+import type { PerformanceByDay } from '../performance/by-day.ts';
+import type { NextTraining } from '../training/next-training.ts';
 import type { Hourly } from './explaining/hourly.ts';
 
 /** Rows by time, and those of the reference in the same groups. */
@@ -20,6 +22,10 @@ export interface DriftReport {
   currentScore?: ColumnProfile;
   /** The hours of the days up to the window's end. */
   byHour?: ByHour;
+  /** How predictions did day by day. */
+  byDay?: PerformanceByDay;
+  /** Whether a training is asked for, as of the check. */
+  training?: NextTraining;
   /** What somebody compared, in words; absent in a check of the monitoring loop. */
   byHand?: { from: string; against: string };
 }

@@ -12,6 +12,16 @@ const rowsOf = (html: string): string[] =>
   [...html.matchAll(/<th scope="row"\s+class="words">\s*([^<]*?)\s*</g)].map(([, name]) => name!);
 
 /** As the loop writes it: with what each column explains, and the hours of eight days. */
+const aMonth = (): NonNullable<DriftReport['byDay']> => ({
+  metric: 'averagePrecision',
+  days: Array.from({ length: 28 }, (_, day) => ({
+    day: `2026-02-${String(day + 1).padStart(2, '0')}T00:00:00.000Z`,
+    version: 3,
+    labels: day < 20 ? { value: 0.6 + day / 1000, range: { low: 0.55, high: 0.66 } } : null,
+    estimate: { value: 0.61, low: 0.52 + day / 500, high: 0.7 },
+  })),
+});
+
 function explainedReport(): DriftReport {
   const report = aDriftReport();
   const start = Date.parse('2026-02-24T09:00:00.000Z');
@@ -261,11 +271,31 @@ describe('drift report', () => {
     assert.match(quiet, /Rows look like those of the reference: AUC 0\.510/);
   });
 
+  it('draws performance and its estimate by day, and says whether a training is asked for and waits', () => {
+    const training = { asked: [{ reason: 'drift', detail: 'severe drift in amount' }], cycle: null, waits: { until: '2026-03-06T10:00:00.000Z', why: 'labels of 3 days after the drift have to mature (7 days)' }, spent: 2 } as const; // prettier-ignore
+    const report = { ...aDriftReport(), byDay: aMonth(), training: { ...training, asked: [...training.asked] } };
+    const html = driftReport(report);
+    standsAlone(html);
+    assert.match(
+      html,
+      /aria-label="Average precision by day from 2026-02-01 to 2026-02-28: 20 days with labels, 28 estimated\."/,
+    );
+    const page = textOf(html);
+    assert.match(
+      page,
+      /A training is asked for: severe drift in amount\. It waits until 2026-03-06 10:00 UTC: labels of 3 days/,
+    );
+    assert.match(page, /at most 7 a week, of which 2 are spent/);
+    const idle = driftReport({ ...report, training: { asked: [], cycle: null, waits: null, spent: 0 } });
+    assert.match(textOf(idle), /No training is asked for/);
+  });
+
   it('stays under 150 kB and 300 ms with 50 columns', () => {
     const columns: PipelineInput['columns'] = {};
     const base = explainedReport();
     const many = structuredClone(base);
     many.verdict.columns = [];
+    many.byDay = aMonth();
     for (let i = 0; i < 50; i++) {
       const from = base.verdict.columns[i % base.verdict.columns.length]!;
       const name = `${from.column}_${i}`;

@@ -1,0 +1,69 @@
+import { performanceByDay } from '../../../core/performance/by-day.ts';
+import { type CountedDay } from '../../../core/performance/performance-days.ts';
+import { addRow, emptyTally } from '../../../core/performance/tally.ts';
+import { nextTraining } from '../../../core/training/next-training.ts';
+import { aPipeline } from '../drift/drifting.ts';
+import assert from 'node:assert/strict';
+
+const day = (of: number): string => `2026-03-0${of}T00:00:00.000Z`;
+const likely = { value: 0.7, low: 0.6, high: 0.8 };
+
+describe('performance by day', () => {
+  const counted = (of: number, closed = true): CountedDay => {
+    const tally = emptyTally();
+    for (let i = 0; i < 200; i++)
+      addRow(tally, 'binary', { score: 0.05 + 0.9 * ((i * 37) % 200) / 200, label: Number(i % 4 === 0 || (i * 37) % 200 > 170) }); // prettier-ignore
+    return { day: day(of), known: day(9), closed, arms: [{ version: 1, answered: 200, tally }, { version: 2, answered: 9, tally }] }; // prettier-ignore
+  };
+  const by = (metric: string) =>
+    performanceByDay(
+      { gates: { metric }, label: { kind: 'binary' } } as Parameters<typeof performanceByDay>[0],
+      [counted(1), counted(2), counted(3, false)],
+      [
+        { day: day(2), version: 1, metrics: { [metric]: likely } },
+        { day: day(2), version: 2, metrics: { [metric]: { ...likely, value: 0.1 } } },
+        { day: day(3), version: 1, metrics: { [metric]: likely } },
+        { day: day(4), version: 1, metrics: {} },
+      ],
+    );
+
+  it('has what labels say of closed days with its range, and what was said of each before', () => {
+    const { metric, days } = by('logLoss');
+    assert.equal(metric, 'logLoss');
+    assert.deepEqual(
+      days.map(({ day, version, labels, estimate }) => [day, version, labels !== null, estimate?.value]),
+      [
+        [day(1), 1, true, undefined],
+        [day(2), 1, true, 0.7],
+        [day(3), 1, false, 0.7],
+      ],
+    );
+    for (const name of ['logLoss', 'brier', 'rocAuc', 'averagePrecision']) {
+      const { value, range } = by(name).days[0]!.labels!;
+      assert.ok(range!.low < value && value < range!.high && range!.high - range!.low < 0.4, `${name}: ${JSON.stringify(range)} of ${value}`); // prettier-ignore
+    }
+  });
+
+  it('is told in another metric where that of the gate is not estimated', () => {
+    const { metric } = performanceByDay(
+      { gates: { metric: 'r2' }, label: { kind: 'number' } } as Parameters<typeof performanceByDay>[0],
+      [],
+      [{ day: day(1), version: 1, metrics: { rmse: likely } }],
+    );
+    assert.equal(metric, 'rmse');
+  });
+});
+
+describe('the next training', () => {
+  it('is told with what it waits for, and what of the budget is spent', () => {
+    const pipeline = aPipeline({ a: { kind: 'number' } });
+    const cycle = { id: 'c', pipeline: 'p', reason: 'schedule', asOf: day(5), driftSince: null, requests: [], reopened: 0, outcome: { result: 'refused', version: null, reason: '', endedAt: day(5) } } as const; // prettier-ignore
+    const request = { id: 'r', pipeline: 'p', reason: 'drift', asOf: day(5), detail: 'severe drift', driftSince: day(4) } as const; // prettier-ignore
+    const cycles = [{ ...cycle, requests: [] }];
+    const next = nextTraining(pipeline, { requests: [request], cycles, now: day(5) });
+    assert.deepEqual([next.asked, next.cycle, next.spent], [[{ reason: 'drift', detail: 'severe drift' }], null, 1]);
+    assert.match(next.waits!.why, /labels of 3 days after the drift have to mature/);
+    const running = [{ ...cycle, requests: [], outcome: null }];
+    assert.equal(nextTraining(pipeline, { requests: [], cycles: running, now: day(6) }).cycle, 'c');
+  });
+});
