@@ -3,22 +3,31 @@ import { contentId } from '../core/base/ids.ts';
 import type { PredictionLog } from '../core/data/predictions/prediction-log.ts';
 import { SCORE, type Binning } from '../core/data/profiles/binning.ts';
 import type { Binnings } from '../core/data/profiles/binnings.ts';
-import { addProfiles, emptyProfile, type ColumnProfile, type Profile } from '../core/data/profiles/profile.ts';
+import {
+  addColumns,
+  addProfiles,
+  emptyProfile,
+  type ColumnProfile,
+  type Profile,
+} from '../core/data/profiles/profile.ts';
 import type { Profiles } from '../core/data/profiles/profiles.ts';
+import type { Partition } from '../core/data/data.ts';
+import type { Pipeline } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { redactorOf } from '../core/declaration/redaction.ts';
 import { judge } from '../core/drift/compare.ts';
 import type { DriftReport } from '../core/drift/drift-report.ts';
 import { explain } from '../core/drift/explaining/explain.ts';
 import { createHourly, groupingOf } from '../core/drift/explaining/hourly.ts';
-import { sideOf, type Side } from '../core/drift/sides.ts';
+import { ofSource, sideOf, type Side } from '../core/drift/sides.ts';
 import { driftedColumns, type Level, type Verdict } from '../core/drift/verdict.ts';
+import { instant, milliseconds } from '../core/time/time.ts';
 import { reads } from './door.ts';
 
 export interface ComparisonPorts {
   pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
   binnings: Pick<Binnings, 'list'>;
-  profiles: Pick<Profiles, 'find'>;
+  profiles: Pick<Profiles, 'find' | 'windows'>;
   log: Pick<PredictionLog, 'served' | 'servedByHour'>;
   drawDriftReport(report: DriftReport): Promise<string>;
 }
@@ -38,17 +47,20 @@ export interface Comparison {
 interface CountedSide {
   profile: Profile;
   scores: ReadonlyMap<number, ColumnProfile>;
+  /** As it is told, in place of what was asked. */
+  side: Side;
 }
 
 /** Compares two windows, two versions, or one with the other, as a drift check does; it stores and alarms nothing. */
 export const createComparisons = ({ pipelines, binnings, profiles, log, drawDriftReport }: ComparisonPorts) => {
-  async function countSide(pipeline: string, side: Side, binning: Binning): Promise<CountedSide | null> {
+  async function countSide(pipeline: Pipeline, side: Side, binning: Binning): Promise<CountedSide | null> {
     if ('version' in side) {
-      const profile = await profiles.find(pipeline, `version/${side.version}`, binning.id);
+      const profile = await profiles.find(pipeline.name, `version/${side.version}`, binning.id);
       const score = profile?.columns[SCORE];
-      return profile && { profile, scores: new Map(score ? [[side.version, score]] : []) };
+      return profile && { profile, scores: new Map(score ? [[side.version, score]] : []), side };
     }
-    const served = await log.served(pipeline, binning, side.window);
+    if (pipeline.drift.of === 'data') return countSource(pipeline, side.window, binning);
+    const served = await log.served(pipeline.name, binning, side.window);
     if (served.length === 0) return null;
     return {
       profile: served.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning)),
@@ -58,13 +70,47 @@ export const createComparisons = ({ pipelines, binnings, profiles, log, drawDrif
           return score ? [[version, score] as const] : [];
         }),
       ),
+      side,
+    };
+  }
+
+  /** Windows that checks counted and that do not overlap: all within the time, or where none is, the nearest ones. */
+  async function countSource(
+    { name, source, drift }: Pipeline,
+    asked: Partition,
+    binning: Binning,
+  ): Promise<CountedSide | null> {
+    const [length, late] = [milliseconds(drift.window), milliseconds(source.lateness)];
+    const [from, to] = [Date.parse(asked.from), Date.parse(asked.to)];
+    const near = { from: instant(from + late), to: instant(to + late + length) };
+    const all = (await profiles.windows(name, binning.id, near)).map((counted) => ({
+      ...counted,
+      end: Date.parse(counted.asOf) - late,
+    }));
+    const within = all.filter(({ end }) => end - length >= from && end <= to);
+    const middle = all.filter(({ end }) => end - length / 2 >= from && end - length / 2 < to);
+    const outside = ({ end }: { end: number }): number => Math.max(0, end - to) + Math.max(0, from - (end - length));
+    const taken: typeof all = [];
+    for (const one of within.length > 0 ? within : middle.sort((a, b) => outside(a) - outside(b)))
+      if (taken.every(({ end }) => Math.abs(one.end - end) >= length)) taken.push(one);
+    if (taken.length === 0) return null;
+    const ends = taken.map(({ end }) => end);
+    const scores = new Map<number, ColumnProfile>();
+    for (const { version, profile } of taken) {
+      const [before, score] = [scores.get(version), profile.columns[SCORE]];
+      if (score) scores.set(version, before ? addColumns(before, score) : score);
+    }
+    return {
+      profile: taken.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning)),
+      scores,
+      side: ofSource({ from: instant(Math.min(...ends) - length), to: instant(Math.max(...ends)) }),
     };
   }
 
   /** Both sides in the newest bins in which both are counted. */
-  async function countBoth(pipeline: string, from: Side, against: Side) {
+  async function countBoth(pipeline: Pipeline, from: Side, against: Side) {
     const missing = new Set<string>();
-    for (const binning of await binnings.list(pipeline)) {
+    for (const binning of await binnings.list(pipeline.name)) {
       const [current, reference] = [
         await countSide(pipeline, from, binning),
         await countSide(pipeline, against, binning),
@@ -75,15 +121,19 @@ export const createComparisons = ({ pipelines, binnings, profiles, log, drawDrif
     }
     throw new UserError(
       'REQUEST_INVALID',
-      `${pipeline} has no counts of: ${[...missing].join(', ') || `${from.words}, ${against.words}`}. Name a version whose ` +
-        'holdout was counted, or a time in which predictions were served.',
+      `${pipeline.name} has no counts of: ${[...missing].join(', ') || `${from.words}, ${against.words}`}. Name a version whose ` +
+        'holdout was counted, or a time in which ' +
+        (pipeline.drift.of === 'data'
+          ? `checks counted rows of the source, at least ${pipeline.drift.window} long.`
+          : 'predictions were served.'),
     );
   }
 
   async function compare(name: string, asked: { from: string; against: string }): Promise<Comparison> {
     const pipeline = await pipelines.declaration(await pipelines.applied(name));
-    const [from, against] = [sideOf(asked.from, '--from'), sideOf(asked.against, '--against')];
-    const { binning, current, reference } = await countBoth(name, from, against);
+    const sides = [sideOf(asked.from, '--from'), sideOf(asked.against, '--against')] as const;
+    const { binning, current, reference } = await countBoth(pipeline, ...sides);
+    const [from, against] = [current.side, reference.side];
     const version = versionOf(from, against, current, reference);
     const currentScore = current.scores.get('version' in from ? from.version : version);
     const referenceScore = reference.scores.get('version' in against ? against.version : version);
@@ -93,7 +143,7 @@ export const createComparisons = ({ pipelines, binnings, profiles, log, drawDrif
     const names = judged.columns.map(({ column }) => column);
     const grouping = groupingOf(binning, reference.profile, names);
     const hours = createHourly();
-    if ('window' in from)
+    if ('window' in from && pipeline.drift.of !== 'data')
       for await (const { hour, profile } of log.servedByHour(name, binning, from.window))
         hours.add(Date.parse(hour), grouping.of(profile));
     const hourly = hours.all();

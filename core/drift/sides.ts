@@ -28,4 +28,10 @@ export function sideOf(text: string, option: string): Side {
   return { words: `${shown(window.from)} to ${shown(window.to)} UTC`, window };
 }
 
+/** The same of rows of the source, in the time that was counted. */
+export const ofSource = (window: Partition): Side => ({
+  words: `Rows of the source, ${shown(window.from)} to ${shown(window.to)} UTC`,
+  window,
+});
+
 const shown = (time: string): string => `${time.slice(0, 10)} ${time.slice(11, 16)}`;

@@ -36,6 +36,7 @@ describe('a comparison by hand', () => {
       },
       binnings: { list: async () => [binning, older] },
       profiles: {
+        windows: async () => [],
         find: async (_, subject, bins) => {
           if (bins !== binning.id) return null;
           return { 'version/2': rowsOf(2), 'version/3': rowsOf(3) }[subject] ?? null;
@@ -62,6 +63,47 @@ describe('a comparison by hand', () => {
     assert.match(page, /Compared 2026-03-02 00:00 to 2026-03-03 00:00 UTC 1,200 rows Against 2026-03-01 00:00 to/);
     assert.match(page, /amount moved/);
     assert.doesNotMatch(page, /Holdout|1970/);
+  });
+
+  describe('where rows of the source are judged', () => {
+    /** Checks of v3 each day at 02:00 and 14:00; rows come three hours late, and amounts rose on March 2nd. */
+    const counted = ['2026-03-01T02', '2026-03-01T14', '2026-03-02T02', '2026-03-02T14', '2026-03-03T02'].map((at, i) => ({
+      asOf: `${at}:00:00.000Z`,
+      version: 3,
+      profile: rowsOf(10 + i, i === 4 ? 40 : 0),
+    })); // prettier-ignore
+    const declared = aPipeline({ amount: { kind: 'number' }, country: { kind: 'category' } }, { of: 'data' });
+    const { compare } = asAda(
+      createComparisons({
+        pipelines: {
+          applied: async (name) => ({ name, revision: 'r1' }),
+          declaration: async () => ({ ...declared, source: { ...declared.source, lateness: '3 hours' } }),
+        },
+        binnings: { list: async () => [binning] },
+        profiles: {
+          find: async () => null,
+          windows: async (_, __, { from, to }) => counted.filter(({ asOf }) => asOf >= from && asOf <= to).reverse(),
+        },
+        log: { served: () => assert.fail('no prediction is looked at'), servedByHour: () => assert.fail() },
+        drawDriftReport: async (report) => driftReport(report),
+      }),
+    );
+
+    it('is of what checks counted of them, nearest to what was asked, and says which', async () => {
+      const days = await compare('drifting', { from: '2026-03-02', against: '2026-03-01' });
+      assert.deepEqual(days.drifted, ['amount']);
+      assert.equal(days.from, 'Rows of the source, 2026-03-01 23:00 to 2026-03-02 23:00 UTC');
+      assert.equal(days.against, 'Rows of the source, 2026-02-28 23:00 to 2026-03-01 23:00 UTC');
+      const both = await compare('drifting', { from: '2026-02-28T23:00Z/2026-03-02T23:00Z', against: '2026-02-28' });
+      assert.equal(both.from, 'Rows of the source, 2026-02-28 23:00 to 2026-03-02 23:00 UTC');
+      assert.match(textOf(both.html), /2,400 rows/);
+    });
+
+    it('says what there is where none were counted', async () => {
+      await assert.rejects(compare('drifting', { from: '2027-03-02', against: '2026-03-01' }), {
+        message: /no counts of: 2027-03-02.*checks counted rows of the source, at least 24 hours long/,
+      });
+    });
   });
 
   it('is of versions by their holdouts, and of a version with what was served', async () => {

@@ -1,5 +1,5 @@
 import type { Profile } from '../../../core/data/profiles/profile.ts';
-import type { Profiles } from '../../../core/data/profiles/profiles.ts';
+import type { CountedWindow, Profiles } from '../../../core/data/profiles/profiles.ts';
 import type { Choice } from '../../../core/drift/reference/like-rows.ts';
 import type { Instant } from '../../../core/time/time.ts';
 import type { Database } from '../database.ts';
@@ -20,6 +20,16 @@ export const createProfiles = (database: Database): Profiles => ({
     );
     const found = new Map(rows.map(({ subject, profile }) => [subject, profile]));
     return subjects.map((subject) => found.get(subject) ?? null);
+  },
+
+  async windows(pipeline, binning, { from, to }) {
+    const { rows } = await database.query<CountedWindow>(
+      `select s.as_of as "asOf", substr(split_part(subject, '/', 3), 2)::int as version, profile
+       from profiles p join snapshots s on s.pipeline = p.pipeline and subject = 'window/' || s.id || '/' || split_part(subject, '/', 3)
+       where p.pipeline = $1 and binning = $2 and s.as_of >= $3 and s.as_of <= $4 order by s.as_of desc, version desc`,
+      [pipeline, binning, from, to],
+    );
+    return rows;
   },
 
   async record(pipeline, subject, profile) {

@@ -84,7 +84,7 @@ export function addProfiles(a: Profile, b: Profile): Profile {
   return { binning: a.binning, rows: a.rows + b.rows, columns };
 }
 
-const addColumns = (a: ColumnProfile, b: ColumnProfile): ColumnProfile => ({
+export const addColumns = (a: ColumnProfile, b: ColumnProfile): ColumnProfile => ({
   counts: a.counts.map((count, i) => count + b.counts[i]!),
   sums: a.sums.map((sum, i) => sum + b.sums[i]!),
   squares: a.squares.map((square, i) => square + b.squares[i]!),

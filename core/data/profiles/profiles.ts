@@ -1,11 +1,23 @@
 import type { Profile } from './profile.ts';
+import type { Partition } from '../data.ts';
 import type { Choice } from '../../drift/reference/like-rows.ts';
 import type { Instant } from '../../time/time.ts';
+
+/** A window of the source's rows that a check counted, which ends where the rows of its snapshot do. */
+export interface CountedWindow {
+  /** The snapshot's. */
+  asOf: Instant;
+  /** The version that scored them. */
+  version: number;
+  profile: Profile;
+}
 
 export interface Profiles {
   find(pipeline: string, subject: string, binning: string): Promise<Profile | null>;
   /** Of many subjects at once; null where one is not there. */
   findEach(pipeline: string, subjects: readonly string[], binning: string): Promise<(Profile | null)[]>;
+  /** Windows of the declared length, of snapshots from one time to another, the latest first. */
+  windows(pipeline: string, binning: string, within: Partition): Promise<CountedWindow[]>;
   record(pipeline: string, subject: string, profile: Profile): Promise<void>;
   /** Whether weekends of a version's holdout differ from its working days, if it was told for what is `compared`. */
   findDays(pipeline: string, version: number, compared: string): Promise<Choice | null>;

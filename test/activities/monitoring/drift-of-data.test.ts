@@ -102,6 +102,9 @@ describe('drift checks @slow', () => {
       const profile = await rig.ports.profiles.find('fraud', `window/${snapshot}/v1`, first.binning);
       assert.equal(total(profile!.columns[SCORE]!.counts), first.rows.current);
       assert.deepEqual(await check(pipeline, NEXT_DAY), first);
+      const near = { from: earlier(NEXT_DAY, '1 hour'), to: NEXT_DAY };
+      const counted = await rig.ports.profiles.windows('fraud', first.binning, near);
+      assert.deepEqual(counted, [{ asOf: NEXT_DAY, version: 1, profile }]);
     });
 
     it('continue without scores when the champion needs a column that is no longer read', async () => {
