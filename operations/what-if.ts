@@ -7,16 +7,18 @@ import type { ObjectStore } from '../core/data/objects/objects.ts';
 import type { LoggedRows } from '../core/data/predictions/logged-rows.ts';
 import type { Binnings } from '../core/data/profiles/binnings.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { scoreIsSensitive } from '../core/declaration/redaction.ts';
+import { redactorOf, scoreIsSensitive } from '../core/declaration/redaction.ts';
 import { tryRow, type Triable, type WhatIf } from '../core/explaining/what-if.ts';
 import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
 import type { ModelVersions } from '../core/training/model-versions.ts';
+import type { TrainingRuns } from '../core/training/training-runs.ts';
 import { acts, readsAs } from './door.ts';
 import { setImmediate } from 'node:timers/promises';
 
 export interface WhatIfPorts {
   pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
   modelVersions: Pick<ModelVersions, 'get'>;
+  trainingRuns: Pick<TrainingRuns, 'insightOf'>;
   binnings: Pick<Binnings, 'current'>;
   loggedRows: LoggedRows;
   store: Pick<ObjectStore, 'get'>;
@@ -44,7 +46,7 @@ const LONGEST_TURN_MS = 5;
 const AN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** What versions would say of a row. Nothing is logged, and no traffic is needed. */
-export const createWhatIf = ({ pipelines, modelVersions, binnings, loggedRows, store }: WhatIfPorts) => {
+export const createWhatIf = ({ pipelines, modelVersions, trainingRuns, binnings, loggedRows, store }: WhatIfPorts) => {
   const kept = new Map<string, Triable>();
   /** Who looked at which prediction: each change of its row would be a row of the audit. */
   const told = new Set<string>();
@@ -70,6 +72,17 @@ export const createWhatIf = ({ pipelines, modelVersions, binnings, loggedRows, s
     return found;
   }
 
+  /** Beside the curve of the row, that of the rows of each version's holdout. */
+  async function withDependence(tried: WhatIf, redact: ReturnType<typeof redactorOf>): Promise<WhatIf> {
+    const versions = tried.versions.map(async (each) => {
+      const { trainingRun } = await modelVersions.get(tried.pipeline, each.version);
+      const insight = await trainingRuns.insightOf(trainingRun);
+      const dependence = insight && redact.insight(insight).dependence.find(({ column }) => column === tried.changed);
+      return dependence ? { ...each, dependence } : each;
+    });
+    return { ...tried, versions: await Promise.all(versions) };
+  }
+
   async function trial(
     { pipeline: name, versions, row = {}, ...asked }: Trial,
     logged: { id: string; row: Row } | null,
@@ -84,7 +97,7 @@ export const createWhatIf = ({ pipelines, modelVersions, binnings, loggedRows, s
     let turn = performance.now();
     for (;;) {
       const { done, value } = work.next();
-      if (done) return value;
+      if (done) return withDependence(value, redactorOf(pipeline));
       if (performance.now() - turn < LONGEST_TURN_MS) continue;
       await setImmediate();
       turn = performance.now();

@@ -248,8 +248,36 @@ function curveSection(tried: WhatIf): Section {
             })}
             <ul class="key">
               ${drawn.map(({ version, look }) => html`<li><i class="key-curve ${look}"></i>${versionName(version)}</li>`)}
-            </ul>`,
+            </ul>
+            ${onAverage(tried)}`,
   };
+}
+
+/** Whether the row is like others: the same column, over the rows that judged each version. */
+function onAverage({ versions, fields, changed, isNumber }: WhatIf): Html {
+  const measured = versions.flatMap(({ version, dependence }, i) =>
+    dependence ? [{ version, dependence, look: i === 0 ? ('first' as const) : ('second' as const) }] : [],
+  );
+  if (measured.length === 0) return nothing;
+  const value = fields.find(({ column }) => column === changed)?.value;
+  return html`<h3>All rows along ${changed}</h3>
+    <p class="soft">
+      The mean score over rows of the holdout that judged the version. The pale band holds eight of ten rows' own
+      curves, each moved to the mean's level.
+    </p>
+    <div class="grid small-multiples">
+      ${measured.map(
+        ({ version, dependence, look }) =>
+          html`<figure class="card">
+            <figcaption class="title"><h3>${versionName(version)}, ${count(dependence.rows)} rows</h3></figcaption>
+            ${curvePlot([{ look, points: dependence.points }], {
+              words: `${versionName(version)}: ${dependenceInWords(dependence, isNumber)}`,
+              scoreInWords: scoreInWords(isNumber),
+              ...(value !== undefined && { at: value }),
+            })}
+          </figure>`,
+      )}
+    </div>`;
 }
 
 function changeSection(tried: WhatIf): Section {

@@ -10,6 +10,7 @@ import { likeliestOf } from '../metrics/confusion.ts';
 import { columnsOf, type Encoding, type ModelArtifact } from '../model/artifact.ts';
 import type { Scorer } from '../model/scorer.ts';
 import { encodingsByColumn, typicalRow } from '../model/typical.ts';
+import type { Dependence } from './insight.ts';
 import { choicesOf, searchCounterfactual, type Counterfactual } from './counterfactual.ts';
 
 /** A column of the row that is tried. */
@@ -42,6 +43,8 @@ export interface TriedVersion {
   effects: { column: string; effect: number }[];
   /** The score of this row along one column. */
   curve: { value: Value; mean: number }[] | null;
+  /** What scores do along that column on average, as measured when the version was judged; absent: not measured. */
+  dependence?: Dependence;
   /** null: none was found, or none was asked for. */
   counterfactual: Counterfactual | null;
   /** Whether a counterfactual was looked for. */

@@ -39,6 +39,12 @@ describe('the page where a row is tried', () => {
     assert.match(scores!.content.markup, /13\.62.*from 9\.87 to 18\.04/s);
   });
 
+  it('draws what scores do along the column for all rows, too, beside the curve of the row', async () => {
+    const tried = (await (await asking()).inject({ url: `${URL_OF_BOTH}&changed=amount` })).json() as WhatIf;
+    const shown = tryPage(tried, [3, 4]).sections.map(({ content }) => content.markup).join('\n'); // prettier-ignore
+    assert.match(shown, /All rows along amount.*v3, 300 rows/s);
+  });
+
   it('shows the likeliest of several classes with the probabilities of all, and what would make another the answer', async () => {
     const { try: asked } = createDoor(createWhatIf(portsOfClasses()), { record: async () => undefined }).as(ada);
     const tried = await asked({ pipeline: 'fraud', versions: [3] });

@@ -45,6 +45,18 @@ describe('trying a row on versions', () => {
     assert.deepEqual(tried.versions.map(({ from }) => from), ['typical', 'mean']); // prettier-ignore
   });
 
+  it('lays the curve of the rows that judged a version beside that of the row, unless the column is sensitive now', async () => {
+    const ask = (pipeline = aPipeline(), changed = 'merchant') =>
+      asked(whatIfPorts(pipeline)).try({ pipeline: 'fraud', versions: [3], changed });
+    const [{ curve, dependence } = { curve: null }] = (await ask()).versions;
+    assert.deepEqual(
+      [curve!.length > 1, dependence!.points.map(({ value }) => value)],
+      [true, ['groceries', 'gift cards']],
+    );
+    assert.equal((await ask(aPipeline(), 'online')).versions[0]!.dependence, undefined);
+    assert.equal(JSON.stringify(await ask(sensitive())).includes('"gift cards"'), false);
+  });
+
   it('gives each column of an average one effect, and they add up', async () => {
     const ports = whatIfPorts(aPipeline(), average);
     const [tried] = (await asked(ports).try({ pipeline: 'fraud', versions: [3], row: { amount: 700 } })).versions;

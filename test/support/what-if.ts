@@ -5,7 +5,7 @@ import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { encodeNumbers, encodeWeights } from '../../core/model/weights.ts';
 import { type WhatIfPorts } from '../../operations/what-if.ts';
-import { aModelVersion, aPipeline } from '../reports/fixtures.ts';
+import { aModelVersion, anInsight, aPipeline } from '../reports/fixtures.ts';
 
 export const PREDICTION = '01890a5d-ac96-774b-bcce-b302099a8057';
 export const LOGGED: Row = { amount: 940, merchant: 'gift cards', online: true };
@@ -116,6 +116,7 @@ export function whatIfPorts(pipeline: Pipeline = aPipeline(), changes: object = 
         return aModelVersion({ version, objectKey, sha256: sha256(texts[objectKey]) });
       },
     },
+    trainingRuns: { insightOf: async () => anInsight() },
     binnings: {
       current: async () => ({
         id: 'b1',
