@@ -58,7 +58,16 @@ export function classesInWords({ version, declaration }: Shown): string | null {
       names[place]!,
       count(each.rows),
       count(each.taken),
-      ...[precisionOf(each), recallOf(each), f1Of(each)].map(figure),
+      ...(
+        [
+          ['precision', precisionOf(each)],
+          ['recall', recallOf(each)],
+          ['f1', f1Of(each)],
+        ] as const
+      ).map(([name, found]) => {
+        const interval = version.evaluation.classes?.each[place]?.measures[name];
+        return `${figure(found)}${interval ? ` (${value(interval.low)} to ${value(interval.high)})` : ''}`;
+      }),
     ]),
   ])}`;
 }

@@ -1,4 +1,5 @@
 import { classNames, countsByClass, f1Of, precisionOf, recallOf, type Named } from '../core/metrics/confusion.ts';
+import { type ClassMeasures, type OneClass } from '../core/metrics/class-measures.ts';
 import { count, decimal } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
 import { table } from './table.ts';
@@ -8,19 +9,30 @@ const WIDEST_TABLE = 10;
 const MOST_PAIRS = 20;
 
 /** How well each class is told on the holdout, and for which other it is taken; nothing of labels of another kind. */
-export function classTables({ confusion }: { confusion?: readonly number[] }, declared: Named): Html {
+export function classTables(
+  { confusion }: { confusion?: readonly number[] },
+  declared: Named,
+  measured?: ClassMeasures,
+): Html {
   if (!confusion || confusion.length === 0) return nothing;
   const counts = countsByClass(confusion);
   const names = classNames(declared, counts.length);
+  const known = (place: number, name: keyof OneClass['measures'], value: number | null): Html | string => {
+    const interval = measured?.each[place]?.measures[name];
+    const words = decimal(value, 4);
+    return interval
+      ? html`${words}<br /><small>${decimal(interval.low, 4)} to ${decimal(interval.high, 4)}</small>`
+      : words;
+  };
   return html`${table<number>(
     'How well each class is told on the holdout, where the likeliest is the answer.',
     [
       { head: 'Class', cell: (place) => names[place]! },
       { head: 'Rows', number: true, cell: (place) => count(counts[place]!.rows) },
       { head: 'Answered', number: true, cell: (place) => count(counts[place]!.taken) },
-      { head: 'Precision', number: true, cell: (place) => decimal(precisionOf(counts[place]!), 4) },
-      { head: 'Recall', number: true, cell: (place) => decimal(recallOf(counts[place]!), 4) },
-      { head: 'F1', number: true, cell: (place) => decimal(f1Of(counts[place]!), 4) },
+      { head: 'Precision', number: true, cell: (place) => known(place, 'precision', precisionOf(counts[place]!)) },
+      { head: 'Recall', number: true, cell: (place) => known(place, 'recall', recallOf(counts[place]!)) },
+      { head: 'F1', number: true, cell: (place) => known(place, 'f1', f1Of(counts[place]!)) },
     ],
     counts.map((_, place) => place),
   )}

@@ -2,6 +2,8 @@ import { decimal } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { besidesTable } from '../pages/besides.ts';
 import { costLines } from '../core/performance/value-words.ts';
+import { type ClassMeasures } from '../core/metrics/class-measures.ts';
+import { classNames, type Named } from '../core/metrics/confusion.ts';
 import { type Curves } from '../core/metrics/curves.ts';
 import { curvePlot, reachOf } from './curve-plot.ts';
 import { type ModelCard } from './model-card.ts';
@@ -20,47 +22,47 @@ export function decisionsSection({ version, artifact, pipeline }: ModelCard): Ht
     <h2>Decisions</h2>
     ${measures}${costs}
     <div class="grid small-multiples">
-      <figure class="card">
-        <figcaption class="title"><h3>ROC curve</h3></figcaption>
-        ${curvePlot(
-          curves.roc,
-          [
-            [0, 0],
-            [1, 1],
-          ],
-          `Share of positives found over the share of negatives called positive: the area is ${auc}, where chance has 0.5.`,
-        )}
-      </figure>
-      <figure class="card">
-        <figcaption class="title"><h3>Precision and recall</h3></figcaption>
-        ${curvePlot(
-          curves.precisionRecall,
-          [
-            [0, share],
-            [1, share],
-          ],
-          `Precision over recall: average precision is ${average}, where chance has ${decimal(share, 4)}.`,
-        )}
-      </figure>
-      ${curves.calibration ? calibrationFigure(curves.calibration) : nothing}
+      ${rocFigure(curves.roc, 'ROC curve', auc)}
+      ${precisionFigure(curves.precisionRecall, 'Precision and recall', share, ` average precision is ${average},`)}
+      ${curves.calibration ? calibrationFigure(curves.calibration, 'Share of positives over the mean score, of ten groups of rows by score') : nothing}
     </div>
   </section>`;
 }
 
-function calibrationFigure(points: NonNullable<Curves['calibration']>): Html {
-  const upTo = reachOf(points);
-  return html`<figure class="card">
-    <figcaption class="title"><h3>Calibration</h3></figcaption>
-    ${curvePlot(
-      points,
-      [
-        [0, 0],
-        [upTo, upTo],
-      ],
-      `Share of positives over the mean score, of ten groups of rows by score, both up to ${decimal(upTo, 4)}: ${points
-        .map(([score, share]) => `${decimal(share, 4)} at ${decimal(score, 4)}`)
-        .join(', ')}.`,
-      upTo,
+/** Of classes, each against all others. */
+export function classFigures(measured: ClassMeasures | undefined, declared: Named): Html {
+  if (!measured) return nothing;
+  const names = classNames(declared, measured.each.length);
+  return html`<div class="grid small-multiples">
+    ${calibrationFigure(measured.calibration, "Share of answers that are right over the answer's mean probability, of ten groups of rows by it")}
+    ${measured.each.map(({ curves }, place) =>
+      curves
+        ? html`${rocFigure(curves.roc, `ROC curve of ${names[place]}`)}${precisionFigure(
+            curves.precisionRecall,
+            `Precision and recall of ${names[place]}`,
+            curves.precisionRecall.at(-1)![1],
+          )}`
+        : nothing,
     )}
-  </figure>`;
+  </div>`;
 }
+
+type Points = Curves['roc'];
+
+const rocFigure = (points: Points, title: string, area?: string): Html =>
+  figure(title, points, [[0, 0], [1, 1]], `Share of positives found over the share of negatives called positive${area === undefined ? '' : `: the area is ${area}, where chance has 0.5`}.`); // prettier-ignore
+
+const precisionFigure = (points: Points, title: string, share: number, found = ''): Html =>
+  figure(title, points, [[0, share], [1, share]], `Precision over recall:${found} ${found === '' ? 'chance' : 'where chance'} has ${decimal(share, 4)}.`); // prettier-ignore
+
+function calibrationFigure(points: Points, what: string): Html {
+  const upTo = reachOf(points);
+  const said = points.map(([score, share]) => `${decimal(share, 4)} at ${decimal(score, 4)}`).join(', ');
+  return figure('Calibration', points, [[0, 0], [upTo, upTo]], `${what}, both up to ${decimal(upTo, 4)}: ${said}.`, upTo); // prettier-ignore
+}
+
+const figure = (title: string, points: Points, chance: Points, words: string, upTo = 1): Html =>
+  html`<figure class="card">
+    <figcaption class="title"><h3>${title}</h3></figcaption>
+    ${curvePlot(points, chance, words, upTo)}
+  </figure>`;

@@ -1,6 +1,13 @@
+import { type LabelKind } from '../core/data/labels/label-kinds.ts';
 import { count, decimal } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { type ModelCard } from './model-card.ts';
+
+const distances: Record<LabelKind, string> = {
+  binary: 'do scores lie from the share of positives',
+  class: "does the answer's probability lie from the share of answers that are right",
+  number: '',
+};
 
 /** What a gate's limits are about: time, size, and how far scores are from probabilities. */
 export function measuredNote({ version, pipeline }: ModelCard): Html {
@@ -15,8 +22,8 @@ export function measuredNote({ version, pipeline }: ModelCard): Html {
     bytes${within(limits.artifactBytes)}.${
       error === null
         ? nothing
-        : html` The calibration error is ${decimal(error, 4)}${within(limits.calibrationError)}: so far do scores lie
-          from shares, on average over ten groups of as many rows.`
+        : html` The calibration error is ${decimal(error, 4)}${within(limits.calibrationError)}: so far
+          ${distances[pipeline.label.kind]}, on average over ten groups of as many rows.`
     }
   </p>`;
 }

@@ -4,6 +4,7 @@ import { isSensitive } from '../core/declaration/redaction.ts';
 import { measureKinds } from '../core/fairness/index.ts';
 import { besideNames } from '../core/metrics/besides.ts';
 import { classNames, countsByClass, f1Of, precisionOf, recallOf } from '../core/metrics/confusion.ts';
+import { type ClassMeasures } from '../core/metrics/class-measures.ts';
 import { type Curves } from '../core/metrics/curves.ts';
 import { LEVEL, type Interval } from '../core/metrics/difference.ts';
 import { metricNamesOf } from '../core/metrics/index.ts';
@@ -35,7 +36,6 @@ interface KeyValue {
  */
 export function modelCardJson(card: ModelCard) {
   const { version, pipeline, artifact, snapshot } = card;
-  const { curves } = version.evaluation;
   const name = versionName(version.version);
   return {
     schema_version: '0.0.2',
@@ -77,13 +77,7 @@ export function modelCardJson(card: ModelCard) {
       performance_metrics: metricsOf(card),
       graphics: {
         description: 'On the holdout, from 0 to 1 both ways unless the name says otherwise.',
-        collection: curves
-          ? [
-              { name: 'ROC curve', image: curvePng(curves.roc) },
-              { name: 'Precision over recall', image: curvePng(curves.precisionRecall) },
-              ...(curves.calibration ? [calibrationGraphic(curves.calibration)] : []),
-            ]
-          : [],
+        collection: graphicsOf(card),
       },
     },
     considerations: {
@@ -100,16 +94,31 @@ const outputs: Record<LabelKind, (label: string) => string> = {
   class: (label) => `the likeliest class of ${label}, and the calibrated probability of each`,
 };
 
+function graphicsOf({ version, pipeline }: ModelCard) {
+  const { curves, classes } = version.evaluation;
+  const names = classNames(pipeline, classes?.each.length ?? 0);
+  const drawn = ({ roc, precisionRecall }: Curves, of = '') => [
+    { name: `ROC curve${of}`, image: curvePng(roc) },
+    { name: `Precision over recall${of}`, image: curvePng(precisionRecall) },
+  ];
+  const calibration = curves?.calibration ?? classes?.calibration;
+  return [
+    ...(curves ? drawn(curves) : []),
+    ...(calibration ? [calibrationGraphic(calibration)] : []),
+    ...(classes?.each ?? []).flatMap((each, place) => (each.curves ? drawn(each.curves, ` of ${names[place]}`) : [])),
+  ];
+}
+
 function calibrationGraphic(points: NonNullable<Curves['calibration']>) {
   const upTo = reachOf(points);
   return {
-    name: `Calibration: share of positives over mean score, from 0 to ${upTo} both ways`,
+    name: `Calibration: share of positives, or of right answers, over mean score, from 0 to ${upTo} both ways`,
     image: curvePng(points.map(([score, share]) => [score / upTo, share / upTo])),
   };
 }
 
 function metricsOf({ version, pipeline, insight }: ModelCard): Metric[] {
-  const { challenger, champion, intervals, decided, errors, slices, fairness, measured } = version.evaluation;
+  const { challenger, champion, intervals, decided, errors, classes, slices, fairness, measured } = version.evaluation;
   const { metric } = pipeline.gates;
   const names = metricNamesOf(pipeline.label.kind);
   const besides = { ...decided?.measures, ...errors };
@@ -123,7 +132,7 @@ function metricsOf({ version, pipeline, insight }: ModelCard): Metric[] {
   });
   return [
     ...names.flatMap((name) => (challenger[name] == null ? [] : as(name, challenger[name], intervals?.[name]))),
-    ...classMetrics(challenger, pipeline, as),
+    ...classMetrics(challenger, classes, pipeline, as),
     ...besideNames.flatMap((name) => (besides[name] ? as(name, besides[name].value, besides[name]) : [])),
     ...(decided ? Object.entries(decided.counts).map(([type, value]) => as(type, value)) : []),
     ...(measured?.calibrationError == null ? [] : [as('calibrationError', measured.calibrationError)]),
@@ -157,16 +166,20 @@ function metricsOf({ version, pipeline, insight }: ModelCard): Metric[] {
 /** Precision, recall and rows of each class, and how many of its rows were taken for each. */
 function classMetrics(
   { confusion = [] }: Metrics,
+  measured: ClassMeasures | undefined,
   pipeline: ModelCard['pipeline'],
-  as: (type: string, value: number, interval: null, slice: string) => Metric,
+  as: (type: string, value: number, interval: Interval | null, slice: string) => Metric,
 ): Metric[] {
   const counts = countsByClass(confusion);
   const names = classNames(pipeline, counts.length);
   return counts.flatMap((of, place) => {
-    const measured = { precision: precisionOf(of), recall: recallOf(of), f1: f1Of(of), rows: of.rows };
+    const values = { precision: precisionOf(of), recall: recallOf(of), f1: f1Of(of), rows: of.rows };
+    const intervals: Partial<Record<string, Interval>> = measured?.each[place]?.measures ?? {};
     const slice = `${pipeline.label.name}: ${names[place]}`;
     return [
-      ...Object.entries(measured).flatMap(([type, value]) => (value === null ? [] : as(type, value, null, slice))),
+      ...Object.entries(values).flatMap(([type, value]) =>
+        value === null ? [] : as(type, value, intervals[type] ?? null, slice),
+      ),
       ...names.map((name, other) => as(`rows answered ${name}`, confusion[place * names.length + other]!, null, slice)),
     ];
   });

@@ -31,7 +31,7 @@ import { id, type Badge, type Fact } from '../pages/elements.ts';
 import { table } from '../pages/table.ts';
 import { page } from './page.ts';
 import { intervalPlot } from './meters.ts';
-import { decisionsSection } from './card-decisions.ts';
+import { classFigures, decisionsSection } from './card-decisions.ts';
 import { fairnessSection } from './card-fairness.ts';
 import { CARD_JSON } from '../core/training/card-json.ts';
 import { modelCardJson } from './model-card-json.ts';
@@ -262,7 +262,8 @@ const classesSection = ({ version, pipeline, artifact }: ModelCard): Html =>
       classes: slope ${decimal(artifact.calibration.slope)}. ${slopeWords(artifact.calibration.slope)} The likeliest
       class is the answer.
     </p>
-    ${classTables(version.evaluation.challenger, pipeline)}
+    ${classTables(version.evaluation.challenger, pipeline, version.evaluation.classes)}
+    ${classFigures(version.evaluation.classes, pipeline)}
   </section>`;
 
 const scoreSections: Record<LabelKind, (card: ModelCard) => Html> = {

@@ -1,5 +1,6 @@
 import { metricNamesOf, type MetricName } from '../../core/metrics/index.ts';
 import { calibrationError } from '../../core/metrics/calibration-error.ts';
+import { answerCalibrationError, classMeasures } from '../../core/metrics/class-measures.ts';
 import { createComparison, createIntervals, type Compare } from '../../core/metrics/difference.ts';
 import { curvesOf } from '../../core/metrics/curves.ts';
 import { decidedAt } from '../../core/metrics/decided/index.ts';
@@ -65,7 +66,7 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
       others: metricNamesOf(kind).flatMap((other) => (other === metric ? [] : (comparison(other, level) ?? []))),
     }),
     anchor: anchor ? { metrics: metricsOf(kind, anchor, labels), difference: against(anchor)(metric, level) } : null,
-    calibrationError: kind === 'binary' ? calibrationError(challenger!, labels) : null,
+    calibrationError: calibrationErrors[kind](challenger!, labels),
     ...(slicing && {
       slices: judgeSlices(
         { labels, blocks, challenger: challenger!, champion: champion ?? null },
@@ -139,9 +140,9 @@ function intervalsOf(
 function besides(
   { labels, blocks, scores }: ScoredSplit,
   { kind, level, threshold = null, interval }: HoldoutQuestion,
-): Pick<Evaluation, 'decided' | 'errors' | 'curves'> {
-  if (kind === 'class') return {};
+): Pick<Evaluation, 'decided' | 'errors' | 'curves' | 'classes'> {
   const rows = { scores: scores[0]!, labels, blocks };
+  if (kind === 'class') return { classes: classMeasures(rows, level) };
   if (kind === 'number')
     return { errors: errorsOf({ ...rows, interval: interval ? intervalOf(interval) : null }, level) };
   const curves = curvesOf(rows.scores, labels);
@@ -150,6 +151,12 @@ function besides(
     ...(curves && { curves }),
   };
 }
+
+const calibrationErrors: Record<LabelKind, (scores: Float64Array, labels: Float64Array) => number | null> = {
+  binary: calibrationError,
+  class: answerCalibrationError,
+  number: () => null,
+};
 
 /** Blocks with a positive; of classes, with the one that the fewest blocks have. */
 const positivesOf: Record<LabelKind, (blocksWith: (label: number) => number, width: number) => number> = {

@@ -124,7 +124,7 @@ function evidenceSection({ version, declaration, live }: VersionDetails): Sectio
         }),
       ],
       rows,
-    )}${besidesTable({ ...(decided && { decided }), ...(errors && { errors }) })}${costLines(version.evaluation, declaration, live).map(([name, words]) => html`<p class="soft">${name}: ${words}.</p>`)}${classTables(challenger, declaration)}${differenceInWords('the champion', difference)}${
+    )}${besidesTable({ ...(decided && { decided }), ...(errors && { errors }) })}${costLines(version.evaluation, declaration, live).map(([name, words]) => html`<p class="soft">${name}: ${words}.</p>`)}${classTables(challenger, declaration, version.evaluation.classes)}${differenceInWords('the champion', difference)}${
       anchor ? differenceInWords(`the anchor, ${versionName(anchor.version)}`, anchor.difference) : ''
     }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}${
       fairness ? html`<p class="soft">${widestInWords(fairness)}</p>` : ''

@@ -198,11 +198,11 @@ const newPipelineSchema = pipelineSchema.superRefine((pipeline, context) => {
       path: ['source', 'sensitive', i],
       message: 'the source has no entity: name its column in source.entity, or leave this out',
     });
-  if (label.kind !== 'binary' && gates.limits?.calibrationError !== undefined)
+  if (label.kind === 'number' && gates.limits?.calibrationError !== undefined)
     context.addIssue({
       code: 'custom',
       path: ['gates', 'limits', 'calibrationError'],
-      message: 'leave it out: it applies only to labels of kind binary, whose scores are probabilities',
+      message: 'leave it out: it applies only to labels of kind binary and class, whose scores are probabilities',
     });
   if (gates.threshold && 'perDay' in gates.threshold && label.facts && label.whenAbsent === undefined)
     context.addIssue({

@@ -1,6 +1,7 @@
 import type { Difference, Interval } from '../metrics/difference.ts';
 import { metricKinds, type MetricName } from '../metrics/index.ts';
 import type { Leaks } from './leaks.ts';
+import type { ClassMeasures } from '../metrics/class-measures.ts';
 import type { Curves } from '../metrics/curves.ts';
 import type { Decided } from '../metrics/decided/index.ts';
 import type { ErrorMeasures } from '../metrics/errors/index.ts';
@@ -94,6 +95,8 @@ export interface Evaluation extends Judged {
   errors?: ErrorMeasures;
   /** What it would decide at other thresholds. */
   curves?: Curves;
+  /** Of classes: each against all others. */
+  classes?: ClassMeasures;
   /** How much better than knowing nothing the challenger is. */
   lead?: Difference | null;
   /** Differences by the other metrics of the label's kind. */
@@ -126,7 +129,10 @@ export interface Looks {
 export interface Measured {
   microsecondsPerRow: number;
   artifactBytes: number;
-  /** How far scores lie from the share of positives, on average; null for a label that is a number. */
+  /**
+   * How far scores lie from the share of positives, on average, or of classes the answer's probability from the share of
+   * answers that are right. null for a label that is a number, and for classes in what earlier releases stored.
+   */
   calibrationError: number | null;
 }
 

@@ -78,7 +78,7 @@ describe('a model card for programs', () => {
     assert.deepEqual([of('Perennial'), of('system'), of('cores')], ['0.1.0', 'Linux 6.1.0 x64', '2']);
     assert.equal(
       json.quantitative_analysis.graphics.collection[2]!.name,
-      'Calibration: share of positives over mean score, from 0 to 0.5 both ways',
+      'Calibration: share of positives, or of right answers, over mean score, from 0 to 0.5 both ways',
     );
   });
 

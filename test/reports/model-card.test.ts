@@ -1,6 +1,7 @@
 import { modelCard } from '../../reports/model-card.ts';
 import { aClassCard, aModelCard, aModelVersion, aNumberCard } from './fixtures.ts';
 import { isGolden, standsAlone, textOf } from './golden.ts';
+import { type OneClass } from '../../core/metrics/class-measures.ts';
 import assert from 'node:assert/strict';
 
 describe('model card', () => {
@@ -297,6 +298,21 @@ describe('model card', () => {
     const errors = { smape: { value: 0.21, low: 0.2, high: 0.22 } };
     const numbers = modelCard(aModelCard({ evaluation: { ...evaluation, errors } }));
     assert.match(textOf(numbers), /Symmetric mean absolute percentage error 0\.2100 0\.2000 0\.2200/);
+  });
+
+  it('shows what each class lies between, with its curves, and how often the answer is right', () => {
+    const { version, ...card } = aClassCard();
+    const [interval, points]: [object, [number, number][]] = [{ value: 0.9, low: 0.81, high: 0.93 }, [[0, 0], [1, 0.2]]]; // prettier-ignore
+    const one = { measures: { recall: interval }, curves: { roc: points, precisionRecall: points } } as OneClass;
+    const classes = { each: [one, one, { measures: {} }], calibration: points };
+    const measured = { microsecondsPerRow: 2, artifactBytes: 900, calibrationError: 0.02 };
+    const html = modelCard({ ...card, version: { ...version, evaluation: { ...version.evaluation, classes, measured } } }); // prettier-ignore
+    standsAlone(html);
+    assert.match(textOf(html), /0\.8100 to 0\.9300.*Calibration.*ROC curve of low.*Precision and recall of mid/s);
+    assert.doesNotMatch(textOf(html), /ROC curve of high/);
+    assert.match(textOf(html), /The calibration error is 0\.0200: so far does the answer&#39;s probability lie/);
+    assert.match(html, /ROC curve of low&quot;,&quot;image/);
+    assert.match(html, /&quot;lower_bound&quot;:&quot;0\.81&quot;/);
   });
 
   it('shows how far a first version is above knowing nothing', () => {

@@ -107,6 +107,10 @@ describe('a pipeline whose label is one of several classes @slow', () => {
     const best = Math.min(...[logistic, boosted, tabm].map((each) => each!.logLoss!));
     assert.ok(ensemble!.logLoss! < best + 0.002, `${ensemble!.logLoss}, ${best}`);
     assert.equal(winner.evaluation.challenger.confusion!.length, 9);
+    const { classes, measured } = winner.evaluation;
+    assert.ok(
+      classes!.each.length === 3 && classes!.each[0]!.measures.recall!.low < 1 && measured!.calibrationError! < 0.2,
+    );
     assert.deepEqual(artifact.classes, CLASSES);
   });
 

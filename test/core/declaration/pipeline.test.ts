@@ -416,7 +416,10 @@ describe('parsePipeline', () => {
       limited(p);
       p['label']!['kind'] = 'number';
     });
-    assert.match(message, /gates\.limits\.calibrationError: leave it out: it applies only to labels of kind binary/);
+    assert.match(
+      message,
+      /gates\.limits\.calibrationError: leave it out: it applies only to labels of kind binary and class/,
+    );
   });
 
   it('refuses slices that no row can be in, and says why', () => {
