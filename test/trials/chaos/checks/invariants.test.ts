@@ -1,3 +1,6 @@
+import { createVerdicts } from '../../../../adapters/postgres/alerts/verdicts.ts';
+import { type Verdict } from '../../../../core/drift/verdict.ts';
+import { aDriftReport, aPipeline } from '../../../reports/fixtures.ts';
 import { names } from '../../../support/temporal/names.ts';
 import { type Evidence } from '../../../../trials/chaos/checks/evidence.ts';
 import { invariants } from '../../../../trials/chaos/checks/invariants.ts';
@@ -17,7 +20,7 @@ describe('the invariants of chaos', () => {
     assert.ok(found, String(name));
     const evidence = {
       machine: { database: database(), names, operations: { status: { of: async () => ({ waiting: null }) } } },
-      world: { name: 'fraud' },
+      world: { name: 'fraud', pipeline: aPipeline() },
       caller: { answered: new Set(answered), unsure: () => 0, failed: [] },
       promised: { ...nothingPromised(), ...promised },
     };
@@ -72,6 +75,19 @@ describe('the invariants of chaos', () => {
       'cycle c2 has no outcome',
       'cycle fraud-lost failed: it was not called off',
     ]);
+  });
+
+  it('find drift without an alert, but for columns that are no longer filled, which have one of their own', async () => {
+    const { verdict } = aDriftReport();
+    const verdicts = createVerdicts(database());
+    const record = (id: string, asOf: string, changes: Partial<Verdict>) =>
+      verdicts.record({ ...verdict, ...changes, id, asOf, pipeline: 'fraud' });
+    await record('v1', '2026-03-04T09:00:00.000Z', {});
+    assert.deepEqual(await whatIsBroken(/alert of drift/), ['the newest judgement is severe: 0 open alerts of drift, not 1']); // prettier-ignore
+    const empty = { reference: 0, current: 0.9 };
+    const columns = verdict.columns.map((each) => (each.drifted ? { ...each, nullShare: empty } : each));
+    await record('v2', '2026-03-04T10:00:00.000Z', { columns });
+    assert.deepEqual(await whatIsBroken(/alert of drift/), []);
   });
 
   it('find a change of traffic that was made twice', async () => {
