@@ -43,8 +43,13 @@ export async function survey(
   return { ...surveyed, target, base };
 }
 
+/** The squares of larger labels, added up, may be no number any more. */
+const LARGEST_LABEL = 1e150;
+
 interface Labels {
   rows: number;
+  /** Labels that are larger, or no finite numbers. */
+  beyond: number;
   positives: number;
   byClass: number[];
   mean: number;
@@ -58,12 +63,13 @@ async function countLabels(
   pulse: () => Promise<void>,
   classes: readonly string[] = [],
 ): Promise<Labels> {
-  let [rows, positives, mean, squares] = [0, 0, 0, 0];
+  let [rows, beyond, positives, mean, squares] = [0, 0, 0, 0, 0];
   const byClass = classes.map(() => 0);
   for await (const chunk of reader.chunks(split)) {
     for (const label of labelsOf(chunk)) {
       if (label) positives++;
       if (byClass.length > 0) byClass[Number(label)]!++;
+      if (!(Math.abs(Number(label)) <= LARGEST_LABEL)) beyond++;
       // Welford: labels far from zero lose no digits. https://en.wikipedia.org/wiki/Algorithms_for_calculating_variance
       const distance = Number(label) - mean;
       mean += distance / ++rows;
@@ -72,11 +78,11 @@ async function countLabels(
     visit(chunk);
     await pulse();
   }
-  return { rows, positives, byClass, mean, deviation: Math.sqrt(squares / Math.max(1, rows)) };
+  return { rows, beyond, positives, byClass, mean, deviation: Math.sqrt(squares / Math.max(1, rows)) };
 }
 
 function requireLabels({ labelKind, classes }: TrainingJob, split: SplitName, labels: Labels): void {
-  const { rows, positives, mean, deviation, byClass } = labels;
+  const { rows, beyond, positives, mean, deviation, byClass } = labels;
   if (rows === 0)
     throw new UserError(
       'TOO_FEW_ROWS',
@@ -93,6 +99,13 @@ function requireLabels({ labelKind, classes }: TrainingJob, split: SplitName, la
     );
   }
   if (labelKind === 'number') {
+    if (beyond > 0)
+      throw new UserError(
+        'LABEL_TOO_LARGE',
+        `Labels of ${beyond} of the ${rows} rows of the ${split} split are no finite numbers, or beyond ${LARGEST_LABEL} in ` +
+          'size: no mean error can be told from them. Check which column holds the label, and correct such values where ' +
+          'labels come from.',
+      );
     if (deviation > 0) return;
     throw new UserError(
       'LABEL_CONSTANT',

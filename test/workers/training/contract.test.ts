@@ -240,6 +240,18 @@ describe('every recipe', () => {
         assert.equal((await refusal(run(name, none))).code, 'TOO_FEW_ROWS');
       });
 
+      if (recipesFor('number').includes(name) && kind !== 'class')
+        it('is refused when a label that is a number is too large to be told apart from infinity, in words', async () => {
+          labelKind = 'number';
+          for (const split of ['train', 'selection'] as const) {
+            const far = { ...usual, [split]: changed(usual[split]!, LABEL, (row) => (row === 7 ? -1e200 : row % 10)) };
+            const { code, message } = await refusal(run(name, far));
+            assert.equal(code, 'LABEL_TOO_LARGE');
+            assert.match(message, new RegExp(`1 of the ${far[split].rows} rows of the ${split} split`));
+          }
+          labelKind = kind;
+        });
+
       it('learns in spite of columns that tell nothing', async () => {
         const dull: Record<string, (row: number) => Value> = {
           north: () => 5,
