@@ -247,7 +247,7 @@ describe('every recipe', () => {
             const far = { ...usual, [split]: changed(usual[split]!, LABEL, (row) => (row === 7 ? -1e200 : row % 10)) };
             const { code, message } = await refusal(run(name, far));
             assert.equal(code, 'LABEL_TOO_LARGE');
-            assert.match(message, new RegExp(`1 of the ${far[split].rows} rows of the ${split} split`));
+            assert.match(message, new RegExp(`1 of the ${far[split]!.rows} rows of the ${split} split`));
           }
           labelKind = kind;
         });

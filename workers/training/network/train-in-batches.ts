@@ -1,6 +1,7 @@
 import { resume } from '../resume.ts';
 import { readCheckpoint, startAdam, writeCheckpoint, type TrainingState } from './checkpoint.ts';
 import { type Engine, type EngineParts } from './engine.ts';
+import { furthestIn, type Furthest } from './furthest.ts';
 import { lossOf } from './loss.ts';
 import { epochsOf, learningRateAt } from './schedule.ts';
 import { type Pulse, createPulse } from '../pulse.ts';
@@ -37,6 +38,7 @@ interface Work {
   job: TrainingJob;
   plan: BatchPlan;
   engine: Engine;
+  encodings: Encoding[];
   train: EncodedSplit;
   selection: EncodedSplit;
   epochs: number;
@@ -75,7 +77,7 @@ export async function trainInBatches(
     const last = job.refit?.epochs ?? Math.min(epochs, job.rounds ?? epochs);
     const fixed = job.refit !== undefined || job.rounds !== undefined;
     const pulse = createPulse({ unit: 'epoch', of: epochs, backend: engine.backend }, events);
-    const work = { job, plan, engine, train, selection, epochs, capacity, pulse };
+    const work = { job, plan, engine, encodings: state.encodings, train, selection, epochs, capacity, pulse };
     engine.load(state);
     const earlier = state.seconds;
     const seconds = (): number => earlier + (Date.now() - began) / 1000;
@@ -86,7 +88,7 @@ export async function trainInBatches(
       state.epoch++;
       engine.save(state);
       const loss = await selectionLoss(work);
-      if (!Number.isFinite(loss)) throw diverged(work, state.epoch);
+      if (!Number.isFinite(loss)) throw diverged(work, state.epoch, Array(capacity).keys());
       if (fixed || loss < state.best.loss)
         state.best = { epoch: state.epoch, loss, parameters: state.parameters.slice() };
       state.seconds = seconds();
@@ -125,14 +127,15 @@ async function start(architecture: Architecture, surveyed: Survey): Promise<Trai
   return { epoch: 0, encodings, target, rows, parameters, adam: startAdam(parameters.length), best, seconds: 0 };
 }
 
-async function trainEpoch({ job, plan, engine, train, epochs, capacity, pulse }: Work, epoch: number): Promise<void> {
+async function trainEpoch(work: Work, epoch: number): Promise<void> {
+  const { job, plan, engine, train, epochs, capacity, pulse } = work;
   engine.startEpoch(createRandom(`${job.seed}/dropout/${epoch}`));
   const order = createRandom(`${job.seed}/order/${epoch}`);
   const batches = Math.ceil(train.rows / plan.batchSize);
   let step = (epoch - 1) * batches;
   for await (const batch of shuffledBatches(train, engine.pool, capacity, plan.batchSize, order)) {
     const loss = engine.train(batch, learningRateAt(plan, step++, epochs * batches));
-    if (!Number.isFinite(loss)) throw diverged({ job, plan, epochs }, epoch);
+    if (!Number.isFinite(loss)) throw diverged(work, epoch, batch);
     pulse.trained(batch.length, loss);
     await pulse.beat();
   }
@@ -155,10 +158,20 @@ function outputsOf(rows: Row[], encodings: Encoding[], engine: Engine): number[]
   return [...engine.outputs(rows.length)];
 }
 
-function diverged({ job, plan, epochs }: Pick<Work, 'job' | 'plan' | 'epochs'>, epoch: number): UserError {
+/** Names what may have done it in these records, by no value: a column may be sensitive. */
+function diverged({ job, plan, epochs, engine, encodings, train }: Work, epoch: number, places: Iterable<number>) {
+  const furthest = furthestIn(engine.pool, places, encodings, train.layout, job.labelKind === 'number');
   return new UserError(
     'TRAINING_DIVERGED',
     `The loss of candidate "${job.candidate.name}" was no longer a number in epoch ${epoch} of ${epochs}, with ` +
-      `learningRate ${plan.learningRate}. Declare a smaller learningRate, say ${plan.learningRate / 10}.`,
+      `learningRate ${plan.learningRate}. Declare a smaller learningRate, say ${plan.learningRate / 10}.` +
+      (furthest ? ` ${furthestInWords(furthest)}` : ''),
   );
+}
+
+function furthestInWords({ column, finite }: Furthest): string {
+  const what = column === null ? 'the label' : `column "${column}"`;
+  return finite
+    ? `If that does not help, look for extreme values of ${what}: of all that was read last, it lies furthest from its usual values.`
+    : `Look at ${what} first: it has values that are no finite numbers once they are scaled.`;
 }

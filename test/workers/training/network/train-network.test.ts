@@ -258,6 +258,15 @@ for (const [name, insistsOnTensorflow] of [
       assert.match(error.message, /learningRate 1e\+30/);
     });
 
+    it('names the column that may have made the loss no number, and none of its values', async () => {
+      const far = makeRows(400, 4);
+      far.columns['north']![7] = 31_415;
+      const inputs = { candidate: anMlp({ learningRate: 1e30 }) };
+      const { message } = await refusal(inputs, { train: far, selection: makeRows(100, 2) });
+      assert.match(message, /extreme values of column "north"/);
+      assert.doesNotMatch(message, /31.?41/);
+    });
+
     it('leaves no tensor behind', async () => {
       const before = tensors.tf.memory().numTensors;
       await run();
