@@ -1,3 +1,4 @@
+import { median } from '../../core/base/median.ts';
 import { metricNamesOf, type MetricName } from '../../core/metrics/index.ts';
 import { calibrationError } from '../../core/metrics/calibration-error.ts';
 import { answerCalibrationError, classMeasures } from '../../core/metrics/class-measures.ts';
@@ -61,7 +62,7 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
     ...judged(holdout, question, comparison),
     intervals: intervalsOf(holdout, question),
     ...besides(holdout, question),
-    lead: against(constant(labels, widthOf(challenger!, labels)))(metric, level),
+    lead: against(constant(labels, widthOf(challenger!, labels), metric))(metric, level),
     ...(comparison && {
       others: metricNamesOf(kind).flatMap((other) => (other === metric ? [] : (comparison(other, level) ?? []))),
     }),
@@ -165,8 +166,9 @@ const positivesOf: Record<LabelKind, (blocksWith: (label: number) => number, wid
   class: (blocksWith, width) => Math.min(...Array.from({ length: width }, (_, place) => blocksWith(place))),
 };
 
-/** The scores of a model that knows the labels' mean, or the share of each class, and nothing else. */
-function constant(labels: Float64Array, width: number): Float64Array {
+/** The scores of a model that knows the labels' mean (their median, for absolute errors), or the share of each class, and nothing else. */
+function constant(labels: Float64Array, width: number, metric: MetricName): Float64Array {
+  if (metric === 'mae') return new Float64Array(labels.length).fill(median(labels.slice()));
   const rows = Math.max(1, labels.length);
   if (width === 1) return new Float64Array(labels.length).fill(labels.reduce((sum, label) => sum + label, 0) / rows);
   const shares = new Float64Array(width);

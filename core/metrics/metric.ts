@@ -17,7 +17,7 @@ export interface Metric {
   of(rows: Scored): number | null;
   /** What each row adds to it, where it is defined. */
   influence(rows: Scored): Influence;
-  /** The score of a model that knows only the share of positives, or the labels' mean. */
+  /** The score of a model that knows only the share of positives, or the labels' mean or median. */
   knowingNothing(known: KnownOfLabels): number;
 }
 
@@ -25,7 +25,7 @@ export interface KnownOfLabels {
   rows: number;
   /** Of classes: the rows of the rarest. */
   positives: number;
-  /** How far labels that are numbers lie from their mean. */
+  /** How far labels that are numbers lie from their mean (its square's root), and on average from their median. */
   spread?: { deviation: number; absolute: number } | null;
   /** For classes, row by row of a table: how many rows of each class (one line each) were taken for each class. */
   confusion?: readonly number[];

@@ -1,8 +1,9 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
+import { median } from '../base/median.ts';
 import { countsByClass } from './confusion.ts';
 import { metricKinds, metricNamesOf, type MetricName } from './index.ts';
 import type { KnownOfLabels } from './metric.ts';
-import { checkScored, createScored, type Scored } from './scored.ts';
+import { absoluteErrorOf, checkScored, createScored, type Scored } from './scored.ts';
 
 /** A model's metrics on some labelled rows: those of the label's kind, null where one is undefined. */
 export interface Metrics extends KnownOfLabels, Partial<Record<MetricName, number | null>> {
@@ -41,9 +42,11 @@ const besides: Record<LabelKind, (scored: Scored) => Partial<Metrics>> = {
   number({ scores: estimates, labels, errors }) {
     const rows = labels.length;
     if (rows === 0) return { spread: null, residuals: null };
-    const { variance, deviations } = errors();
+    const middle = median(Float64Array.from(labels));
+    let distances = 0;
+    for (let i = 0; i < rows; i++) distances += absoluteErrorOf(middle, labels[i]!);
     return {
-      spread: { deviation: Math.sqrt(variance / rows), absolute: deviations / rows },
+      spread: { deviation: Math.sqrt(errors().variance / rows), absolute: distances / rows },
       residuals: residualsOf(estimates, labels),
     };
   },

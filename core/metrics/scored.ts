@@ -22,9 +22,8 @@ export interface Errors {
   distances: number;
   /** Of the labels. */
   mean: number;
-  /** Of the labels from their mean: squared, and as they are. */
+  /** Of the labels from their mean, squared. */
   variance: number;
-  deviations: number;
 }
 
 export function createScored(scores: ArrayLike<number>, labels: ArrayLike<number>): Scored {
@@ -51,14 +50,13 @@ function errorsOf(estimates: ArrayLike<number>, labels: ArrayLike<number>): Erro
   let sum = 0;
   for (let i = 0; i < rows; i++) sum += labels[i]!;
   const mean = sum / rows;
-  let [squares, distances, variance, deviations] = [0, 0, 0, 0];
+  let [squares, distances, variance] = [0, 0, 0];
   for (let i = 0; i < rows; i++) {
     squares += squaredErrorOf(estimates[i]!, labels[i]!);
     distances += absoluteErrorOf(estimates[i]!, labels[i]!);
     variance += (labels[i]! - mean) ** 2;
-    deviations += Math.abs(labels[i]! - mean);
   }
-  return { squares, distances, mean, variance, deviations };
+  return { squares, distances, mean, variance };
 }
 
 export const squaredErrorOf = (score: number, label: number): number => (score - label) ** 2;

@@ -28,6 +28,8 @@ export interface Grown {
   tree: Tree;
   /** Where the rows of each leaf begin and end, in the reordered rows. */
   ranges: Uint32Array;
+  /** What monotonic columns say that each leaf's value lies between, before the rate. */
+  bounds: readonly Readonly<Pick<Leaf, 'low' | 'high'>>[];
 }
 
 /** A leaf whose sums are made, perhaps of its parent's by taking those of the `less` off. */
@@ -119,6 +121,7 @@ function growTree(
   return {
     tree: treeOf(nodes, leaves, rules.rate),
     ranges: Uint32Array.from(leaves.flatMap(({ start, end }) => [start, end])),
+    bounds: leaves,
   };
 }
 

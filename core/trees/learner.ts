@@ -45,11 +45,29 @@ export function createLearner(
       const chosen = sampleColumns(columns.length, rules.columnShare, random);
       const slopes = { gradients: ofClass(gradients), hessians: ofClass(hessians) };
       const grown = grow({ table, ...slopes, rows, columns: chosen, random });
+      if (loss.leafOf) fillLeaves(grown, rows, labels, ofClass(scores), rules.rate, loss.leafOf);
       if (rules.boosted && rows.length === table.rows) addLeaves(grown, rows, ofClass(scores));
       else if (rules.boosted) addTree(grown.tree, table, ofClass(scores));
       return grown.tree;
     });
   };
+}
+
+/** Gives each leaf the value that the loss wants, within its bounds. */
+function fillLeaves(
+  { tree, ranges, bounds }: Grown,
+  rows: Uint32Array,
+  labels: Float32Array,
+  scores: Float64Array,
+  rate: number,
+  leafOf: NonNullable<TreeLoss['leafOf']>,
+): void {
+  const left = new Float32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) left[i] = labels[rows[i]!]! - scores[rows[i]!]!;
+  for (const [leaf, { low, high }] of bounds.entries()) {
+    const value = leafOf(left.subarray(ranges[2 * leaf], ranges[2 * leaf + 1]));
+    tree.leaves[leaf] = rate * Math.max(low, Math.min(high, value));
+  }
 }
 
 /** As addTree, where the leaf of every row is known. */

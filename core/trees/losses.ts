@@ -1,3 +1,5 @@
+import { median } from '../base/median.ts';
+
 /**
  * What boosting lowers: the gradient and the curvature of each row's loss, and the mean loss. Of classes, the numbers of
  * all rows for one class come before those for the next.
@@ -5,6 +7,8 @@
 export interface TreeLoss {
   slopes(scores: Float64Array, labels: Float32Array, gradients: Float32Array, hessians: Float32Array): void;
   mean(scores: Float64Array, labels: Float32Array): number;
+  /** The value of a leaf of rows with these labels less scores, which it may reorder; absent: what slopes make of it. */
+  leafOf?(left: Float32Array): number;
 }
 
 /** Of log odds, for labels that are 0 or 1. */
@@ -38,6 +42,26 @@ export const squaredError: TreeLoss = {
     return sum / 2 / labels.length;
   },
 };
+
+/**
+ * The absolute error, which medians lower most: leaves are found by the direction of errors, and hold the median of what
+ * is left of them. Friedman, "Greedy function approximation: a gradient boosting machine", 2001, algorithm 3.
+ */
+export const absoluteError: TreeLoss = {
+  slopes(scores, labels, gradients, hessians) {
+    for (let row = 0; row < labels.length; row++) gradients[row] = Math.sign(scores[row]! - labels[row]!);
+    hessians.fill(1, 0, labels.length);
+  },
+  mean(scores, labels) {
+    let sum = 0;
+    for (let row = 0; row < labels.length; row++) sum += Math.abs(scores[row]! - labels[row]!);
+    return sum / labels.length;
+  },
+  leafOf: median,
+};
+
+/** The same of trees that do not learn what others left: they look for rows of like size. */
+export const absoluteErrorAlone: TreeLoss = { ...absoluteError, slopes: squaredError.slopes };
 
 /**
  * Of the logits of classes: the softmax. The curvature is larger than its diagonal, since all classes move at once.

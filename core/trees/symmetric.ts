@@ -59,6 +59,7 @@ export function growSymmetric(
   return {
     tree: treeOf(nodes, leaves, rules.rate),
     ranges: Uint32Array.from(leaves.flatMap(({ start, end }) => [start, end])),
+    bounds: leaves,
   };
 }
 

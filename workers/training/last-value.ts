@@ -9,7 +9,7 @@ import { compileScorer } from '../../core/model/scorer.ts';
 import { encodeWeights } from '../../core/model/weights.ts';
 import { type LastValuePlan } from '../../core/recipes/recipe.ts';
 
-/** The estimate is what a column holds; where it holds nothing, the mean of the labels. */
+/** The estimate is what a column holds; where it holds nothing, the mean of the labels, or their median where absolute errors are compared. */
 export const trainLastValue: Train<LastValuePlan> = async (job, { column }, { analytics, events }: Surroundings) => {
   const began = Date.now();
   const declared = job.columns[column];
@@ -28,7 +28,7 @@ export const trainLastValue: Train<LastValuePlan> = async (job, { column }, { an
     kind: 'number',
     column,
     transform: 'identity',
-    median: target.mean,
+    median: target.mean + surveyed.base * target.deviation,
     mean: target.mean,
     deviation: target.deviation,
     flagMissing: false,

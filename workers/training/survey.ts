@@ -3,8 +3,9 @@ import { UserError } from '../../core/base/errors/errors.ts';
 import { type Encoding, type EncodingStyle, type Target } from '../../core/model/artifact.ts';
 import { fitEncodings } from '../../core/model/fitting.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
-import { type ColumnChunk } from '../../core/data/chunks.ts';
+import { type RowChunk } from '../../core/data/chunks.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
+import { median as medianOf } from '../../core/base/median.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { type SplitName } from '../../core/training/training.ts';
 
@@ -15,7 +16,10 @@ export interface Survey {
   selectionRows: number;
   /** Of the train split's labels when they are numbers. */
   target: Target | null;
-  /** The output that is true of all rows: the log odds of a positive label, or 0 for a label that `target` scales. */
+  /**
+   * The output that is true of all rows: the log odds of a positive label; or for a number, as `target` scales it, 0, and
+   * the median where the gate compares absolute errors.
+   */
   base: number;
   /** For classes: the output of each that is true of all rows, the logarithm of its share. */
   bases?: number[];
@@ -33,14 +37,38 @@ export async function survey(
   requireLabels(job, 'selection', selection);
   const reader = splitReader(analytics, job.trainingSet, Object.keys(job.columns));
   const fitting = fitEncodings(job.columns, style, createRandom(`${job.seed}/encodings`));
-  const train = await countLabels(reader, 'train', fitting.add, pulse, job.classes);
+  const median = medianOfLabels(job);
+  const visit = (chunk: RowChunk): void => {
+    fitting.add(chunk);
+    median?.add(chunk);
+  };
+  const train = await countLabels(reader, 'train', visit, pulse, job.classes);
   requireLabels(job, 'train', train);
   const { rows, positives, mean, deviation, byClass } = train;
   const surveyed = { rows, selectionRows: selection.rows, encodings: fitting.finish() };
   if (job.classes) return { ...surveyed, target: null, base: 0, bases: byClass.map((of) => Math.log(of / rows)) };
   const target = job.labelKind === 'number' ? { mean, deviation } : null;
-  const base = target ? 0 : Math.log(positives / (rows - positives));
-  return { ...surveyed, target, base };
+  if (!target) return { ...surveyed, target, base: Math.log(positives / (rows - positives)) };
+  return { ...surveyed, target, base: median ? (median.finish() - mean) / deviation : 0 };
+}
+
+/** The median is of so many labels at most: the first ones, since rows are shuffled. */
+const MOST_OF_MEDIAN = 100_000;
+
+/** Absolute errors are least around the median, all others around the mean; null where no median is wanted. */
+export function medianOfLabels(
+  { labelKind, metric }: Pick<TrainingJob, 'labelKind' | 'metric'>,
+  isOne = (_chunk: RowChunk, _row: number): boolean => true,
+) {
+  if (labelKind !== 'number' || metric !== 'mae') return null;
+  const sample: number[] = [];
+  return {
+    add(chunk: RowChunk): void {
+      for (const [row, label] of labelsOf(chunk).entries())
+        if (sample.length < MOST_OF_MEDIAN && isOne(chunk, row)) sample.push(Number(label));
+    },
+    finish: (): number => medianOf(Float64Array.from(sample)),
+  };
 }
 
 /** The squares of larger labels, added up, may be no number any more. */
@@ -59,7 +87,7 @@ interface Labels {
 async function countLabels(
   reader: SplitReader,
   split: SplitName,
-  visit: (chunk: ColumnChunk) => void,
+  visit: (chunk: RowChunk) => void,
   pulse: () => Promise<void>,
   classes: readonly string[] = [],
 ): Promise<Labels> {

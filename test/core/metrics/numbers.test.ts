@@ -26,11 +26,18 @@ describe('metrics of estimated numbers', () => {
     );
   });
 
-  it('know what the mean of the labels alone would get', () => {
+  it('know what the mean of the labels alone would get, or their median where that errs by less', () => {
     const mean = labels.reduce((sum, label) => sum + label, 0) / labels.length;
-    const ignorant = numberMetrics(new Array<number>(labels.length).fill(mean), labels);
-    for (const metric of ['rmse', 'mae', 'r2'] as const)
+    const sorted = labels.toSorted((a, b) => a - b);
+    const middle = (sorted[(labels.length - 1) >> 1]! + sorted[labels.length >> 1]!) / 2;
+    for (const [metric, best] of [
+      ['rmse', mean],
+      ['mae', middle],
+      ['r2', mean],
+    ] as const) {
+      const ignorant = numberMetrics(new Array<number>(labels.length).fill(best), labels);
       isNear(ignorant[metric], metricKinds[metric].knowingNothing(numberMetrics(estimates, labels)));
+    }
   });
 
   it('have no R squared of labels that are all alike, and no value without rows', () => {

@@ -2,12 +2,13 @@ import { aJob, analyticsOf, makeRows, smallSplits } from '../../support/data/tra
 import { LABEL, TIME } from '../../../core/data/data.ts';
 import { compileScorer, parseTrainedModel } from '../../../core/model/scorer.ts';
 import { MINUTE } from '../../../core/time/time.ts';
+import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { train } from '../../../workers/training/train.ts';
 import assert from 'node:assert/strict';
 
 describe('the baseline', () => {
-  const baseline = (labelKind: 'binary' | 'number') =>
-    train(aJob({ folder: 'none', labelKind, candidate: { kind: 'baseline', name: 'baseline' } }), {
+  const baseline = (labelKind: 'binary' | 'number', job: Partial<TrainingJob> = {}) =>
+    train(aJob({ folder: 'none', labelKind, candidate: { kind: 'baseline', name: 'baseline' }, ...job }), {
       analytics: analyticsOf(smallSplits()),
       tensors: () => assert.fail('it needs no TF.js'),
       events: { progress: () => {}, checkpoint: () => {}, log: () => {}, check: () => {} },
@@ -54,6 +55,17 @@ describe('the baseline', () => {
     const level = newest.reduce((sum, label) => sum + label, 0) / newest.length;
     assert.equal(newest.length, 300);
     for (const score of compileScorer(model).scoreChunk(unseen)) assert.ok(Math.abs(score - level) < 1e-6);
+  });
+
+  it('answers the median of labels whose absolute errors are compared', async () => {
+    const positive = share > 0.5 ? 1 : 0;
+    for (const candidate of [
+      { kind: 'baseline', name: 'all' },
+      { kind: 'baseline', name: 'last', last: 'east' },
+    ] as const) {
+      const { score } = compileScorer(await baseline('number', { metric: 'mae', candidate }));
+      assert.ok(Math.abs(score({ east: null }) - positive) < 1e-6);
+    }
   });
 
   it('answers the mean of labels that are numbers', async () => {

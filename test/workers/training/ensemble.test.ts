@@ -31,6 +31,14 @@ describe('the weights of an average', () => {
       assert.ok(Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-9);
     }); // prettier-ignore
 
+  it('follow what the gate compares: absolute errors go by the median of what is said, squared ones by the mean', async () => {
+    const labels = Float64Array.from({ length: 300 }, (_, row) => (row % 3 === 0 ? 9 : 0));
+    const members = [labels.map(() => 0), labels.map(() => 3)];
+    const of = { members, labels, kind: 'number' as const };
+    assert.deepEqual(await chooseWeights({ ...of, metric: 'mae' }, 1, beat), [1, 0]);
+    assert.ok((await chooseWeights({ ...of, metric: 'rmse' }, 1, beat))[1]! > 0.9);
+  });
+
   it('go to the best model alone where the others only add errors', async () => {
     const weights = await chooseWeights(said([0.4, 2, 2.5], { rows: 5000, shared: 0.5 }), 1, beat);
     assert.deepEqual(weights, [1, 0, 0]);

@@ -41,12 +41,12 @@ export async function hear(
       decodeNumbers('Float32Array', model.foldScores!, labels.length * (job.classes?.length ?? 1), 'scores'),
     ),
   );
-  const said = { members: scores, labels: Float64Array.from(labels), kind: job.labelKind };
+  const said = { members: scores, labels: Float64Array.from(labels), kind: job.labelKind, metric: job.metric };
   return { members: inFolds, said, foldOf };
 }
 
 async function ofSelection(
-  { trainingSet, columns, labelKind }: TrainingJob,
+  { trainingSet, columns, labelKind, metric }: TrainingJob,
   members: Member[],
   analytics: Analytics,
   beat: () => Promise<void>,
@@ -64,12 +64,13 @@ async function ofSelection(
     members: outputs.map(joined),
     labels: Float64Array.from(labels),
     kind: labelKind,
+    metric,
   };
 }
 
 /** What each fold's rows get from an average that was weighed on the others, and how good that is. */
 export async function outOfFold(
-  { members, labels, kind }: Said,
+  { members, labels, kind, metric }: Said,
   foldOf: Uint8Array,
   { count }: Folds,
   seed: number,
@@ -81,7 +82,7 @@ export async function outOfFold(
     const others = (numbers: Float64Array, each = 1): Float64Array =>
       numbers.filter((_, i) => foldOf[Math.floor(i / each)] !== fold);
     const weights = await chooseWeights(
-      { members: members.map((said) => others(said, width)), labels: others(labels), kind },
+      { members: members.map((said) => others(said, width)), labels: others(labels), kind, metric },
       seed,
       beat,
     );

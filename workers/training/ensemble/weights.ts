@@ -1,6 +1,7 @@
 import { createRandom, type Random } from '../../../core/base/random.ts';
 import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
-import { widthOf } from '../../../core/metrics/scored.ts';
+import { absoluteErrorOf, squaredErrorOf, widthOf } from '../../../core/metrics/scored.ts';
+import { type MetricName } from '../../../core/metrics/index.ts';
 import { MOST_MEMBERS } from '../../../core/model/ensemble.ts';
 
 /** What the members say of the same rows: shares of positives, or of each class row by row, or estimates. */
@@ -8,6 +9,8 @@ export interface Said {
   members: readonly Float64Array[];
   labels: Float64Array;
   kind: LabelKind;
+  /** What the gate compares. */
+  metric?: MetricName | undefined;
 }
 
 const BAGS = 10;
@@ -74,14 +77,21 @@ async function fill(said: Said, counts: Float64Array, beat: () => Promise<void>)
 /** A share of 0 or 1 that proves wrong would cost infinitely much. */
 const SMALLEST = 1e-9;
 
-/** Log loss or squared error of the average with one member more. */
-function costWith({ labels, kind }: Said, sum: Float64Array, more: Float64Array, turn: number, counts: Float64Array) {
+/** Log loss, or squared or absolute error, of the average with one member more. */
+function costWith(
+  { labels, kind, metric }: Said,
+  sum: Float64Array,
+  more: Float64Array,
+  turn: number,
+  counts: Float64Array,
+) {
+  const costOf = metric === 'mae' ? absoluteErrorOf : squaredErrorOf;
   let cost = 0;
   for (let row = 0; row < labels.length; row++) {
     if (counts[row] === 0) continue;
     const mean = (sum[row]! + more[row]!) / turn;
     const label = labels[row]!;
-    const one = kind === 'number' ? (label - mean) ** 2 : -Math.log(Math.max(SMALLEST, label === 1 ? mean : 1 - mean));
+    const one = kind === 'number' ? costOf(label, mean) : -Math.log(Math.max(SMALLEST, label === 1 ? mean : 1 - mean));
     cost += counts[row]! * one;
   }
   return cost;

@@ -18,7 +18,7 @@ import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { type TreesPlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { createLearner, type TreeRows } from '../../../core/trees/learner.ts';
-import { classLoss, logLoss, squaredError, squaredShares, type TreeLoss } from '../../../core/trees/losses.ts';
+import { absoluteError, absoluteErrorAlone, classLoss, logLoss, squaredError, squaredShares, type TreeLoss } from '../../../core/trees/losses.ts';
 import { modelOf } from '../../../core/trees/model.ts';
 import { type TreeColumn } from '../../../core/trees/table.ts';
 import { addTrees, type Tree } from '../../../core/trees/tree.ts';
@@ -76,7 +76,7 @@ async function trainWith(
   const seconds = (): number => earlier + (Date.now() - began) / 1000;
   const { encodings, target, rows, selectionRows } = state.survey;
   const encoder = createEncoder(encodings);
-  const { loss, bases, output } = aimOf(plan, state, target !== null);
+  const { loss, bases, output } = aimOf(plan, state, job);
   const classes = bases.length;
   /** Rounds of trees so far: of classes a round has one for each. */
   const rounds = (): number => state.trees.length / classes;
@@ -186,9 +186,11 @@ function startOf(survey: TreesState['survey'], memoryLimitMb: number): TreesStat
 function aimOf(
   { boosted }: TreesPlan,
   { survey: { base, bases } }: TreesState,
-  isNumber: boolean,
+  { labelKind, metric }: TrainingJob,
 ): { loss: TreeLoss; bases: number[]; output: 'sum' | 'share' } {
-  if (isNumber) return { loss: squaredError, bases: [base], output: 'sum' };
+  if (labelKind === 'number' && metric === 'mae')
+    return { loss: boosted ? absoluteError : absoluteErrorAlone, bases: [base], output: 'sum' };
+  if (labelKind === 'number') return { loss: squaredError, bases: [base], output: 'sum' };
   if (bases)
     return boosted
       ? { loss: classLoss(bases.length), bases, output: 'sum' }

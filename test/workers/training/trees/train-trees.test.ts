@@ -74,6 +74,36 @@ describe('training trees', () => {
     assert.equal(progress.at(-1)!.unit, 'tree');
   });
 
+  it('aims at what the gate compares: at medians for absolute errors, also within monotonic columns', async () => {
+    const skewed = (rows: number, seed: number) => {
+      const [chunk, random] = [makeRows(rows, seed), createRandom(seed)];
+      const label = (chunk.columns['east'] as number[]).map((east) => Math.exp(0.5 * east + random.normal()));
+      return { ...chunk, columns: { ...chunk.columns, [LABEL]: label } };
+    };
+    const unseen = skewed(2000, 3);
+    const numbered = { train: skewed(1500, 1), selection: skewed(500, 2) };
+    for (const options of [{ kind: 'boosted' }, { kind: 'symmetric' }, { kind: 'forest', trees: 40, minRows: 20 }]) {
+      const candidate = candidateSchema.parse({ name: 'skewed', monotonic: { east: 'up' }, ...options });
+      const [absolute, squared] = await Promise.all(
+        (['mae', 'rmse'] as const).map(async (metric) => {
+          const { model } = await run({ labelKind: 'number', candidate, metric }, numbered);
+          const scorer = compileScorer(model);
+          const rising = Array.from({ length: 50 }, (_, i) => scorer.score({ east: i / 10 - 2.5, north: 0, hour: 7 }));
+          assert.deepEqual(
+            rising,
+            rising.toSorted((a, b) => a - b),
+          );
+          return metricsOf('number', scorer.scoreChunk(unseen), unseen.columns[LABEL] as number[]);
+        }),
+      );
+      assert.ok(
+        absolute!.mae! < 0.93 * squared!.mae!,
+        `${options.kind}: ${absolute!.mae} by the size, ${squared!.mae}`,
+      );
+      assert.ok(absolute!.rmse! > squared!.rmse!, `${options.kind}: ${absolute!.rmse} by the size, ${squared!.rmse}`);
+    }
+  });
+
   it('estimates numbers in their own unit', async () => {
     const numbered = (rows: number, seed: number) => {
       const chunk = makeRows(rows, seed);
