@@ -11,8 +11,8 @@ export type Leak =
   /** It holds times, and some lie after the row's own. */
   | { kind: 'later'; column: string; rows: number; of: number }
   | { kind: 'key'; column: string; levels: number; of: number }
-  /** Rows of a later split whose columns all have the values of a row that was learnt from. */
-  | { kind: 'repeated'; split: 'selection' | 'holdout'; rows: number; of: number };
+  /** Rows of a later split whose columns all have the values of a row that was learnt from; how many of them only once numbers are rounded. */
+  | { kind: 'repeated'; split: 'selection' | 'holdout'; rows: number; of: number; rounded?: number };
 
 export interface Leaks {
   found: Leak[];
@@ -41,7 +41,12 @@ export function leakInWords(leak: Leak): string {
     case 'key':
       return `"${leak.column}" is like a key: ${count(leak.levels)} values in ${count(leak.of)} rows`;
     case 'repeated':
-      return `${count(leak.rows)} of ${count(leak.of)} rows of the ${leak.split} split have in all columns the values of a row that was learnt from`;
+      return (
+        `${count(leak.rows)} of ${count(leak.of)} rows of the ${leak.split} split have in all columns the values of a row that was learnt from` +
+        (leak.rounded
+          ? ` (${leak.rounded === leak.rows ? 'all' : count(leak.rounded)} of them once numbers are rounded to four digits)`
+          : '')
+      );
   }
 }
 

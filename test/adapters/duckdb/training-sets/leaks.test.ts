@@ -147,6 +147,18 @@ describe('leaks of a training set', () => {
     assert.equal(found.length > 0 && found.every(({ kind }) => kind === 'repeated'), true, JSON.stringify(found));
   });
 
+  it('are rows that nearly come again in a later split: numbers differ behind their fourth digit', async () => {
+    const again = `select * from $made union all select 'again ' || _key, _time + to_days(2), _entity, amount * 1.00001, country, hour,
+      width * 0.99999 from $made where _time < timestamp '2026-01-01 12:00' and hash(_key) % 2 = 0`;
+    const width: Record<string, [Columns[string], string]> = { width: [number, `1000 * ${chance('width')} - 500`] };
+    const found = await find(width, { rows: again });
+    assert.deepEqual([...new Set(kinds(found))].toSorted(), ['repeated holdout', 'repeated selection']);
+    for (const leak of found)
+      assert.ok(leak.kind === 'repeated' && leak.rounded! > 0.9 * leak.rows, JSON.stringify(leak));
+    assert.match(leaksInWords({ found, rows: 1 })[0]!, /of them once numbers are rounded to four digits/);
+    assert.deepEqual(await find(width), []);
+  });
+
   it('are rows that come again also where only a part of all rows is compared', async () => {
     const names = ['a', 'b', 'c', 'd'];
     const again = 'case when n % 4 = 0 and n >= 3000 then n - 3000 else n end';
