@@ -13,6 +13,7 @@ import { createTrainingActivities } from '../activities/training/training.ts';
 import { createAnalytics } from '../adapters/duckdb/analytics.ts';
 import { duckMemory, memoryHere } from '../adapters/duckdb/memory.ts';
 import { patiently, type Patience } from '../adapters/machine/patience.ts';
+import { trainingsHere } from '../adapters/machine/trainings.ts';
 import { createSecrets } from '../adapters/machine/secrets.ts';
 import { createLocalCache } from '../adapters/objects/local-cache.ts';
 import { createObjectStore } from '../adapters/objects/object-store.ts';
@@ -64,7 +65,7 @@ export async function stepPorts(config: Config, database: Database, { environmen
   const store = createObjectStore(config);
   const memory = duckMemory({
     workerMb: memoryHere().mb,
-    trainingMb: trains ? config.trainingMemoryMb : 0,
+    trainingMb: trains ? trainingsHere(config) * config.trainingMemoryMb : 0,
     setting: config.duckMemoryMb,
   });
   const analytics = await createAnalytics({

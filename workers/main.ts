@@ -1,4 +1,5 @@
 import { coresHere } from '../adapters/machine/cores.ts';
+import { trainingsHere } from '../adapters/machine/trainings.ts';
 import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { connectionOptions } from '../adapters/temporal/connection/connection-options.ts';
 import { createTemporalClient, temporalUnreachable } from '../adapters/temporal/connection/connection.ts';
@@ -28,7 +29,7 @@ import { join } from 'node:path';
  * How much work of each kind one process takes at a time. Work of control mostly waits: a rollout's step does for days. A
  * training has its own process, and trainings share the cores.
  */
-const atOnce: Record<Role, number> = { control: 200, data: 4, training: 1 };
+const atOnce: Record<Exclude<Role, 'training'>, number> = { control: 200, data: 4 };
 
 /** `workers/main.ts [control|data|training|all]`, or some of them: `control,data`. */
 async function main(argument = 'all'): Promise<void> {
@@ -43,6 +44,7 @@ async function main(argument = 'all'): Promise<void> {
 
   process.umask(0o077); // our files contain rows and models, so only our user may read them
   const config = readConfig(environment);
+  const trainings = trainingsHere(config);
   const log = createLog({ level: config.logLevel, process: 'worker', role: argument });
   const logger = new DefaultLogger('WARN', ({ level, message, meta }) =>
     log[level === 'ERROR' ? 'error' : 'warn'](meta ?? {}, message),
@@ -59,7 +61,7 @@ async function main(argument = 'all'): Promise<void> {
       environment,
       memoryLimitMb: config.trainingMemoryMb,
       recipeRoots: config.recipeRoots,
-      threads: Math.max(1, Math.floor(coresHere() / atOnce.training)),
+      threads: Math.max(1, Math.floor(coresHere() / trainings)),
       log: (line) => log.info(line),
     }),
     threads: createThreads(),
@@ -80,7 +82,7 @@ async function main(argument = 'all'): Promise<void> {
       namespace: config.temporal.namespace,
       activities,
       interceptors,
-      maxConcurrentActivityTaskExecutions: atOnce[role],
+      maxConcurrentActivityTaskExecutions: role === 'training' ? trainings : atOnce[role],
       maxCachedWorkflows: 100,
       maxHeartbeatThrottleInterval: '1 second',
       defaultHeartbeatThrottleInterval: '1 second',

@@ -1,5 +1,7 @@
 import { backendHere } from '../training/backend-here.ts';
 import type { Circumstances } from '../training/tensors.ts';
+import { coresHere } from '../machine/cores.ts';
+import { trainingsHere } from '../machine/trainings.ts';
 import { duckMemoryMb, memoryHere } from '../duckdb/memory.ts';
 import type { Config } from '../../core/base/settings/config.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
@@ -46,13 +48,17 @@ export const dataFolderCheck = (folder: string, orElse = 'set PERENNIAL_DATA'): 
   },
 });
 
-/** The memory that DuckDB and a training would take if a worker started on this machine or container. */
+/** The memory that DuckDB and trainings would take if a worker started on this machine or container. */
 export const memoryCheck = (
-  { duckMemoryMb: setting, trainingMemoryMb: trainingMb }: Pick<Config, 'duckMemoryMb' | 'trainingMemoryMb'>,
+  config: Pick<Config, 'duckMemoryMb' | 'trainingMemoryMb' | 'trainings'>,
   here = memoryHere(),
+  cores = coresHere(),
 ): Check => ({
   name: 'memory',
   async look() {
+    const { duckMemoryMb: setting, trainingMemoryMb: each } = config;
+    const trainings = trainingsHere(config, cores, here.mb);
+    const trainingMb = trainings * each;
     const alone = duckMemoryMb({ workerMb: here.mb, setting });
     const training = duckMemoryMb({ workerMb: here.mb, trainingMb, setting });
     const left = here.mb - trainingMb - training;
@@ -60,11 +66,11 @@ export const memoryCheck = (
       setting === undefined
         ? `${alone} MB in a worker (${training} MB in one that trains)`
         : `${setting} MB in a worker (PERENNIAL_DUCKDB_MEMORY_MB)`;
-    const found = `DuckDB takes up to ${takes}, and a training up to ${trainingMb} MB. This ${here.of} has ${here.mb} MB.`;
+    const found = `DuckDB takes up to ${takes}, and ${trainings === 1 ? `a training up to ${each} MB` : `${trainings} trainings up to ${each} MB each`}. This ${here.of} has ${here.mb} MB.`;
     if (left >= LITTLE_FOR_NODE) return ok(found);
     return warning(
       `${found} A worker that trains would leave Node.js ${left > 0 ? `only ${left}` : 'no'} MB.`,
-      `Give such a worker more memory, or lower PERENNIAL_TRAINING_MEMORY_MB${setting === undefined ? '' : ' or PERENNIAL_DUCKDB_MEMORY_MB'}.`,
+      `Give such a worker more memory, or lower PERENNIAL_TRAINING_MEMORY_MB${trainings > 1 ? ', PERENNIAL_TRAININGS' : ''}${setting === undefined ? '' : ' or PERENNIAL_DUCKDB_MEMORY_MB'}.`,
     );
   },
 });

@@ -20,6 +20,7 @@ import {
   requests,
   seconds,
   text,
+  trainings,
 } from './setting-kinds.ts';
 import { USUAL_INSTALLATION } from '../names.ts';
 import { type TemporalProfile, temporalProfileSchema, variableOf } from './temporal-profile.ts';
@@ -61,6 +62,8 @@ export const configSchema = z
     PERENNIAL_DUCKDB_MEMORY_MB: megabytes.optional(),
     /** The memory that a training process may take, besides DuckDB in the worker that starts it. */
     PERENNIAL_TRAINING_MEMORY_MB: megabytes.default(1_024),
+    /** How many trainings a worker runs at once; by default as many as its cores and its memory allow. */
+    PERENNIAL_TRAININGS: trainings.optional(),
     OBJECT_STORE_URL: z
       .url({ protocol: /^(file|s3)$/, error: 'write file:///path/to/a/folder, or s3://bucket/prefix' })
       .refine((url) => !url.startsWith('s3:') || BUCKET_URL.test(url), 'write s3://bucket/prefix, in lower case'),
@@ -199,6 +202,7 @@ export const configSchema = z
     consoleConnections: env.PERENNIAL_CONSOLE_CONNECTIONS,
     duckMemoryMb: env.PERENNIAL_DUCKDB_MEMORY_MB,
     trainingMemoryMb: env.PERENNIAL_TRAINING_MEMORY_MB,
+    trainings: env.PERENNIAL_TRAININGS,
     objectStoreUrl: env.OBJECT_STORE_URL,
     s3: {
       endpoint: env.S3_ENDPOINT,

@@ -41,6 +41,7 @@ const whole = (pattern: RegExp, wanted: string) => z.string().regex(pattern, wan
 /** Connections of a pool. */
 export const connections = (usual: number) =>
   whole(/^[1-9]\d{0,2}$/, 'write a number of connections, 1 to 999').default(usual);
+export const trainings = whole(/^[1-9]\d?$/, 'write how many trainings may run at once, like 2');
 export const megabytes = whole(/^[1-9]\d{0,6}$/, 'write a number of MB, like 2048');
 export const port = whole(/^\d+$/, 'write a port, 0 to 65535').refine(
   (number) => number <= 65_535,

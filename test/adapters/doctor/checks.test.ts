@@ -174,7 +174,7 @@ describe('the doctor', () => {
   it('reports how much memory DuckDB takes here, and warns when a training would leave too little', async () => {
     const asked = async (changes: Record<string, string>, mb: number, of: 'container' | 'machine') => {
       const [finding] = await examine([
-        memoryCheck(readConfig({ ...settingsOf('postgres://127.0.0.1:1/perennial'), ...changes }), { mb, of }),
+        memoryCheck(readConfig({ ...settingsOf('postgres://127.0.0.1:1/perennial'), ...changes }), { mb, of }, 2),
       ]);
       return [finding!.state, finding!.found];
     };

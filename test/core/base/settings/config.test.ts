@@ -195,6 +195,8 @@ describe('parseConfig', () => {
     assert.deepEqual([duckMemoryMb, trainingMemoryMb], [undefined, 1_024]);
     const set = parseConfig({ ...enough, PERENNIAL_DUCKDB_MEMORY_MB: '900', PERENNIAL_TRAINING_MEMORY_MB: '2048' });
     assert.deepEqual([set.duckMemoryMb, set.trainingMemoryMb], [900, 2_048]);
+    assert.equal(parseConfig({ ...enough, PERENNIAL_TRAININGS: '3' }).trainings, 3);
+    assert.match(complaint({ PERENNIAL_TRAININGS: '0' }), /PERENNIAL_TRAININGS: write how many trainings/);
     for (const name of ['PERENNIAL_DUCKDB_MEMORY_MB', 'PERENNIAL_TRAINING_MEMORY_MB'])
       for (const wrong of ['0', '-1', '2GB', '1.5', '1e3', 'much'])
         assert.match(complaint({ [name]: wrong }), new RegExp(`${name}: write a number of MB, like 2048$`));
