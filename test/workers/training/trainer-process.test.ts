@@ -118,17 +118,22 @@ describe('training in a child process @slow', () => {
     assert.deepEqual(layersOf(resumed), layersOf(whole));
   });
 
-  it('kills the child in the midst of its training when it is cancelled', async () => {
+  it('kills the child in the midst of its training when it is cancelled, within two seconds', async () => {
     const abort = new AbortController();
+    let cancelled = Infinity;
     const { trainer, pid } = tracked();
     const training = trainer.train(
       await job({ candidate: endless }),
       attentive({
         signal: abort.signal,
-        onCheckpoint: async () => abort.abort(new Error('cancelled by a person')),
+        onCheckpoint: async () => {
+          cancelled = performance.now();
+          abort.abort(new Error('cancelled by a person'));
+        },
       }),
     );
     await assert.rejects(training, /cancelled by a person/);
+    assert.ok(performance.now() - cancelled < 2_000);
     assert.equal(isAlive(pid()), false);
   });
 

@@ -18,7 +18,15 @@ import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { type TreesPlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { createLearner, type TreeRows } from '../../../core/trees/learner.ts';
-import { absoluteError, absoluteErrorAlone, classLoss, logLoss, squaredError, squaredShares, type TreeLoss } from '../../../core/trees/losses.ts';
+import {
+  absoluteError,
+  absoluteErrorAlone,
+  classLoss,
+  logLoss,
+  squaredError,
+  squaredShares,
+  type TreeLoss,
+} from '../../../core/trees/losses.ts';
 import { modelOf } from '../../../core/trees/model.ts';
 import { type TreeColumn } from '../../../core/trees/table.ts';
 import { addTrees, type Tree } from '../../../core/trees/tree.ts';
