@@ -7,7 +7,7 @@ import { copyFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 
-const EXAMPLES = 200;
+const EXAMPLES = 100;
 
 describe('the OpenAPI document', () => {
   const folder = folderPerTest();
