@@ -60,7 +60,7 @@ export type MonitoringPorts = ChoicePorts &
   VolumePorts &
   SkewPorts &
   PerformancePorts & {
-    pipelines: Pick<Pipelines, 'declaration'>;
+    pipelines: Pick<Pipelines, 'declaration' | 'loggedShares'>;
     snapshots: Pick<Snapshots, 'published' | 'latest' | 'get' | 'tagged'>;
     modelVersions: Pick<ModelVersions, 'get'>;
     traffic: Pick<TrafficTable, 'at'>;

@@ -1,13 +1,16 @@
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { type Part, type Snapshot } from '../../core/data/data.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { usualRate } from '../../core/drift/alarm/rate.ts';
 import { rateOf } from '../../core/drift/judging.ts';
+import { asLoggedNow } from '../../core/drift/volume/logged-shares.ts';
 import { judgeVolume, PAST_DAYS, type Volume } from '../../core/drift/volume/volume.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { DAY, floorTo, HOUR, instant, milliseconds, type Instant } from '../../core/time/time.ts';
 
 export interface VolumePorts {
+  pipelines: Pick<Pipelines, 'loggedShares'>;
   log: Pick<PredictionLog, 'rowsByHour' | 'lateness'>;
 }
 
@@ -26,7 +29,7 @@ export async function compareVolume(
 
 /** By whole hours, up to where nearly all rows have come: some clients send theirs hours after their time. */
 async function servedVolume(
-  { log }: VolumePorts,
+  { log, pipelines }: VolumePorts,
   pipeline: string,
   asOf: Instant,
   rate: string,
@@ -39,7 +42,8 @@ async function servedVolume(
   const to = hour - Math.ceil(Math.max(0, late - HOUR / 10) / HOUR) * HOUR;
   const from = to - PAST_DAYS * DAY;
   const rows = await log.rowsByHour(pipeline, { from: instant(from), to: instant(to) });
-  return judgeVolume({ from, step: HOUR, rows }, rate);
+  const shares = await pipelines.loggedShares(pipeline);
+  return judgeVolume({ from, step: HOUR, rows: asLoggedNow(rows, from, shares) }, rate);
 }
 
 /** By whole partitions. */

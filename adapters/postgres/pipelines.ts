@@ -3,6 +3,7 @@ import { UserError } from '../../core/base/errors/errors.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { parseStoredPipeline, toStore, type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import type { Pipelines } from '../../core/declaration/pipelines.ts';
+import type { LoggedShare } from '../../core/drift/volume/logged-shares.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 
@@ -56,6 +57,19 @@ export function createPipelines(database: Database): Pipelines {
       ]);
       if (!rows[0]) throw await unknown(name);
       return rows[0];
+    },
+
+    async loggedShares(name) {
+      const { rows } = await database.query<LoggedShare>(
+        `select at as "from", share from (
+           select at, share, lag(share) over (order by a.id) as before from audit a
+           join revisions r on r.pipeline = a.pipeline and r.revision = a.details ->> 'revision'
+           cross join lateral (select coalesce((declaration #>> '{serving,log,sample}')::float8, 1) as share) s
+           where a.pipeline = $1 and a.action = 'apply'
+         ) applied where before is distinct from share order by at`,
+        [name],
+      );
+      return rows;
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { Way } from '../access/actor.ts';
+import type { LoggedShare } from '../drift/volume/logged-shares.ts';
 import type { Pipeline, PipelineRef } from './pipeline.ts';
 
 export interface Pipelines {
@@ -8,4 +9,6 @@ export interface Pipelines {
   declaration(ref: PipelineRef): Promise<Pipeline>;
   applied(name: string): Promise<PipelineRef>;
   list(): Promise<PipelineRef[]>;
+  /** Which share of predictions was declared to be logged since when, in the order of time. */
+  loggedShares(name: string): Promise<LoggedShare[]>;
 }

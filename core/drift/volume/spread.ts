@@ -11,6 +11,8 @@ export interface Spread {
   beyond: number;
   /** How many standard errors are unusual. */
   limits: Record<Direction, number>;
+  /** How many times the usual rows have come again and again: as many are a burst like others. */
+  burst: number;
 }
 
 /** The median of the squares of normal errors. */
@@ -19,8 +21,9 @@ const MEDIAN_SQUARE = 0.4549;
 const TAIL = 0.1;
 /** Where a normal tail of that share begins, and how far beyond its median is. */
 const NORMAL = { start: 1.645, median: 0.315 };
-/** What was as far off so many times is usual here. */
+/** What was as far off so many times is usual here, */
 const TIMES = 3;
+/** and up to so many times as far. */
 const MORE = 1.5;
 /** Halves of windows tell two parts of the variance apart if one has so many more rows. */
 const LEAST_APART = 0.2;
@@ -44,25 +47,39 @@ export function errorsOf(sum: Sum, { together, beyond }: Pick<Spread, 'together'
 /**
  * By the past, most of which is quiet: the median error tells the spread, and the errors beyond the 90 % quantile how
  * fast tails fall. What was as far off on three occasions is usual, however far.
- * @param past from where sums tell of tails, and where they tell of nothing any more
+ * @param past from where sums tell of tails, where they tell of nothing any more, and where bursts tell of none
  * @param apart how far occasions are apart at least
  * @param chance how often a window may be unusual by chance
  */
 export function fitSpread(
   sums: readonly (Expected | null)[],
-  past: { from: number; to: number },
+  past: { from: number; to: number; burstsTo: number },
   apart: number,
   chance: number,
 ): Spread {
   const of = varianceOf(
     sums.slice(past.from, past.to).filter((sum) => sum !== null && sum.usual >= FEWEST_ROWS) as Sum[],
   );
-  const errors = sums.slice(0, past.to).map((sum) => (sum ? errorsOf(nearest(sum), of) : 0));
-  const limitOf = (sign: number): number => {
-    const sizes = errors.map((error) => sign * error);
-    return Math.max(tailOf(sizes.slice(past.from), chance), MORE * recurring(sizes, apart));
+  const errors = sums.map((sum) => (sum ? errorsOf(nearest(sum), of) : 0));
+  const tailAt = (sign: number): number =>
+    tailOf(
+      errors.slice(past.from, past.to).map((error) => sign * error),
+      chance,
+    );
+  const tails = { fewer: tailAt(-1), more: tailAt(1) };
+  const limitOf = (direction: Direction, sign: number): number => {
+    const sizes = errors.slice(0, past.to).map((error) => sign * error);
+    return Math.max(tails[direction], MORE * recurring(sizes, apart));
   };
-  return { ...of, limits: { fewer: limitOf(-1), more: limitOf(1) } };
+  // A burst by night is fewer errors off than one by day, and as many times what is usual.
+  const times = sums
+    .slice(0, past.burstsTo)
+    .map((sum, at) => (sum && sum.most > 0 && errors[at]! > tails.more ? sum.rows / sum.most : 0));
+  return {
+    ...of,
+    limits: { fewer: limitOf('fewer', -1), more: limitOf('more', 1) },
+    burst: MORE * recurring(times, apart),
+  };
 }
 
 /** By the half of the windows with the fewest rows and the other half: a line through their variances. */

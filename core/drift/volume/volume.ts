@@ -97,7 +97,9 @@ export function episodesOf(
   const to = rows.length >= from + days + FEWEST_TOLD * perDay ? rows.length - days : rows.length;
   const looks = windows.map((window) => {
     const sums = rows.map((_, at) => usual.of(at, window));
-    return { window, sums, spread: fitSpread(sums, { from, to }, OCCASIONS_APART * perDay + window, chance) };
+    // What lasts is told already, so the newest week tells of bursts: all but the one that may be under way.
+    const past = { from, to, burstsTo: rows.length - perDay - window };
+    return { window, sums, spread: fitSpread(sums, past, OCCASIONS_APART * perDay + window, chance) };
   });
   /** As a share of what is unusual: below 0 for fewer. */
   const unusualAt = (at: number, { sums, spread }: (typeof looks)[number]): number => {
@@ -121,7 +123,9 @@ export function episodesOf(
     const window = looks.findIndex((look) => {
       if (at - look.window < over) return false;
       const unusual = unusualAt(at, look);
-      return Math.abs(unusual) > 1 && isOff(look.sums[at]!, directionOf(unusual));
+      const sum = look.sums[at];
+      if (!sum || Math.abs(unusual) <= 1 || !isOff(sum, directionOf(unusual))) return false;
+      return unusual < 0 || sum.rows > look.spread.burst * sum.most;
     });
     if (window < 0) continue;
     const direction = directionOf(unusualAt(at, looks[window]!));

@@ -53,6 +53,20 @@ describe('facts in Postgres', () => {
       assert.deepEqual(await pipelines.applied('fraud'), changed.ref);
       assert.deepEqual(await pipelines.declaration(database.ref()), aPipeline({ name: 'fraud' }));
     });
+
+    it('know which share of predictions was logged since when, also when an earlier revision is applied again', async () => {
+      const pipelines = createPipelines(database());
+      const logged = (sample: number) => aPipeline({ name: 'fraud', serving: { log: { sample } } });
+      for (const declared of [
+        aPipeline({ name: 'fraud', description: 'another' }),
+        logged(0.1),
+        aPipeline({ name: 'fraud' }),
+      ])
+        await pipelines.apply(declared, 'ada');
+      const shares = await pipelines.loggedShares('fraud');
+      assert.deepEqual(shares.map(({ share }) => share), [1, 0.1, 1]); // prettier-ignore
+      assert.ok(shares.every(({ from }, i) => i === 0 || from > shares[i - 1]!.from));
+    });
   });
 
   describe('the snapshots and their parts', () => {

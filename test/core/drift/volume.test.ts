@@ -1,6 +1,7 @@
 import { createRandom } from '../../../core/base/random.ts';
 import { volumeAlert } from '../../../core/alerts/trouble-alerts.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
+import { asLoggedNow } from '../../../core/drift/volume/logged-shares.ts';
 import { judgeVolume, type UnusualVolume } from '../../../core/drift/volume/volume.ts';
 import { DAY, HOUR } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';
@@ -74,6 +75,34 @@ describe('how much comes', () => {
     assert.equal(judged([...bursts, ...day]), null);
     assert.equal(judged([...bursts, ...day.slice(0, -1), 4 * day.at(-1)!]), null);
     assert.equal(judged([...hours(42, byDay), ...day.slice(0, -1), 4 * day.at(-1)!])?.direction, 'more');
+  });
+
+  it('takes for usual the bursts of a few hours that come now and then, at whatever hour', () => {
+    const rows = hours(56, byDay);
+    const burst = (from: number): void => {
+      for (let hour = from; hour < from + 3; hour++) rows[hour]! *= 3;
+    };
+    for (let from = 53; from < rows.length - 8 * 24; from += 79) burst(from);
+    const noon = rows.length - 8;
+    burst(noon);
+    assert.equal(judged(rows.slice(0, noon + 3)), null);
+    burst(noon);
+    assert.equal(judged(rows.slice(0, noon + 3))?.direction, 'more', 'and not one that is three times as large');
+  });
+
+  it('does not change because another share of the predictions is logged', () => {
+    const rows = hours(42, byDay);
+    const thinned = rows.map((count, hour) => (hour < 1_000 ? count : about(count / 20)));
+    const shares = [
+      { from: '2026-01-01T00:00:00.000Z', share: 1 },
+      { from: new Date(MONDAY + 1_000 * HOUR).toISOString(), share: 0.05 },
+    ];
+    assert.equal(judged(thinned)?.direction, 'fewer');
+    assert.equal(judged(asLoggedNow(thinned, MONDAY, shares)), null);
+    const stopped = thinned.map((count, hour) => (hour < 1_000 ? count : 0));
+    assert.equal(judged(asLoggedNow(stopped, MONDAY, shares))?.direction, 'fewer');
+    const half = [{ ...shares[0]! }, { from: new Date(MONDAY + HOUR / 2).toISOString(), share: 0.5 }];
+    assert.deepEqual(asLoggedNow([75, 50], MONDAY, half), [50, 50]);
   });
 
   it('is told of whole days, too, as those of a source are', () => {
