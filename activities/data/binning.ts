@@ -19,7 +19,7 @@ import { fetchParts } from './parts.ts';
 
 export interface BinningPorts {
   binnings: Pick<Binnings, 'record'>;
-  analytics: Pick<Analytics, 'summarise' | 'samples'>;
+  analytics: Pick<Analytics, 'levels' | 'samples'>;
   cache: Pick<LocalCache, 'fetch'>;
 }
 
@@ -30,14 +30,14 @@ export async function makeBinning(ports: BinningPorts, pipeline: Pipeline, snaps
   const { binnings, analytics, cache } = ports;
   const files = await fetchParts(cache, snapshot, 'rows');
   const columns: Record<string, ColumnBins> = {};
-  const { columns: summaries } = await unlessCancelled(analytics.summarise(files, pipeline.columns));
+  const levels = await unlessCancelled(analytics.levels(files, pipeline.columns));
   const sampled = Object.keys(pipeline.columns).filter((column) => isSampled(pipeline.columns[column]!));
   const samples = await unlessCancelled(analytics.samples(files, sampled, SAMPLE_ROWS));
-  for (const { column, levels } of summaries) {
-    const declared = own(pipeline.columns, column);
-    if (!declared) continue;
-    columns[column] = binsFor(declared, { sample: own(samples, column) ?? new Float64Array(), levels });
-  }
+  for (const [column, declared] of Object.entries(pipeline.columns))
+    columns[column] = binsFor(declared, {
+      sample: own(samples, column) ?? new Float64Array(),
+      levels: own(levels, column) ?? [],
+    });
   const labelFiles = await fetchParts(cache, snapshot, 'labels');
   return binnings.record(pipeline.name, {
     ...columns,

@@ -31,7 +31,7 @@ export type SnapshotPorts = BinningPorts & {
   snapshots: Pick<Snapshots, 'record' | 'get' | 'judge' | 'list'>;
   binnings: Pick<Binnings, 'current'>;
   profiles: Pick<Profiles, 'record' | 'newestCounted'>;
-  analytics: Pick<Analytics, 'examples' | 'profile' | 'labelShare'>;
+  analytics: Pick<Analytics, 'summarise' | 'examples' | 'profile' | 'labelShare'>;
   store: Pick<ObjectStore, 'put'>;
   alerts: Told['alerts'];
   sharedClock: SharedClock;

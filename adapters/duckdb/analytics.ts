@@ -14,7 +14,7 @@ import { readFacts, type Fact } from './reading/read-facts.ts';
 import { readRows } from './reading/read-rows.ts';
 import { readSplit } from './reading/read-split.ts';
 import { samples } from './quality/samples.ts';
-import { summarise } from './quality/summarise.ts';
+import { levels, summarise } from './quality/summarise.ts';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -47,6 +47,7 @@ export async function createAnalytics({
   const duck: Duck = { instance, signal };
   return {
     summarise: (files, columns) => ask(duck, files, (connection) => summarise(connection, files, columns)),
+    levels: (files, columns) => ask(duck, files, (connection) => levels(connection, files, columns)),
     examples: (files, columns, faults, most) =>
       ask(duck, files, (connection) => examples(connection, files, columns, faults, most)),
     samples: (files, columns, rows) => ask(duck, files, (connection) => samples(connection, files, columns, rows)),

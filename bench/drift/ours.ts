@@ -24,12 +24,15 @@ const knownBinning = async (): Promise<Binning> => known ?? makeOurBinning();
 
 /** A pipeline's bins are made once in its life. The peer makes its own in each run, so one task does. */
 async function makeOurBinning(): Promise<Binning> {
-  const { columns: summaries } = await analytics.summarise(reference, pipeline.columns);
+  const levels = await analytics.levels(reference, pipeline.columns);
   const sampled = Object.keys(pipeline.columns).filter((column) => isSampled(pipeline.columns[column]!));
   const samples = await analytics.samples(reference, sampled, SAMPLE_ROWS);
   const columns: Record<string, ColumnBins> = {};
-  for (const { column, levels } of summaries)
-    columns[column] = binsFor(pipeline.columns[column]!, { sample: samples[column] ?? new Float64Array(), levels });
+  for (const [column, declared] of Object.entries(pipeline.columns))
+    columns[column] = binsFor(declared, {
+      sample: samples[column] ?? new Float64Array(),
+      levels: levels[column] ?? [],
+    });
   return (known = makeBinning(columns));
 }
 

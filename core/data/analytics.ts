@@ -1,5 +1,5 @@
 import type { Binning } from './profiles/binning.ts';
-import type { Example, OwnColumn, Partition, SnapshotSummary } from './data.ts';
+import type { ColumnSummary, Example, OwnColumn, Partition, SnapshotSummary } from './data.ts';
 import type { RowFault } from '../expectations/index.ts';
 import type { Columns } from '../columns/index.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
@@ -14,6 +14,8 @@ import type { RowChunk } from './chunks.ts';
 /** Queries of Parquet files on this machine. All take paths, never object keys. */
 export interface Analytics {
   summarise(files: string[], columns: Columns): Promise<SnapshotSummary>;
+  /** The most frequent levels of each of these columns that are no numbers, as a summary tells them, and nothing else. */
+  levels(files: string[], columns: Columns): Promise<Record<string, ColumnSummary['levels']>>;
   /** Unexpected rows, at most `most` values of each fault. */
   examples(
     files: string[],

@@ -1,6 +1,11 @@
 import { SCORE, type Binning } from '../../../core/data/profiles/binning.ts';
 import { TIME, type Partition } from '../../../core/data/data.ts';
-import { countNumbers, lookupOf, type Lookup } from '../../../core/data/profiles/count-numbers.ts';
+import {
+  columnOf,
+  countNumbers,
+  createCounter,
+  type NumberCounter,
+} from '../../../core/data/profiles/count-numbers.ts';
 import { emptyProfile, total, type Profile } from '../../../core/data/profiles/profile.ts';
 import { storedName } from '../../../core/data/stored-names.ts';
 import { rowOf, rowsOf } from '../ask.ts';
@@ -29,7 +34,7 @@ export async function profile(
   const source = `${from} where ${TIME} >= ${moment(within.from)} and ${TIME} < ${moment(within.to)}`;
   counted.rows = (await rowOf<{ rows: number }>(connection, `select count(*)::double as rows from ${source}`)).rows;
 
-  const numbers: [string, Lookup][] = [];
+  const numbers: [string, NumberCounter][] = [];
   for (const [column, bins] of Object.entries(binning.columns)) {
     const type = types.get(storedName(column));
     // A column that an older file lacks, or that is not a number there, is null for `countRow` too.
@@ -38,11 +43,12 @@ export async function profile(
       const { counts } = counted.columns[column]!;
       for (const { bin, rows } of await rowsOf<Bin>(connection, levelsSql(column, bins.levels, source)))
         counts[bin] = rows;
-    } else if (type === 'DOUBLE') numbers.push([column, lookupOf(bins.edges)]);
+    } else if (type === 'DOUBLE') numbers.push([column, createCounter(bins.edges)]);
   }
   for (let start = 0; start < numbers.length; start += AT_ONCE)
-    await countStream(connection, source, numbers.slice(start, start + AT_ONCE), counted);
+    await countStream(connection, source, numbers.slice(start, start + AT_ONCE));
 
+  for (const [column, counter] of numbers) counted.columns[column] = columnOf(counter, counted.rows);
   for (const [column, { counts }] of Object.entries(counted.columns))
     if (column !== SCORE) counted.columns[column]!.nulls = counted.rows - total(counts);
   return counted;
@@ -51,20 +57,23 @@ export async function profile(
 async function countStream(
   connection: DuckDBConnection,
   source: string,
-  columns: [string, Lookup][],
-  into: Profile,
+  columns: [string, NumberCounter][],
 ): Promise<void> {
   // Where nothing is null, DuckDB's client reads a number without asking, five times as fast.
   const selected = columns.map(([column]) => `coalesce(${named(column)}, 'nan'::double)`);
   const result = await connection.stream(`select ${selected.join(', ')} from ${source}`);
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const values = new Float64Array(chunk.rowCount);
-    for (const [place, [column, lookup]] of columns.entries()) {
+    for (const [place, [, counter]] of columns.entries()) {
       const vector = chunk.getColumnVector(place);
-      for (let row = 0; row < values.length; row++) values[row] = vector.getItem(row) as number;
-      countNumbers(into.columns[column]!, lookup, values);
+      countNumbers(counter, ownValues(vector) ?? Float64Array.from({ length: chunk.rowCount }, (_, row) => Number(vector.getItem(row)))); // prettier-ignore
     }
   }
+}
+
+/** The memory of a vector of numbers, which the client keeps to itself; undefined in a version that names it otherwise. */
+function ownValues(vector: object): Float64Array | undefined {
+  const { items } = vector as { items?: unknown };
+  return items instanceof Float64Array ? items : undefined;
 }
 
 /** Grouping rows by level first looks up each level once, not once per row. */

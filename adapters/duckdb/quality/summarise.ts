@@ -73,6 +73,21 @@ export async function summarise(
   };
 }
 
+/** Bins need no more of a snapshot than this and a sample: its keys alone take longer to count. */
+export async function levels(
+  connection: DuckDBConnection,
+  files: string[],
+  columns: Columns,
+): Promise<Record<string, ColumnSummary['levels']>> {
+  if (files.length === 0) return {};
+  const names = Object.keys(columns);
+  const { from } = await partRows(connection, files, names);
+  const found: [string, ColumnSummary['levels']][] = [];
+  for (const column of names)
+    if (valueTypeOf(columns[column]!) !== 'number') found.push([column, await levelsOf(connection, from, column)]);
+  return Object.fromEntries(found);
+}
+
 const levelsOf = (connection: DuckDBConnection, from: string, column: string): Promise<ColumnSummary['levels']> =>
   rowsOf(
     connection,

@@ -55,6 +55,12 @@ describe('questions over Parquet', () => {
         { level: 'true', rows: 67 },
       ]);
       assert.deepEqual([hour?.min, hour?.max, hour?.nulls], [0, 3, 0]);
+      const levels = await analytics.levels(files, columns);
+      assert.deepEqual(
+        levels,
+        { country: country?.levels, online: online?.levels },
+        'bins are made of the same levels',
+      );
     });
 
     it('counts repeated keys', async () => {

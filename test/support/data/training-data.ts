@@ -41,6 +41,7 @@ export function analyticsOf(splits: SplitRows): Analytics {
   };
   return {
     summarise: refuse,
+    levels: refuse,
     examples: refuse,
     samples: refuse,
     profile: refuse,
