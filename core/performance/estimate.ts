@@ -44,6 +44,8 @@ const MOST_DEGREES = 60;
 /** Somewhat less than a twentieth on either side, so that nine in ten are held where the holdout is small, too. */
 const OUTSIDE = 0.04;
 const REACH = 1.75;
+/** Fewer do not tell how days differ. */
+const FEWEST_DAYS = 3;
 
 /**
  * What the metrics of served rows will be once their labels come, if labels follow from scores as they did on the
@@ -68,7 +70,7 @@ const estimates: Record<LabelKind, (holdout: readonly TallyOfDay[], served: Serv
     class(holdout, { profile }, rows) {
       const promised = sumOf(profile.sums) / rows;
       const off = meanOf(holdout, ({ bias }) => bias);
-      const accuracy = around(promised + off.mean, off.errorFor(rows), [0, 1]);
+      const accuracy = around(promised + off.mean, off.errorFor(rows), holdout.length, [0, 1]);
       return { metrics: { accuracy } };
     },
 
@@ -82,10 +84,10 @@ const estimates: Record<LabelKind, (holdout: readonly TallyOfDay[], served: Serv
       };
       const distance = Math.hypot(reachOf(({ loss }) => loss, mae), Math.sqrt(unsure)); // prettier-ignore
       const square = Math.hypot(reachOf(({ squares }) => squares, mse), (2 * mse * Math.sqrt(unsure)) / (mae || 1)); // prettier-ignore
-      const squared = around(mse, square, [0, Infinity]);
+      const squared = around(mse, square, holdout.length, [0, Infinity]);
       return {
         metrics: {
-          mae: around(mae, distance, [0, Infinity]),
+          mae: around(mae, distance, holdout.length, [0, Infinity]),
           rmse: { value: Math.sqrt(squared.value), low: Math.sqrt(squared.low), high: Math.sqrt(squared.high) },
         },
       };
@@ -94,11 +96,25 @@ const estimates: Record<LabelKind, (holdout: readonly TallyOfDay[], served: Serv
 
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
-const around = (value: number, error: number, [least, most]: readonly [number, number]): Likely => ({
-  value: Math.min(most, Math.max(least, value)),
-  low: Math.max(least, value - REACH * error),
-  high: Math.min(most, value + REACH * error),
-});
+const around = (value: number, error: number, days: number, [least, most]: readonly [number, number]): Likely => {
+  const reach = reachOfDays(days) * error;
+  return {
+    value: Math.min(most, Math.max(least, value)),
+    low: Math.max(least, value - reach),
+    high: Math.min(most, value + reach),
+  };
+};
+
+/**
+ * How many standard deviations reach so far outside, if so many days gave the standard deviation: Student's t, by its
+ * expansion in 1 / degrees of freedom (Abramowitz and Stegun 26.7.5).
+ */
+function reachOfDays(days: number): number {
+  if (days < FEWEST_DAYS) return REACH;
+  const free = days - 1;
+  const [z, z3, z5] = [REACH, REACH ** 3, REACH ** 5];
+  return z + (z3 + z) / (4 * free) + (5 * z5 + 16 * z3 + 3 * z) / (96 * free ** 2);
+}
 
 /** A mean over the holdout, and how far that of other rows is likely to lie from it: rows of a day are alike. */
 function meanOf(holdout: readonly TallyOfDay[], of: (tally: Tally) => Sums) {
@@ -107,7 +123,7 @@ function meanOf(holdout: readonly TallyOfDay[], of: (tally: Tally) => Sums) {
   const squares = sumOf(holdout.map(({ tally }) => of(tally)[1])) - rows * mean ** 2;
   const between = sumOf(holdout.map(({ tally }) => (of(tally)[0] - tally.rows * mean) ** 2 / tally.rows));
   const ofRows = squares / Math.max(1, rows - 1);
-  const variance = holdout.length < 3 ? ofRows : Math.max(ofRows, between / (holdout.length - 1));
+  const variance = holdout.length < FEWEST_DAYS ? ofRows : Math.max(ofRows, between / (holdout.length - 1));
   return { mean, errorFor: (others: number): number => Math.sqrt(variance * (1 / rows + 1 / others)) };
 }
 

@@ -96,6 +96,19 @@ describe('performance estimated without labels', () => {
     assert.deepEqual(valueOf(wrong, { falsePositive: 1, falseNegative: 50 }, 2), { cost: 85, saved: 10 });
   });
 
+  it('has a wider range where fewer days tell how far days differ', () => {
+    const widthOf = (days: number): number => {
+      const rows = 8_000 / days;
+      const tally = { ...emptyTally(), rows, bias: [0, rows / 5] as [number, number] };
+      const holdout = Array.from({ length: days }, (_, day): TallyOfDay => ({ day: instant(day * DAY), tally }));
+      const profile = { counts: [1_000], sums: [800], squares: [700], nulls: 0 };
+      const { metrics } = estimatePerformance('class', holdout, { profile, edges: [], days: 1, threshold: null })!;
+      return metrics.accuracy!.high - metrics.accuracy!.low;
+    };
+    const [few, some, many] = [4, 14, 80].map(widthOf);
+    assert.ok(few! > 1.2 * many! && some! > 1.05 * many! && some! < 1.15 * many!, `${few} ${some} ${many}`);
+  });
+
   it('is the same each time it is asked', () => {
     const rows = binaryRows(500, 50, 0);
     assert.deepEqual(estimate(rows), estimate(rows));
