@@ -2,7 +2,7 @@ import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration
 import { type Performance } from '../core/drift/verdict.ts';
 import { versionName } from '../core/base/ids.ts';
 import { type Concept, type Shift } from '../core/performance/decay.ts';
-import { decayInWords } from '../core/performance/decay-words.ts';
+import { fallOf } from '../core/performance/decay-words.ts';
 import { metricTitle } from '../core/metrics/index.ts';
 import { type PerformanceByDay } from '../core/performance/by-day.ts';
 import { counted, day as dayOf, decimal, percent } from '../pages/format.ts';
@@ -102,7 +102,8 @@ const biases: Record<Concept['kind'], string> = {
 
 /** The comparison with the holdout, at the same inputs. */
 function conceptTable(concept: Concept): Html {
-  const { kind, excess, bias, days, rows, decayed } = concept;
+  const { kind, excess, bias, days, rows } = concept;
+  const fall = fallOf(concept);
   const lines: { name: string; shift: Shift; isPast: boolean }[] = [
     { name: losses[kind], shift: excess, isPast: excess.low > excess.bearable },
     { name: biases[kind], shift: bias, isPast: bias.low > bias.bearable || bias.high < -bias.bearable },
@@ -122,7 +123,7 @@ function conceptTable(concept: Concept): Html {
     { head: 'Bearable', number: true, cell: ({ shift }) => decimal(shift.bearable, 4) },
   ];
   return html`<p>
-      ${decayed ? html`<b>The performance fell:</b> ${decayInWords(concept)}.` : `The performance holds: ${counted(rows, 'labelled row')} of ${counted(days, 'day')} show no fall beyond what is bearable.`}
+      ${fall ? html`<b>${fall.what[0]!.toUpperCase()}${fall.what.slice(1)}:</b> ${fall.words}.` : `The performance holds: ${counted(rows, 'labelled row')} of ${counted(days, 'day')} show no fall beyond what is bearable.`}
     </p>
     ${table(
       'Against the version\u2019s own holdout. The interval holds at every day together: at most one false alarm a year. Inputs that moved alone change neither line.',

@@ -254,10 +254,11 @@ async function judgeChampion(
   const { kind, classes = [] } = pipeline.label;
   const concept = judgeDecay({ kind, holdout, live: labelled, classes: kind === 'class' ? classes : [] });
   if (!concept) return null;
-  const floor = checkFloor(pipeline, labelled.filter(({ day }) => day >= concept.from)); // prettier-ignore
+  const floor = checkFloor(pipeline, labelled.filter(({ day }) => day >= concept.from), holdout.days); // prettier-ignore
   return {
     ...concept,
     ...(floor && { floor }),
-    decayed: concept.decayed || floor?.isBelow === true,
+    // Nobody asked for a floor that follows from the holdout: it may be passed where inputs got harder.
+    decayed: concept.decayed || (floor?.isBelow === true && floor.derived !== true),
   };
 }

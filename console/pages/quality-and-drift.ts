@@ -7,7 +7,7 @@ import { rateOf } from '../../core/drift/judging.ts';
 import { type Concept } from '../../core/performance/decay.ts';
 import { estimatedMetric } from '../../core/performance/estimate.ts';
 import { valueInWords } from '../../core/performance/value-words.ts';
-import { decayInWords } from '../../core/performance/decay-words.ts';
+import { fallOf } from '../../core/performance/decay-words.ts';
 import { findingsOf } from '../../core/drift/findings/index.ts';
 import { ago } from '../../core/time/ago.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
@@ -120,14 +120,15 @@ function estimateWords(last: Pick<Verdict, 'estimated'> | undefined, metric: Met
 }
 
 /** Whether labels show that the champion does worse than it promised. */
-const conceptWords = (concept: Concept | undefined): Html | null =>
-  concept === undefined
-    ? null
-    : concept.decayed
-      ? html`<p>${badge({ tone: 'bad', text: 'performance fell' })} ${decayInWords(concept)}.</p>`
-      : html`<p class="soft">
-          It holds: ${count(concept.rows)} labelled rows of ${count(concept.days)} days show no fall at the same inputs.
-        </p>`;
+function conceptWords(concept: Concept | undefined): Html | null {
+  if (concept === undefined) return null;
+  const fall = fallOf(concept);
+  return fall
+    ? html`<p>${badge({ tone: 'bad', text: fall.what.replace(/^the /, '') })} ${fall.words}.</p>`
+    : html`<p class="soft">
+        It holds: ${count(concept.rows)} labelled rows of ${count(concept.days)} days show no fall at the same inputs.
+      </p>`;
+}
 
 /** The last verdict, and how all columns moved over the last checks. */
 export function driftSection({ pipeline, declaration, verdicts, now }: PipelineOverview): Section {

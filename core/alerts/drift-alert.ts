@@ -3,6 +3,7 @@ import { alarmInWords } from '../drift/alarm/words.ts';
 import { countingNames, distanceKinds, thresholdsOf } from '../drift/distances/index.ts';
 import { levelWithoutBroken, movedColumns } from '../drift/findings/inputs.ts';
 import { brokenColumns } from '../drift/findings/quality.ts';
+import { costsInWords } from '../performance/cost-words.ts';
 import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { versionName } from '../base/ids.ts';
@@ -29,6 +30,7 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
     : verdict.unsure === undefined
       ? ''
       : `\nThis is a warning by the share of drifted columns; the alarm cannot judge yet: ${verdict.unsure}.`;
+  const costs = costsInWords(verdict);
   const began = since === null ? '' : `Since ${shortTime(since)}. `;
   return about('drift', pipeline, {
     occasion: `verdict/${id}`,
@@ -36,7 +38,7 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
     summary: `${pipeline}: ${level === 'severe' ? 'severe drift' : 'drift'} in ${where}`,
     detail:
       `${began}Over ${rows.current} rows from ${shortTime(window.from)} to ${shortTime(window.to)} these moved away from ` +
-      `what ${versionName(verdict.version)} was tested on:\n${list(moved.map(howFar(verdict, drift)))}${culpritOf(verdict)}${unusual}\n\n` +
+      `what ${versionName(verdict.version)} was tested on:\n${list(moved.map(howFar(verdict, drift)))}${culpritOf(verdict)}${costs === null ? '' : `\n${costs}`}${unusual}\n\n` +
       `${next}\nIf the change is real, wait for the new model; if the data is wrong, fix its source, then: ` +
       `perennial run ${pipeline} data\nThe report with all numbers: perennial report ${pipeline}`,
     at: asOf,

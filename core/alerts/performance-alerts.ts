@@ -1,6 +1,7 @@
 import type { Verdict } from '../drift/verdict.ts';
 import { brokenColumns, brokenInWords, hasBroken, isBadlyBroken } from '../drift/findings/quality.ts';
-import { decayInWords } from '../performance/decay-words.ts';
+import { costsInWords } from '../performance/cost-words.ts';
+import { breaksPromise, fallOf } from '../performance/decay-words.ts';
 import { whyUnreliable } from '../performance/unreliable.ts';
 import { versionName } from '../base/ids.ts';
 import { shortTime } from '../time/time.ts';
@@ -47,22 +48,31 @@ export function estimateAlert(verdict: Verdict): Occurrence | null {
   });
 }
 
-/** The alert for a champion whose labelled predictions are worse than it promised; null when they are not. */
+/** The alert for a champion whose labelled predictions are worse than it promised, or than its floor; null when they are not. */
 export function performanceAlert(verdict: Verdict): Occurrence | null {
   const { id, pipeline, asOf, version, concept } = verdict;
-  if (!concept?.decayed) return null;
+  const fall = concept && fallOf(concept);
+  if (!fall) return null;
   const name = versionName(version);
+  const brokePromise = breaksPromise(concept);
+  const costs = costsInWords(verdict);
   return about('performance', pipeline, {
     occasion: `verdict/${id}`,
-    severity: 'critical',
-    summary: `${pipeline}: ${name} performs worse than it promised`,
+    severity: concept.decayed ? 'critical' : 'warning',
+    summary: `${pipeline}: ${brokePromise ? `${name} performs worse than it promised` : `${fall.what} (${name})`}`,
     detail:
-      `Between ${shortTime(concept.from)} and ${shortTime(concept.to)}, ${decayInWords(concept)}. The comparison is at the ` +
-      'same inputs: what follows from them has changed, or the data is wrong.\n' +
-      (hasBroken(verdict)
-        ? 'Columns are no longer filled as declared, so Perennial asks for no new model until they are.\n'
-        : 'Perennial asks for a new model by itself; it must do better on rows since the fall.\n') +
-      `To see the numbers: perennial report ${pipeline}. If the labels or the data are wrong, fix their source, then: ` +
+      `Between ${shortTime(concept.from)} and ${shortTime(concept.to)}, ${fall.words}. ` +
+      (brokePromise
+        ? 'The comparison is at the same inputs: what follows from them has changed, or the data is wrong.'
+        : 'At the same inputs it does what it promised, so these inputs are harder than those of its holdout.') +
+      `\n${costs === null ? '' : `${costs}\n`}` +
+      (concept.decayed
+        ? hasBroken(verdict)
+          ? 'Columns are no longer filled as declared, so Perennial asks for no new model until they are.'
+          : 'Perennial asks for a new model by itself; it must do better on rows since the fall.'
+        : 'Nobody declared this floor: there it would have lost a third of what it knew on its holdout, or more than chance ' +
+          'explains. Perennial asks for no model because of it; to set a floor that does, declare gates.floor.') +
+      `\nTo see the numbers: perennial report ${pipeline}. If the labels or the data are wrong, fix their source, then: ` +
       `perennial run ${pipeline} data`,
     at: asOf,
   });

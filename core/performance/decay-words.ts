@@ -1,6 +1,7 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { metricKinds } from '../metrics/index.ts';
 import type { Concept } from './decay.ts';
+import type { FloorCheck } from './floor.ts';
 
 const counted = (count: number, noun: string): string =>
   `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
@@ -12,15 +13,36 @@ const lossNames: Record<LabelKind, string> = {
   number: 'mean absolute error',
 };
 
+type Shifts = Pick<Concept, 'excess' | 'bias'>;
+const lossRose = ({ excess }: Shifts): boolean => excess.low > excess.bearable;
+const isOff = ({ bias }: Shifts): boolean => bias.low > bias.bearable || bias.high < -bias.bearable;
+
+/** Whether it does worse at the same inputs, not only below its floor. */
+export const breaksPromise = (concept: Shifts): boolean => lossRose(concept) || isOff(concept);
+
+const sideOf = ({ metric }: FloorCheck): string => (metricKinds[metric].better === 'lower' ? 'above' : 'below');
+
+/** What a person should know of it, if anything: { what: 'the performance fell', words: 'on 1,234 labelled rows ...' } */
+export function fallOf(concept: Concept): { what: string; words: string } | null {
+  const { decayed, floor } = concept;
+  if (!decayed && floor?.isBelow !== true) return null;
+  const onlyFloor = floor !== undefined && !breaksPromise(concept);
+  return {
+    what: onlyFloor ? `${metricKinds[floor.metric].title} is ${sideOf(floor)} its floor` : 'the performance fell',
+    words: decayInWords(concept),
+  };
+}
+
 /** What fell, in a few words that follow "on 1,234 labelled rows". */
-export function decayInWords({ rows, days, loss, excess, bias, floor, kind }: Concept): string {
+export function decayInWords(concept: Concept): string {
+  const { rows, days, loss, bias, floor, kind } = concept;
   const found = [
-    excess.low > excess.bearable
+    lossRose(concept)
       ? `the ${lossNames[kind]} is ${number(loss.live)}, where the same inputs promised ${number(loss.promised)} (holdout: ${number(loss.holdout)})`
       : null,
-    bias.low > bias.bearable || bias.high < -bias.bearable ? biasInWords(kind, bias) : null,
+    isOff(concept) ? biasInWords(kind, bias) : null,
     floor?.isBelow
-      ? `${metricKinds[floor.metric].title} is ${number(floor.value)} (${number(floor.low)} to ${number(floor.high)}), below the floor of ${number(floor.floor)}`
+      ? `${metricKinds[floor.metric].title} is ${number(floor.value)} (${number(floor.low)} to ${number(floor.high)}), ${sideOf(floor)} the floor of ${number(floor.floor)}${floor.derived ? ' that follows from its holdout' : ''}`
       : null,
   ].filter((words) => words !== null);
   return `on ${counted(rows, 'labelled row')} of ${counted(days, 'day')} ${found.join(', and ')}`;

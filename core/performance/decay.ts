@@ -23,7 +23,7 @@ export interface MovedClass extends Shift {
 /** Whether a version still does, at the inputs that it gets, as well as it promised. */
 export interface Concept {
   kind: LabelKind;
-  /** The loss or the labels surely lie off what the holdout promised, or the gate's metric lies below its floor. */
+  /** The loss or the labels surely lie off what the holdout promised, or the gate's metric lies below its declared floor. */
   decayed: boolean;
   /** The labelled days that were compared with the holdout. */
   from: Instant;
@@ -44,7 +44,7 @@ export interface Concept {
   classes?: MovedClass[];
   /** The day from which the performance fell most clearly; null while it holds. */
   since: Instant | null;
-  /** Where a floor is declared and the days can tell. */
+  /** Where the days can tell. */
   floor?: FloorCheck;
 }
 

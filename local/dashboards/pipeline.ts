@@ -57,7 +57,7 @@ export const pipeline: Dashboard = {
       panels: [
         lines(
           'Performance',
-          "The gate's metric by labels that have come, and estimated before they come, with the declared floor.",
+          "The gate's metric by labels that have come, and estimated before they come, with the floor.",
           {
             'v{{version}} {{metric}} by {{by}}': of('perennial_performance'),
             'floor of {{metric}}': of('perennial_performance_floor'),

@@ -2,7 +2,7 @@ import { columnsBehind, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
 import { metricKinds, type MetricName } from '../../../core/metrics/index.ts';
 import { valueInWords } from '../../../core/performance/value-words.ts';
-import { decayInWords } from '../../../core/performance/decay-words.ts';
+import { fallOf } from '../../../core/performance/decay-words.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { command, type PipelineLine, type PipelineStatus } from '../../command.ts';
 import { columns, time, versionInWords } from '../../words.ts';
@@ -74,11 +74,10 @@ function performanceOf({ concept, estimated, performance, version }: Verdict): s
     ([name, { value, low, high }]) =>
       `${metricKinds[name as MetricName].title} ${short(value)} (${short(low)} to ${short(high)})`,
   );
+  const fall = concept && fallOf(concept);
   const value = performance.find((each) => each.version === version)?.value;
   return [
-    ...(concept
-      ? [['labels', concept.decayed ? `the performance fell: ${decayInWords(concept)}` : 'show no fall of performance']]
-      : []),
+    ...(concept ? [['labels', fall ? `${fall.what}: ${fall.words}` : 'show no fall of performance']] : []),
     ...(likely.length > 0 ? [['estimated', `${likely.join(', ')}; assumes no concept drift`]] : []),
     ...(estimated?.withheld ? [['estimated', `not: ${estimated.withheld}`]] : []),
     ...(value ? [['decisions', valueInWords(value)]] : []),

@@ -1,16 +1,16 @@
-import { decayInWords } from '../../performance/decay-words.ts';
+import { fallOf } from '../../performance/decay-words.ts';
 import { ALERTS_AND_ASKS, type FindingKindOf } from './finding.ts';
 import { hasBroken } from './quality.ts';
 
 export const concept: FindingKindOf = {
   title: 'Performance',
-  find: (verdict) =>
-    verdict.concept?.decayed
-      ? {
-          says: `The performance fell: ${decayInWords(verdict.concept)}.`,
-          follows: hasBroken(verdict)
-            ? 'It alerts. No model is asked for while columns are not filled as declared.'
-            : ALERTS_AND_ASKS,
-        }
-      : null,
+  find(verdict) {
+    const { concept } = verdict;
+    const fall = concept && fallOf(concept);
+    if (!fall) return null;
+    const says = `${fall.what[0]!.toUpperCase()}${fall.what.slice(1)}: ${fall.words}.`;
+    if (!concept.decayed) return { says, follows: 'It alerts. To have a model trained for it, declare gates.floor.' };
+    if (!hasBroken(verdict)) return { says, follows: ALERTS_AND_ASKS };
+    return { says, follows: 'It alerts. No model is asked for while columns are not filled as declared.' };
+  },
 };

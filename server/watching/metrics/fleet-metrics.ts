@@ -102,10 +102,11 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
   );
   each(
     'perennial_performance_floor',
-    "The declared floor of the gate's metric; absent without one.",
+    "The floor of the gate's metric: as declared, or as it follows from the champion's holdout once enough labels have come.",
     ['metric'],
-    ({ metric, floor }, set) => {
-      if (floor !== null) set({ metric }, floor);
+    ({ metric, floor, check }, set) => {
+      const known = floor ?? check?.concept?.floor?.floor ?? null;
+      if (known !== null) set({ metric }, known);
     },
   );
   perPipeline(
@@ -115,7 +116,7 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
   );
   perPipeline(
     'perennial_performance_below_floor',
-    "1 when labels show that the champion's metric surely lies beyond the declared floor; absent without one, and while too few labels have come.",
+    "1 when labels show that the champion's metric surely lies beyond its floor; absent while too few labels have come.",
     ({ check }) => (check?.concept?.floor ? Number(check.concept.floor.isBelow) : null),
   );
   perPipeline(

@@ -1,5 +1,6 @@
 import { createRandom } from '../../../core/base/random.ts';
 import { holdoutOf, judgeDecay, type Concept } from '../../../core/performance/decay.ts';
+import { type MetricName } from '../../../core/metrics/index.ts';
 import { checkFloor } from '../../../core/performance/floor.ts';
 import { decayInWords } from '../../../core/performance/decay-words.ts';
 import { type TallyOfDay } from '../../../core/performance/performance-days.ts';
@@ -20,12 +21,14 @@ interface World {
   unrest?: number;
   /** Where logits of scores lie on average. */
   inputs?: number;
+  /** The share of the labels that scores tell nothing of. */
+  blunt?: number;
 }
 
 const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
 
 /** Days of a calibrated model's predictions, of which labels are drawn. */
-function serve({ days, first = 0, seed, shift = () => 0, unrest = 0, inputs = -1 }: World): TallyOfDay[] {
+function serve({ days, first = 0, seed, shift = () => 0, unrest = 0, inputs = -1, blunt = 0 }: World): TallyOfDay[] {
   const { uniform: random, normal } = createRandom(seed);
   return Array.from({ length: days }, (_, place) => {
     const tally = emptyTally();
@@ -34,7 +37,7 @@ function serve({ days, first = 0, seed, shift = () => 0, unrest = 0, inputs = -1
       const logit = inputs + 1.5 * normal();
       addRow(tally, 'binary', {
         score: sigmoid(logit),
-        label: Number(random() < sigmoid(logit + ofDay + shift(first + place))),
+        label: Number(random() < sigmoid((random() < blunt ? inputs : logit) + ofDay + shift(first + place))),
       });
     }
     return { day: instant(FIRST + (first + place) * DAY), tally };
@@ -160,5 +163,47 @@ describe('the floor', () => {
 
   it('is not judged by a few days', () => {
     assert.equal(checkFloor(declared(0.99), days.slice(0, 3)), null);
+  });
+
+  describe('where none is declared', () => {
+    const undeclared = (metric: MetricName, kind: 'binary' | 'number' = 'binary') =>
+      ({ gates: { metric }, label: { kind } }) as Parameters<typeof checkFloor>[0];
+    const check = (metric: MetricName, holdout: TallyOfDay[], live: TallyOfDay[]) =>
+      checkFloor(undeclared(metric), live, holdout)!;
+    /** Scores that tell less and less apart: half of the labels are drawn without looking at them. */
+    const blunt = (seed: number) => serve({ days: 20, first: 20, seed, blunt: 0.5 });
+
+    it('is where a third of what the champion knew on its own holdout is lost, whichever way its metric points', () => {
+      const holdout = serve({ days: 20, seed: 4 });
+      for (const metric of ['rocAuc', 'averagePrecision', 'brier'] as const) {
+        const same = check(metric, holdout, serve({ days: 20, first: 20, seed: 5 }));
+        assert.deepEqual([same.isBelow, same.derived], [false, true], metric);
+        assert.equal(check(metric, holdout, blunt(6)).isBelow, true, metric);
+      }
+      const { floor, value } = check('rocAuc', holdout, holdout);
+      assert.ok(Math.abs(floor - (0.5 + (2 / 3) * (value - 0.5))) < 1e-9);
+    });
+
+    it('is no nearer than chance takes the metric on a small holdout', () => {
+      const [few, many] = [serve({ days: 5, seed: 4, unrest: 2 }), serve({ days: 40, seed: 4, unrest: 2 })];
+      const distance = (days: TallyOfDay[]) => check('averagePrecision', days, days).value - check('averagePrecision', days, days).floor; // prettier-ignore
+      assert.ok(distance(few) > distance(many));
+    });
+
+    it('is that of no holdout of a few days', () => {
+      assert.equal(checkFloor(undeclared('rocAuc'), days, days.slice(0, 3)), null);
+    });
+
+    it('is passed in no quiet year, though days differ', () => {
+      let passed = 0;
+      for (let year = 0; year < 4; year++) {
+        const holdout = serve({ days: 10, seed: 700 + year, unrest: 0.3 });
+        const live = serve({ days: 365, first: 10, seed: 800 + year, unrest: 0.3 });
+        for (const metric of ['averagePrecision', 'logLoss'] as const)
+          for (let day = 7; day < 365; day += 14)
+            if (check(metric, holdout, live.slice(Math.max(0, day - 20), day)).isBelow) passed++; // prettier-ignore
+      }
+      assert.equal(passed, 0);
+    });
   });
 });
