@@ -16,6 +16,7 @@ type Line = Pick<PipelineFacts, 'pipeline' | 'metric' | 'floor' | 'champion' | '
   Record<SucceedingLoop, Instant | null> & { perWeek: number; spent: number; verdict: string | null };
 
 type Ended = PipelineFacts['ended'][number] & { pipeline: string };
+type Automated = PipelineFacts['automations'][number] & { pipeline: string };
 /** Years of cycles are counted: a thousand pipelines have 100,000 after two, which takes longer than all else. */
 const COUNTED_EVERY = 5 * MINUTE;
 
@@ -64,22 +65,26 @@ export function createFleetFacts(database: Database): ReadFleetFacts {
     for (const pipeline of checks.keys()) if (!applied.has(pipeline)) checks.delete(pipeline);
   }
 
-  let counted: { at: number; rows: Ended[] } | null = null;
-  async function endings(): Promise<Ended[]> {
+  let counted: { at: number; ended: Ended[]; automated: Automated[] } | null = null;
+  async function countPast() {
     if (counted === null || performance.now() - counted.at > COUNTED_EVERY) {
-      const rows = await select<Ended>(
+      const ended = await select<Ended>(
         `select pipeline, outcome ->> 'result' as result, count(*)::int as count
          from cycles where outcome is not null group by 1, 2 order by 1, 2`,
       );
-      counted = { at: performance.now(), rows };
+      const automated = await select<Automated>(
+        'select pipeline, state, count(*)::int as count from automation_runs group by 1, 2 order by 1, 2',
+      );
+      counted = { at: performance.now(), ended, automated };
     }
-    return counted.rows;
+    return counted;
   }
 
   return async (now) => {
     const all = await lines(now);
     await takeUp(all);
-    const ended = byPipeline(await endings());
+    const past = await countPast();
+    const [ended, automated] = [byPipeline(past.ended), byPipeline(past.automated)];
     const alerts = await select<FleetFacts['alerts'][number]>(
       `select pipeline, kind, severity, count(*)::int as count from alerts where resolved_at is null
        group by 1, 2, 3 order by 1, 2, 3`,
@@ -94,6 +99,7 @@ export function createFleetFacts(database: Database): ReadFleetFacts {
         check: verdict === null ? null : (checks.get(line.pipeline)?.check ?? null),
         succeeded: { data, training, prediction, monitoring },
         ended: ended(line.pipeline).map(({ result, count }) => ({ result, count })),
+        automations: automated(line.pipeline).map(({ state, count }) => ({ state, count })),
         budgetLeft: Math.max(0, perWeek - spent),
       })),
       alerts,

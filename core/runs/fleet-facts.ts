@@ -1,4 +1,5 @@
 import type { AlertKind, Severity } from '../alerts/alerts.ts';
+import type { AutomationRun } from '../automations/automations.ts';
 import type { MetricName } from '../metrics/index.ts';
 import type { Instant } from '../time/time.ts';
 import type { CycleOutcome, WaitFor } from '../training/retraining.ts';
@@ -21,6 +22,7 @@ export type CheckOfFleet = Pick<
   | 'alarm'
   | 'performance'
   | 'estimated'
+  | 'foretold'
   | 'concept'
   | 'joint'
 >;
@@ -38,7 +40,9 @@ export interface PipelineFacts {
   succeeded: Record<SucceedingLoop, Instant | null>;
   /** Ended trainings, by what came of them. */
   ended: { result: CycleOutcome['result']; count: number }[];
-  /** Whether one is under way. */
+  /** What automations did about events of the last month. */
+  automations: { state: AutomationRun['state']; count: number }[];
+  /** Whether a training is under way. */
   trains: boolean;
   /** Requests that no training has taken yet, and what they wait for; null: nothing is known of it. */
   requests: number;

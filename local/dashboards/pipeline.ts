@@ -76,6 +76,18 @@ export const pipeline: Dashboard = {
           { columns: of('perennial_drift_alarm_columns') },
           { width: 6, unit: 'none' },
         ),
+        lines(
+          'Estimates that held',
+          'Days whose labels have come, and those of them whose estimated range held what came: nine in ten should.',
+          { days: of('perennial_estimate_days'), held: of('perennial_estimate_days_held') },
+          { unit: 'none' },
+        ),
+        lines(
+          'Automations',
+          'What they did about events of the last month.',
+          { '{{state}}': of('perennial_automation_runs') },
+          { unit: 'none' },
+        ),
         states(
           'Drift over time',
           'What the newest check found.',
@@ -84,8 +96,12 @@ export const pipeline: Dashboard = {
         ),
         states(
           'Too little to tell',
-          'The newest check had too few rows, or its alarm could not judge.',
-          { abstained: of('perennial_verdict_abstained'), unsure: of('perennial_verdict_unsure') },
+          'The newest check had too few rows, its alarm could not judge, or its rows are too unlike the holdout to estimate performance.',
+          {
+            abstained: of('perennial_verdict_abstained'),
+            unsure: of('perennial_verdict_unsure'),
+            'not estimated': of('perennial_estimate_withheld'),
+          },
           {
             words: [
               [0, 'no', 'green'],

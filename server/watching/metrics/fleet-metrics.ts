@@ -100,6 +100,21 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
         set({ version: check.version, metric: told, by: 'estimate' }, estimated[told]!.value);
     },
   );
+  perPipeline(
+    'perennial_estimate_withheld',
+    '1 when too much of the newest window is unlike the holdout to estimate performance; absent where nothing was scored.',
+    ({ check }) => (check?.estimated ? Number(check.estimated.withheld !== null) : null),
+  );
+  perPipeline(
+    'perennial_estimate_days',
+    'Days of the champion whose labels have come and that were estimated before; absent without any.',
+    ({ check }) => check?.foretold?.days ?? null,
+  );
+  perPipeline(
+    'perennial_estimate_days_held',
+    'Of the days that were estimated, those whose range held what came; nine in ten should.',
+    ({ check }) => check?.foretold?.held ?? null,
+  );
   each(
     'perennial_performance_floor',
     "The floor of the gate's metric: as declared, or as it follows from the champion's holdout once enough labels have come.",
@@ -158,6 +173,12 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
     'perennial_retraining_budget_left',
     'Trainings that the week still allows without a person who asks.',
     ({ budgetLeft }) => budgetLeft,
+  );
+  each(
+    'perennial_automation_runs',
+    'What automations did about events of the last month: done, failed, cooling (within the cooldown, so nothing) or taken (under way).',
+    ['state'],
+    ({ automations }, set) => automations.forEach(({ state, count }) => set({ state }, count)),
   );
 
   gauge(

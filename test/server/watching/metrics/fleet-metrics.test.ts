@@ -45,7 +45,8 @@ describe('metrics of pipelines', () => {
       columns: [{ column: 'never read', distances: {} }],
       performance: [{ version: 1, metrics: { averagePrecision: 0.5 } }],
       estimated: { withheld: null, metrics: { averagePrecision: { value: 0.6, low: 0.5, high: 0.7 } } },
-      concept: { decayed: true, floor: { isBelow: false } },
+      foretold: { days: 10, held: 8, error: 0.1 },
+      concept: { decayed: true, floor: { isBelow: false, floor: 0.4, derived: true } },
     };
     const record = (id: string, at: string) =>
       database().query('insert into verdicts (id, pipeline, as_of, level, verdict) values ($1, $2, $3, $4, $5)', [
@@ -73,6 +74,10 @@ describe('metrics of pipelines', () => {
        insert into alert_deliveries (telling, channel, target, created_at) select id, 'email', 'x', $2 from t`,
       [NOW, hoursAgo(2)],
     );
+    await database().query(
+      `insert into automation_runs (pipeline, automation, event, at, state) select 'fraud', 'page', max(id), $1, 'failed' from events`,
+      [NOW],
+    );
     assert.deepEqual(
       (await scraped()).map((line) =>
         line
@@ -92,6 +97,10 @@ describe('metrics of pipelines', () => {
         'drift_correlation_change{fraud} 0.75',
         'performance{fraud,version="1",metric="averagePrecision",by="labels"} 0.5',
         'performance{fraud,version="1",metric="averagePrecision",by="estimate"} 0.6',
+        'estimate_withheld{fraud} 0',
+        'estimate_days{fraud} 10',
+        'estimate_days_held{fraud} 8',
+        'performance_floor{fraud,metric="averagePrecision"} 0.4',
         'performance_fallen{fraud} 1',
         'performance_below_floor{fraud} 0',
         'champion_age_seconds{fraud} 3600',
@@ -103,6 +112,7 @@ describe('metrics of pipelines', () => {
         'retraining_requests{fraud} 1',
         'retraining_waits{fraud,reason="cooldown"} 1',
         'retraining_budget_left{fraud} 6',
+        'automation_runs{fraud,state="failed"} 1',
         'alerts_open_by_kind{fraud,kind="drift",severity="critical"} 1',
         'alerts_open_by_kind{pipeline="",kind="disk",severity="warning"} 1',
         'alert_delivery_oldest_age_seconds 7200',
