@@ -125,14 +125,24 @@ export function trainingRefusedAlert({ id, pipeline, outcome }: EndedCycle): Occ
   });
 }
 
+const again = (pipeline: string): Record<FailingLoop, string> => {
+  const run = (loop: FailingLoop): string =>
+    `then: perennial run ${pipeline} ${loop}. It will not repeat finished work.`;
+  return {
+    data: run('data'),
+    prediction: run('prediction'),
+    monitoring: run('monitoring'),
+    lifecycle: run('lifecycle'),
+    retraining: `then: perennial models retrain ${pipeline}. No request is lost: they wait in the database until the loop runs again.`,
+    experiment: `then start another one: perennial experiments start ${pipeline}. The champion has all traffic meanwhile.`,
+  };
+};
 export function runFailedAlert(pipeline: string, run: LastRun & { loop: FailingLoop }, at: Instant): Occurrence {
   return about(`${run.loop}-failed`, pipeline, {
     occasion: `run/${run.runId}`,
     severity: 'warning',
-    summary: `${pipeline}: the ${run.loop} loop failed`,
-    detail:
-      `${run.workflowId} failed: ${run.reason ?? 'it gave no reason'}\nFix what the message names, then: perennial run ${pipeline} ${run.loop}. ` +
-      'It will not repeat finished work.',
+    summary: `${pipeline}: the ${run.loop === 'experiment' ? run.loop : `${run.loop} loop`} failed`,
+    detail: `${run.workflowId} failed: ${run.reason ?? 'it gave no reason'}\nFix what the message names, ${again(pipeline)[run.loop]}`,
     at,
   });
 }
@@ -148,8 +158,8 @@ export function careFailedAlert(run: LastRun, at: Instant): Occurrence {
   });
 }
 
-/** The loops whose failed runs raise an alert; a training raises its own. */
-export const failingLoops = ['data', 'prediction', 'monitoring'] as const;
+/** The loops whose failed runs raise an alert; a training and a rollout raise their own. */
+export const failingLoops = ['data', 'prediction', 'monitoring', 'retraining', 'lifecycle', 'experiment'] as const;
 export type FailingLoop = (typeof failingLoops)[number];
 
 export interface MissedRun {

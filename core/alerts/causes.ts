@@ -20,6 +20,10 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   'data-failed': [...platform, 'source-unreachable'],
   'prediction-failed': [...platform, 'source-unreachable', 'data-failed', 'quarantine'],
   'monitoring-failed': [...platform, 'source-unreachable', 'data-failed', 'quarantine'],
+  'retraining-failed': platform,
+  'lifecycle-failed': [...platform, 'source-unreachable', 'data-failed', 'quarantine'],
+  // An experiment that stored its end has told of it.
+  'experiment-failed': [...platform, 'experiment-undecided'],
   'training-failed': platform,
   'champion-stale': [...platform, 'source-unreachable', 'data-failed', 'quarantine', 'training-failed'],
   'rollout-failed': platform,

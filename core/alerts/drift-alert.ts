@@ -3,7 +3,7 @@ import { alarmInWords } from '../drift/alarm/words.ts';
 import { countingNames, distanceKinds, thresholdsOf } from '../drift/distances/index.ts';
 import { levelWithoutBroken, movedColumns } from '../drift/findings/inputs.ts';
 import { brokenColumns } from '../drift/findings/quality.ts';
-import { costsInWords } from '../performance/cost-words.ts';
+import { costsInWords } from '../performance/value-words.ts';
 import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { versionName } from '../base/ids.ts';

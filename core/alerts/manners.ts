@@ -47,10 +47,10 @@ function routeFor(
   now: Instant,
   installed: InstalledManners,
 ): Route {
-  const { digest } = notifications ?? {};
   const { quiet = installed.quiet, escalate = installed.escalate ?? [] } = notifications ?? {};
   const declared = notifications ? targetsOf(notifications) : [];
   const { kind, severity, telling, step, escalated } = message;
+  const digest = message.pipeline === null ? installed.digest : notifications?.digest;
   const isWarning = severity !== 'critical';
   if (isWarning && kind !== null && digest?.alone && !urgent.includes(kind)) return { targets: [] };
   const waitUntil = isWarning && quiet ? quietUntil(quiet, now) : null;

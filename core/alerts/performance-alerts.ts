@@ -1,6 +1,6 @@
 import type { Verdict } from '../drift/verdict.ts';
 import { brokenColumns, brokenInWords, hasBroken, isBadlyBroken } from '../drift/findings/quality.ts';
-import { costsInWords } from '../performance/cost-words.ts';
+import { costsInWords } from '../performance/value-words.ts';
 import { breaksPromise, fallOf } from '../performance/decay-words.ts';
 import { whyUnreliable } from '../performance/unreliable.ts';
 import { versionName } from '../base/ids.ts';

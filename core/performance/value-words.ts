@@ -1,4 +1,4 @@
-import type { EstimatedPerformance, Performance } from '../drift/verdict.ts';
+import type { EstimatedPerformance, Performance, Verdict } from '../drift/verdict.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Evaluation } from '../training/training.ts';
 import type { Instant } from '../time/time.ts';
@@ -20,6 +20,21 @@ const ROWS = 1_000;
 /** valueInWords({ cost: 120, saved: 180 }) // => 'wrong decisions cost 120 a day, deciding all rows alike 300' */
 export const valueInWords = ({ cost, saved }: Value, per = A_DAY): string =>
   `wrong decisions cost ${short(cost)} ${per}, deciding all rows alike ${short(cost + saved)}`;
+
+/** What the champion's wrong decisions cost; null where no costs are declared, or nothing is known. */
+export function costsInWords({
+  version,
+  performance,
+  estimated,
+}: Pick<Verdict, 'version' | 'performance' | 'estimated'>): string | null {
+  const known = performance.find((each) => each.version === version)?.value;
+  const likely = estimated?.value;
+  const told = [
+    ...(likely ? [`In this window, as estimated before its labels come, ${valueInWords(likely)}.`] : []),
+    ...(known ? [`By the newest labels, ${valueInWords(known)}.`] : []),
+  ];
+  return told.length === 0 ? null : told.join(' ');
+}
 
 /** By the declared costs: what a version's decisions cost on its holdout, by the labels that have come, and without them. */
 export function costLines(

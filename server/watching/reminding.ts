@@ -27,8 +27,8 @@ const DIGESTS_EVERY = 10 * SECOND;
 /** Writes the messages that come with time: alerts that outlived their cause, escalations, digests. */
 export function createReminding({ reminders, pipelines, declared, clock, log, installed = {} }: RemindingParts) {
   const complaints = new Map<string, string>();
-  /** The newest digest of each pipeline that this process knows to be written. */
-  const written = new Map<string, Instant>();
+  /** The newest digest of each pipeline, and of the installation (null), that this process knows to be written. */
+  const written = new Map<string | null, Instant>();
   let digestsAt = 0;
 
   async function escalate(now: Instant): Promise<void> {
@@ -40,12 +40,11 @@ export function createReminding({ reminders, pipelines, declared, clock, log, in
     }
   }
 
-  async function digest(ref: PipelineRef, now: Instant): Promise<void> {
-    const declares = (await readSafely(ref))?.digest;
-    const due = declares ? digestDue(declares, now) : null;
-    if (due === null || written.get(ref.name) === due) return;
-    await reminders.digest(ref.name, due, (period, warnings) => digestOf(ref.name, period, warnings));
-    written.set(ref.name, due);
+  async function digest(pipeline: string | null, when: Notifications['digest'], now: Instant): Promise<void> {
+    const due = when ? digestDue(when, now) : null;
+    if (due === null || written.get(pipeline) === due) return;
+    await reminders.digest(pipeline, due, (period, warnings) => digestOf(pipeline, period, warnings));
+    written.set(pipeline, due);
   }
   /** An unreadable declaration must not hide the others. A new reason is logged. */
   async function readSafely(ref: PipelineRef): Promise<Notifications | null> {
@@ -66,7 +65,8 @@ export function createReminding({ reminders, pipelines, declared, clock, log, in
       await reminders.release(before(now, CAUSE_GRACE), now);
       await escalate(now);
       if (Date.now() - digestsAt < DIGESTS_EVERY) return;
-      for (const ref of await pipelines.list()) await digest(ref, now);
+      await digest(null, installed.digest, now);
+      for (const ref of await pipelines.list()) await digest(ref.name, (await readSafely(ref))?.digest, now);
       digestsAt = Date.now();
     },
   };

@@ -107,7 +107,8 @@ export function watchPipelines(parts: PipelineWatchParts) {
     const fingerprints = failingLoops.map((loop) => fingerprintOf(`${loop}-failed`, pipeline.name));
     const open = await Promise.all(fingerprints.map(conditions.mayBeOpen));
     for (const run of await runs.of(pipeline.name, open.includes(true))) {
-      if (run.loop !== 'data' && servedMsAgo === null) continue;
+      const needsChampion = run.loop === 'prediction' || run.loop === 'monitoring';
+      if (needsChampion && servedMsAgo === null) continue;
       const fingerprint = fingerprintOf(`${run.loop}-failed`, pipeline.name);
       if (!run.failed) await conditions.good(fingerprint, `${run.workflowId} ended well`);
       // A quarantine fails the run too, and has an alert of its own.

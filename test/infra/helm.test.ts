@@ -56,6 +56,7 @@ const everything = [
   'alerts.mailFrom=perennial@models.test',
   'alerts.email=ml@models.test',
   'alerts.quiet=22:00-07:00 Europe/Berlin',
+  'alerts.digest=day 08:00 UTC',
   'alerts.pagerdutyUrl=https://events.test/v2/enqueue',
   'alerts.webhooksPrivate=true',
   'temporal.clientCertificateSecret=certificate',
@@ -194,7 +195,7 @@ describe('the helm chart', () => {
       for (const name of [...open, ...given.map((each) => each.name)])
         assert.ok(known.has(name) || variablesOfOthers.has(name), `nothing reads ${name}`);
       const secrets =
-        /^(DATABASE_URL|S3_ACCESS_KEY|S3_SECRET_KEY|TEMPORAL_API_KEY|PERENNIAL_API_KEYS|PERENNIAL_METRICS_KEY|PERENNIAL_SESSION_SECRET|PERENNIAL_OIDC_CLIENT_SECRET|PERENNIAL_SMTP_URL|PERENNIAL_ALERT_(?!EMAIL|QUIET|ESCALATE)\w+)$/;
+        /^(DATABASE_URL|S3_ACCESS_KEY|S3_SECRET_KEY|TEMPORAL_API_KEY|PERENNIAL_API_KEYS|PERENNIAL_METRICS_KEY|PERENNIAL_SESSION_SECRET|PERENNIAL_OIDC_CLIENT_SECRET|PERENNIAL_SMTP_URL|PERENNIAL_ALERT_(?!EMAIL|QUIET|DIGEST|ESCALATE)\w+)$/;
       assert.deepEqual(
         open.filter((name) => secrets.test(name)),
         [],

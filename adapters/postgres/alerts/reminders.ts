@@ -48,7 +48,7 @@ export function createReminders(database: Database): Reminders {
     digest: (pipeline, at, compose) =>
       transaction(database, async (client) => {
         const { rows: made } = await client.query<{ at: string | null }>(
-          'select max(at) as at from alert_digests where pipeline = $1',
+          'select max(at) as at from alert_digests where pipeline is not distinct from $1',
           [pipeline],
         );
         const from = made[0]!.at;
@@ -60,7 +60,7 @@ export function createReminders(database: Database): Reminders {
         if (rowCount === 0 || from === null) return;
         const { rows } = await client.query<Alert>(
           `select ${columns} from alerts a
-           where a.pipeline = $1 and a.severity <> 'critical' and a.opened_at <= $3
+           where a.pipeline is not distinct from $1 and a.severity <> 'critical' and a.opened_at <= $3
              and (a.resolved_at is null or a.resolved_at > $2)
            order by a.opened_at, a.id`,
           [pipeline, from, at],

@@ -1,4 +1,4 @@
-import { escalation, quietHours } from '../../alerts/installed.ts';
+import { escalation, installedDigest, quietHours } from '../../alerts/installed.ts';
 import { missingForOidc, oidcOf, oidcVariables } from '../../access/oidc.ts';
 import { UserError } from '../errors/errors.ts';
 import {
@@ -135,8 +135,9 @@ export const configSchema = z
     PERENNIAL_ALERT_EMAIL: addresses,
     PERENNIAL_ALERT_SLACK: hook,
     PERENNIAL_ALERT_TEAMS: hook,
-    /** Hours in which warnings wait, and who gets critical alerts that nobody acknowledges. */
+    /** Hours in which warnings wait, a summary of warnings, and who gets critical alerts that nobody acknowledges. */
     PERENNIAL_ALERT_QUIET: quietHours,
+    PERENNIAL_ALERT_DIGEST: installedDigest,
     PERENNIAL_ALERT_ESCALATE: escalation,
     /** A program's web hook, and the secret that its messages are signed with. */
     PERENNIAL_ALERT_WEBHOOK: hook,
@@ -240,7 +241,11 @@ export const configSchema = z
       pagerduty: env.PERENNIAL_ALERT_PAGERDUTY !== undefined,
       pagerdutyUrl: env.PERENNIAL_PAGERDUTY_URL,
       privateHooks: env.PERENNIAL_WEBHOOKS_PRIVATE,
-      installed: { quiet: env.PERENNIAL_ALERT_QUIET, escalate: env.PERENNIAL_ALERT_ESCALATE },
+      installed: {
+        quiet: env.PERENNIAL_ALERT_QUIET,
+        digest: env.PERENNIAL_ALERT_DIGEST,
+        escalate: env.PERENNIAL_ALERT_ESCALATE,
+      },
       publicUrl: env.PERENNIAL_PUBLIC_URL?.replace(/\/$/, '') ?? null,
     },
     sources: { linkLocal: env.PERENNIAL_SOURCES_LINK_LOCAL, dataRoots: listed(env.PERENNIAL_DATA_ROOTS) },

@@ -59,6 +59,9 @@ PERENNIAL_ALERT_EMAIL: {{ . | quote }}
 {{- with .Values.alerts.quiet }}
 PERENNIAL_ALERT_QUIET: {{ . | quote }}
 {{- end }}
+{{- with .Values.alerts.digest }}
+PERENNIAL_ALERT_DIGEST: {{ . | quote }}
+{{- end }}
 {{- with .Values.alerts.escalate }}
 PERENNIAL_ALERT_ESCALATE: {{ . | quote }}
 {{- end }}

@@ -43,6 +43,11 @@ describe('what a check found', () => {
     ['volume', { volume: volume({ unusual }) }, { volume: volume({}) }],
     ['skew', { skew: skew(0.3) }, { skew: skew(0) }],
     ['staleness', { stale: { asOf: at, due: at } }, {}],
+    [
+      'unwatched',
+      { abstained: 'too few rows', unwatched: { since: '2020-01-01T00:00:00.000Z', toldBefore: false } },
+      {},
+    ],
   ] as [string, Partial<Verdict>, Partial<Verdict>][])
     it(`opens the alert ${kind}, and ends it when it is over`, async () => {
       const { check, open } = told();

@@ -183,7 +183,7 @@ describe('what kind of change a verdict found', () => {
     const loss = { live: 0.6, promised: 0.2, holdout: 0.2 };
     const concept = { kind: 'binary', decayed: true, rows: 9, days: 3, loss, excess: shift, bias: shift, from: HOUR, to: HOUR } as NonNullable<Verdict['concept']>; // prettier-ignore
     const nulls = { rate: '1 a year', raised: [alarmed('age')] };
-    const broken = { ...verdict([column('age', false, 0.12), ...steady], { level: 'drifting', alarm: nulls, concept }), pipeline: 'fraud', asOf: HOUR, window: { from: HOUR, to: HOUR }, id: 'v', version: 3 } as Verdict; // prettier-ignore
+    const broken = { ...verdict([column('age', false, 0.12), ...steady], { level: 'drifting', alarm: nulls, concept }), pipeline: 'fraud', asOf: HOUR, window: { from: HOUR, to: HOUR }, id: 'v', version: 3, performance: [] } as unknown as Verdict; // prettier-ignore
     assert.match(findingsOf(broken).find(({ kind }) => kind === 'concept')!.follows, /No model is asked for while/);
     const [quality, fall] = [qualityAlert(broken)!, performanceAlert(broken)!];
     assert.match(fall.detail, /asks for no new model until they are/);

@@ -254,8 +254,8 @@ describe('the deliveries of alerts', () => {
 
   describe('that come with time', () => {
     const at = (hours: number): Clock => createClock(clockSetting(new Date(Date.parse(occurrence.at) + hours * HOUR), new Date(), 0)); // prettier-ignore
-    const roundAt = async (hours: number, installed: InstalledManners = {}) => {
-      await server({ clock: at(hours), installed }).round();
+    const roundAt = async (hours: number, installed: InstalledManners = {}, always: Target[] = []) => {
+      await server({ clock: at(hours), installed, always }).round();
       return mailbox.mails.splice(0).map((mail) => `${mail.to.join()} ${mail.header('Subject')}`);
     };
     const declare = (notifications: PipelineInput['notifications']) =>
@@ -286,6 +286,17 @@ describe('the deliveries of alerts', () => {
       const told = await roundAt(0.5, installed);
       assert.deepEqual([told.length, told[0]!.split(' ')[0]], [1, 'lead@example.com']);
       assert.deepEqual(await roundAt(3, installed), []);
+    });
+
+    it('digest the warnings of the installation as that is set, and send them in no other way if it says so', async () => {
+      const digest = notificationsSchema.shape.digest.parse({ every: 'day', at: '08:00', alone: true });
+      const disk = { ...occurrence, fingerprint: 'disk/one', pipeline: null, kind: 'disk', summary: 'server one: its disk is 91 % full' } as const; // prettier-ignore
+      const ops: Target[] = [{ channel: 'email', target: 'ops@example.com' }];
+      await roundAt(0);
+      await createAlerts(database()).raise(disk, '6 hours');
+      assert.deepEqual(await roundAt(1, { digest }, ops), []);
+      const told = [...(await roundAt(6, { digest }, ops)), ...(await roundAt(6.1, { digest }, ops))];
+      assert.deepEqual(told, ['ops@example.com [perennial digest] the installation: 1 open, 0 resolved']);
     });
 
     it('digest the warnings of each day, once, beginning with the declaration', async () => {

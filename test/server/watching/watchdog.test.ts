@@ -414,6 +414,20 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.kinds(), []);
     });
 
+    it('alerts about a failed retraining loop, lifecycle or experiment, also before a version serves', async () => {
+      scene.trace.servedMsAgo = null;
+      scene.runs = ['retraining', 'lifecycle', 'experiment', 'prediction'].map((loop) => ({ ...failed, loop }));
+      await scene.passes(2 * MINUTE);
+      assert.deepEqual(scene.kinds(), ['retraining-failed', 'lifecycle-failed', 'experiment-failed']);
+      const told = Object.fromEntries(scene.raised.map(({ kind, summary, detail }) => [kind, `${summary}\n${detail}`]));
+      assert.match(told['retraining-failed']!, /the retraining loop failed[^]*perennial models retrain fraud/);
+      assert.match(told['lifecycle-failed']!, /the lifecycle loop failed[^]*perennial run fraud lifecycle/);
+      assert.match(told['experiment-failed']!, /the experiment failed[^]*perennial experiments start fraud/);
+      scene.runs = scene.runs.map((run) => ({ ...run, runId: 'r2', failed: false }));
+      await scene.passes(MINUTE);
+      assert.deepEqual(scene.kinds(), []);
+    });
+
     it('alerts about failed care, once for each run, and resolves when the next one succeeds', async () => {
       const care: LastRun = {
         ...failed,

@@ -50,9 +50,11 @@ describe('parseConfig', () => {
     const { installed } = parseConfig({
       ...enough,
       PERENNIAL_ALERT_QUIET: '22:00-07:00 Europe/Berlin',
+      PERENNIAL_ALERT_DIGEST: 'day 08:00 Europe/Berlin',
       PERENNIAL_ALERT_ESCALATE: '30 minutes: ben@example.com, 2 hours: eva@example.com',
     }).alerts;
     assert.deepEqual(installed.quiet, { from: '22:00', to: '07:00', zone: 'Europe/Berlin' });
+    assert.deepEqual(installed.digest, { every: 'day', at: '08:00', zone: 'Europe/Berlin', alone: false });
     const steps = installed.escalate!.map(({ after, email }) => [after, email]);
     assert.deepEqual(steps, [['30 minutes', ['ben@example.com']], ['2 hours', ['eva@example.com']]]); // prettier-ignore
     for (const quiet of ['22:00', '22:00-22:00 UTC', '22:00-07:00 Europe/Bern'])
@@ -60,6 +62,8 @@ describe('parseConfig', () => {
         complaint({ PERENNIAL_ALERT_QUIET: quiet }),
         /PERENNIAL_ALERT_QUIET: write hours and their time zone/,
       );
+    for (const digest of ['day', 'month 08:00 UTC', 'day 8:00 UTC', 'day 08:00 UTC alone please'])
+      assert.match(complaint({ PERENNIAL_ALERT_DIGEST: digest }), /PERENNIAL_ALERT_DIGEST: write how often/);
     for (const escalate of ['ben@example.com', '2 hours: a@x.org, 1 hour: b@x.org', '1 hour: ben'])
       assert.match(complaint({ PERENNIAL_ALERT_ESCALATE: escalate }), /PERENNIAL_ALERT_ESCALATE: write who is told/);
     const unsigned = complaint({ PERENNIAL_ALERT_WEBHOOK: 'https://example.com/alerts' });
