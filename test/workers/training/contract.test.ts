@@ -181,11 +181,9 @@ describe('every recipe', () => {
         const { outOfFold, ...trainedWith } = model.trainedWith;
         assert.deepEqual([outOfFold!.rows, trainedWith.rows, trainedWith.folds], [200, 200, 3]);
         assert.ok(Object.values(outOfFold!).filter(Number.isFinite).length > 3);
-        for (const resumeFrom of [null, ...checkpoints.slice(0, 1)]) {
-          const again: TrainedModel = (await run(name, few, { folds, resumeFrom })).model;
-          assert.deepEqual({ ...again, trainedWith: 0 }, { ...model, trainedWith: 0 });
-          assert.deepEqual(again.trainedWith.outOfFold, outOfFold);
-        }
+        const again: TrainedModel = (await run(name, few, { folds, resumeFrom: checkpoints[0] ?? null })).model;
+        assert.deepEqual({ ...again, trainedWith: 0 }, { ...model, trainedWith: 0 });
+        assert.deepEqual(again.trainedWith.outOfFold, outOfFold);
         compileScorer(parseTrainedModel(JSON.stringify(model)));
       });
 
