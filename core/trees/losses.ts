@@ -5,6 +5,8 @@ import { median } from '../base/median.ts';
  * all rows for one class come before those for the next.
  */
 export interface TreeLoss {
+  /** Under which a checkpoint knows it again. */
+  name: string;
   slopes(scores: Float64Array, labels: Float32Array, gradients: Float32Array, hessians: Float32Array): void;
   mean(scores: Float64Array, labels: Float32Array): number;
   /** The value of a leaf of rows with these labels less scores, which it may reorder; absent: what slopes make of it. */
@@ -13,6 +15,7 @@ export interface TreeLoss {
 
 /** Of log odds, for labels that are 0 or 1. */
 export const logLoss: TreeLoss = {
+  name: 'log',
   slopes(scores, labels, gradients, hessians) {
     for (let row = 0; row < labels.length; row++) {
       const share = 1 / (1 + Math.exp(-scores[row]!));
@@ -32,6 +35,7 @@ export const logLoss: TreeLoss = {
 
 /** Half the squared error. */
 export const squaredError: TreeLoss = {
+  name: 'squared',
   slopes(scores, labels, gradients, hessians) {
     for (let row = 0; row < labels.length; row++) gradients[row] = scores[row]! - labels[row]!;
     hessians.fill(1, 0, labels.length);
@@ -48,6 +52,7 @@ export const squaredError: TreeLoss = {
  * is left of them. Friedman, "Greedy function approximation: a gradient boosting machine", 2001, algorithm 3.
  */
 export const absoluteError: TreeLoss = {
+  name: 'absolute',
   slopes(scores, labels, gradients, hessians) {
     for (let row = 0; row < labels.length; row++) gradients[row] = Math.sign(scores[row]! - labels[row]!);
     hessians.fill(1, 0, labels.length);
@@ -80,6 +85,7 @@ export function classLoss(classes: number): TreeLoss {
     return most + Math.log(sum);
   }
   return {
+    name: 'classes',
     slopes(scores, labels, gradients, hessians) {
       const rows = labels.length;
       for (let row = 0; row < rows; row++) {
@@ -102,6 +108,7 @@ export function classLoss(classes: number): TreeLoss {
 
 /** Half the squared error of each class's share. */
 export const squaredShares = (classes: number): TreeLoss => ({
+  name: 'shares',
   slopes(scores, labels, gradients, hessians) {
     const rows = labels.length;
     for (let place = 0; place < classes; place++)

@@ -15,6 +15,8 @@ export interface TreesState {
   columns: TreeColumn[] | null;
   trees: Tree[];
   best: { trees: number; loss: number };
+  /** What its trees lower, by name; absent from checkpoints of earlier releases. */
+  loss?: string;
   /** Of all attempts together. */
   seconds: number;
 }
@@ -60,13 +62,14 @@ export async function readCheckpoint(job: TrainingJob, file: string): Promise<Tr
       ...(tree.covers !== undefined && { covers: decodeNumbers('Uint32Array', tree.covers, splits + 1) }),
     })),
     best: stored.best,
+    ...(stored.loss !== undefined && { loss: stored.loss }),
     seconds: stored.seconds,
   };
 }
 
 type StoredTree = Record<Exclude<keyof Tree, 'covers'>, string> & { splits: number; covers?: string };
 type Value = Extract<TreeColumn, { kind: 'value' }>;
-interface StoredCheckpoint extends Pick<TreesState, 'survey' | 'best' | 'seconds'> {
+interface StoredCheckpoint extends Pick<TreesState, 'survey' | 'best' | 'loss' | 'seconds'> {
   job: string;
   inMemory?: TreesState['inMemory'];
   columns: (Extract<TreeColumn, { kind: 'level' }> | (Omit<Value, 'cuts'> & { cuts: string; bins: number }))[];

@@ -78,13 +78,14 @@ async function trainWith(
   const pulse = createPulse({ unit: 'tree', of: plan.trees, backend: 'none' }, events);
 
   const state =
-    (await resume(job, events, (checkpoint) => readFitting(job, checkpoint, memoryLimitMb))) ??
+    (await resume(job, events, (checkpoint) => readFitting(job, plan, checkpoint, memoryLimitMb))) ??
     startOf(await survey(job, analytics, pulse.beat, 'values'), memoryLimitMb);
   const earlier = state.seconds;
   const seconds = (): number => earlier + (Date.now() - began) / 1000;
   const { encodings, target, rows, selectionRows } = state.survey;
   const encoder = createEncoder(encodings);
   const { loss, bases, output } = aimOf(plan, state, job);
+  state.loss = loss.name;
   const classes = bases.length;
   /** Rounds of trees so far: of classes a round has one for each. */
   const rounds = (): number => state.trees.length / classes;
@@ -164,9 +165,18 @@ async function trainWith(
   }
 }
 
-/** The state of a checkpoint, whose rows have to fit here too. */
-async function readFitting(job: TrainingJob, checkpoint: string, memoryLimitMb: number): Promise<TreesState | null> {
+/** The state of a checkpoint, whose rows have to fit here too, and whose trees lower what this release lowers. */
+async function readFitting(
+  job: TrainingJob,
+  plan: TreesPlan,
+  checkpoint: string,
+  memoryLimitMb: number,
+): Promise<TreesState | null> {
   const state = await readCheckpoint(job, checkpoint);
+  const { loss } = aimOf(plan, state, job);
+  // Earlier releases named none, and lowered the squared error for the metric mae too.
+  const lowered = state.loss ?? (loss.name === absoluteError.name ? squaredError.name : loss.name);
+  if (lowered !== loss.name) throw new Error('its trees lower another loss than those of this release');
   const most = rowsWithin(memoryLimitMb, state.survey);
   if (state.inMemory.train > most.train || state.inMemory.selection > most.selection)
     throw new Error('its rows do not fit into the memory of this worker, which is less');

@@ -18,7 +18,7 @@ import { type TrainingJob } from '../../../../core/training/trainer.ts';
 import { type TrainingProgress } from '../../../../workers/training/protocol.ts';
 import { train } from '../../../../workers/training/train.ts';
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -192,6 +192,29 @@ describe('training trees', () => {
       const { model, log } = await run({ ...job, resumeFrom }, splits);
       assert.deepEqual(trees(model), trees(whole.model));
       assert.ok(log.some((line) => line.includes(resumeFrom) && line.includes('starts from nothing')));
+    }
+  });
+
+  it('resumes what an earlier release began, but not where that lowered squared errors and this one absolute ones', async () => {
+    const numbered = (rows: number, seed: number) => {
+      const chunk = makeRows(rows, seed);
+      return { ...chunk, columns: { ...chunk.columns, [LABEL]: chunk.columns['east'] as number[] } };
+    };
+    const few = { train: numbered(600, 1), selection: numbered(200, 2) };
+    const without = join(root, 'without-loss.json');
+    for (const [metric, resumes] of [
+      ['rmse', true],
+      ['mae', false],
+    ] as const) {
+      const job: Partial<TrainingJob> = { labelKind: 'number', candidate: candidate('boosted', { trees: 20 }), metric };
+      const whole = await run(job, few);
+      const { loss, ...earlier } = JSON.parse(await readFile(whole.checkpoints[0]!, 'utf8')) as { loss: string };
+      await writeFile(without, JSON.stringify(earlier));
+      const { model, log } = await run({ ...job, resumeFrom: without }, few);
+      assert.deepEqual(trees(model), trees(whole.model));
+      assert.equal(!log.some((line) => line.includes('another loss')), resumes, `${metric}, ${loss}: ${log.join()}`);
+      const same = await run({ ...job, resumeFrom: whole.checkpoints[0]! }, few);
+      assert.doesNotMatch(same.log.join(), /cannot be used/);
     }
   });
 
