@@ -57,7 +57,7 @@ export const memoryCheck = (
   name: 'memory',
   async look() {
     const { duckMemoryMb: setting, trainingMemoryMb: each } = config;
-    const trainings = trainingsHere(config, cores, here.mb);
+    const trainings = trainingsHere(config, cores, here);
     const trainingMb = trainings * each;
     const alone = duckMemoryMb({ workerMb: here.mb, setting });
     const training = duckMemoryMb({ workerMb: here.mb, trainingMb, setting });

@@ -1,5 +1,5 @@
 import { coresHere } from './cores.ts';
-import { memoryHere } from '../duckdb/memory.ts';
+import { memoryHere, type MemoryHere } from '../duckdb/memory.ts';
 import type { Config } from '../../core/base/settings/config.ts';
 
 /** A training has so many cores to itself. */
@@ -7,9 +7,16 @@ const CORES = 2;
 /** All of them have this share of the memory; the other is for Node.js and DuckDB. */
 const SHARE = 1 / 2;
 
-/** How many trainings a worker here has room for at once: as many as are set, or as its cores and its memory allow. */
+/**
+ * How many trainings a worker here has room for at once: as many as are set, or as the cores and the memory of its container
+ * allow. A machine has other programs too, and says nothing of what is left, so there it is one.
+ */
 export const trainingsHere = (
   { trainings, trainingMemoryMb }: Pick<Config, 'trainings' | 'trainingMemoryMb'>,
   cores = coresHere(),
-  mb = memoryHere().mb,
-): number => trainings ?? Math.max(1, Math.min(Math.floor(cores / CORES), Math.floor((mb * SHARE) / trainingMemoryMb)));
+  { mb, of }: MemoryHere = memoryHere(),
+): number => {
+  if (trainings !== undefined) return trainings;
+  if (of === 'machine') return 1;
+  return Math.max(1, Math.min(Math.floor(cores / CORES), Math.floor((mb * SHARE) / trainingMemoryMb)));
+};

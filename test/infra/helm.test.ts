@@ -61,6 +61,7 @@ const everything = [
   'alerts.webhooksPrivate=true',
   'temporal.clientCertificateSecret=certificate',
   'temporal.uiUrl=https://temporal.test',
+  'workers.training.trainings=3',
   'server.oidc.issuer=https://login.test',
   'server.oidc.clientId=perennial',
   'server.oidc.publicUrl=https://perennial.test',
@@ -214,6 +215,16 @@ describe('the helm chart', () => {
       assert.deepEqual(config.temporal.tls, tls);
     }
   }); // prettier-ignore
+
+  it('tells training workers alone how many trainings to run at once, where it is set', async () => {
+    const told = async (settings: string[]) =>
+      pods(resources(await render(settings))).flatMap(([, pod]) =>
+        pod.containers.flatMap(({ args, env = [] }) =>
+          env.flatMap(({ name, value }) => (name === 'PERENNIAL_TRAININGS' ? [[args.join(' '), value]] : [])),
+        ),
+      );
+    assert.deepEqual([await told([]), await told(everything)], [[], [['worker training', '3']]]);
+  });
 
   it('lets people sign in to the server alone, with settings that it accepts', async () => {
     const found = resources(await render(everything));

@@ -62,7 +62,7 @@ export const configSchema = z
     PERENNIAL_DUCKDB_MEMORY_MB: megabytes.optional(),
     /** The memory that a training process may take, besides DuckDB in the worker that starts it. */
     PERENNIAL_TRAINING_MEMORY_MB: megabytes.default(1_024),
-    /** How many trainings a worker runs at once; by default as many as its cores and its memory allow. */
+    /** How many trainings a worker runs at once; by default as many as its container has room for; outside of one, one. */
     PERENNIAL_TRAININGS: trainings.optional(),
     OBJECT_STORE_URL: z
       .url({ protocol: /^(file|s3)$/, error: 'write file:///path/to/a/folder, or s3://bucket/prefix' })
