@@ -27,7 +27,7 @@ import { reads } from './door.ts';
 export interface ComparisonPorts {
   pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
   binnings: Pick<Binnings, 'list'>;
-  profiles: Pick<Profiles, 'find' | 'windows'>;
+  profiles: Pick<Profiles, 'find' | 'findEach' | 'windows'>;
   log: Pick<PredictionLog, 'served' | 'servedByHour'>;
   drawDriftReport(report: DriftReport): Promise<string>;
 }
@@ -96,12 +96,20 @@ export const createComparisons = ({ pipelines, binnings, profiles, log, drawDrif
     if (taken.length === 0) return null;
     const ends = taken.map(({ end }) => end);
     const scores = new Map<number, ColumnProfile>();
-    for (const { version, profile } of taken) {
-      const [before, score] = [scores.get(version), profile.columns[SCORE]];
-      if (score) scores.set(version, before ? addColumns(before, score) : score);
+    let sum = emptyProfile(binning);
+    for (let at = 0; at < taken.length; at += PROFILES_AT_ONCE) {
+      const some = taken.slice(at, at + PROFILES_AT_ONCE);
+      const subjects = some.map(({ subject }) => subject);
+      for (const [i, profile] of (await profiles.findEach(name, subjects, binning.id)).entries()) {
+        if (!profile) continue; // removed meanwhile
+        sum = addProfiles(sum, profile);
+        const { version } = some[i]!;
+        const [before, score] = [scores.get(version), profile.columns[SCORE]];
+        if (score) scores.set(version, before ? addColumns(before, score) : score);
+      }
     }
     return {
-      profile: taken.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning)),
+      profile: sum,
       scores,
       side: ofSource({ from: instant(Math.min(...ends) - length), to: instant(Math.max(...ends)) }),
     };
@@ -190,6 +198,8 @@ export const createComparisons = ({ pipelines, binnings, profiles, log, drawDrif
   return { compare: reads(compare) };
 };
 
+/** A profile can be as large as 50 kB, and a year of hourly windows has thousands. */
+const PROFILES_AT_ONCE = 100;
 /** Two versions have no time of their own; the page shows none. */
 const EPOCH = '1970-01-01T00:00:00.000Z';
 

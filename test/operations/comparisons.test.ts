@@ -37,6 +37,7 @@ describe('a comparison by hand', () => {
       binnings: { list: async () => [binning, older] },
       profiles: {
         windows: async () => [],
+        findEach: async () => [],
         find: async (_, subject, bins) => {
           if (bins !== binning.id) return null;
           return { 'version/2': rowsOf(2), 'version/3': rowsOf(3) }[subject] ?? null;
@@ -70,8 +71,10 @@ describe('a comparison by hand', () => {
     const counted = ['2026-03-01T02', '2026-03-01T14', '2026-03-02T02', '2026-03-02T14', '2026-03-03T02'].map((at, i) => ({
       asOf: `${at}:00:00.000Z`,
       version: 3,
+      subject: `window/${at}/v3`,
       profile: rowsOf(10 + i, i === 4 ? 40 : 0),
     })); // prettier-ignore
+    const read: string[] = [];
     const declared = aPipeline({ amount: { kind: 'number' }, country: { kind: 'category' } }, { of: 'data' });
     const { compare } = asAda(
       createComparisons({
@@ -83,6 +86,10 @@ describe('a comparison by hand', () => {
         profiles: {
           find: async () => null,
           windows: async (_, __, { from, to }) => counted.filter(({ asOf }) => asOf >= from && asOf <= to).reverse(),
+          findEach: async (_, subjects) => {
+            read.push(...subjects);
+            return subjects.map((subject) => counted.find((each) => each.subject === subject)?.profile ?? null);
+          },
         },
         log: { served: () => assert.fail('no prediction is looked at'), servedByHour: () => assert.fail() },
         drawDriftReport: async (report) => driftReport(report),
@@ -94,6 +101,8 @@ describe('a comparison by hand', () => {
       assert.deepEqual(days.drifted, ['amount']);
       assert.equal(days.from, 'Rows of the source, 2026-03-01 23:00 to 2026-03-02 23:00 UTC');
       assert.equal(days.against, 'Rows of the source, 2026-02-28 23:00 to 2026-03-01 23:00 UTC');
+      const compared = ['window/2026-03-03T02/v3', 'window/2026-03-02T02/v3'];
+      assert.deepEqual(read, compared, 'the profiles of overlapping windows are not read');
       const both = await compare('drifting', { from: '2026-02-28T23:00Z/2026-03-02T23:00Z', against: '2026-02-28' });
       assert.equal(both.from, 'Rows of the source, 2026-02-28 23:00 to 2026-03-02 23:00 UTC');
       assert.match(textOf(both.html), /2,400 rows/);

@@ -24,9 +24,10 @@ export const createProfiles = (database: Database): Profiles => ({
 
   async windows(pipeline, binning, { from, to }) {
     const { rows } = await database.query<CountedWindow>(
-      `select s.as_of as "asOf", substr(split_part(subject, '/', 3), 2)::int as version, profile
-       from profiles p join snapshots s on s.pipeline = p.pipeline and subject = 'window/' || s.id || '/' || split_part(subject, '/', 3)
-       where p.pipeline = $1 and binning = $2 and s.as_of >= $3 and s.as_of <= $4 order by s.as_of desc, version desc`,
+      `select s.as_of as "asOf", substr(split_part(subject, '/', 3), 2)::int as version, subject
+       from profiles p join snapshots s on s.pipeline = p.pipeline and s.id = split_part(subject, '/', 2)
+       where p.pipeline = $1 and binning = $2 and starts_with(subject, 'window/') and split_part(subject, '/', 4) = ''
+         and s.as_of >= $3 and s.as_of <= $4 order by s.as_of desc, version desc`,
       [pipeline, binning, from, to],
     );
     return rows;

@@ -9,7 +9,8 @@ export interface CountedWindow {
   asOf: Instant;
   /** The version that scored them. */
   version: number;
-  profile: Profile;
+  /** By which its profile is found. */
+  subject: string;
 }
 
 export interface Profiles {

@@ -103,8 +103,9 @@ describe('drift checks @slow', () => {
       assert.equal(total(profile!.columns[SCORE]!.counts), first.rows.current);
       assert.deepEqual(await check(pipeline, NEXT_DAY), first);
       const near = { from: earlier(NEXT_DAY, '1 hour'), to: NEXT_DAY };
+      await rig.ports.profiles.record('fraud', `window/${snapshot}/v1/48h`, profile!); // of another length
       const counted = await rig.ports.profiles.windows('fraud', first.binning, near);
-      assert.deepEqual(counted, [{ asOf: NEXT_DAY, version: 1, profile }]);
+      assert.deepEqual(counted, [{ asOf: NEXT_DAY, version: 1, subject: `window/${snapshot}/v1` }]);
     });
 
     it('continue without scores when the champion needs a column that is no longer read', async () => {
