@@ -20,7 +20,7 @@ type Before = Pick<Verdict, 'version' | 'level' | 'reference'>;
 
 /**
  * The reference of the check before, if this one keeps it: while a drift lasts, its rows must not become what is usual.
- * The holdout that took the place of too few rows stays, too.
+ * The holdout that took the place of too few rows stays, too. A tag is looked up each time: only a person moves it.
  */
 export function keptReference(
   declared: DeclaredReference,
@@ -28,6 +28,7 @@ export function keptReference(
   champion: number,
 ): UsedReference | null {
   if (!previous?.reference || previous.level === 'stable' || previous.version !== champion) return null;
+  if (declared !== 'holdout' && 'snapshot' in declared) return null;
   const { reference } = previous;
   const tookItsPlace = reference.kind === 'holdout' && reference.instead !== undefined;
   return tookItsPlace || isFor(reference, declared) ? reference : null;

@@ -44,6 +44,12 @@ describe('the reference of a drift check', () => {
     assert.deepEqual([kept('severe', 3, instead), kept('severe', 3, holdout)], [instead, null]);
   });
 
+  it('follows a tag that somebody sets or moves, also while a drift is reported', () => {
+    const instead: UsedReference = { ...holdout, instead: 'no snapshot has the tag "spring"' };
+    for (const reference of [spring, instead])
+      assert.equal(keptReference({ snapshot: 'spring' }, { level: 'severe', version: 3, reference }, 3), null);
+  });
+
   it('of a tagged snapshot keeps the beginning of a drift when the champion changes; the holdout does not', () => {
     const isSame = (reference: UsedReference, now = reference): boolean =>
       isSameDrift({ version: 2, level: 'severe', reference }, { version: 3, reference: now });
