@@ -33,6 +33,7 @@ import { nextTraining, type NextTraining } from '../../core/training/next-traini
 import {
   changeReasons,
   type ChangeReason,
+  type Cycle,
   isOfChange,
   reopensAt,
   type RetrainRequest,
@@ -297,12 +298,16 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     // Only the newest verdict counts: a backfill requests no model for last month.
     const [newest] = await verdicts.list(verdict.pipeline, 1);
     if (newest?.id !== verdict.id) return false;
-    // A training after one change learns from the other, too.
-    if (cause === 'drift' && previous?.level !== 'severe') return true;
-    if (waiting.length > 0) return false;
     const cycles = await ledger.cycles(verdict.pipeline, REMEMBERED_CYCLES);
-    const last = cycles.find((cycle) => isOfChange(cycle.reason) && cycle.asOf >= since);
-    return last === undefined || (last.outcome !== null && last.outcome.result !== 'promoted' && !reopensAt(last));
+    const trainings = cycles.filter((cycle) => isOfChange(cycle.reason) && cycle.asOf >= since);
+    // Rows stay far from a tagged snapshot whatever is trained, so how far may waver for as long.
+    const isTagged = cause === 'drift' && verdict.reference?.kind === 'snapshot';
+    if (isTagged && trainings.some(helpsOrMay)) return false;
+    if (cause === 'drift' && previous?.level !== 'severe') return true;
+    // A training after one change learns from the other, too.
+    if (waiting.length > 0) return false;
+    const [last] = trainings;
+    return last === undefined || !helpsOrMay(last);
   }
 };
 export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>;
@@ -310,6 +315,10 @@ export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>
 /** With a new champion the start of the drift resets, where its reference rows are others. */
 const sinceOf = (previous: Verdict | null, now: Pick<Verdict, 'version' | 'reference'>): Instant | null =>
   previous && isSameDrift(previous, now) ? previous.since : null;
+
+/** Whether a cycle made a new champion, or still can. */
+const helpsOrMay = (cycle: Cycle): boolean =>
+  cycle.outcome === null || cycle.outcome.result === 'promoted' || reopensAt(cycle) !== null;
 
 const requestId = (reason: ChangeReason, verdict: string): string => `${reason}/${verdict}`;
 

@@ -408,7 +408,15 @@ describe('the steps of monitoring @slow', () => {
       it('do not ask again after it helped', async () => {
         await ask(await severe(NOON));
         await close(await driftCycle(), 'promoted');
-        assert.equal(await ask(await severe(hoursAfter(2))), null);
+        const later = await severe(hoursAfter(2));
+        assert.equal(await ask(later), null);
+
+        // Rows that stay away from a tagged snapshot are now more, now less far.
+        const spring = { kind: 'snapshot', tag: 'spring', snapshot: 's1', from: AS_OF, to: AS_OF } as const;
+        const away = { ...(await stored(later)), reference: spring };
+        await rig.ports.verdicts.record({ ...away, id: 'less', asOf: hoursAfter(3), level: 'drifting' });
+        await rig.ports.verdicts.record({ ...away, id: 'more', asOf: hoursAfter(4) });
+        assert.equal(await ask('more'), null);
       });
     });
 
