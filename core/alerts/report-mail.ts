@@ -5,20 +5,25 @@ import { versionName } from '../base/ids.ts';
 import { shortTime } from '../time/time.ts';
 import { driftAlert } from './drift-alert.ts';
 import { figuresOf } from './figures.ts';
+import { performanceAlert, qualityAlert } from './performance-alerts.ts';
 
 /** The report of a check as mail programs show it: words and tables, without drawings. */
 export function reportMail(verdict: Verdict, pipeline: Pick<Pipeline, 'drift' | 'gates'>): string {
-  const { asOf, window, rows, version, abstained } = verdict;
-  const alert = abstained === null ? driftAlert(verdict, pipeline.drift) : null;
-  const summary = alert?.summary ?? `${verdict.pipeline}: ${abstained === null ? 'no drift' : 'too few rows to tell'}`;
+  const { asOf, window, rows, version, level, abstained } = verdict;
+  const drift = abstained === null ? driftAlert(verdict, pipeline.drift) : null;
+  const alerts = [drift, qualityAlert(verdict), performanceAlert(verdict)].filter((alert) => alert !== null);
+  const alert = alerts.find(({ severity }) => severity === 'critical') ?? alerts[0];
+  const found = abstained !== null ? 'too few rows to tell' : level === 'stable' ? 'no drift' : 'drift';
+  const summary = alert?.summary ?? `${verdict.pipeline}: ${found}`;
   const compared =
     `The check of ${shortTime(asOf)} compared ${rows.current} rows from ${shortTime(window.from)} to ${shortTime(window.to)} ` +
     `with ${rows.reference} that ${versionName(version)} was tested on.`;
+  const isGood = !alert && abstained === null && level === 'stable';
   return mailHtml({
-    telling: alert ? 'opened' : 'resolved',
-    severity: alert?.severity ?? 'info',
+    telling: isGood ? 'resolved' : 'opened',
+    severity: alert?.severity ?? (isGood ? 'info' : 'warning'),
     subject: summary,
-    text: [summary, ...(alert ? [alert.detail] : [compared, ...(abstained === null ? [] : [abstained])])].join('\n\n'),
+    text: [summary, alert?.detail ?? compared, ...(abstained === null ? [] : [abstained])].join('\n\n'),
     figures: figuresOf(verdict, pipeline),
   });
 }

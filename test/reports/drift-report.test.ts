@@ -1,6 +1,7 @@
 import { reportMail } from '../../core/alerts/report-mail.ts';
 import { type PipelineInput } from '../../core/declaration/pipeline.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
+import { type Verdict } from '../../core/drift/verdict.ts';
 import { driftReport, type DriftReport } from '../../reports/drift-report.ts';
 import { aDriftReport, aPipeline } from './fixtures.ts';
 import { isGolden, standsAlone, textOf } from './golden.ts';
@@ -88,6 +89,28 @@ describe('drift report', () => {
       textOf(reportMail({ ...stable, abstained }, pipeline)),
       /too few rows to tell .* The window has 20 rows/,
     );
+  });
+
+  it('is green in a mail only where nothing is wrong and the check could tell', () => {
+    const { verdict, pipeline } = aDriftReport({ moved: false });
+    const told = (changes: Partial<Verdict>): (string | undefined)[] => {
+      const html = reportMail({ ...verdict, ...changes }, pipeline);
+      return [/<title>(.*)<\/title>/.exec(html)?.[1], /border-left:4px solid (#\w+)/.exec(html)?.[1]];
+    };
+    const [red, amber, green] = ['#b3261e', '#8a6100', '#1e6b34'];
+    assert.deepEqual(told({}), ['fraud: no drift', green]);
+    assert.deepEqual(told({ abstained: 'The window has 20 rows' }), ['fraud: too few rows to tell', amber]);
+    const [first, ...others] = verdict.columns;
+    const empty = { ...first!, drifted: true, nullShare: { reference: 0, current: 0.9 } };
+    assert.deepEqual(told({ level: 'severe', columns: [empty, ...others] }), [
+      `fraud: ${first!.column} is no longer filled as declared`,
+      red,
+    ]);
+    const rose = { estimate: 0.2, low: 0.15, high: 0.25, live: 0.2, holdout: 0.2, bearable: 0.02 };
+    const loss = { live: 0.4, promised: 0.2, holdout: 0.2 };
+    const days = { from: '2026-02-20T00:00:00.000Z', to: '2026-02-24T00:00:00.000Z', days: 4 };
+    const concept = { kind: 'binary', decayed: true, rows: 900, loss, excess: rose, bias: rose, since: null, ...days } as const; // prettier-ignore
+    assert.deepEqual(told({ concept }), ['fraud: v3 performs worse than it promised', red]);
   });
 
   it('says how many columns drifted, by what share, and against which thresholds', () => {
