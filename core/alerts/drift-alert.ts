@@ -3,10 +3,10 @@ import { alarmInWords } from '../drift/alarm/words.ts';
 import { countingNames, distanceKinds, thresholdsOf } from '../drift/distances/index.ts';
 import { levelWithoutBroken, movedColumns } from '../drift/findings/inputs.ts';
 import { brokenColumns } from '../drift/findings/quality.ts';
+import { rowsInWords } from '../drift/reference/choose.ts';
 import { costsInWords } from '../performance/value-words.ts';
 import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
-import { versionName } from '../base/ids.ts';
 import { shortTime } from '../time/time.ts';
 import { about, list, named } from './occurrence.ts';
 
@@ -38,7 +38,7 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
     summary: `${pipeline}: ${level === 'severe' ? 'severe drift' : 'drift'} in ${where}`,
     detail:
       `${began}Over ${rows.current} rows from ${shortTime(window.from)} to ${shortTime(window.to)} these moved away from ` +
-      `what ${versionName(verdict.version)} was tested on:\n${list(moved.map(howFar(verdict, drift)))}${culpritOf(verdict)}${costs === null ? '' : `\n${costs}`}${unusual}\n\n` +
+      `${rowsInWords(verdict)}:\n${list(moved.map(howFar(verdict, drift)))}${culpritOf(verdict)}${costs === null ? '' : `\n${costs}`}${unusual}\n\n` +
       `${next}\nIf the change is real, wait for the new model; if the data is wrong, fix its source, then: ` +
       `perennial run ${pipeline} data\nThe report with all numbers: perennial report ${pipeline}`,
     at: asOf,

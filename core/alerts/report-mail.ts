@@ -1,7 +1,7 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Verdict } from '../drift/verdict.ts';
+import { rowsInWords } from '../drift/reference/choose.ts';
 import { mailHtml } from '../channels/mail-html.ts';
-import { versionName } from '../base/ids.ts';
 import { shortTime } from '../time/time.ts';
 import { driftAlert } from './drift-alert.ts';
 import { figuresOf } from './figures.ts';
@@ -9,7 +9,7 @@ import { performanceAlert, qualityAlert } from './performance-alerts.ts';
 
 /** The report of a check as mail programs show it: words and tables, without drawings. */
 export function reportMail(verdict: Verdict, pipeline: Pick<Pipeline, 'drift' | 'gates'>): string {
-  const { asOf, window, rows, version, level, abstained } = verdict;
+  const { asOf, window, rows, level, abstained } = verdict;
   const drift = abstained === null ? driftAlert(verdict, pipeline.drift) : null;
   const alerts = [drift, qualityAlert(verdict), performanceAlert(verdict)].filter((alert) => alert !== null);
   const alert = alerts.find(({ severity }) => severity === 'critical') ?? alerts[0];
@@ -17,7 +17,7 @@ export function reportMail(verdict: Verdict, pipeline: Pick<Pipeline, 'drift' | 
   const summary = alert?.summary ?? `${verdict.pipeline}: ${found}`;
   const compared =
     `The check of ${shortTime(asOf)} compared ${rows.current} rows from ${shortTime(window.from)} to ${shortTime(window.to)} ` +
-    `with ${rows.reference} that ${versionName(version)} was tested on.`;
+    `with ${rows.reference} rows of ${rowsInWords(verdict)}.`;
   const isGood = !alert && abstained === null && level === 'stable';
   return mailHtml({
     telling: isGood ? 'resolved' : 'opened',

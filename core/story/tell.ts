@@ -1,4 +1,5 @@
 import { versionName } from '../base/ids.ts';
+import { rowsInWords } from '../drift/reference/choose.ts';
 import { columnsBehind, type Verdict } from '../drift/verdict.ts';
 import { decayInWords } from '../performance/decay-words.ts';
 import { metricTitle } from '../metrics/index.ts';
@@ -51,7 +52,7 @@ function foundIn(verdict: Verdict): string {
   const columns = columnsBehind(verdict);
   if (verdict.alarm) return columns.length === 0 ? 'no column is unusual' : `the alarm is raised for ${named(columns)}`;
   return (
-    `${Math.round(verdict.share * 100)} % of the columns moved from what ${versionName(verdict.version)} was tested on` +
+    `${Math.round(verdict.share * 100)} % of the columns moved from ${rowsInWords(verdict)}` +
     (columns.length === 0 ? '' : `: ${named(columns)}`)
   );
 }

@@ -30,7 +30,7 @@ export const isBadlyBroken = (column: ColumnDrift): boolean => moreNulls(column)
 export const hasBroken = (verdict: Moved & Pick<Verdict, 'abstained'>): boolean =>
   verdict.abstained === null && brokenColumns(verdict).length > 0;
 
-/** brokenInWords(verdict) // => ['age is missing in 51 % of the rows, on the holdout in 1 %'] */
+/** brokenInWords(verdict) // => ['age is missing in 51 % of the rows, in the reference in 1 %'] */
 export const brokenInWords = (verdict: Moved): string[] =>
   verdict.columns.flatMap((column) => [
     ...(isEmptier(column, verdict.alarm) ? [`${column.column} is missing in ${shares(column.nullShare)}`] : []),
@@ -40,7 +40,7 @@ export const brokenInWords = (verdict: Moved): string[] =>
   ]);
 
 const shares = ({ current, reference }: { current: number; reference: number }): string =>
-  `${percent(current)} of the rows, on the holdout in ${percent(reference)}`;
+  `${percent(current)} of the rows, in the reference in ${percent(reference)}`;
 
 export const quality = {
   title: 'Data quality',

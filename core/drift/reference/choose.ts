@@ -1,3 +1,4 @@
+import { versionName } from '../../base/ids.ts';
 import type { Partition } from '../../data/data.ts';
 import { earliest, floorTo, latest, milliseconds, instant, type Instant } from '../../time/time.ts';
 import type { Verdict } from '../verdict.ts';
@@ -58,3 +59,10 @@ export const referenceInWords = (used: UsedReference): string =>
     used.kind === 'holdout' ? titleOf(used) : `${titleOf(used)} (${used.from.slice(0, 10)} to ${used.to.slice(0, 10)})`,
     ...insteadInWords(used),
   ].join(', ');
+
+/** Within a sentence: rowsInWords(verdict) // => 'the last 30 days (2026-02-16 to 2026-03-18)', 'what v3 was tested on' */
+export function rowsInWords({ version, reference }: Pick<Verdict, 'version' | 'reference'>): string {
+  if (!reference || reference.kind === 'holdout') return `what ${versionName(version)} was tested on`;
+  const words = referenceInWords(reference);
+  return `the ${words[0]!.toLowerCase()}${words.slice(1)}`;
+}

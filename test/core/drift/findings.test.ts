@@ -41,7 +41,7 @@ describe('what kind of change a verdict found', () => {
       found.map(({ kind }) => kind),
       ['quality', 'inputs'],
     );
-    assert.equal(found[0]!.says, 'age is missing in 51 % of the rows, on the holdout in 1 %.');
+    assert.equal(found[0]!.says, 'age is missing in 51 % of the rows, in the reference in 1 %.');
     assert.match(found[0]!.follows, /A model is not trained for it/);
   });
 
@@ -64,7 +64,7 @@ describe('what kind of change a verdict found', () => {
     });
     assert.deepEqual(
       findingsOf(burst).map(({ kind, says }) => [kind, says]),
-      [['quality', 'age is missing in 13 % of the rows, on the holdout in 1 %.']],
+      [['quality', 'age is missing in 13 % of the rows, in the reference in 1 %.']],
     );
     const told = { ...burst, pipeline: 'fraud', asOf: HOUR, window: { from: HOUR, to: HOUR }, id: 'v' } as Verdict;
     assert.equal(qualityAlert(told)?.severity, 'warning');
@@ -97,7 +97,7 @@ describe('what kind of change a verdict found', () => {
     const outside = { ...column('country', true), outside: { reference: 0, current: 0.3 } };
     assert.equal(
       findingsOf(verdict([outside, ...steady]))[0]?.says,
-      'country has values that are not as declared in 30 % of the rows, on the holdout in 0 %.',
+      'country has values that are not as declared in 30 % of the rows, in the reference in 0 %.',
     );
   });
 

@@ -6,6 +6,7 @@ import {
   keptReference,
   lastDays,
   referenceInWords,
+  rowsInWords,
   tooFewInWords,
 } from '../../../core/drift/reference/choose.ts';
 import { titleOf, type UsedReference } from '../../../core/drift/reference/kinds/index.ts';
@@ -60,6 +61,9 @@ describe('the reference of a drift check', () => {
     const all: UsedReference[] = [holdout, days, spring, { ...spring, kind: 'labelled', asked: 20_000 }];
     assert.deepEqual(all.map((used) => titleOf(used)), ['Holdout of v3', 'Last 7 days', 'Snapshot "spring"', 'Last 20,000 labelled rows']); // prettier-ignore
     assert.equal(referenceInWords(days), 'Last 7 days (2026-03-13 to 2026-03-20)');
+    assert.equal(rowsInWords({ version: 3, reference: days }), 'the last 7 days (2026-03-13 to 2026-03-20)');
+    assert.equal(rowsInWords({ version: 3, reference: spring }), 'the snapshot "spring" (2026-03-01 to 2026-03-09)');
+    assert.equal(rowsInWords({ version: 3, reference: holdout }), 'what v3 was tested on');
     const why = tooFewInWords(days, 12, 500);
     assert.equal(why, 'Last 7 days up to 2026-03-20: 12 rows, and a check needs 500 (drift.minRows)');
     assert.deepEqual(insteadInWords({ ...holdout, instead: why }), [`instead of the declared reference: ${why}`]);

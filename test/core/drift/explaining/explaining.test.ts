@@ -236,6 +236,13 @@ describe('an alert about drift', () => {
     );
   });
 
+  it('names the reference that was declared', () => {
+    const times = { from: '2026-02-01T00:00:00.000Z', to: '2026-03-03T00:00:00.000Z' };
+    const reference = { kind: 'last', asked: '30 days', ...times } as const;
+    const { detail } = driftAlert({ ...verdict, reference }, pipeline.drift)!;
+    assert.match(detail, /these moved away from the last 30 days \(2026-02-01 to 2026-03-03\):/);
+  });
+
   it('says where to look first, and since when', () => {
     const hour = '2026-03-03T20:00:00.000Z';
     assert.match(
