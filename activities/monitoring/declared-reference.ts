@@ -94,7 +94,7 @@ async function find(
 
   const end = endOfMoving(window);
   const last = previous?.reference;
-  const isSame = last?.kind === 'labelled' && isFor(last, declared) && last.snapshot === newest.id;
+  const isSame = last?.kind === 'labelled' && isFor(last, declared);
   if (isSame && previous?.version === version && endOfMoving(previous.window) === end) return last;
   const found = await lastLabelled(ports, pipeline, newest, { before: end, most: declared.labelled });
   if (!found) return 'no row before the window has a label yet';

@@ -29,7 +29,7 @@ export type ReferencePorts = HoldoutRowsPorts & { profiles: Pick<Profiles, 'find
 
 /** What counts rows apart reads many profiles at once. */
 type ApartPorts = ReferencePorts & { profiles: Pick<Profiles, 'findEach' | 'findDays' | 'recordDays'> };
-export type ChoicePorts = ApartPorts & DeclaredPorts & { profiles: Pick<Profiles, 'removeOthers'> };
+export type ChoicePorts = ApartPorts & DeclaredPorts & { profiles: Pick<Profiles, 'removeOthers' | 'removeOtherDays'> };
 
 /**
  * The reference for a version's traffic: its holdout rows, in its declared columns, with its own scores of them, in the
@@ -91,7 +91,11 @@ export async function chooseReference(
   if (counted.rows < minRows && !earlier) return instead(tooFewInWords(rows.used, counted.rows, minRows));
   const chosen = await rowsLike(ports, rows, counted, of);
   // A report can look back at an earlier one.
-  if (!earlier) await ports.profiles.removeOthers(pipeline.name, DECLARED, rows.subject);
+  if (!earlier) {
+    await ports.profiles.removeOthers(pipeline.name, DECLARED, rows.subject);
+    const used = [holdout, rows].map((from) => keyOfDays(from, pipeline, binning));
+    await ports.profiles.removeOtherDays(pipeline.name, version.version, used);
+  }
   const scores = own.reference.columns[SCORE];
   const { [SCORE]: _none, ...inputs } = chosen.reference.columns;
   return {
@@ -129,14 +133,18 @@ async function chooseDays(
   from: ReferenceRows,
   { pipeline, version, binning }: Omit<Asked, 'window'>,
 ): Promise<Choice> {
-  const { name, columns, drift } = pipeline;
-  const declared = { binning: binning.id, columns, drift };
-  const compared = contentId(from.used.kind === 'holdout' ? declared : { ...declared, subject: from.subject });
+  const { name } = pipeline;
+  const compared = keyOfDays(from, pipeline, binning);
   const known = await ports.profiles.findDays(name, version, compared);
   if (known) return known;
   const found = daysDiffer(await countApart(ports, name, from, binning, halves), pipeline, binning);
   await ports.profiles.recordDays(name, version, compared, found);
   return found;
+}
+
+function keyOfDays({ used, subject }: ReferenceRows, { columns, drift }: Pipeline, binning: Binning): string {
+  const declared = { binning: binning.id, columns, drift };
+  return contentId(used.kind === 'holdout' ? declared : { ...declared, subject });
 }
 
 /** Ways to count a reference apart: by the hours of working days and of weekends, or by halves of the days of the week. */

@@ -55,6 +55,14 @@ export const createProfiles = (database: Database): Profiles => ({
     );
   },
 
+  async removeOtherDays(pipeline, version, compared) {
+    await database.query('delete from reference_days where pipeline = $1 and (version <> $2 or compared <> all($3))', [
+      pipeline,
+      version,
+      compared,
+    ]);
+  },
+
   async removeOthers(pipeline, of, except) {
     await database.query(
       `delete from profiles where pipeline = $1 and starts_with(subject, $2)

@@ -23,6 +23,8 @@ export interface Profiles {
   /** Whether weekends of a version's holdout differ from its working days, if it was told for what is `compared`. */
   findDays(pipeline: string, version: number, compared: string): Promise<Choice | null>;
   recordDays(pipeline: string, version: number, compared: string, days: Choice): Promise<void>;
+  /** Removes what was told of other versions, and of this one but for what is `compared`. */
+  removeOtherDays(pipeline: string, version: number, compared: readonly string[]): Promise<void>;
   /** Removes those whose subject begins with `of`, except this one and what begins with it and a slash. */
   removeOthers(pipeline: string, of: string, except: string): Promise<void>;
   /** The time of the newest snapshot that was counted in a binning. */

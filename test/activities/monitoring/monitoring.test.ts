@@ -79,7 +79,7 @@ describe('the steps of monitoring @slow', () => {
     });
 
     it('compare with the rows that the declaration asks for, and with the holdout where it cannot have them', async () => {
-      await serveTraffic(rig, DRIFT, hoursAfter(3));
+      await serveTraffic(rig, DRIFT, hoursAfter(4));
       const rowsBetween = async (from: Instant, to: Instant): Promise<number> =>
         Number((await runSql(rig.url, `select count(*) from transactions where occurred_at >= '${from}' and occurred_at < '${to}'`)).rows[0]!['count']); // prettier-ignore
       const compareWith = async (reference: NonNullable<PipelineInput['drift']>['reference'], asOf: Instant) => {
@@ -99,12 +99,19 @@ describe('the steps of monitoring @slow', () => {
       assert.equal(labelled.rows, 700);
       assert.ok(labelled.used.to < '2026-03-11T01:00:00.000Z', 'labels mature in a week');
 
-      const untagged = await compareWith({ snapshot: 'spring' }, hoursAfter(2));
+      const { latest } = rig.ports.snapshots;
+      rig.ports.snapshots.latest = async (...asked) => ({ ...(await latest(...asked))!, id: 'newer' });
+      assert.deepEqual((await compareWith({ labelled: 700 }, hoursAfter(2))).used, labelled.used, 'within a day');
+      rig.ports.snapshots.latest = latest;
+
+      const untagged = await compareWith({ snapshot: 'spring' }, hoursAfter(3));
       assert.match(untagged.used.kind === 'holdout' ? untagged.used.instead! : '', /no snapshot has the tag "spring"/);
       const { id } = (await rig.ports.snapshots.latest('fraud', NOON))!;
       await rig.ports.snapshots.tag({ pipeline: 'fraud', snapshot: id, tag: 'spring', by: 'ada' });
-      const tagged = await compareWith({ snapshot: 'spring' }, hoursAfter(3));
+      const tagged = await compareWith({ snapshot: 'spring' }, hoursAfter(4));
       assert.equal(tagged.rows, (await rig.ports.snapshots.get(id)).rows);
+      const kept = await runSql(rig.url, 'select version from perennial.reference_days');
+      assert.equal(kept.rows.length, 2, 'what was told of references before is removed');
 
       // Its counts are deleted meanwhile, so they are made again.
       const report = await rig.run('writeReport', { pipeline: days.pipeline, verdict: days.verdict.id });
