@@ -146,7 +146,7 @@ describe('declarations in files', () => {
     assert.throws(() => parsePipeline(declared?.input, wrong), {
       code: 'PIPELINE_INVALID',
       message:
-        /wrong\.mjs is not a valid pipeline:[^]*drift: unknown key "treshold"; supported keys are: of, sameHours, window/,
+        /wrong\.mjs is not a valid pipeline:[^]*drift: unknown key "treshold"; supported keys are: of, sameHours, reference, window/,
     });
   });
 
