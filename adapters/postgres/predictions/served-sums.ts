@@ -148,6 +148,7 @@ export async function keepSums(
     `insert into served_sums (pipeline, binning, start, hours, version, rows, profile)
      select $1, $2, start, hours, version, rows, profile from json_to_recordset($3::json)
        as s (start timestamptz, hours int, version int, rows int, profile jsonb)
+     order by start, hours, version -- checks that keep the same sums at once would wait for each other
      on conflict (pipeline, start, binning, hours, version)
      do update set rows = excluded.rows, profile = excluded.profile`,
     [pipeline, binning, JSON.stringify(found)],

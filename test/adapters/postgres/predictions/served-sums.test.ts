@@ -1,5 +1,5 @@
 import { createPredictionLog } from '../../../../adapters/postgres/predictions/prediction-log.ts';
-import { stretchesOf } from '../../../../adapters/postgres/predictions/served-sums.ts';
+import { keepSums, stretchesOf } from '../../../../adapters/postgres/predictions/served-sums.ts';
 import { makeBinning } from '../../../../core/data/profiles/binning.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../../../core/data/profiles/profile.ts';
 import { groupingOf } from '../../../../core/drift/explaining/hourly.ts';
@@ -99,6 +99,22 @@ describe('sums of what servers counted', () => {
     await store(3, 1, 'late', totalOf(5, 9));
     const late = sumOf([...totals.slice(6, 8), totalOf(5, 9)]);
     assert.deepEqual(await hours(), { ...expected, [instant(START + 3 * HOUR)]: grouping.of(late) });
+  });
+
+  it('can be kept by checks at once, in whatever order they were found', async () => {
+    const profile = totalOf(1);
+    const sums = Array.from({ length: 600 }, (_, i) => ({
+      start: instant(START + (i >> 1) * HOUR),
+      hours: 1,
+      version: 1 + (i % 2),
+      rows: 3,
+      profile,
+    }));
+    const keep = (found: typeof sums) => keepSums(database(), 'fraud', binning.id, within(0, 300), found);
+    for (let time = 0; time < 3; time++)
+      await Promise.all([sums, sums.toReversed(), sums, sums.toReversed()].map((found) => keep(found)));
+    const { rows } = await database().query('select count(*) as count from served_sums');
+    assert.deepEqual(rows, [{ count: 600 }]);
   });
 
   it('cut a window into the longest stretches that whole hours allow', () => {
