@@ -3,7 +3,9 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { instant, type Instant } from '../../core/time/time.ts';
 import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Operations } from '../../operations/index.ts';
+import { type ScheduledLoop } from '../../core/runs/schedules.ts';
 import { dueBetween } from './due.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { type Simulated } from './sources.ts';
 import { sendTraffic } from './traffic.ts';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -44,7 +46,6 @@ export interface WorldOptions {
 export function startWorld(options: WorldOptions) {
   const { pipelines, simulated, operations, serverUrl, clock, state, stateFile, note } = options;
   const time = createClock(clock);
-  const running = new Map<string, Promise<unknown>>();
   let answered = 0;
   let stopped = false;
   let lastTrouble = '';
@@ -66,22 +67,18 @@ export function startWorld(options: WorldOptions) {
     }
   }
 
+  // A moment that comes while the run before it is under way is not lost: that of a day would be missed for a day.
+  const runs = oneAtATime((_name, { loop, pipeline, asOf }: { loop: ScheduledLoop; pipeline: string; asOf: Instant }) =>
+    operations.run.start(loop, pipeline, asOf).then(untilEnded).catch(trouble),
+  );
+
   async function runWhatIsDue(pipeline: Pipeline, from: Instant, to: Instant): Promise<void> {
     const due = dueBetween(pipeline, from, to);
     if (due.length === 0) return;
     const schedules = await operations.schedules.list(pipeline.name);
     const paused = schedules.filter(({ pausedBy }) => pausedBy === 'person').map(({ loop }) => loop);
-    for (const { loop, asOf } of due) {
-      const name = `${pipeline.name}/${loop}`;
-      // As the schedules do: one at a time, the next due moment comes soon; and not while a person paused it.
-      if (running.has(name) || paused.includes(loop)) continue;
-      const run = operations.run
-        .start(loop, pipeline.name, asOf)
-        .then(untilEnded)
-        .catch(trouble)
-        .finally(() => running.delete(name));
-      running.set(name, run);
-    }
+    for (const { loop, asOf } of due)
+      if (!paused.includes(loop)) runs.ask(`${pipeline.name}/${loop}`, { loop, pipeline: pipeline.name, asOf });
   }
 
   async function tick(): Promise<void> {
@@ -125,7 +122,7 @@ export function startWorld(options: WorldOptions) {
       stopped = true;
       wake();
       await ended;
-      await Promise.allSettled(running.values());
+      await runs.end();
     },
   };
 }
