@@ -80,6 +80,11 @@ const contentOf = (parts: readonly Part[]): string =>
     .sort()
     .join('\n');
 
-export const nothingNewInWords = (pipeline: string, { cycle, outcome }: EndedTraining): string =>
-  `data, declaration, release and champion are those of cycle ${cycle}, which ended: ${outcome.result}, ${outcome.reason.replace(/\.$/, '')}. ` +
+export const nothingNewInWords = (pipeline: string, { cycle, version, outcome }: EndedTraining): string =>
+  `data, declaration, release and champion are those of cycle ${cycle}, ${endInWords(version, outcome)}. ` +
   `To train anyway: perennial models retrain ${pipeline} --force`;
+
+function endInWords(version: number | null, { result, reason }: EndedTraining['outcome']): string {
+  if (result !== 'promoted') return `which ended as ${result}: ${reason.replace(/\.$/, '')}`;
+  return version === null ? 'which promoted its model' : `which promoted v${version}`; // the version tells why
+}

@@ -75,7 +75,7 @@ describe('the steps of a training @slow', () => {
       await ledger.closeCycle(id, { result: 'failed', version: null, reason: '', endedAt: AS_OF });
       return nothingNew;
     };
-    assert.match((await opened('again')) ?? '', /those of cycle fraud-first, which ended: promoted, .*--force$/);
+    assert.match((await opened('again')) ?? '', /those of cycle fraud-first, which promoted v1\. .*--force$/);
     assert.equal(await opened('forced', { force: true }), undefined);
     assert.equal(await opened('of-drift', { reason: 'drift' }), undefined);
     await runSql(rig.url, `update perennial.training_runs set training_set = training_set - 'recipes'`);
