@@ -1,12 +1,10 @@
 import type { Partition } from '../../../core/data/data.ts';
 import type { Profile } from '../../../core/data/profiles/profile.ts';
 import type { Grouping, Groups } from '../../../core/drift/explaining/hourly.ts';
-import { DAY, HOUR, instant, type Instant } from '../../../core/time/time.ts';
+import { HOUR, instant, type Instant } from '../../../core/time/time.ts';
 import type { Database } from '../database.ts';
-import { ROWS } from './served-sums.ts';
+import { KEPT, ROWS } from './served-sums.ts';
 import type { PoolClient } from 'pg';
-
-const KEPT = 40 * DAY;
 
 interface HourOfGroups {
   hour: Instant;
@@ -37,7 +35,8 @@ export async function groupTotals(
   for (const { hour, rows, groups } of hours) {
     const its = groups ?? (await groupHour(client, pipeline, binning, hour, grouping));
     kept.push({ hour, groups: its });
-    if (groups === null && Date.parse(hour) + HOUR <= Date.parse(to)) found.push({ hour, rows, groups: its });
+    const [start, end] = [Date.parse(hour), Date.parse(to)];
+    if (groups === null && start + HOUR <= end && start >= end - KEPT) found.push({ hour, rows, groups: its });
   }
   return { kept, found };
 }

@@ -6,7 +6,7 @@ import type { PoolClient } from 'pg';
 
 /** A window is put together from sums of such stretches, the longest first: it reads as much whether it has a day or a month. */
 const HOURS = [24, 6, 1] as const;
-const KEPT = 40 * DAY;
+export const KEPT = 40 * DAY;
 
 /** How many rows totals of an hour count: those of an earlier release do not say so. */
 export const ROWS = "coalesce(rows, (profile ->> 'rows')::int)";
@@ -46,8 +46,9 @@ export async function sumTotals(
     if (sums.size < counted.size) {
       for (const { version, profile } of await readTotals(client, pipeline, binning, stretch))
         add(sums, version, profile);
-      const [totals, isOver] = [sumOf(counted, 'totals'), endOf(stretch) <= Date.parse(window.to)];
-      if (isOver && totals > counted.size)
+      const [totals, to] = [sumOf(counted, 'totals'), Date.parse(window.to)];
+      const lasts = endOf(stretch) <= to && stretch.start >= to - KEPT;
+      if (lasts && totals > counted.size)
         for (const [version, { rows }] of counted)
           found.push({
             start: instant(stretch.start),

@@ -1,5 +1,6 @@
 import { createPredictionLog } from '../../../../adapters/postgres/predictions/prediction-log.ts';
-import { keepSums, stretchesOf } from '../../../../adapters/postgres/predictions/served-sums.ts';
+import { groupTotals } from '../../../../adapters/postgres/predictions/served-groups.ts';
+import { keepSums, stretchesOf, sumTotals } from '../../../../adapters/postgres/predictions/served-sums.ts';
 import { makeBinning } from '../../../../core/data/profiles/binning.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../../../core/data/profiles/profile.ts';
 import { groupingOf } from '../../../../core/drift/explaining/hourly.ts';
@@ -99,6 +100,21 @@ describe('sums of what servers counted', () => {
     await store(3, 1, 'late', totalOf(5, 9));
     const late = sumOf([...totals.slice(6, 8), totalOf(5, 9)]);
     assert.deepEqual(await hours(), { ...expected, [instant(START + 3 * HOUR)]: grouping.of(late) });
+  });
+
+  it('are not kept of hours that would be dropped at once, in a window longer than that', async () => {
+    const totals = await storeWeek();
+    const [long, grouping] = [within(0, 24 * 44), groupingOf(binning, sumOf(totals), ['amount'])];
+    const client = await database().connect();
+    try {
+      const { byVersion, found } = await sumTotals(client, 'fraud', binning.id, long);
+      assert.equal([...byVersion.values()].reduce((sum, { rows }) => sum + rows, 0), sumOf(totals).rows); // prettier-ignore
+      assert.deepEqual([...new Set(found.map(({ start }) => start))], [4, 5, 6].map((day) => instant(START + day * 24 * HOUR))); // prettier-ignore
+      const { kept, found: hours } = await groupTotals(client, 'fraud', binning.id, long, grouping);
+      assert.deepEqual([kept.length, hours.length], [168, 72]);
+    } finally {
+      client.release();
+    }
   });
 
   it('can be kept by checks at once, in whatever order they were found', async () => {
