@@ -129,10 +129,14 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
     '1 when labels show that the champion does worse than it promised; absent while too few labels have come.',
     ({ check }) => (check?.concept ? Number(check.concept.decayed) : null),
   );
-  perPipeline(
+  each(
     'perennial_performance_below_floor',
-    "1 when labels show that the champion's metric surely lies beyond its floor; absent while too few labels have come.",
-    ({ check }) => (check?.concept?.floor ? Number(check.concept.floor.isBelow) : null),
+    "1 when labels show that the champion's metric surely lies beyond its floor, declared or not; absent while too few labels have come.",
+    ['declared'],
+    ({ check }, set) => {
+      const floor = check?.concept?.floor;
+      if (floor) set({ declared: String(floor.derived !== true) }, Number(floor.isBelow));
+    },
   );
   perPipeline(
     'perennial_champion_age_seconds',

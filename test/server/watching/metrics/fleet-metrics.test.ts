@@ -102,7 +102,7 @@ describe('metrics of pipelines', () => {
         'estimate_days_held{fraud} 8',
         'performance_floor{fraud,metric="averagePrecision"} 0.4',
         'performance_fallen{fraud} 1',
-        'performance_below_floor{fraud} 0',
+        'performance_below_floor{fraud,declared="false"} 0',
         'champion_age_seconds{fraud} 3600',
         'loop_success_age_seconds{fraud,loop="data"} 3600',
         'loop_success_age_seconds{fraud,loop="training"} 3600',
