@@ -40,7 +40,8 @@ export type Told = { alerts: Pick<Alerts, 'raise' | 'resolve'>; pipeline: Pick<P
 
 const raise = ({ alerts, pipeline }: Told, occurrence: Occurrence) =>
   harmless(occurrence.kind, alerts.raise(occurrence, pipeline.notifications.cooldown));
-const resolve = ({ alerts, pipeline }: Told, kind: Occurrence['kind'], at: Instant, by: string, reason: string) =>
+type Ending = { alerts: Pick<Alerts, 'resolve'>; pipeline: Pick<Pipeline, 'name'> };
+const resolve = ({ alerts, pipeline }: Ending, kind: Occurrence['kind'], at: Instant, by: string, reason: string) =>
   harmless(kind, alerts.resolve(fingerprintOf(kind, pipeline.name), { at, by, reason }));
 
 /** While the database is away a step is tried again, so no alert is lost. Nothing else about an alert ends its step. */
@@ -200,8 +201,10 @@ export const tellOfNumberlessExperiment = (told: Told, of: OfExperiment, look: {
   raise(told, numberlessExperimentAlert(of, look));
 
 /** The experiment is under way. */
-export const tellOfMovingExperiment = (told: Told, { id }: OfExperiment, at: Instant) =>
-  resolve(told, 'experiment-undecided', at, `experiment ${id}`, 'an experiment is under way');
+export async function tellOfMovingExperiment(told: Told, { id }: OfExperiment, at: Instant): Promise<void> {
+  for (const kind of ['experiment-undecided', 'experiment-failed'] as const)
+    await resolve(told, kind, at, `experiment ${id}`, 'an experiment is under way');
+}
 
 /** Alerts people of an experiment after which a person has to decide. */
 export async function tellOfExperiment(
@@ -224,3 +227,7 @@ export async function tellOfBudget(
   if (wait) await raise(told, budgetSpentAlert(told.pipeline.name, wait, at));
   else await resolve(told, 'budget-spent', at, 'the retraining loop', 'no training waits for the budget');
 }
+
+/** A loop that decides is alive. It never completes, so no run of it that ends well would end the alert. */
+export const tellOfDecision = (alerts: Ending['alerts'], name: string, at: Instant) =>
+  resolve({ alerts, pipeline: { name } }, 'retraining-failed', at, 'the retraining loop', 'the loop runs again');

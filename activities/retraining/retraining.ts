@@ -8,7 +8,7 @@ import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { decideRetraining, type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
 import { instant, latest, milliseconds, MINUTE, type Instant } from '../../core/time/time.ts';
-import { tellOfBudget, type Told } from '../alerts/alerting.ts';
+import { tellOfBudget, tellOfDecision, type Told } from '../alerts/alerting.ts';
 import { withFailures } from '../steps/failures.ts';
 
 export interface RetrainingPorts {
@@ -59,50 +59,56 @@ export const createRetrainingActivities = (ports: RetrainingPorts) => {
     return { kind: 'wait', until, why, milliseconds: LOOK_AGAIN };
   }
 
+  async function decide(name: string, clock: Clock, now: Instant): Promise<NextStep> {
+    const requests = await ledger.openRequests(name);
+    const cycles = await ledger.cycles(name, REMEMBERED_CYCLES);
+    // A cycle without an outcome is running, or its run was lost: starting that again is safe either way.
+    const open = cycles.find((cycle) => cycle.outcome === null);
+    if (open) return restOf(open, clock);
+
+    const pipeline = await pipelines.declaration(await pipelines.applied(name));
+    const { retraining, label, source } = pipeline;
+    const unlabelled = milliseconds(label.maturesAfter) + milliseconds(source.lateness);
+    const counts = retraining.minNewRows !== undefined && requests.length > 0;
+    const newRows = counts ? await ledger.newRows(name, unlabelled) : null;
+    const decision = decideRetraining(pipeline, { requests, cycles, newRows, now });
+    const budget = decision.kind === 'wait' && decision.what === 'budget' ? decision : null;
+    await tellOfBudget({ alerts, pipeline }, budget, now).catch(() => undefined); // an alert delays no training
+    if (decision.kind === 'idle') return decision;
+    if (decision.kind === 'wait') {
+      const { what, until, why } = decision;
+      if (what !== 'retry') await ledger.recordWait(name, { what, why, until, at: now });
+      const left = clock.millisecondsUntil(until);
+      return { kind: 'wait', until, why, milliseconds: Number.isFinite(left) ? left : null };
+    }
+    if (decision.kind === 'reopen') {
+      const { cycle } = decision;
+      await ledger.reopenCycle(cycle, `the retraining loop of ${name}`);
+      return restOf({ ...cycle, reopened: cycle.reopened + 1 }, clock);
+    }
+    const ids = decision.requests.map((request) => request.id);
+    // A person can request a past time; schedules and drift mean now.
+    const asked = latest(...decision.requests.map((request) => request.asOf));
+    const asOf = decision.reason === 'person' ? asked : now;
+    const cycle = await ledger.openCycle({
+      id: cycleId(name, asOf, contentId(ids[0])),
+      pipeline: name,
+      reason: decision.reason,
+      asOf,
+      driftSince: decision.driftSince,
+      requests: ids,
+    });
+    return { ...toTraining(cycle), ...(decision.requests.every(isBackfill) && { backfilled: true }) };
+  }
+
   return withFailures({
     /** Reads requests and cycles from Postgres, and opens a cycle when the policy allows one. */
-    async decideNextStep({ pipeline: name, now: heard }: { pipeline: string; now: Instant | null }): Promise<NextStep> {
+    async decideNextStep({ pipeline, now: heard }: { pipeline: string; now: Instant | null }): Promise<NextStep> {
       const clock = await sharedClock.read();
       const now = decisionTime(clock, ...(heard ? [heard] : []));
-      const requests = await ledger.openRequests(name);
-      const cycles = await ledger.cycles(name, REMEMBERED_CYCLES);
-      // A cycle without an outcome is running, or its run was lost: starting that again is safe either way.
-      const open = cycles.find((cycle) => cycle.outcome === null);
-      if (open) return restOf(open, clock);
-
-      const pipeline = await pipelines.declaration(await pipelines.applied(name));
-      const { retraining, label, source } = pipeline;
-      const unlabelled = milliseconds(label.maturesAfter) + milliseconds(source.lateness);
-      const counts = retraining.minNewRows !== undefined && requests.length > 0;
-      const newRows = counts ? await ledger.newRows(name, unlabelled) : null;
-      const decision = decideRetraining(pipeline, { requests, cycles, newRows, now });
-      const budget = decision.kind === 'wait' && decision.what === 'budget' ? decision : null;
-      await tellOfBudget({ alerts, pipeline }, budget, now).catch(() => undefined); // an alert delays no training
-      if (decision.kind === 'idle') return decision;
-      if (decision.kind === 'wait') {
-        const { what, until, why } = decision;
-        if (what !== 'retry') await ledger.recordWait(name, { what, why, until, at: now });
-        const left = clock.millisecondsUntil(until);
-        return { kind: 'wait', until, why, milliseconds: Number.isFinite(left) ? left : null };
-      }
-      if (decision.kind === 'reopen') {
-        const { cycle } = decision;
-        await ledger.reopenCycle(cycle, `the retraining loop of ${name}`);
-        return restOf({ ...cycle, reopened: cycle.reopened + 1 }, clock);
-      }
-      const ids = decision.requests.map((request) => request.id);
-      // A person can request a past time; schedules and drift mean now.
-      const asked = latest(...decision.requests.map((request) => request.asOf));
-      const asOf = decision.reason === 'person' ? asked : now;
-      const cycle = await ledger.openCycle({
-        id: cycleId(name, asOf, contentId(ids[0])),
-        pipeline: name,
-        reason: decision.reason,
-        asOf,
-        driftSince: decision.driftSince,
-        requests: ids,
-      });
-      return { ...toTraining(cycle), ...(decision.requests.every(isBackfill) && { backfilled: true }) };
+      const step = await decide(pipeline, clock, now);
+      await tellOfDecision(alerts, pipeline, now).catch(() => undefined); // an alert delays no training
+      return step;
     },
 
     /** Stores a schedule's request, once for its time, and signals the loop. */

@@ -1,4 +1,5 @@
 import { createExperimentActivities } from '../../../activities/experiments/experiments.ts';
+import { runFailedAlert } from '../../../core/alerts/alert-words.ts';
 import { after } from '../../../core/time/time.ts';
 import { NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { until } from '../../support/temporal/workflows.ts';
@@ -396,6 +397,8 @@ describe('an experiment', () => {
     const undecided = `experiment-undecided: fraud: experiment ${id} ended without a decision: undecided`;
     assert.deepEqual(await open(), [undecided]);
 
+    const failed = { workflowId: id, runId: 'r1', loop: 'experiment', failed: true, reason: 'away', code: null } as const; // prettier-ignore
+    await scene.ports.alerts.raise(runFailedAlert('fraud', failed, scene.now), '1 day');
     const next = await scene.ask();
     void scene.run(next.id);
     await until(async () => (await open()).length === 0);

@@ -1,5 +1,6 @@
 import { createRetrainingActivities } from '../../../activities/retraining/retraining.ts';
 import { clockSetting, createClock } from '../../../adapters/machine/clock.ts';
+import { runFailedAlert } from '../../../core/alerts/alert-words.ts';
 import { type RetrainRequest } from '../../../core/training/retraining.ts';
 import { before as earlier } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
@@ -67,6 +68,19 @@ describe('the steps of the retraining loop @slow', () => {
     await rig.apply({ retraining: { debounce: '0 seconds', cooldown: '0 seconds', trainingsPerWeek: 2 } });
     await decide();
     assert.deepEqual(await open(), []);
+  });
+
+  it('end the alert for a run of the loop that failed, since a loop that decides is alive', async () => {
+    const { alerts } = rig.ports;
+    const failed = { workflowId: 'fraud/retraining', runId: 'r1', loop: 'retraining', failed: true, reason: 'away', code: null } as const; // prettier-ignore
+    const open = async () => (await alerts.list({ pipeline: 'fraud', limit: 9 })).map(({ kind }) => kind);
+    const raise = () => alerts.raise(runFailedAlert('fraud', failed, AS_OF), '1 day');
+    await raise();
+    assert.deepEqual(await open(), ['retraining-failed']);
+    await decide();
+    assert.deepEqual(await open(), []);
+    await raise();
+    assert.deepEqual(await open(), [], 'a server still sees the run that failed');
   });
 
   it('open no second cycle for requests that an earlier cycle settled, not even long after', async () => {
