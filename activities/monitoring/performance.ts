@@ -169,10 +169,10 @@ function compareForetold(
 ): Foretold | null {
   const arms = days.flatMap(({ closed, arms }) => (closed ? (estimatedArm(arms, champion) ?? []) : []));
   const metric = estimatedMetric(arms.flatMap(({ estimated }) => estimated ?? []), gate); // prettier-ignore
-  const known = arms.flatMap(({ tally, estimated }) => {
+  const known = arms.flatMap(({ version, tally, estimated }) => {
     const likely = metric && estimated?.[metric];
     const came = likely && metricsOfTally(kind, tally)[metric];
-    return likely && came != null ? [{ ...likely, came }] : [];
+    return likely && came != null ? [{ ...likely, came, version }] : [];
   });
   if (!metric || known.length === 0) return null;
   return {
@@ -180,6 +180,7 @@ function compareForetold(
     held: known.filter(({ low, high, came }) => low <= came && came <= high).length,
     error: known.reduce((sum, { value, came }) => sum + Math.abs(value - came), 0) / known.length,
     ...(metric !== gate && { metric }),
+    ...(known.some(({ version }) => version !== champion) && { ofOthers: true }),
   };
 }
 

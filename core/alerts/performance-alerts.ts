@@ -29,14 +29,16 @@ export function qualityAlert(verdict: Verdict): Occurrence | null {
 export function estimateAlert(verdict: Verdict): Occurrence | null {
   const why = whyUnreliable(verdict);
   if (why === null) return null;
-  const { id, pipeline, asOf, version, estimated } = verdict;
+  const { id, pipeline, asOf, version, estimated, foretold } = verdict;
   const withheld = estimated !== undefined && estimated.withheld !== null;
   return about('estimate-unreliable', pipeline, {
     occasion: `verdict/${id}`,
     severity: 'warning',
     summary: withheld
       ? `${pipeline}: how ${versionName(version)} performs cannot be estimated`
-      : `${pipeline}: estimates of how ${versionName(version)} performs are often wrong`,
+      : foretold?.ofOthers
+        ? `${pipeline}: estimates of how its models perform are often wrong`
+        : `${pipeline}: estimates of how ${versionName(version)} performs are often wrong`,
     detail:
       `${why[0]!.toUpperCase()}${why.slice(1)}.\n` +
       (withheld

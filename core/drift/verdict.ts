@@ -74,6 +74,8 @@ export interface Foretold {
   held: number;
   /** The mean distance of the estimates from what came. */
   error: number;
+  /** Some of the days are of other versions than the champion. */
+  ofOthers?: true;
 }
 
 /** The outcome of one drift check, with the numbers behind it. */

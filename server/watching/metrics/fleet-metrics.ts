@@ -107,7 +107,7 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
   );
   perPipeline(
     'perennial_estimate_days',
-    'Days of the champion whose labels have come and that were estimated before; absent without any.',
+    "Days whose labels have come and that were estimated before: the champion's, or where it has none another version's; absent without any.",
     ({ check }) => check?.foretold?.days ?? null,
   );
   perPipeline(

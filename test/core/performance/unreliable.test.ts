@@ -31,4 +31,13 @@ describe('the alert for estimates that cannot be relied on', () => {
       assert.equal(summaryOf({ foretold: { days, held, error: 0.1 } }), undefined, `${held} of ${days}`);
     assert.equal(summaryOf({}), undefined);
   });
+
+  it('names no version where the days were of others too', () => {
+    const foretold = { days: 4, held: 0, error: 0.1 };
+    assert.match(summaryOf({ foretold })!, /how v3 performs/);
+    assert.equal(
+      summaryOf({ foretold: { ...foretold, ofOthers: true } }),
+      'fraud: estimates of how its models perform are often wrong',
+    );
+  });
 });
