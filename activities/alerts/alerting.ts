@@ -75,7 +75,7 @@ export async function tellOfPerformance(told: Checked, verdict: Verdict): Promis
   const settle = settler(told, verdict, figuresOf(verdict, told.pipeline));
   await settle('data-quality', qualityAlert(verdict), verdict.abstained === null, 'all columns are filled as declared again'); // prettier-ignore
   await settle('performance', performanceAlert(verdict), verdict.concept !== undefined, 'the newest labels show no fall'); // prettier-ignore
-  await settle('estimate-unreliable', estimateAlert(verdict), verdict.estimated !== undefined, 'performance can be estimated again'); // prettier-ignore
+  await settle('estimate-unreliable', estimateAlert(verdict), verdict.estimated?.withheld === null, 'performance can be estimated again'); // prettier-ignore
 }
 
 /** The same of what is wrong around the model. */

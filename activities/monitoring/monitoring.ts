@@ -29,6 +29,7 @@ import { type Threads } from '../../core/base/threads.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { decayInWords } from '../../core/performance/decay-words.ts';
+import { withheldBy } from '../../core/performance/unreliable.ts';
 import { nextTraining, type NextTraining } from '../../core/training/next-training.ts';
 import {
   changeReasons,
@@ -163,10 +164,11 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const unwatched = unwatchedBy({ asOf, abstained: judged.abstained, ...told }, isBackfill ? null : (last ?? null));
       const explained = await unlessCancelled(explainVerdict(ports, compared, judged.columns, asOf, previous));
       const { version } = compared;
-      const estimated =
+      const served =
         judged.abstained === null
           ? await unlessCancelled(estimateServed(ports, pipeline, { version, window, binning, current, currentScore }))
           : undefined;
+      const estimated = withheldBy({ asOf, ...(served && { estimated: served }) }, previous);
       await estimateDays(ports, pipeline, version, asOf);
       const newest = await snapshots.latest(pipeline.name, asOf);
       const due = newest && staleSince(pipeline, newest.asOf, asOf);

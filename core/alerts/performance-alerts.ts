@@ -2,7 +2,7 @@ import type { Verdict } from '../drift/verdict.ts';
 import { brokenColumns, brokenInWords, hasBroken, isBadlyBroken } from '../drift/findings/quality.ts';
 import { costsInWords } from '../performance/value-words.ts';
 import { breaksPromise, fallOf } from '../performance/decay-words.ts';
-import { whyUnreliable } from '../performance/unreliable.ts';
+import { whyNotEstimated, whyWrong } from '../performance/unreliable.ts';
 import { versionName } from '../base/ids.ts';
 import { shortTime } from '../time/time.ts';
 import type { Occurrence } from './alerts.ts';
@@ -27,21 +27,22 @@ export function qualityAlert(verdict: Verdict): Occurrence | null {
 
 /** The alert for estimates of performance that cannot be relied on; null when they can. */
 export function estimateAlert(verdict: Verdict): Occurrence | null {
-  const why = whyUnreliable(verdict);
+  const withheld = whyNotEstimated(verdict);
+  const why = withheld ?? whyWrong(verdict);
   if (why === null) return null;
-  const { id, pipeline, asOf, version, estimated, foretold } = verdict;
-  const withheld = estimated !== undefined && estimated.withheld !== null;
+  const { id, pipeline, asOf, version, foretold } = verdict;
   return about('estimate-unreliable', pipeline, {
     occasion: `verdict/${id}`,
     severity: 'warning',
-    summary: withheld
-      ? `${pipeline}: how ${versionName(version)} performs cannot be estimated`
-      : foretold?.ofOthers
-        ? `${pipeline}: estimates of how its models perform are often wrong`
-        : `${pipeline}: estimates of how ${versionName(version)} performs are often wrong`,
+    summary:
+      withheld !== null
+        ? `${pipeline}: how ${versionName(version)} performs cannot be estimated`
+        : foretold?.ofOthers
+          ? `${pipeline}: estimates of how its models perform are often wrong`
+          : `${pipeline}: estimates of how ${versionName(version)} performs are often wrong`,
     detail:
       `${why[0]!.toUpperCase()}${why.slice(1)}.\n` +
-      (withheld
+      (withheld !== null
         ? 'The model has not been tested on rows like these, so until labels come nobody knows how well it does on them.'
         : 'Estimates assume that labels follow from the inputs as they did on the holdout. That may no longer be so; wait for ' +
           'labels before you rely on one.') +

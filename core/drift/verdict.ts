@@ -51,6 +51,8 @@ export interface EstimatedPerformance {
   rows: number;
   /** Why there is no estimate: too much of the window is unlike the holdout; null: there is one. */
   withheld: string | null;
+  /** The first of the checks in a row that had none; absent with one, and in earlier releases. */
+  withheldSince?: Instant;
   metrics: Estimated['metrics'];
   /** Of the decisions, a day; where the declaration names costs. */
   value?: Value;

@@ -1,13 +1,31 @@
-import type { Verdict } from '../drift/verdict.ts';
+import type { EstimatedPerformance, Verdict } from '../drift/verdict.ts';
+import { DAY } from '../time/time.ts';
 
 /** Of intervals that hold nine in ten. */
 const HELD = 0.9;
 /** So few days are held by chance so seldom. */
 const BY_CHANCE = 0.001;
 
-/** Why estimates of performance cannot be relied on; null: nothing speaks against them. */
-export function whyUnreliable({ estimated, foretold }: Pick<Verdict, 'estimated' | 'foretold'>): string | null {
-  if (estimated && estimated.withheld !== null) return estimated.withheld;
+/** One odd hour tells nobody. */
+const PATIENCE = DAY;
+
+type Check = Pick<Verdict, 'asOf' | 'estimated'>;
+
+/** Says since when there is no estimate. @param before the check before that did not abstain */
+export function withheldBy({ asOf, estimated }: Check, before: Check | null): EstimatedPerformance | undefined {
+  if (!estimated || estimated.withheld === null) return estimated;
+  const since = before?.estimated?.withheld == null ? asOf : (before.estimated.withheldSince ?? before.asOf);
+  return { ...estimated, withheldSince: since };
+}
+
+/** Why there has been no estimate for a day; null: there is one, or it is too early to tell people. */
+export function whyNotEstimated({ asOf, estimated }: Check): string | null {
+  if (!estimated?.withheldSince) return null;
+  return Date.parse(asOf) - Date.parse(estimated.withheldSince) >= PATIENCE ? estimated.withheld : null;
+}
+
+/** Why estimates are often wrong; null: no more often than by chance. */
+export function whyWrong({ foretold }: Pick<Verdict, 'foretold'>): string | null {
   if (!foretold || chanceOfAtMost(foretold.held, foretold.days) >= BY_CHANCE) return null;
   return `the range held what came on ${foretold.held} of ${foretold.days} earlier days, and should on nine in ten`;
 }

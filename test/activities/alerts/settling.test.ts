@@ -27,7 +27,8 @@ describe('what a check found', () => {
   const shift = { live: 0.4, holdout: 0.2, estimate: 0.2, low: 0.1, high: 0.3, bearable: 0.02, errors: 1, degrees: 9 };
   const concept = (decayed: boolean) =>
     ({ kind: 'binary', decayed, from: at, to: at, days: 9, rows: 900, excess: shift, bias: shift, since: null, loss: { live: 0.4, promised: 0.2, holdout: 0.2 } }) as never; // prettier-ignore
-  const estimated = (withheld: string | null) => ({ rows: 900, withheld, metrics: {} });
+  const estimated = (withheld: string | null, since = '2020-01-01T00:00:00.000Z') =>
+    ({ rows: 900, withheld, metrics: {}, ...(withheld !== null && { withheldSince: since }) }) as Verdict['estimated'];
   const skew = (share: number) => ({ snapshot: 's1', rows: 900, unequal: [{ column: 'amount', share }] });
   const unusual = { direction: 'fewer', hours: 6, rows: 2, usual: 400, since: at } as const;
   const volume = (found: object) => ({ predictions: { rate: '1 a year', ...found } }) as never;
@@ -55,6 +56,13 @@ describe('what a check found', () => {
       assert.match(open.get(kind)!.summary, /^fraud: \w/);
       assert.deepEqual(await check({ ...stable, ...good }), []);
     });
+
+  it('keeps the alert for estimates open until there is one again', async () => {
+    const { check } = told();
+    await check({ ...stable, estimated: estimated('40 % is unseen') } as Verdict);
+    const anew = { ...stable, estimated: estimated('40 % is unseen', stable.asOf) } as Verdict;
+    assert.deepEqual(await check(anew), ['estimate-unreliable']);
+  });
 
   it('brings the tables of its report along, where people look for numbers', async () => {
     const { check, open } = told();

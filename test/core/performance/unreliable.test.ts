@@ -1,21 +1,44 @@
 import { estimateAlert } from '../../../core/alerts/performance-alerts.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
+import { withheldBy } from '../../../core/performance/unreliable.ts';
+import { before, instant } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';
 
 describe('the alert for estimates that cannot be relied on', () => {
-  const asOf = '2026-03-02T12:00:00.000Z';
+  const asOf = instant(Date.parse('2026-03-02T12:00:00.000Z'));
   const summaryOf = (changes: Partial<Verdict>): string | undefined =>
     estimateAlert({ id: 'v', pipeline: 'fraud', version: 3, asOf, ...changes } as Verdict)?.summary;
 
-  it('is raised when none can be made, with the reason', () => {
-    const withheld = '34 % of the scores lie where the holdout has none';
-    const alert = estimateAlert({
-      pipeline: 'fraud',
-      version: 3,
-      estimated: { rows: 9, withheld, metrics: {} },
-    } as Verdict);
+  const withheld = '34 % of the scores lie where the holdout has none';
+  const none = { estimated: { rows: 9, withheld, metrics: {} } };
+  const one = { estimated: { rows: 9, withheld: null, metrics: {} } };
+  /** A check every six hours, up to now; how the last of them stands. */
+  const checked = (...checks: Pick<Verdict, 'estimated'>[]): Verdict =>
+    checks.reduce<Verdict | null>((last, check, i) => {
+      const at = { id: 'v', pipeline: 'fraud', version: 3, asOf: before(asOf, `${6 * (checks.length - 1 - i)} hours`) };
+      const estimated = withheldBy({ ...at, ...check }, last);
+      return { ...at, ...(estimated && { estimated }) } as Verdict;
+    }, null)!;
+
+  it('is raised when none could be made for a day, with the reason', () => {
+    const alert = estimateAlert(checked(one, none, none, none, none, none));
     assert.equal(alert?.summary, 'fraud: how v3 performs cannot be estimated');
     assert.ok(alert.detail.startsWith(`${withheld}.\nThe model has not been tested on rows like these`), alert.detail);
+  });
+
+  it('is not raised for odd hours', () => {
+    assert.equal(estimateAlert(checked(none, none, none, none)), null);
+    assert.equal(estimateAlert(checked(none, none, one, none, none, none, none)), null);
+    assert.equal(checked(none, one).estimated!.withheldSince, undefined);
+  });
+
+  it('counts from the last check of a release that did not store since when', () => {
+    const last = { asOf: before(asOf, '1 day'), ...none };
+    assert.equal(withheldBy({ asOf, ...none }, last)!.withheldSince, last.asOf);
+  });
+
+  it('is still raised for wrong estimates in the first hours without any', () => {
+    assert.match(summaryOf({ ...none, foretold: { days: 4, held: 0, error: 0.1 } })!, /often wrong/);
   });
 
   it('is raised when labels show that fewer were held than chance explains, and not before', () => {
