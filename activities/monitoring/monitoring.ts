@@ -10,8 +10,6 @@ import { isSameDrift } from '../../core/drift/reference/choose.ts';
 import { hoursOfDay } from '../../core/drift/reference/parts.ts';
 import { levelOf } from '../../core/drift/alarm/level.ts';
 import { rateOf } from '../../core/drift/judging.ts';
-import { levelWithoutBroken, movedColumns } from '../../core/drift/findings/inputs.ts';
-import { hasBroken } from '../../core/drift/findings/quality.ts';
 import { unwatchedBy } from '../../core/drift/unwatched.ts';
 import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
@@ -28,17 +26,7 @@ import { type SharedClock } from '../../core/time/clock.ts';
 import { type Threads } from '../../core/base/threads.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
-import { decayInWords } from '../../core/performance/decay-words.ts';
 import { withheldBy } from '../../core/performance/unreliable.ts';
-import { nextTraining, type NextTraining } from '../../core/training/next-training.ts';
-import {
-  changeReasons,
-  type ChangeReason,
-  type Cycle,
-  isOfChange,
-  reopensAt,
-  type RetrainRequest,
-} from '../../core/training/retraining.ts';
 import { before, floorTo, type Instant } from '../../core/time/time.ts';
 import { type Told, tellOfDrift, tellOfPerformance, tellOfTroubles } from '../alerts/alerting.ts';
 import { compute } from '../steps/compute.ts';
@@ -51,6 +39,7 @@ import { type ChoicePorts, chooseReference } from './reference.ts';
 import { estimateServed } from './estimate.ts';
 import { estimateDays, readDays } from './estimated-days.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
+import { requestOf, type RequestPorts, trainingAfter } from './requests.ts';
 import { compareSkew, type SkewPorts } from './skew.ts';
 import { compareVolume, type VolumePorts } from './volume.ts';
 import { type Counted, countRows, countServed, type WindowPorts, windowsOf } from './window.ts';
@@ -66,7 +55,7 @@ export type MonitoringPorts = ChoicePorts &
     snapshots: Pick<Snapshots, 'published' | 'latest' | 'get' | 'tagged'>;
     modelVersions: Pick<ModelVersions, 'get'>;
     traffic: Pick<TrafficTable, 'at'>;
-    ledger: Pick<RetrainingLedger, 'recordRequest' | 'openRequests' | 'cycles'>;
+    ledger: RequestPorts['ledger'] & Pick<RetrainingLedger, 'recordRequest'>;
     loop: Pick<RetrainingLoop, 'ask'>;
     verdicts: Verdicts;
     alerts: Told['alerts'] & Pick<Alerts, 'list'>;
@@ -75,7 +64,6 @@ export type MonitoringPorts = ChoicePorts &
     threads: Threads;
   };
 
-const REMEMBERED_CYCLES = 50;
 const REMEMBERED_ALERTS = 200;
 
 export const createMonitoringActivities = (ports: MonitoringPorts) => {
@@ -239,7 +227,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(reference.columns[SCORE] && { referenceScore: redact.score(reference.columns[SCORE]) }),
         ...(currentScore && { currentScore: redact.score(currentScore) }),
         byDay: await readDays(ports, pipeline, verdict.asOf),
-        training: await trainingAfter(verdict, pipeline),
+        training: await trainingAfter(ports, verdict, pipeline),
         byHour: { hourly, reference: grouping.of(reference) },
       });
       const reportKey = await putReport(store, pipeline.name, { verdict: id }, html);
@@ -250,97 +238,16 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     /** Requests a new model when drift became severe, or still is after a training that did not help. */
     async askForRetraining({ pipeline: ref, verdict: id }: { pipeline: PipelineRef; verdict: string }) {
       const verdict = await verdicts.get(ref.name, id);
-      const request = await requestOf(verdict, await pipelines.declaration(ref));
+      const request = await requestOf(ports, verdict, await pipelines.declaration(ref));
       if (!request) return null;
       await ledger.recordRequest(request);
       await loop.ask(request);
       return request.id;
     },
   });
-
-  /** The request for a new model that a check makes, if it makes one. */
-  async function requestOf(verdict: Verdict, { drift }: Pipeline): Promise<RetrainRequest | null> {
-    const previous = await verdicts.previous(verdict.pipeline, verdict.asOf);
-    const found = changesOf(verdict, drift);
-    for (const reason of changeReasons) {
-      const change = found[reason];
-      if (change && (await isNews(verdict, previous, reason, change.driftSince)))
-        return {
-          id: requestId(reason, verdict.id),
-          pipeline: verdict.pipeline,
-          reason,
-          asOf: verdict.asOf,
-          ...change,
-        };
-    }
-    return null;
-  }
-
-  /** What is known of the next training when a check has ended and before it asks. */
-  async function trainingAfter(verdict: Verdict, pipeline: Pipeline): Promise<NextTraining> {
-    const [asked, open, cycles] = [
-      await requestOf(verdict, pipeline),
-      await ledger.openRequests(pipeline.name),
-      await ledger.cycles(pipeline.name, REMEMBERED_CYCLES),
-    ];
-    const others = open.filter(({ id }) => id !== asked?.id);
-    return nextTraining(pipeline, { requests: [...others, ...(asked ? [asked] : [])], cycles, now: verdict.asOf });
-  }
-
-  /** What lasts needs no new request, unless none was ever made, or the new model did not help. */
-  async function isNews(
-    verdict: Verdict,
-    previous: Verdict | null,
-    cause: ChangeReason,
-    since: Instant,
-  ): Promise<boolean> {
-    const waiting = (await ledger.openRequests(verdict.pipeline)).filter(({ reason }) => isOfChange(reason));
-    // An earlier attempt stored its request, but perhaps could not signal the loop.
-    if (waiting.some((request) => request.id === requestId(cause, verdict.id))) return true;
-    // Only the newest verdict counts: a backfill requests no model for last month.
-    const [newest] = await verdicts.list(verdict.pipeline, 1);
-    if (newest?.id !== verdict.id) return false;
-    const cycles = await ledger.cycles(verdict.pipeline, REMEMBERED_CYCLES);
-    const trainings = cycles.filter((cycle) => isOfChange(cycle.reason) && cycle.asOf >= since);
-    // Rows stay far from a tagged snapshot whatever is trained, so how far may waver for as long.
-    const isTagged = cause === 'drift' && verdict.reference?.kind === 'snapshot';
-    if (isTagged && trainings.some(helpsOrMay)) return false;
-    if (cause === 'drift' && previous?.level !== 'severe') return true;
-    // A training after one change learns from the other, too.
-    if (waiting.length > 0) return false;
-    const [last] = trainings;
-    return last === undefined || !helpsOrMay(last);
-  }
 };
 export type MonitoringActivities = ReturnType<typeof createMonitoringActivities>;
 
 /** With a new champion the start of the drift resets, where its reference rows are others. */
 const sinceOf = (previous: Verdict | null, now: Pick<Verdict, 'version' | 'reference'>): Instant | null =>
   previous && isSameDrift(previous, now) ? previous.since : null;
-
-/** Whether a cycle made a new champion, or still can. */
-const helpsOrMay = (cycle: Cycle): boolean =>
-  cycle.outcome === null || cycle.outcome.result === 'promoted' || reopensAt(cycle) !== null;
-
-const requestId = (reason: ChangeReason, verdict: string): string => `${reason}/${verdict}`;
-
-/** What of a verdict requests a new model. */
-const changesOf = (
-  verdict: Verdict,
-  drift: Pipeline['drift'],
-): Partial<Record<ChangeReason, { detail: string; driftSince: Instant }>> => ({
-  ...(levelWithoutBroken(verdict, drift) === 'severe' && {
-    drift: {
-      detail: `severe drift in ${movedColumns(verdict).join(', ')} (verdict ${verdict.id})`,
-      driftSince: verdict.since ?? verdict.asOf,
-    },
-  }),
-  // While columns are not filled as declared, a fall is what they cause.
-  ...(verdict.concept?.decayed &&
-    !hasBroken(verdict) && {
-      decay: {
-        detail: `the performance fell: ${decayInWords(verdict.concept)} (verdict ${verdict.id})`,
-        driftSince: verdict.concept.since ?? verdict.concept.from,
-      },
-    }),
-});
