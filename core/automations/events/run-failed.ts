@@ -2,7 +2,16 @@ import { strict } from '../../base/schema.ts';
 import type { EventKind } from './event.ts';
 import * as z from 'zod';
 
-const failing = ['data', 'prediction', 'monitoring', 'training'] as const;
+const failing = [
+  'data',
+  'prediction',
+  'monitoring',
+  'training',
+  'retraining',
+  'lifecycle',
+  'rollout',
+  'experiment',
+] as const;
 
 const schema = strict({
   event: z.literal('runFailed'),
@@ -14,9 +23,12 @@ interface Facts {
   loop: (typeof failing)[number];
 }
 
-/** A run of a loop, or a training, failed. */
+const oneByOne = new Set<Facts['loop']>(['training', 'rollout', 'experiment']);
+
+/** A run of a loop failed, also of those with a run for each model: a training, a rollout, an experiment. */
 export const runFailed = {
   schema,
   matches: ({ loop }, facts) => loop === undefined || loop === facts.loop,
-  says: ({ loop }) => (loop === 'training' ? 'a training failed' : `a run of the ${loop} loop failed`),
+  says: ({ loop }) =>
+    oneByOne.has(loop) ? `${loop === 'experiment' ? 'an' : 'a'} ${loop} failed` : `a run of the ${loop} loop failed`,
 } satisfies EventKind<z.infer<typeof schema>, Facts>;

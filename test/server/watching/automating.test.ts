@@ -3,6 +3,10 @@ import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createSnapshots } from '../../../adapters/postgres/data/snapshots.ts';
 import { createVerdicts } from '../../../adapters/postgres/alerts/verdicts.ts';
 import { type Actor } from '../../../core/access/actor.ts';
+import { runFailedAlert, failingLoops } from '../../../core/alerts/alert-words.ts';
+import { rolloutFailedAlert } from '../../../core/alerts/rollout-alerts.ts';
+import { eventInWords } from '../../../core/automations/events/index.ts';
+import { type Plan } from '../../../core/experiments/plan.ts';
 import { type Automation } from '../../../core/automations/declared.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { type Alarm } from '../../../core/drift/alarm/alarm.ts';
@@ -13,7 +17,7 @@ import { type Door } from '../../../operations/index.ts';
 import { createAutomating } from '../../../server/watching/automating.ts';
 import { factsIn } from '../../../wiring/facts.ts';
 import { aDriftReport, aPipeline } from '../../reports/fixtures.ts';
-import { asAda } from '../../support/asked.ts';
+import { ada, asAda } from '../../support/asked.ts';
 import { perennial } from '../../support/fake-operations.ts';
 import { aRollout, NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -154,6 +158,30 @@ describe('declared automations', () => {
       ['alert', { kind: 'data-failed', severity: 'warning', summary: 'it drifts' }],
       ['runFailed', { loop: 'data' }],
     ]);
+  });
+
+  it('hear of a run that failed in any loop', async () => {
+    const { alerts, automationLedger, experiments } = factsIn(database());
+    const run = { workflowId: 'w', failed: true, reason: 'away', code: null } as const;
+    for (const loop of failingLoops)
+      await alerts.raise(runFailedAlert('fraud', { ...run, runId: loop, loop }, NOW), '1 hour');
+    const rollout = { rollout: 'fraud-v1-g0-1', pipeline: 'fraud', version: 1, reason: 'it broke', at: NOW };
+    await alerts.raise(rolloutFailedAlert(rollout), '1 hour');
+    const plan = { arms: [], goal: { name: 'label' } } as unknown as Plan;
+    const { id } = await experiments.ask({ pipeline: database.ref(), plan, reason: '', askedAt: NOW }, ada);
+    await experiments.end(id, {
+      result: 'failed',
+      winner: null,
+      reason: 'it broke',
+      endedAt: NOW,
+      alpha: 0.05,
+      arms: [],
+    });
+    const failed = (await automationLedger.latest('fraud', 20)).filter(({ kind }) => kind === 'runFailed');
+    assert.deepEqual(
+      failed.map((event) => eventInWords(event)).toSorted(),
+      ['an experiment failed', 'an experiment failed', 'a rollout failed', ...['data', 'lifecycle', 'monitoring', 'prediction', 'retraining'].map((loop) => `a run of the ${loop} loop failed`)].toSorted(), // prettier-ignore
+    );
   });
 
   it('are tried by a command on the last events, which changes nothing', async () => {
