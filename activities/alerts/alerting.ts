@@ -213,9 +213,11 @@ export async function tellOfExperiment(
   outcome: Pick<ExperimentOutcome, 'result' | 'reason' | 'endedAt'>,
 ): Promise<void> {
   const { result, endedAt } = outcome;
+  const over = (kind: Occurrence['kind']) => resolve(told, kind, endedAt, `experiment ${of.id}`, `the experiment ended: ${result}`); // prettier-ignore
+  await over('experiment-failed');
   if (result === 'undecided' || result === 'mismatch' || result === 'failed')
     await raise(told, undecidedExperimentAlert(of, outcome));
-  else await resolve(told, 'experiment-undecided', endedAt, `experiment ${of.id}`, `the experiment ended: ${result}`);
+  else await over('experiment-undecided');
 }
 
 /** A training waits for the budget, or no longer does. */

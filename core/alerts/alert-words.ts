@@ -134,7 +134,7 @@ const again = (pipeline: string): Record<FailingLoop, string> => {
     monitoring: run('monitoring'),
     lifecycle: run('lifecycle'),
     retraining: `then: perennial models retrain ${pipeline}. No request is lost: they wait in the database until the loop runs again.`,
-    experiment: `then start another one: perennial experiments start ${pipeline}. The champion has all traffic meanwhile.`,
+    experiment: `and see how it stands: perennial experiments status ${pipeline}. Its versions keep their shares of the traffic, and nothing compares them. To give the champion all traffic: perennial experiments stop ${pipeline}`,
   };
 };
 export function runFailedAlert(pipeline: string, run: LastRun & { loop: FailingLoop }, at: Instant): Occurrence {

@@ -54,6 +54,7 @@ export const endedByChampion = [
   'champion-stale',
   'rolled-back',
   'rollout-failed',
+  'experiment-undecided',
 ] as const satisfies AlertKind[];
 
 /** News: nobody has to do anything. */

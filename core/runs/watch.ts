@@ -63,4 +63,6 @@ export interface Trace {
    * How long ago the traffic last changed; null: no version serves, so there is nothing to predict with or to watch.
    */
   servedMsAgo: number | null;
+  /** The experiment that has stored no end; null: none. */
+  experiment: string | null;
 }

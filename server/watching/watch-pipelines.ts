@@ -21,6 +21,7 @@ import { instant, latest, MINUTE, shortTime, type Instant } from '../../core/tim
 import {
   tracedLoops,
   type EndedRun,
+  type LastRun,
   type TemporalWatch,
   type Trace,
   type TracedLoop,
@@ -103,7 +104,7 @@ export function watchPipelines(parts: PipelineWatchParts) {
     }
   }
 
-  async function lookAtRuns(pipeline: Pipeline, { servedMsAgo }: Trace): Promise<void> {
+  async function lookAtRuns(pipeline: Pipeline, { servedMsAgo, experiment }: Trace): Promise<void> {
     const fingerprints = failingLoops.map((loop) => fingerprintOf(`${loop}-failed`, pipeline.name));
     const open = await Promise.all(fingerprints.map(conditions.mayBeOpen));
     for (const run of await runs.of(pipeline.name, open.includes(true))) {
@@ -111,6 +112,9 @@ export function watchPipelines(parts: PipelineWatchParts) {
       if (needsChampion && servedMsAgo === null) continue;
       const fingerprint = fingerprintOf(`${run.loop}-failed`, pipeline.name);
       if (!run.failed) await conditions.good(fingerprint, `${run.workflowId} ended well`);
+      // One that stored its end, or another since, has told of it.
+      else if (run.loop === 'experiment' && (experiment === null || !isRunOf(run, pipeline.name, experiment)))
+        await conditions.good(fingerprint, `${run.workflowId} has ended`);
       // A quarantine fails the run too, and has an alert of its own.
       else if (run.code !== 'SNAPSHOT_QUARANTINED') await bad(pipeline, runFailedAlert(pipeline.name, run, now()));
     }
@@ -175,6 +179,10 @@ export function watchPipelines(parts: PipelineWatchParts) {
     },
   };
 }
+
+/** isRunOf({ workflowId: 'fraud/experiment/e1' }, 'fraud', 'fraud-e1') // => true */
+const isRunOf = ({ workflowId }: Pick<LastRun, 'workflowId'>, pipeline: string, experiment: string): boolean =>
+  workflowId.endsWith(`${pipeline}/experiment/${experiment.slice(pipeline.length + 1)}`);
 
 /**
  * The newest runs of each pipeline that needs a report: a run has failed, or its alert may be open. Queried again when

@@ -21,6 +21,7 @@ export const createTraces = (database: Database): Traces => ({
     const { rows } = await database.query<Row>(
       `select p.name as pipeline, ${marks.join(', ')}, ${millisecondsSince('p.applied_at')} as "appliedMsAgo",
          ${millisecondsSince('t.changed_at')} as "servedMsAgo",
+         (select id from experiments e where e.pipeline = p.name and e.outcome is null) as experiment,
          case when r.id is not null then jsonb_build_object('version', m.version, 'asOf', r.as_of) end as champion
        from pipelines p
        left join traffic t on t.pipeline = p.name

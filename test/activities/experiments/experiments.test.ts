@@ -392,13 +392,15 @@ describe('an experiment', () => {
     await until(async () => (await open())[0] === numberless);
     await scene.clicked({ 1: [100, 20], 2: [100, 20] });
     await until(async () => (await open()).length === 0);
+    const failed = { workflowId: id, runId: 'r1', loop: 'experiment', failed: true, reason: 'away', code: null } as const; // prettier-ignore
+    const fails = (runId: string) => scene.ports.alerts.raise(runFailedAlert('fraud', { ...failed, runId }, scene.now), '1 day'); // prettier-ignore
+    await fails('r1');
     scene.now = after(NOW, '15 days');
     assert.equal((await ended).result, 'undecided');
     const undecided = `experiment-undecided: fraud: experiment ${id} ended without a decision: undecided`;
     assert.deepEqual(await open(), [undecided]);
 
-    const failed = { workflowId: id, runId: 'r1', loop: 'experiment', failed: true, reason: 'away', code: null } as const; // prettier-ignore
-    await scene.ports.alerts.raise(runFailedAlert('fraud', failed, scene.now), '1 day');
+    await fails('r2');
     const next = await scene.ask();
     void scene.run(next.id);
     await until(async () => (await open()).length === 0);

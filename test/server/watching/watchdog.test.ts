@@ -32,7 +32,12 @@ class Scene {
   gone = new Set<string>();
   busy = new Set<string>();
   polled = new Map<string, Instant>();
-  trace: Omit<Trace, 'champion'> = { last: this.ran(0), appliedMsAgo: 90 * DAY, servedMsAgo: 90 * DAY };
+  trace: Omit<Trace, 'champion'> = {
+    last: this.ran(0),
+    appliedMsAgo: 90 * DAY,
+    servedMsAgo: 90 * DAY,
+    experiment: null,
+  };
   runs: LastRun[] = [];
   care: LastRun | null = null;
   states: Partial<ScheduleState>[] = [];
@@ -375,7 +380,12 @@ describe('the watchdog', () => {
     });
 
     it('waits for the first turn of a pipeline just applied, or of a champion that just began to serve', async () => {
-      scene.trace = { last: { ...scene.ran(0), data: null, monitoring: null }, appliedMsAgo: DAY, servedMsAgo: HOUR };
+      scene.trace = {
+        ...scene.trace,
+        last: { ...scene.ran(0), data: null, monitoring: null },
+        appliedMsAgo: DAY,
+        servedMsAgo: HOUR,
+      };
       await later();
       assert.deepEqual(scene.raised, []);
       scene.trace.servedMsAgo = null;
@@ -416,16 +426,29 @@ describe('the watchdog', () => {
 
     it('alerts about a failed retraining loop, lifecycle or experiment, also before a version serves', async () => {
       scene.trace.servedMsAgo = null;
-      scene.runs = ['retraining', 'lifecycle', 'experiment', 'prediction'].map((loop) => ({ ...failed, loop }));
+      scene.trace.experiment = 'fraud-e1';
+      scene.runs = ['retraining', 'lifecycle', 'experiment', 'prediction'].map((loop) => ({ ...failed, loop, workflowId: `fraud/${loop}/e1` })); // prettier-ignore
       await scene.passes(2 * MINUTE);
       assert.deepEqual(scene.kinds(), ['retraining-failed', 'lifecycle-failed', 'experiment-failed']);
       const told = Object.fromEntries(scene.raised.map(({ kind, summary, detail }) => [kind, `${summary}\n${detail}`]));
       assert.match(told['retraining-failed']!, /the retraining loop failed[^]*perennial models retrain fraud/);
       assert.match(told['lifecycle-failed']!, /the lifecycle loop failed[^]*perennial run fraud lifecycle/);
-      assert.match(told['experiment-failed']!, /the experiment failed[^]*perennial experiments start fraud/);
+      assert.match(told['experiment-failed']!, /the experiment failed[^]*perennial experiments stop fraud/);
       scene.runs = scene.runs.map((run) => ({ ...run, runId: 'r2', failed: false }));
       await scene.passes(MINUTE);
       assert.deepEqual(scene.kinds(), []);
+    });
+
+    it('no longer alerts about a failed experiment that somebody stopped, or that has told of its end', async () => {
+      scene.runs = [{ ...failed, loop: 'experiment', workflowId: 'fraud/experiment/e1' }];
+      for (const experiment of [null, 'fraud-e2']) {
+        scene.trace.experiment = 'fraud-e1';
+        await scene.passes(2 * MINUTE);
+        assert.deepEqual(scene.kinds(), ['experiment-failed']);
+        scene.trace.experiment = experiment;
+        await scene.passes(MINUTE);
+        assert.deepEqual(scene.kinds(), []);
+      }
     });
 
     it('alerts about failed care, once for each run, and resolves when the next one succeeds', async () => {

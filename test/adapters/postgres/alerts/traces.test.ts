@@ -13,8 +13,9 @@ describe('traces that loops leave in Postgres', () => {
 
   it('are empty before the first run, and show that nothing serves', async () => {
     const [trace] = await traces().all();
-    const { last, servedMsAgo, appliedMsAgo, champion } = trace!;
+    const { last, servedMsAgo, appliedMsAgo, champion, experiment } = trace!;
     assert.equal(champion, null);
+    assert.equal(experiment, null);
     assert.deepEqual(last, { data: null, retraining: null, prediction: null, monitoring: null });
     assert.equal(servedMsAgo, null);
     assert.ok(appliedMsAgo >= 0 && appliedMsAgo < MINUTE, String(appliedMsAgo));
