@@ -67,6 +67,9 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
   const seen = trainingSet?.seen
     ? ` ${counted(trainingSet.seen, 'row')} that the champion may have learnt from are in no split either, since it was split otherwise.`
     : '';
+  const unlabelled = trainingSet?.unlabelled
+    ? ` ${counted(trainingSet.unlabelled, 'row')} would be in the holdout if they had a label: no metric knows them, and drift checks count them.`
+    : '';
   const { halfLife } = pipeline.retraining;
   const thinned =
     halfLife === undefined ? '' : ` It learnt from fewer of the old rows: half as many with each ${halfLife} of age.`;
@@ -97,7 +100,7 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
   return html`<section>
     <h2>Training data</h2>
     ${table(
-      `Snapshot ${snapshot.id} of ${placeInWords(pipeline.source)}, ${counted(snapshot.rows, 'row')}, taken as of ${moment(snapshot.asOf)}. ${splitInWords(splits)}; a label counts ${pipeline.label.maturesAfter} after its row, so newer rows are in no split.${embargo}${seen}${thinned}`,
+      `Snapshot ${snapshot.id} of ${placeInWords(pipeline.source)}, ${counted(snapshot.rows, 'row')}, taken as of ${moment(snapshot.asOf)}. ${splitInWords(splits)}; a label counts ${pipeline.label.maturesAfter} after its row, so newer rows are in no split.${embargo}${seen}${unlabelled}${thinned}`,
       [
         { head: 'Split', cell: ({ name }) => name },
         { head: 'Purpose', words: true, cell: ({ name }) => purposeOf(name, pipeline) },

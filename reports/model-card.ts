@@ -46,7 +46,7 @@ export interface ModelCard {
   artifact: RedactedModel;
   snapshot: RedactedSnapshot;
   /** Rows and positives of every split; without it, the card shows those in its metrics. */
-  trainingSet?: Pick<TrainingSet, 'rows' | 'positives' | 'embargoed' | 'seen'>;
+  trainingSet?: Pick<TrainingSet, 'rows' | 'positives' | 'embargoed' | 'seen' | 'unlabelled'>;
   /** What led to this training. */
   cycle?: Cycle;
   /** It came from elsewhere: nobody knows what it has learnt from. */

@@ -1,5 +1,4 @@
 import { featuresOf, votes } from '../../core/columns/index.ts';
-import { type Analytics } from '../../core/data/analytics.ts';
 import { type Row, type Snapshot, TIME } from '../../core/data/data.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
@@ -27,7 +26,7 @@ import { blindInWords, tooEarlyInWords } from '../../core/drift/alarm/words.ts';
 import { type AlarmState } from '../../core/drift/alarm/state.ts';
 import { DAY, floorTo, HOUR, instant, type Instant } from '../../core/time/time.ts';
 import { type TrainingRun, type TrainingRuns } from '../../core/training/training-runs.ts';
-import { splitNames } from '../../core/training/training.ts';
+import { isPartlyLabelled, splitNames } from '../../core/training/training.ts';
 import { fetchParts } from '../data/parts.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
@@ -41,7 +40,7 @@ export type AlarmPorts = ReferencePorts & {
   trainingRuns: Pick<TrainingRuns, 'get'>;
   snapshots: Pick<Snapshots, 'get'>;
   verdicts: Pick<Verdicts, 'previous'>;
-  analytics: Pick<Analytics, 'readSplit'> & Pick<BatchFiles, 'readRows'>;
+  analytics: ReferencePorts['analytics'] & Pick<BatchFiles, 'readRows'>;
   cache: Pick<LocalCache, 'fetch'>;
 };
 
@@ -90,8 +89,8 @@ export async function raiseAlarm(
 type Pause = ReturnType<typeof createPauses>;
 
 /**
- * The rows that the champion was trained on, and judged by, and those that had come by then without a label yet: those
- * after a drift, if it was trained because of one.
+ * The rows that the champion was trained on, and judged by, with those of their time that got no label, and those that had
+ * come by then without a label yet: those after a drift, if it was trained because of one.
  */
 async function learn(
   ports: AlarmPorts,
@@ -100,25 +99,17 @@ async function learn(
   normal: number,
   pause: Pause,
 ): Promise<AlarmState> {
-  const { analytics, cache } = ports;
   const run = await ports.trainingRuns.get(version.trainingRun);
   const since = Math.max(
     Date.parse(version.evaluation.afterDrift?.since ?? instant(0)),
     Date.parse(version.splits.to) - LONGEST_PAST,
   );
   const sums = createHours(contrasts, createRowSums(binning, contrasts));
-  const file = await unlessCancelled(cache.fetch(run.trainingSet!));
   const columns = columnsOf(contrasts);
-  for (const split of splitNames)
-    for await (const chunk of analytics.readSplit(file, split, columns)) {
-      let i = 0;
-      for (const row of rowsOf(chunk, columns)) {
-        const time = Number(chunk.own[TIME]![i]);
-        if (time >= since) sums.addRow(time, row);
-        if (++i % 64 === 0) await pause();
-      }
-      reportProgress({ learnt: chunk.rows });
-    }
+  if (isPartlyLabelled(run.trainingSet)) {
+    const from = instant(Math.max(since, Date.parse(version.splits.from)));
+    await addSource(ports, sums, await ports.snapshots.get(run.snapshot), columns, { from, to: version.splits.to });
+  } else await addTrainingSet(ports, sums, run, columns, since);
   if (version.evaluation.afterDrift || (await wasQuiet(ports, run)))
     await addUnlabelled(ports, sums, run, columns, instant(sums.ends(LONGEST_PAST)[1]));
   const hours = sums.between(...sums.ends(LONGEST_PAST));
@@ -129,6 +120,27 @@ async function learn(
     await pause();
   }
   return state;
+}
+
+async function addTrainingSet(
+  { analytics, cache }: AlarmPorts,
+  sums: ReturnType<typeof createHours>,
+  { trainingSet }: TrainingRun,
+  columns: string[],
+  since: number,
+): Promise<void> {
+  const file = await unlessCancelled(cache.fetch(trainingSet!));
+  const pause = createPauses();
+  for (const split of splitNames)
+    for await (const chunk of analytics.readSplit(file, split, columns)) {
+      let i = 0;
+      for (const row of rowsOf(chunk, columns)) {
+        const time = Number(chunk.own[TIME]![i]);
+        if (time >= since) sums.addRow(time, row);
+        if (++i % 64 === 0) await pause();
+      }
+      reportProgress({ learnt: chunk.rows });
+    }
 }
 
 /** The rows of a training's snapshot whose labels were not known yet; none of one that was deleted since. */

@@ -53,8 +53,7 @@ export async function declaredRows(
   if (!snapshot) return NO_DATA;
   const then = await ports.pipelines.declaration({ name: snapshot.pipeline, revision: snapshot.revision });
   const held = columns.filter((column) => Object.hasOwn(then.columns, column));
-  const labelling = used.kind === 'labelled' ? labellingOf(pipeline, snapshot) : null;
-  return sourceRows(ports, snapshot, { used, subject: subjectOf(used), columns: held }, labelling);
+  return sourceRows(ports, snapshot, { used, subject: subjectOf(used), columns: held });
 }
 
 const NO_DATA = 'no data is published yet';
@@ -65,8 +64,9 @@ export const DECLARED = 'reference/';
 function subjectOf(used: Used): string {
   switch (used.kind) {
     case 'last':
-    case 'labelled':
-      return `${DECLARED}${used.kind}/${used.from}/${used.to}`;
+      return `${DECLARED}last/${used.from}/${used.to}`;
+    case 'labelled': // earlier releases counted only rows with a label, without `all`
+      return `${DECLARED}labelled/all/${used.from}/${used.to}`;
     case 'snapshot':
       return `${DECLARED}snapshot/${used.snapshot}`;
   }

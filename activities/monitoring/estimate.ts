@@ -18,7 +18,7 @@ import { createPauses } from '../steps/pauses.ts';
 import { scorerOf } from '../training/scorer-of.ts';
 import { rowsOf } from '../training/scoring.ts';
 import { countHoldoutDays, type HoldoutPorts } from './holdout-days.ts';
-import { countHoldout, type ReferencePorts } from './reference.ts';
+import { countLabelled, type ReferencePorts } from './reference.ts';
 import { readFile } from 'node:fs/promises';
 
 export interface Window {
@@ -39,7 +39,7 @@ export async function estimateServed(
   const { kind } = pipeline.label;
   const trained = await ports.pipelines.declaration({ name: version.pipeline, revision: version.revision });
   const columns = Object.keys(featuresOf(trained.columns));
-  const reference = await countHoldout(ports, columns, version, binning);
+  const reference = await countLabelled(ports, columns, version, binning);
   const rows = total(currentScore.counts);
   const withheld = whyWithheld(reference, current, { columns, score: currentScore });
   if (withheld !== null) return { rows, withheld, metrics: {} };

@@ -178,7 +178,10 @@ async function shiftsOf(
   const { trainingSet } = await ports.trainingRuns.get(version.trainingRun);
   if (!trainingSet) return {};
   const holdout = holdoutRows(ports, version, [...features]);
-  const rows = await sampleReference(holdout, features, { most: SCORED_ROWS, of: trainingSet.rows.holdout });
+  const rows = await sampleReference(holdout, features, {
+    most: SCORED_ROWS,
+    of: trainingSet.rows.holdout + (trainingSet.unlabelled ?? 0),
+  });
   const moved = columns.map((column) => ({
     column,
     bins: binning.columns[column]!,

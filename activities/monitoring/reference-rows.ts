@@ -1,12 +1,12 @@
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type RowChunk } from '../../core/data/chunks.ts';
 import { type Partition, type Row, type Snapshot } from '../../core/data/data.ts';
-import { type Labelling } from '../../core/data/labels/labels.ts';
 import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
+import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type UsedReference } from '../../core/drift/reference/kinds/index.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
-import { type ModelVersion } from '../../core/training/training.ts';
+import { isPartlyLabelled, type ModelVersion } from '../../core/training/training.ts';
 import { fetchParts } from '../data/parts.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { scorerOf } from '../training/scorer-of.ts';
@@ -26,16 +26,36 @@ export interface ReferenceRows<Used = UsedReference> {
 
 export interface HoldoutRowsPorts {
   trainingRuns: Pick<TrainingRuns, 'get'>;
-  analytics: Pick<Analytics, 'readSplit'>;
+  snapshots: Pick<Snapshots, 'get'>;
+  analytics: Pick<Analytics, 'readSplit' | 'readHeld'>;
   cache: Pick<LocalCache, 'fetch'>;
 }
 
-/** What a version was judged on before it served, with its scores. */
-export function holdoutRows(
-  ports: HoldoutRowsPorts,
-  version: ModelVersion,
-  columns: string[],
-): ReferenceRows<Extract<UsedReference, { kind: 'holdout' }>> {
+type HoldoutRows = ReferenceRows<Extract<UsedReference, { kind: 'holdout' }>>;
+
+/**
+ * What a version was judged on before it served, with its scores. Where only some rows get a label, the others of its time
+ * count as well: requests are of both kinds.
+ */
+export function holdoutRows(ports: HoldoutRowsPorts, version: ModelVersion, columns: string[]): HoldoutRows {
+  const { splits } = version;
+  const labelled = labelledRows(ports, version, columns);
+  return {
+    ...labelled,
+    subject: `version/${version.version}`,
+    async *chunks(read) {
+      const { trainingSet, snapshot } = await ports.trainingRuns.get(version.trainingRun);
+      if (!isPartlyLabelled(trainingSet)) return yield* labelled.chunks(read);
+      const { parts } = await ports.snapshots.get(snapshot);
+      const within: Partition = { from: splits.holdout, to: splits.to };
+      for (const file of await fetchParts(ports.cache, { parts: partsWithin(parts, within) }, 'rows'))
+        yield* ports.analytics.readHeld(file, splits, read);
+    },
+  };
+}
+
+/** Those of them that have a label. */
+export function labelledRows(ports: HoldoutRowsPorts, version: ModelVersion, columns: string[]): HoldoutRows {
   const { splits } = version;
   return {
     used: {
@@ -44,7 +64,7 @@ export function holdoutRows(
       from: splits.by ? splits.from : splits.holdout,
       to: splits.to,
     },
-    subject: `version/${version.version}`,
+    subject: `version/${version.version}/labelled`,
     columns,
     async *chunks(read) {
       const { trainingSet } = await ports.trainingRuns.get(version.trainingRun);
@@ -56,7 +76,7 @@ export function holdoutRows(
 }
 
 export interface SourceRowsPorts {
-  analytics: Pick<Analytics, 'readLabelled'> & Pick<BatchFiles, 'readRows'>;
+  analytics: Pick<BatchFiles, 'readRows'>;
   cache: Pick<LocalCache, 'fetch'>;
 }
 
@@ -65,15 +85,13 @@ export const sourceRows = (
   { analytics, cache }: SourceRowsPorts,
   { parts }: Snapshot,
   known: Pick<ReferenceRows, 'used' | 'subject' | 'columns'>,
-  labelling: Labelling | null,
 ): ReferenceRows => ({
   ...known,
   async *chunks(read) {
     const { from, to } = known.used;
     const within: Partition = { from, to };
-    const rows = await fetchParts(cache, { parts: partsWithin(parts, within) }, 'rows');
-    if (labelling === null) for (const file of rows) yield* analytics.readRows(file, within, read);
-    else yield* analytics.readLabelled({ rows, labels: await fetchParts(cache, { parts }, 'labels') }, labelling, within, read); // prettier-ignore
+    for (const file of await fetchParts(cache, { parts: partsWithin(parts, within) }, 'rows'))
+      yield* analytics.readRows(file, within, read);
   },
   scorer: () => Promise.resolve(null),
 });

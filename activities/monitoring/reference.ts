@@ -18,12 +18,12 @@ import {
   type Rows,
 } from '../../core/drift/reference/like-rows.ts';
 import { hourOfPart, isOfWeekend, partOf, PARTS } from '../../core/drift/reference/parts.ts';
-import { type ModelVersion } from '../../core/training/training.ts';
+import { isPartlyLabelled, type ModelVersion } from '../../core/training/training.ts';
 import { reportProgress } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
 import { rowsOf } from '../training/scoring.ts';
 import { declaredRows, type DeclaredPorts, type Moment, DECLARED } from './declared-reference.ts';
-import { holdoutRows, type HoldoutRowsPorts, type ReferenceRows } from './reference-rows.ts';
+import { holdoutRows, type HoldoutRowsPorts, labelledRows, type ReferenceRows } from './reference-rows.ts';
 
 export type ReferencePorts = HoldoutRowsPorts & { profiles: Pick<Profiles, 'find' | 'record'> };
 
@@ -41,6 +41,18 @@ export const countHoldout = (
   version: ModelVersion,
   binning: Binning,
 ): Promise<Profile> => countAll(ports, version.pipeline, holdoutRows(ports, version, columns), binning);
+
+/** The same of the rows that have a label: what is known of its performance is known of these. */
+export async function countLabelled(
+  ports: ReferencePorts,
+  columns: string[],
+  version: ModelVersion,
+  binning: Binning,
+): Promise<Profile> {
+  const { trainingSet } = await ports.trainingRuns.get(version.trainingRun);
+  if (!isPartlyLabelled(trainingSet)) return countHoldout(ports, columns, version, binning);
+  return countAll(ports, version.pipeline, labelledRows(ports, version, columns), binning);
+}
 
 async function countAll(
   ports: ReferencePorts,
@@ -62,7 +74,7 @@ export interface Reference extends Rows {
   like: LikeRows;
   used: UsedReference;
   from: ReferenceRows;
-  /** All rows of the champion's holdout. */
+  /** All rows of the champion's holdout, labelled or not. */
   holdout: Profile;
 }
 

@@ -9,7 +9,8 @@ import { examples } from './quality/examples.ts';
 import { labelShare } from './training-sets/label-share.ts';
 import { readPredictions, writePredictions } from './reading/predictions.ts';
 import { profile } from './quality/profile.ts';
-import { lastLabelled, readLabelled } from './reading/read-labelled.ts';
+import { lastLabelled } from './reading/last-labelled.ts';
+import { readHeld } from './reading/read-held.ts';
 import { readFacts, type Fact } from './reading/read-facts.ts';
 import { readRows } from './reading/read-rows.ts';
 import { readSplit } from './reading/read-split.ts';
@@ -56,10 +57,6 @@ export async function createAnalytics({
       ask(duck, [...rowFiles, ...labelFiles], (connection) => labelShare(connection, rowFiles, labelFiles, label)),
     lastLabelled: (files, label, last) =>
       ask(duck, [...files.rows, ...files.labels], (connection) => lastLabelled(connection, files, label, last)),
-    readLabelled: (files, label, within, columns) =>
-      stream(duck, [...files.rows, ...files.labels], (connection) =>
-        readLabelled(connection, files, label, within, columns),
-      ),
     assemble: (rowFiles, labelFiles, options, file) =>
       ask(duck, [...rowFiles, ...labelFiles], (connection) =>
         assemble(connection, rowFiles, labelFiles, options, file),
@@ -67,6 +64,8 @@ export async function createAnalytics({
     findLeaks: (file, question) => ask(duck, [file], (connection) => leaks(connection, file, question)),
     readSplit: (file, split, columns, own) =>
       stream(duck, [file], (connection) => readSplit(connection, file, split, columns, own)),
+    readHeld: (file, splits, columns) =>
+      stream(duck, [file], (connection) => readHeld(connection, file, splits, columns)),
     readRows: (file, within, columns) =>
       stream(duck, [file], (connection) => readRows(connection, file, within, columns)),
     writePredictions: (predictions, version, file) =>

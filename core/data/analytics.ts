@@ -7,7 +7,7 @@ import type { Profile } from './profiles/profile.ts';
 import type { Instant } from '../time/time.ts';
 import type { LeakQuestion, Leaks } from '../training/leaks.ts';
 import type { ByHash } from '../training/splitting.ts';
-import type { SplitName, TrainingSet } from '../training/training.ts';
+import type { SplitName, Splits, TrainingSet } from '../training/training.ts';
 import type { Labelling } from './labels/labels.ts';
 import type { RowChunk } from './chunks.ts';
 
@@ -35,13 +35,6 @@ export interface Analytics {
     label: Labelling,
     last: { before: Instant; most: number },
   ): Promise<Partition | null>;
-  /** Rows with from <= _time < to that have a label, with `_time` as our only column. */
-  readLabelled(
-    files: { rows: string[]; labels: string[] },
-    label: Labelling,
-    within: Partition,
-    columns: string[],
-  ): AsyncIterable<RowChunk>;
   /**
    * Joins rows with their labels as of a moment, marks the four splits in time order, shuffles by `seed`, writes
    * `file`.
@@ -59,6 +52,8 @@ export interface Analytics {
    * default.
    */
   readSplit(file: string, split: SplitName, columns: string[], own?: OwnColumn[]): AsyncIterable<RowChunk>;
+  /** Rows of a part that the holdout takes if they have a label, with `_time` as our only column. */
+  readHeld(file: string, splits: Splits, columns: string[]): AsyncIterable<RowChunk>;
 }
 
 export interface AssembleOptions extends Labelling {

@@ -45,6 +45,8 @@ export interface TrainingSet {
   embargoed?: number;
   /** Labelled rows in no split, since the champion was split otherwise and may have seen them. */
   seen?: number;
+  /** Rows that would be in the holdout if they had a label; absent: none, and in what earlier releases stored. */
+  unlabelled?: number;
   /** What was found in it that a model must not know; absent in what earlier releases stored. */
   leaks?: Leaks;
   /** What learns from it: see `recipesOf`. Absent in what earlier releases stored. */
@@ -52,6 +54,9 @@ export interface TrainingSet {
   /** How all candidates are measured; null: on the selection split. Absent in what earlier releases stored. */
   folds?: Folds | null;
 }
+
+/** Whether some rows of the holdout's time have no label, so that those with one may be a selection. */
+export const isPartlyLabelled = (set: Pick<TrainingSet, 'unlabelled'> | null): boolean => (set?.unlabelled ?? 0) > 0;
 
 /** One model recipe tried in a training run, with its metrics on the selection split. */
 export interface CandidateResult {

@@ -7,6 +7,7 @@ import { rowsOf } from '../ask.ts';
 import { loadFacts, matureRows } from './labelled.ts';
 import { column, partRows, type PartRows } from '../rows.ts';
 import { hashedSplits } from './hashed-splits.ts';
+import { countHeld } from './held.ts';
 import { findSplits, noRows, type SplitPlan } from './splits.ts';
 import { copySorted } from '../sorted.ts';
 import { parquet, text } from '../sql.ts';
@@ -40,6 +41,7 @@ export async function assemble(
     refuseEmptySplits(rows, splits, options);
     if (options.classes) refuseMissingClass(byClass, options.classes, splits);
     else if (options.kind !== 'number') refuseOneClass(rows, positives, splits);
+    const unlabelled = options.whenAbsent === null ? (await countHeld(connection, source, splits)) - rows.holdout : 0;
     const left = labelled - splitNames.reduce((sum, split) => sum + rows[split], 0);
     const { sha256 } = await hashFile(file);
     return {
@@ -47,6 +49,7 @@ export async function assemble(
       splits,
       rows,
       positives: options.kind === 'number' ? none : positives,
+      ...(unlabelled > 0 && { unlabelled }),
       ...(options.by ? { seen: left } : { embargoed: left }),
     };
   } catch (error) {

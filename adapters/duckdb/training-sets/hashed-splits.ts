@@ -71,7 +71,7 @@ export async function hashedSplits(
 }
 
 /** A row without a group is one of its own. */
-function unitOf({ of, unit }: ByHash): { entity: string; unit: string } {
+export function unitOf({ of, unit }: ByHash): { entity: string; unit: string } {
   const named = { key: 'null', entity: `r.${ENTITY}`, column: wholeAsOne(`r.${column(unit)}::varchar`) }[of];
   const hashed = `coalesce(${named}, r.${KEY})`;
   return {

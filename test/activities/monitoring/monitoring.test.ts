@@ -6,7 +6,15 @@ import { type CycleOutcome } from '../../../core/training/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
-import { NEXT_DAY, SIMULATED, openCycle, openRig, promoteAndClose, trainVersion } from '../../support/steps/stages.ts';
+import {
+  NEXT_DAY,
+  SIMULATED,
+  openCycle,
+  openRig,
+  promoteAndClose,
+  takeSnapshot,
+  trainVersion,
+} from '../../support/steps/stages.ts';
 import { serveTraffic } from '../../support/postgres/traffic.ts';
 import assert from 'node:assert/strict';
 
@@ -29,6 +37,33 @@ describe('the steps of monitoring @slow', () => {
   it('give no verdict while no version serves', async () => {
     rig = await openRig('snapshot');
     assert.equal(await check(NOON), null);
+  });
+
+  it('compare traffic with all rows of the time in which the champion was judged, where only some get a label', async () => {
+    rig = await openRig('source');
+    const { whenAbsent: _none, ...label } = rig.pipeline.label;
+    // Only what was bought without a card in hand is ever looked at.
+    await runSql(
+      rig.url,
+      `delete from chargebacks;
+       insert into chargebacks (transaction_id, is_fraud, observed_at)
+       select transaction_id, amount > 80, occurred_at from transactions where is_online`,
+    );
+    for (const falseAlarms of ['off', '1 a year'] as const) {
+      const drift = { ...rig.pipeline.drift, falseAlarms };
+      const ref = await rig.apply({ label, drift } as Partial<PipelineInput>);
+      if (falseAlarms === 'off') {
+        await takeSnapshot(rig, AS_OF, ref);
+        const { id } = await openCycle(rig);
+        await promoteAndClose(rig, id, (await trainVersion(rig, id)).version);
+        await serveTraffic(rig, earlier(AS_OF, '24 hours'), AS_OF);
+      }
+      const checked = await rig.run('checkDrift', { pipeline: ref, asOf: AS_OF });
+      assert.ok(checked && checked !== 'stale');
+      const verdict = await stored(checked.id);
+      assert.deepEqual([verdict.level, verdict.share, verdict.score?.drifted], ['stable', 0, false]);
+      assert.match(verdict.estimated!.withheld!, /is_online/, 'nothing tells how well it does where no label comes');
+    }
   });
 
   describe('while a champion serves', () => {

@@ -47,7 +47,7 @@ export function analyticsOf(splits: SplitRows): Analytics {
     profile: refuse,
     labelShare: refuse,
     lastLabelled: refuse,
-    readLabelled: refuse,
+    readHeld: refuse,
     findLeaks: refuse,
     assemble: refuse,
     async *readSplit(_file, split, names) {

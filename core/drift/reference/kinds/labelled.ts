@@ -4,10 +4,10 @@ import * as z from 'zod';
 
 const [FEWEST, MOST] = [100, 1_000_000];
 
-/** `snapshot` holds the rows, of which so many were asked for. */
+/** `snapshot` holds the rows, and so many with a label were asked for. */
 export type LabelledUsed = Used<'labelled', { asked: number; snapshot: string }>;
 
-/** The source's last rows whose labels are known. */
+/** All rows of the source since the oldest of its last rows whose labels are known. */
 export const labelled = {
   schema: strict({ labelled: z.int().min(FEWEST).max(MOST) }),
   title: ({ asked }) => `Last ${asked.toLocaleString('en-US')} labelled rows`,
