@@ -83,16 +83,21 @@ export async function writeTrainingSet(splits: SplitRows, file: string): Promise
   );
   const json = `${file}.ndjson`;
   await writeFile(json, lines.join('\n'));
+  const types = `{ ${SPLIT}: 'VARCHAR', east: 'DOUBLE', north: 'DOUBLE', country: 'VARCHAR', online: 'BOOLEAN', hour: 'INTEGER', ${LABEL}: 'DOUBLE' }`;
+  await writeTable(
+    `select *, timestamp '2026-01-01' as ${TIME} from read_json('${json}', format = 'newline_delimited', columns = ${types})`,
+    file,
+  );
+  await rm(json);
+}
+
+/** What a query gives, as Parquet. */
+export async function writeTable(query: string, file: string): Promise<void> {
   const duck = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await duck.connect();
-  const types = `{ ${SPLIT}: 'VARCHAR', east: 'DOUBLE', north: 'DOUBLE', country: 'VARCHAR', online: 'BOOLEAN', hour: 'INTEGER', ${LABEL}: 'DOUBLE' }`;
-  await connection.run(
-    `copy (select *, timestamp '2026-01-01' as ${TIME} from read_json('${json}', format = 'newline_delimited', columns = ${types}))
-     to '${file}' (format parquet)`,
-  );
+  await connection.run(`copy (${query}) to '${file}' (format parquet)`);
   connection.closeSync();
   duck.closeSync();
-  await rm(json);
 }
 
 type Kind<K extends Candidate['kind']> = Extract<Candidate, { kind: K }>;

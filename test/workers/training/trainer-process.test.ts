@@ -1,13 +1,14 @@
-import { aJob, anMlp, makeRows, smallSplits, writeTrainingSet } from '../../support/data/training-data.ts';
+import { aJob, anMlp, makeRows, smallSplits, writeTable, writeTrainingSet } from '../../support/data/training-data.ts';
 import { repository } from '../../support/processes/programs.ts';
 import { onWasm } from '../../support/steps/wasm.ts';
-import { LABEL } from '../../../core/data/data.ts';
+import { LABEL, SPLIT, TIME } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { candidateSchema } from '../../../core/recipes/index.ts';
 import { type Progress } from '../../../core/base/progress.ts';
 import { type TrainingProgress } from '../../../workers/training/protocol.ts';
 import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
+import { bytesPerRow } from '../../../workers/training/trees/blocks.ts';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { fork } from 'node:child_process';
@@ -172,6 +173,38 @@ describe('training in a child process @slow', () => {
     const error = await reasonOf(trainer.train(await job({ candidate: endless }), attentive()));
     assert.ok(error instanceof UserError && error.code === 'TRAINING_OUT_OF_MEMORY', String(error));
     assert.match(error.message, /100 MB/);
+  });
+
+  it('learns from ten times its memory limit in as much memory as from three times', async () => {
+    const [limitMb, classes] = [192, Array.from({ length: 100 }, (_, place) => `class ${place}`)];
+    // Where rows lie together, each has a score, a gradient and a hessian for every class.
+    const rowBytes = bytesPerRow(1, classes.length);
+    const peak = join(root, 'peak.cjs');
+    await writeFile(peak, `process.on('exit', () => require('fs').writeFileSync(process.env.PEAK, String(process.resourceUsage().maxRSS / 1024)));`); // prettier-ignore
+    const peaks: number[] = [];
+    for (const times of [3, 10]) {
+      const [rows, file, log] = [Math.ceil((times * limitMb * 2 ** 20) / rowBytes), join(root, `${times}.parquet`), [] as string[]]; // prettier-ignore
+      await writeTable(
+        `select case when i % 11 = 0 then 'selection' else 'train' end as ${SPLIT}, timestamp '2026-01-01' as ${TIME},
+           i * 7919 % 100003 / 1e5 as east, (i * 7919 % 100003 / 1e3)::int % 100 as ${LABEL} from range(${rows}) rows(i)`,
+        file,
+      );
+      const here = await job({
+        trainingSet: file,
+        columns: { east: { kind: 'number', nulls: 0 } },
+        labelKind: 'class',
+        classes,
+        candidate: candidateSchema.parse({ kind: 'boosted', name: 'boosted', trees: 2, leaves: 3 }),
+      });
+      const environment = { ...process.env, NODE_OPTIONS: `--require ${peak}`, PEAK: join(here.folder, 'peak') };
+      const trainer = createProcessTrainer({ tensorflow: {}, environment, memoryLimitMb: limitMb, log: (line) => log.push(line) }); // prettier-ignore
+      const { trainedWith } = await trainer.train(here, attentive());
+      assert.equal(trainedWith.rows, rows - Math.ceil(rows / 11));
+      assert.match(log.join(), /boosted on \d+ blocks of rows in turn/);
+      peaks.push(Number(await readFile(environment.PEAK, 'utf8')));
+    }
+    const [three = 0, ten = 0] = peaks;
+    assert.ok(ten <= limitMb && ten - three < limitMb / 10, `${three} MB, then ${ten} MB`);
   });
 
   it('says what a child said that could not even start', async () => {

@@ -24,6 +24,8 @@ export interface TrainingState {
   encodings: Encoding[];
   target: Target | null;
   rows: number;
+  /** How many rows are mixed in memory, also on another worker; absent from checkpoints of earlier releases. */
+  pool?: number;
   parameters: Float32Array;
   adam: AdamState;
   best: { epoch: number; loss: number; parameters: Float32Array };
@@ -55,6 +57,7 @@ export async function readCheckpoint(job: TrainingJob, file: string): Promise<Tr
     encodings: stored.encodings,
     target: stored.target,
     rows: stored.rows,
+    ...(stored.pool !== undefined && { pool: stored.pool }),
     seconds: stored.seconds,
     parameters: weights(stored.parameters),
     adam: { steps: stored.adam.steps, first: weights(stored.adam.first), second: weights(stored.adam.second) },
@@ -62,7 +65,7 @@ export async function readCheckpoint(job: TrainingJob, file: string): Promise<Tr
   };
 }
 
-interface StoredCheckpoint extends Pick<TrainingState, 'epoch' | 'encodings' | 'target' | 'rows' | 'seconds'> {
+interface StoredCheckpoint extends Pick<TrainingState, 'epoch' | 'encodings' | 'target' | 'rows' | 'pool' | 'seconds'> {
   job: string;
   size: number;
   parameters: string;

@@ -55,7 +55,7 @@ export async function trainInBatches(
   surroundings: Surroundings,
   surveyed?: Survey,
 ): Promise<TrainedModel> {
-  const { analytics, events } = surroundings;
+  const { analytics, events, memoryLimitMb } = surroundings;
   const began = Date.now();
   const columns = Object.keys(job.columns);
   const reader = splitReader(analytics, job.trainingSet, columns);
@@ -69,7 +69,7 @@ export async function trainInBatches(
   const [train, selection] = [await encode('train'), await encode('selection')];
   let ending = (): Promise<void> => Promise.resolve();
   try {
-    const capacity = poolRows(train, plan.batchSize);
+    const capacity = (state.pool ??= poolRows(train, plan.batchSize, memoryLimitMb));
     const parts = { layout: train.layout, loss: lossOf(job), rows: capacity };
     const { engine, tensors } = await architecture.engine(parts);
     ending = engine.end;

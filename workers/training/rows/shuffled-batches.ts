@@ -3,12 +3,14 @@ import { type Records } from './records.ts';
 import { PROBE_ROWS } from '../reading.ts';
 import { type Random } from '../../../core/base/random.ts';
 
-/** Rows are mixed among so many bytes of them; the file as a whole was shuffled when it was assembled. */
-const POOL_BYTES = 64 << 20;
+/** Rows are mixed among so many bytes of them, if the memory limit allows it; the file as a whole was shuffled when it was assembled. */
+const [POOL_BYTES, SHARE_OF_POOL] = [64 << 20, 1 / 16];
 
 /** How many rows a pool holds: all of a small split, and always a batch and the rows of a probe. */
-export const poolRows = ({ rows, layout }: EncodedSplit, batchSize: number): number =>
-  Math.max(batchSize, PROBE_ROWS + 1, Math.min(rows, Math.floor(POOL_BYTES / (layout.words * 4))));
+export function poolRows({ rows, layout }: EncodedSplit, batchSize: number, memoryLimitMb: number): number {
+  const bytes = Math.min(POOL_BYTES, memoryLimitMb * 2 ** 20 * SHARE_OF_POOL);
+  return Math.max(batchSize, PROBE_ROWS + 1, Math.min(rows, Math.floor(bytes / (layout.words * 4))));
+}
 
 /** An epoch's batches, as the places of their rows in `pool`, in an order of `random`'s making. */
 export async function* shuffledBatches(

@@ -37,8 +37,8 @@ const PATIENCE = 50;
 const ROUNDS_BETWEEN_CHECKPOINTS = 10;
 /** A checkpoint holds all trees. Where ten grow sooner than it is written, some are left out: writing takes this share of the time, once it has taken a while. */
 const [SHARE_OF_CHECKPOINTS, SECONDS_OF_CHECKPOINTS] = [0.05, 0.5];
-/** The share of the memory limit that rows may take; the process, DuckDB and what it reads take the others. */
-const SHARE_OF_ROWS = 0.35;
+/** The share of the memory limit that rows may take, and of what a small one leaves beside the process itself; DuckDB and what it reads take the others. */
+const [SHARE_OF_ROWS, SHARE_BESIDE_PROCESS, PROCESS_MB] = [0.35, 0.5, 128];
 const SHARE_OF_SELECTION = 0.2;
 /** Of the engine's memory: histograms above all. */
 const ROOM_BESIDE_ROWS = 256 << 20;
@@ -185,7 +185,8 @@ async function readFitting(
 
 /** The most rows of each split that are in memory together. */
 function rowsWithin(memoryLimitMb: number, { encodings, bases }: TreesState['survey']): TreesState['inMemory'] {
-  const bytes = Math.min(memoryLimitMb * 2 ** 20 * SHARE_OF_ROWS, MOST_BYTES - ROOM_BESIDE_ROWS);
+  const megabytes = Math.min(memoryLimitMb * SHARE_OF_ROWS, (memoryLimitMb - PROCESS_MB) * SHARE_BESIDE_PROCESS);
+  const bytes = Math.min(megabytes * 2 ** 20, MOST_BYTES - ROOM_BESIDE_ROWS);
   const room = bytes / bytesPerRow(encodings.length, bases?.length);
   const most = (share: number): number => Math.max(FEWEST_ROWS, Math.floor(room * share));
   return { train: most(1 - SHARE_OF_SELECTION), selection: most(SHARE_OF_SELECTION) };
