@@ -1,19 +1,13 @@
 import { type Bench, type BenchRow } from './bench.ts';
-import {
-  CHUNK,
-  CHUNKS,
-  makeWorlds,
-  REFERENCE_PER_DAY,
-  THRESHOLD,
-  type ScoredRow,
-  type World,
-} from './estimates/worlds.ts';
+import { CHUNK, CHUNKS, makeWorlds, REFERENCE_PER_DAY, type ScoredRow, type World } from './estimates/worlds.ts';
 import { makeBins, makeBinning, SCORE, scoreBins, type Binning } from '../core/data/profiles/binning.ts';
 import { countRow, emptyProfile, type Profile } from '../core/data/profiles/profile.ts';
-import { metricKinds, type MetricName } from '../core/metrics/index.ts';
-import { metricsOf, type Metrics } from '../core/metrics/metrics.ts';
+import { countsByClass, precisionOf, recallOf } from '../core/metrics/confusion.ts';
+import { decidedAt } from '../core/metrics/decided/index.ts';
+import { metricKinds, metricTitle, type MetricName } from '../core/metrics/index.ts';
+import { metricsOf } from '../core/metrics/metrics.ts';
 import { createErrorModel } from '../core/performance/error-model.ts';
-import { estimatePerformance, type Estimated, type Likely } from '../core/performance/estimate.ts';
+import { decidedTitle, estimatePerformance, type Decided, type Likely } from '../core/performance/estimate.ts';
 import { type TallyOfDay } from '../core/performance/performance-days.ts';
 import { addRow, emptyTally } from '../core/performance/tally.ts';
 import { DAY, instant } from '../core/time/time.ts';
@@ -27,7 +21,8 @@ import { promisify } from 'node:util';
 
 const SEEDS = 3;
 
-type ByMetric = Partial<Record<MetricName, Likely[]>>;
+type Name = MetricName | keyof Decided;
+type ByMetric = Partial<Record<Name, Likely[]>>;
 
 /** Estimates of chunks whose inputs drift, with labels that follow from them as before; then the labels come. */
 export const bench: Bench = {
@@ -42,13 +37,14 @@ export const bench: Bench = {
           if (only !== undefined && !world.name.includes(only)) continue;
           const realised = chunksOf(world.analysis).map((chunk) => realise(world, chunk));
           const [ours, theirs] = [estimate(world), await askPeer(python, folder, world)];
-          for (const [metric, peer] of Object.entries(theirs) as [MetricName, Likely[]][]) {
-            const name = `${world.name}, ${metricKinds[metric].title}`;
-            const one = found.get(name) ?? { unit: metricKinds[metric].short, came: [], ours: [], peer: [] };
-            one.came.push(...realised.map((metrics) => metrics[metric]!));
+          for (const [metric, peer] of Object.entries(theirs) as [Name, Likely[]][]) {
+            const title =
+              metric in metricKinds ? metricTitle(metric as MetricName) : decidedTitle(metric as keyof Decided);
+            const one = found.get(`${world.name}, ${title}`) ?? { came: [], ours: [], peer: [] };
+            one.came.push(...realised.map((metrics) => metrics[metric] ?? NaN));
             one.ours.push(...ours[metric]!);
             one.peer.push(...peer);
-            found.set(name, one);
+            found.set(`${world.name}, ${title}`, one);
           }
           report(`${world.name}, seed ${seed + 1} of ${seeds}: done`);
         }
@@ -62,11 +58,23 @@ export const bench: Bench = {
 const chunksOf = (rows: readonly ScoredRow[]): ScoredRow[][] =>
   Array.from({ length: rows.length / CHUNK }, (_, i) => rows.slice(i * CHUNK, (i + 1) * CHUNK));
 
-const realise = ({ kind }: World, rows: readonly ScoredRow[]): Metrics =>
-  metricsOf(kind, rows.map(({ score }) => score), rows.map(({ label }) => label)); // prettier-ignore
+/** What came once labels are known. */
+function realise({ kind, threshold }: World, rows: readonly ScoredRow[]): Partial<Record<Name, number | null>> {
+  const [scores, labels] = [rows.flatMap(({ probabilities, score }) => probabilities ?? score), rows.map(({ label }) => label)]; // prettier-ignore
+  const metrics = metricsOf(kind, scores, labels);
+  const decided = threshold === null ? {} : decidedAt(threshold, { scores, labels, blocks: labels }).measures;
+  const classes = countsByClass(metrics.confusion ?? []);
+  const mean = (of: readonly number[]): number => of.reduce((sum, each) => sum + each, 0) / of.length;
+  return {
+    ...metrics,
+    ...Object.fromEntries(Object.entries(decided).map(([name, { value }]) => [name, value])),
+    macroPrecision: mean(classes.flatMap((counts) => precisionOf(counts) ?? [])),
+    macroRecall: mean(classes.flatMap((counts) => recallOf(counts) ?? [])),
+  };
+}
 
 /** As a check does it: from the holdout by day, and a window's counts. */
-function estimate({ kind, reference, analysis }: World): ByMetric {
+function estimate({ kind, threshold, reference, analysis }: World): ByMetric {
   const columns = Object.keys(reference[0]!.row);
   const valuesOf = (column: string): Float64Array => Float64Array.from(reference, ({ row }) => Number(row[column]));
   const score = kind === 'binary' ? scoreBins() : makeBins(Float64Array.from(reference, (one) => one.score));
@@ -88,9 +96,9 @@ function estimate({ kind, reference, analysis }: World): ByMetric {
   for (const chunk of chunksOf(analysis)) {
     const current = profileOf(chunk, binning);
     const edges = score.kind === 'number' ? score.edges : [];
-    const served = { profile: current.columns[SCORE]!, edges, days: 1, threshold: THRESHOLD };
-    const { metrics }: Estimated = estimatePerformance(kind, days, { ...served, current, errors })!;
-    for (const [metric, likely] of Object.entries(metrics) as [MetricName, Likely][])
+    const served = { profile: current.columns[SCORE]!, edges, days: 1, threshold, promised: current.promised };
+    const { metrics, decided } = estimatePerformance(kind, days, { ...served, current, errors })!;
+    for (const [metric, likely] of Object.entries({ ...decided, ...metrics }) as [Name, Likely][])
       (found[metric] ??= []).push(likely);
   }
   return found;
@@ -98,26 +106,25 @@ function estimate({ kind, reference, analysis }: World): ByMetric {
 
 function profileOf(rows: readonly ScoredRow[], binning: Binning): Profile {
   const profile = emptyProfile(binning);
-  for (const { row, score } of rows) countRow(profile, binning, { ...row, [SCORE]: score });
+  for (const { row, score, probabilities } of rows)
+    countRow(profile, binning, { ...row, [SCORE]: score }, probabilities);
   return profile;
 }
 
-async function askPeer(python: string, folder: string, { name, kind, reference, analysis }: World): Promise<ByMetric> {
+async function askPeer(python: string, folder: string, world: World): Promise<ByMetric> {
+  const { name, kind, threshold, reference, analysis } = world;
   const file = name.replaceAll(' ', '-');
   const columns = Object.keys(reference[0]!.row);
+  const classes = reference[0]!.probabilities?.map((_, place) => `class${place}`) ?? [];
   for (const [side, rows] of [
     ['reference', reference],
     ['analysis', analysis],
   ] as const) {
-    const head = [...columns, 'score', 'label', ...(kind === 'binary' ? ['decision'] : [])].join();
-    const lines = rows.map(({ row, score, label }) =>
-      [
-        ...columns.map((column) => row[column]),
-        score,
-        label,
-        ...(kind === 'binary' ? [Number(score >= THRESHOLD)] : []),
-      ].join(),
-    );
+    const head = [...columns, 'score', 'label', 'decision', ...classes].join();
+    const lines = rows.map(({ row, score, label, probabilities = [] }) => {
+      const taken = threshold === null ? probabilities.indexOf(score) : Number(score >= threshold);
+      return [...columns.map((column) => row[column]), score, label, taken, ...probabilities].join();
+    });
     writeFileSync(join(folder, `${file}-${side}.csv`), [head, ...lines].join('\n'));
   }
   const script = fileURLToPath(new URL('estimates/peer.py', import.meta.url));
@@ -129,20 +136,20 @@ async function askPeer(python: string, folder: string, { name, kind, reference, 
 
 /** All chunks of all seeds. */
 interface Compared {
-  unit: string;
   came: number[];
   ours: Likely[];
   peer: Likely[];
 }
 
 /** The mean distance of the estimates from what came, and how often the intervals held it. */
-function compared(name: string, { unit, came, ours, peer }: Compared): BenchRow[] {
-  const errorOf = (all: readonly Likely[]): number =>
-    all.reduce((sum, { value }, i) => sum + Math.abs(value - came[i]!), 0) / all.length;
+function compared(name: string, { came, ours, peer }: Compared): BenchRow[] {
+  // Of few rows that are taken for positive a share can be undefined.
+  const known = came.flatMap((value, i) => (Number.isNaN(value) || peer[i]!.value === null ? [] : [i]));
+  const mean = (of: (i: number) => number): number => known.reduce((sum, i) => sum + of(i), 0) / known.length;
+  const errorOf = (all: readonly Likely[]): number => mean((i) => Math.abs(all[i]!.value - came[i]!));
   const held = (all: readonly Likely[]): number =>
-    (100 * all.filter(({ low, high }, i) => low <= came[i]! && came[i]! <= high).length) / all.length;
-  const widthOf = (all: readonly Likely[]): number =>
-    all.reduce((sum, { low, high }) => sum + high - low, 0) / all.length;
+    mean((i) => (all[i]!.low <= came[i]! && came[i]! <= all[i]!.high ? 100 : 0));
+  const widthOf = (all: readonly Likely[]): number => mean((i) => all[i]!.high - all[i]!.low);
   const row = (what: string, of: string, mine: number, theirs: number, ratio: number | null): BenchRow => ({
     case: `${name}: ${what}`,
     ours: mine,
@@ -152,8 +159,8 @@ function compared(name: string, { unit, came, ours, peer }: Compared): BenchRow[
     ratio,
   });
   return [
-    row('mean error of the estimate', unit, errorOf(ours), errorOf(peer), errorOf(peer) / errorOf(ours)),
+    row('mean error of the estimate', '', errorOf(ours), errorOf(peer), errorOf(peer) / errorOf(ours)),
     row('realised values in the interval (90 wanted)', '%', held(ours), held(peer), null),
-    row('width of the interval', unit, widthOf(ours), widthOf(peer), null),
+    row('width of the interval', '', widthOf(ours), widthOf(peer), null),
   ];
 }

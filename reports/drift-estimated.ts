@@ -1,6 +1,7 @@
 import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
 import { versionName } from '../core/base/ids.ts';
 import { metricKinds, metricTitle, type MetricName } from '../core/metrics/index.ts';
+import { type Decided, decidedTitle, type Likely } from '../core/performance/estimate.ts';
 import { type Value } from '../core/performance/value.ts';
 import { counted, decimal, quantity } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
@@ -14,7 +15,7 @@ export function estimatedSection(
 ): Html {
   if (!estimated) return nothing;
   const { metric: gate } = pipeline.gates;
-  const { metrics, value } = estimated;
+  const { metrics, decided = {}, value } = estimated;
   const known = Object.keys(metrics) as MetricName[];
   const names = [...known.filter((name) => name === gate), ...known.filter((name) => name !== gate)];
   const words =
@@ -26,15 +27,18 @@ export function estimatedSection(
     head: metricTitle(name),
     number: true,
     hint: `${metricKinds[name].better} is better${name === gate ? ', the gate' : ''}`,
-    cell: (of: typeof metrics) => {
-      const { value, low, high } = of[name]!;
-      return html`${decimal(value, 4)}<br /><small>${decimal(low, 4)} to ${decimal(high, 4)}</small>`;
-    },
+    cell: (of: typeof metrics) => likelyCell(of[name]!),
+  }));
+  const measures = (Object.keys(decided) as (keyof Decided)[]).map((name) => ({
+    head: decidedTitle(name),
+    number: true,
+    cell: (of: Decided) => likelyCell(of[name]!),
   }));
   return html`<section>
     <h2>Performance estimated without labels</h2>
     <p class="note">${period(window.from, window.to)}, ${versionName(version)}. ${words}</p>
     ${names.length === 0 ? nothing : table(`Over ${counted(estimated.rows, 'row')}.`, columns, [metrics])}
+    ${measures.length === 0 ? nothing : table('What is decided.', measures, [decided])}
     ${value ? html`<p>${expectedValue(value)}</p>` : nothing}
     ${
       foretold
@@ -47,6 +51,9 @@ export function estimatedSection(
     }
   </section>`;
 }
+
+const likelyCell = ({ value, low, high }: Likely): Html =>
+  html`${decimal(value, 4)}<br /><small>${decimal(low, 4)} to ${decimal(high, 4)}</small>`;
 
 const expectedValue = ({ cost, saved }: Value): string =>
   `By the declared costs, wrong decisions will cost about ${quantity(cost)} a day: ${lessOrMore(saved)} than deciding all rows alike.`;

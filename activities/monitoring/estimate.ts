@@ -1,7 +1,7 @@
 import { featuresOf } from '../../core/columns/index.ts';
 import { type Partition } from '../../core/data/data.ts';
 import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
-import { type ColumnProfile, type Profile, total } from '../../core/data/profiles/profile.ts';
+import { type Profile, total } from '../../core/data/profiles/profile.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { parseArtifact } from '../../core/model/scorer.ts';
@@ -19,21 +19,19 @@ import { scorerOf } from '../training/scorer-of.ts';
 import { rowsOf } from '../training/scoring.ts';
 import { countHoldoutDays, type HoldoutPorts } from './holdout-days.ts';
 import { countLabelled, type ReferencePorts } from './reference.ts';
+import { type Counted } from './window.ts';
 import { readFile } from 'node:fs/promises';
 
-export interface Window {
+export interface Window extends Counted {
   version: ModelVersion;
   window: Partition;
-  binning: Binning;
-  current: Profile;
-  currentScore: ColumnProfile | undefined;
 }
 
 /** How the champion does in the window, before any label has come; undefined where nothing tells. */
 export async function estimateServed(
   ports: HoldoutPorts & ReferencePorts,
   pipeline: Pipeline,
-  { version, window, binning, current, currentScore }: Window,
+  { version, window, binning, current, currentScore, promised }: Window,
 ): Promise<Verdict['estimated']> {
   if (!currentScore) return undefined;
   const { kind } = pipeline.label;
@@ -52,16 +50,17 @@ export async function estimateServed(
     edges: bins?.kind === 'number' ? bins.edges : [],
     days,
     threshold: kind === 'binary' ? await thresholdOf(ports, version) : null,
+    promised,
     current,
     errors: kind === 'number' ? await errorsFor(ports, { version, binning, columns, reference }) : null,
   });
   if (!estimated) return undefined;
-  const { metrics, wrong } = estimated;
+  const { wrong, ...told } = estimated;
   const costs = costsOf(pipeline);
-  if (!costs || !wrong) return { rows, withheld, metrics };
+  if (!costs || !wrong) return { rows, withheld, ...told };
   const { falsePositives, falseNegatives, positives } = wrong;
   const counts = { falsePositives: falsePositives.value, falseNegatives: falseNegatives.value, positives, rows };
-  return { rows, withheld, metrics, value: valueOf(counts, costs, days) };
+  return { rows, withheld, ...told, value: valueOf(counts, costs, days) };
 }
 
 async function thresholdOf({ cache }: Pick<HoldoutPorts, 'cache'>, version: ModelVersion): Promise<number | null> {

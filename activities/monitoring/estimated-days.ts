@@ -73,7 +73,7 @@ async function estimateDay(
     const arms = await ports.log.served(pipeline.name, binning, window);
     const current = arms.find((arm) => arm.version === version.version)?.profile;
     if (current && current.rows > (most?.current.rows ?? 0))
-      most = { version, window, binning, current, currentScore: current.columns[SCORE] };
+      most = { version, window, binning, current, currentScore: current.columns[SCORE], promised: current.promised };
     if (most && most.current.rows >= pipeline.drift.minRows) break;
   }
   return (most && (await estimateServed(ports, pipeline, most)))?.metrics ?? {};

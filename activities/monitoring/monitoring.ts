@@ -134,7 +134,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const previous = await verdicts.previous(pipeline.name, asOf);
       const profiles = await unlessCancelled(profilesFor(ref, pipeline, asOf, { previous }));
       if (!profiles || profiles === 'stale') return profiles;
-      const { champion, binning, reference, current, currentScore, watched, window, like, used, compared } = profiles;
+      const { champion, binning, reference, current, currentScore, promised, watched, window, like, used, compared } =
+        profiles;
       const rate = rateOf(pipeline.drift);
       const told = rate === null ? {} : await unlessCancelled(raiseAlarm(ports, watched, compared, rate));
       const judged = judge({
@@ -154,7 +155,9 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const { version } = compared;
       const served =
         judged.abstained === null
-          ? await unlessCancelled(estimateServed(ports, pipeline, { version, window, binning, current, currentScore }))
+          ? await unlessCancelled(
+              estimateServed(ports, pipeline, { version, window, binning, current, currentScore, promised }),
+            )
           : undefined;
       const estimated = withheldBy({ asOf, ...(served && { estimated: served }) }, previous);
       await estimateDays(ports, pipeline, version, asOf);

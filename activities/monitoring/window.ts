@@ -13,6 +13,7 @@ import {
   emptyProfile,
   type Profile,
 } from '../../core/data/profiles/profile.ts';
+import { type Promised } from '../../core/data/profiles/promised.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { DAY, HOUR, instant, milliseconds } from '../../core/time/time.ts';
 import { reportProgress } from '../steps/heartbeats.ts';
@@ -27,6 +28,8 @@ export interface Counted {
   current: Profile;
   /** The champion's scores of them; undefined when it gave none. */
   currentScore: ColumnProfile | undefined;
+  /** What its probabilities promise of their classes. */
+  promised?: Promised | undefined;
 }
 
 export interface WindowPorts {
@@ -77,8 +80,8 @@ export async function countServed(
     const served = await log.served(pipeline.name, binning, window);
     // Features add up over every version that served; scores are each version's own.
     const current = served.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning));
-    const currentScore = served.find((arm) => arm.version === champion)?.profile.columns[SCORE];
-    counts.push({ binning, current, currentScore });
+    const its = served.find((arm) => arm.version === champion)?.profile;
+    counts.push({ binning, current, currentScore: its?.columns[SCORE], promised: its?.promised });
     if (current.rows >= pipeline.drift.minRows) return counts.at(-1);
   }
   return counts[0];
@@ -108,17 +111,20 @@ export async function countRows(
     const pause = createPauses();
     for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, window) }, 'rows'))
       for await (const chunk of analytics.readRows(file, window, read)) {
-        const scored = score && likeliest(await scoreChunk(chunk, score, pause), chunk.rows);
+        const found = score && (await scoreChunk(chunk, score, pause));
+        const scored = found && likeliest(found, chunk.rows);
+        const width = found && chunk.rows > 0 ? found.length / chunk.rows : 1;
         let i = 0;
         for (const row of rowsOf(chunk, read)) {
-          countRow(current, binning, scored ? { ...row, [SCORE]: scored[i]! } : row);
+          const chances = found && width > 1 ? found.subarray(i * width, (i + 1) * width) : null;
+          countRow(current, binning, scored ? { ...row, [SCORE]: scored[i]! } : row, chances);
           if (++i % 64 === 0) await pause();
         }
         reportProgress({ counted: current.rows });
       }
     await profiles.record(pipeline.name, subject, current);
   }
-  return { binning, current, currentScore: scores ? current.columns[SCORE] : undefined };
+  return { binning, current, currentScore: scores ? current.columns[SCORE] : undefined, promised: current.promised };
 }
 
 /** The pipeline's binnings, newest first, or the requested one. */

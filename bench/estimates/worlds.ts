@@ -4,14 +4,18 @@ import { type Row } from '../../core/data/data.ts';
 /** Rows that a model has scored, with the labels that come later. */
 export interface ScoredRow {
   row: Row;
+  /** Of classes, the probability of the likeliest. */
   score: number;
   label: number;
+  probabilities?: number[];
 }
 
 /** What follows from the inputs stays the same; the inputs change. */
 export interface World {
   name: string;
-  kind: 'binary' | 'number';
+  kind: 'binary' | 'class' | 'number';
+  /** Where a decision is made. */
+  threshold: number | null;
   reference: ScoredRow[];
   /** In order of time, CHUNKS times CHUNK rows. */
   analysis: ScoredRow[];
@@ -19,7 +23,6 @@ export interface World {
 
 export const CHUNK = 1_000;
 export const CHUNKS = 40;
-export const THRESHOLD = 0.5;
 const DAYS = 14;
 const REFERENCE = DAYS * 1_000;
 export const REFERENCE_PER_DAY = REFERENCE / DAYS;
@@ -36,9 +39,10 @@ interface BinaryWorld {
   slope: number;
   /** How much days differ. */
   unrest: number;
+  threshold: number;
 }
 
-function binaryWorld({ name, seed, base, moved, slope, unrest }: BinaryWorld): World {
+function binaryWorld({ name, seed, base, moved, slope, unrest, threshold }: BinaryWorld): World {
   const random = createRandom(seed);
   const make = (rows: number, shift: (row: number) => number): ScoredRow[] => {
     let ofDay = 0;
@@ -53,6 +57,7 @@ function binaryWorld({ name, seed, base, moved, slope, unrest }: BinaryWorld): W
   return {
     name,
     kind: 'binary',
+    threshold,
     reference: make(REFERENCE, () => 0),
     analysis: make(last, (i) => (moved * i) / last),
   };
@@ -78,16 +83,70 @@ function numberWorld({ name, seed, spread }: NumberWorld): World {
   return {
     name,
     kind: 'number',
+    threshold: null,
     reference: make(REFERENCE, () => 0),
     analysis: make(last, (i) => (1.5 * i) / last),
   };
 }
 
+/** Four classes, the last of them rare, of which the model is too sure; inputs move towards the third. */
+function classWorld(name: string, seed: number): World {
+  const random = createRandom(seed);
+  const make = (rows: number, shift: (row: number) => number): ScoredRow[] =>
+    Array.from({ length: rows }, (_, i) => {
+      const [a, b] = [random.normal() + shift(i), random.normal()];
+      const logits = [0.5 + 1.2 * b, -1.2 * b, 1.2 * a - 0.5, 0.8 * (b - a) - 1.5];
+      const probabilities = softmax(logits.map((logit) => 1.4 * logit));
+      let [label, left] = [0, random.uniform()];
+      for (const chance of softmax(logits)) if ((left -= chance) > 0 && label < logits.length - 1) label++;
+      return { row: {}, score: Math.max(...probabilities), label, probabilities };
+    });
+  const last = CHUNK * CHUNKS;
+  return {
+    name,
+    kind: 'class',
+    threshold: null,
+    reference: make(REFERENCE, () => 0),
+    analysis: make(last, (i) => (1.2 * i) / last),
+  };
+}
+
+function softmax(logits: readonly number[]): number[] {
+  const odds = logits.map(Math.exp);
+  const all = odds.reduce((sum, each) => sum + each, 0);
+  return odds.map((each) => each / all);
+}
+
 export const makeWorlds = (round: number): World[] => [
-  binaryWorld({ name: 'calibrated', seed: 10 * round + 1, base: -0.5, moved: 1, slope: 1, unrest: 0 }),
-  binaryWorld({ name: 'overconfident', seed: 10 * round + 2, base: -0.5, moved: 1, slope: 1.6, unrest: 0 }),
-  binaryWorld({ name: 'rare positives', seed: 10 * round + 3, base: -4, moved: 1, slope: 1, unrest: 0 }),
-  binaryWorld({ name: 'restless days', seed: 10 * round + 4, base: -1, moved: 1, slope: 1.2, unrest: 0.3 }),
+  binaryWorld({ name: 'calibrated', seed: 10 * round + 1, base: -0.5, moved: 1, slope: 1, unrest: 0, threshold: 0.5 }),
+  binaryWorld({
+    name: 'overconfident',
+    seed: 10 * round + 2,
+    base: -0.5,
+    moved: 1,
+    slope: 1.6,
+    unrest: 0,
+    threshold: 0.5,
+  }),
+  binaryWorld({
+    name: 'rare positives',
+    seed: 10 * round + 3,
+    base: -4,
+    moved: 1,
+    slope: 1,
+    unrest: 0,
+    threshold: 0.1,
+  }),
+  binaryWorld({
+    name: 'restless days',
+    seed: 10 * round + 4,
+    base: -1,
+    moved: 1,
+    slope: 1.2,
+    unrest: 0.3,
+    threshold: 0.5,
+  }),
+  classWorld('four classes', 10 * round + 7),
   numberWorld({
     name: 'errors by size',
     seed: 10 * round + 5,

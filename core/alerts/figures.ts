@@ -4,6 +4,7 @@ import { byImportance } from '../drift/explaining/explained.ts';
 import { findingsOf } from '../drift/findings/index.ts';
 import { columnsBehind, type ColumnDrift, type Verdict } from '../drift/verdict.ts';
 import { metricTitle, type MetricName } from '../metrics/index.ts';
+import { decidedTitle, type Decided, type Likely } from '../performance/estimate.ts';
 import { shortTime } from '../time/time.ts';
 
 /** A table of a message, for channels that can show one. */
@@ -74,15 +75,19 @@ function performanceFigure(verdict: Verdict, { gates }: Pick<Pipeline, 'gates'>)
   const { performance, version, labelled, estimated } = verdict;
   const metrics = performance.find((each) => each.version === version)?.metrics;
   const likely = estimated?.metrics ?? {};
+  const decided = Object.entries(estimated?.decided ?? {}) as [keyof Decided, Likely][];
+  const range = ({ value, low, high }: Likely): string => `${short(value)} (${short(low)} to ${short(high)})`;
   const names = [...new Set([gates.metric, ...(Object.keys(likely) as MetricName[])])];
   return {
     caption: `How the champion does${labelled ? `, by labels from ${shortTime(labelled.from)} to ${shortTime(labelled.to)}` : ''}`,
     head: ['Metric', 'By labels', 'Estimated for this window, without labels'],
-    rows: names.flatMap((name) => {
-      const [value, guess] = [metrics?.[name], likely[name]];
-      if (value == null && !guess) return [];
-      const range = guess ? `${short(guess.value)} (${short(guess.low)} to ${short(guess.high)})` : NONE;
-      return [[metricTitle(name), value == null ? NONE : short(value), range]];
-    }),
+    rows: [
+      ...names.flatMap((name) => {
+        const [value, guess] = [metrics?.[name], likely[name]];
+        if (value == null && !guess) return [];
+        return [[metricTitle(name), value == null ? NONE : short(value), guess ? range(guess) : NONE]];
+      }),
+      ...decided.map(([name, guess]) => [decidedTitle(name), NONE, range(guess)]),
+    ],
   };
 }

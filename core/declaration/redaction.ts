@@ -159,7 +159,7 @@ export function redactorOf(pipeline: Pipeline) {
         ),
       }),
 
-    profile: (profile: Profile): RedactedProfile =>
+    profile: ({ promised: _classes, ...profile }: Profile): RedactedProfile =>
       asRedacted({ ...profile, columns: columnsOf(profile.columns, withoutSums) }),
 
     /** Names and what is lost without them; no curve along a sensitive column, or of sensitive estimates. */

@@ -54,6 +54,7 @@ export interface EstimatedPerformance {
   /** The first of the checks in a row that had none; absent with one, and in earlier releases. */
   withheldSince?: Instant;
   metrics: Estimated['metrics'];
+  decided?: Estimated['decided'];
   /** Of the decisions, a day; where the declaration names costs. */
   value?: Value;
 }

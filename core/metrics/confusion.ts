@@ -13,6 +13,16 @@ export function confusionOf(scores: ArrayLike<number>, labels: ArrayLike<number>
   return table;
 }
 
+/** A table of confusion with lines and columns of zeros for classes that were declared later. */
+export function widened(confusion: readonly number[], width: number): number[] {
+  const before = Math.sqrt(confusion.length);
+  if (before >= width) return [...confusion];
+  return Array.from({ length: width * width }, (_, i) => {
+    const [line, column] = [Math.floor(i / width), i % width];
+    return line < before && column < before ? confusion[line * before + column]! : 0;
+  });
+}
+
 /** One class in a table of confusion. */
 export interface ClassCounts {
   /** Rows of the class, rows taken for it, and those that are both. */

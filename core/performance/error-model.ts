@@ -39,8 +39,11 @@ interface ErrorGroup {
   beyond?: { mean: number; slope: number };
 }
 
-/** Each group is drawn to no effect, as by so many rows of the mean. */
-const PRIOR = 10;
+/** Each group is drawn to no effect, as by so many rows of the mean: more would hide what inputs that moved add up to. */
+const PRIOR = 3;
+/** Of the holdout, in each group of a column's numbers. */
+const ROWS_OF_GROUP = 50;
+const FEWEST_GROUPS = 4;
 /** More would take long to solve, and the later ones add little. */
 const MOST_COLUMNS = 40;
 /** Of all columns together: few columns keep their bins, so that the tails are told apart. */
@@ -54,7 +57,8 @@ const OUTER = 6;
 export function createErrorModel(binning: Binning, reference: Profile) {
   const names = Object.keys(binning.columns).filter((name) => own(reference.columns, name) !== undefined);
   const taken = [SCORE, ...names.filter((name) => name !== SCORE)].slice(0, MOST_COLUMNS);
-  const most = Math.min(MOST_OF_ONE, Math.floor(MOST_GROUPS / taken.length));
+  const told = Math.max(FEWEST_GROUPS, Math.floor(reference.rows / ROWS_OF_GROUP));
+  const most = Math.min(MOST_OF_ONE, told, Math.floor(MOST_GROUPS / taken.length));
   const columns = taken.map((column) => {
     const bins = binning.columns[column]!;
     const { counts } = reference.columns[column]!;
@@ -197,8 +201,9 @@ export function errorsOfRows(
       const further = beyond && count > 0 ? beyond.slope * (sums[group]! / count - beyond.mean) : 0;
       const moved = count / all - share;
       distance += (count / all) * (adds + further) - share * adds;
-      // What lies beyond the holdout's values is a guess, half of which may be wrong.
-      unsure += (moved ** 2 * rest) / (share * rows + PRIOR) + ((count / all) * (further / 2)) ** 2;
+      // Larger errors vary more. What lies beyond the holdout's values is a guess, half of which may be wrong.
+      const times = mean > 0 ? Math.max(1, 1 + adds / mean) : 1;
+      unsure += (moved ** 2 * times ** 2 * rest) / (share * rows + PRIOR) + ((count / all) * (further / 2)) ** 2;
       return { share: count / all, adds: adds + further };
     });
     apart += varianceOf(now);

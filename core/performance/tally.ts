@@ -1,5 +1,6 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
-import { likeliestOf } from '../metrics/confusion.ts';
+import { addPromise, addPromises, type Promised } from '../data/profiles/promised.ts';
+import { likeliestOf, widened } from '../metrics/confusion.ts';
 
 /** A sum, and the sum of squares. */
 export type Sums = [sum: number, squares: number];
@@ -26,6 +27,8 @@ export interface Tally {
   confusion?: number[];
   /** Of classes: each against the rest. */
   binsOf?: ScoreBins[];
+  /** Of classes; absent in tallies of earlier releases, and of very many classes. */
+  promised?: Promised;
   /** The labels themselves, except those of classes. */
   labels?: Sums;
 }
@@ -94,6 +97,8 @@ const add: Record<LabelKind, Add> = {
     tally.confusion = widened(tally.confusion ?? [], width);
     const lines = Math.sqrt(tally.confusion.length);
     tally.confusion[label * lines + taken]!++;
+    const promise = addPromise(tally.promised, chances);
+    if (promise) tally.promised = promise;
     const bins = (tally.binsOf ??= []);
     for (let place = 0; place < width; place++) count((bins[place] ??= {}), chanceOf(place), Number(place === label));
   },
@@ -119,20 +124,11 @@ function count(bins: ScoreBins, score: number, label: number): void {
   bin[2] += score;
 }
 
-/** A table of confusion with lines and columns of zeros for classes that were declared later. */
-function widened(confusion: readonly number[], width: number): number[] {
-  const before = Math.sqrt(confusion.length);
-  if (before >= width) return [...confusion];
-  return Array.from({ length: width * width }, (_, i) => {
-    const [line, column] = [Math.floor(i / width), i % width];
-    return line < before && column < before ? confusion[line * before + column]! : 0;
-  });
-}
-
 /** The tally of both sets of rows together. */
 export function addTallies(a: Tally, b: Tally): Tally {
   const width = Math.sqrt(Math.max(a.confusion?.length ?? 0, b.confusion?.length ?? 0));
   const [one, other] = [widened(a.confusion ?? [], width), widened(b.confusion ?? [], width)];
+  const promised = addPromises(a.promised, b.promised);
   const classes = Math.max(a.binsOf?.length ?? 0, b.binsOf?.length ?? 0);
   return {
     rows: a.rows + b.rows,
@@ -146,6 +142,7 @@ export function addTallies(a: Tally, b: Tally): Tally {
     ...(classes > 0 && {
       binsOf: Array.from({ length: classes }, (_, place) => addBins(a.binsOf?.[place], b.binsOf?.[place])),
     }),
+    ...(promised && { promised }),
     ...((a.labels ?? b.labels) && { labels: addSums(a.labels ?? [0, 0], b.labels ?? [0, 0]) }),
   };
 }

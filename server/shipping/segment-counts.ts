@@ -44,7 +44,8 @@ export function createSegmentCounter(binningOf: (pipeline: string) => Binning | 
         counted.hours.set(key, at);
       }
       counted.rows++;
-      countRow(at.profile, counted.binning, { ...prediction.row, [SCORE]: prediction.score });
+      const { row, score, probabilities } = prediction;
+      countRow(at.profile, counted.binning, { ...row, [SCORE]: score }, probabilities);
     },
     counts: () =>
       new Map(

@@ -54,14 +54,14 @@ export function createCountKeeper(replica: string, most = MOST_TOTALS): CountKee
   return {
     stage({ predictions, counts }, binnings) {
       staged = new Map();
-      for (const { pipeline, version, time, row, score } of predictions) {
+      for (const { pipeline, version, time, row, score, probabilities } of predictions) {
         const binning = binnings.get(pipeline) ?? null;
         known.set(pipeline, binning);
         if (!binning) continue;
         const hour = floorTo(time, '1 hour');
         const key = keyOf({ pipeline, version, hour }, binning.id);
         if (!staged.has(key)) add({ pipeline, version, hour, profile: emptyProfile(binning) });
-        countRow(staged.get(key)!.profile, binning, { ...row, [SCORE]: score });
+        countRow(staged.get(key)!.profile, binning, { ...row, [SCORE]: score }, probabilities);
       }
       for (const more of counts) add(more);
       return [...staged.values()].map((total) => ({ ...total, replica: incarnation }));

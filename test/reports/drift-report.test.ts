@@ -155,6 +155,7 @@ describe('drift report', () => {
             rows: 12_000,
             withheld: null,
             metrics: { averagePrecision: { value: 0.58, low: 0.51, high: 0.64 } },
+            decided: { precision: { value: 0.72, low: 0.66, high: 0.79 } },
             value: { cost: 130, saved: -20 },
           },
           foretold: { days: 10, held: 9, error: 0.021 },
@@ -162,6 +163,7 @@ describe('drift report', () => {
       }),
     );
     assert.match(page, /assumes no concept drift.*0\.58.*0\.51.* to 0\.64/);
+    assert.match(page, /What is decided\. Precision 0\.7200 0\.6600 to 0\.7900/);
     assert.match(page, /wrong decisions will cost about 130 a day: 20 more than deciding all rows alike/);
     assert.match(page, /Of 10 earlier days whose labels have come, the range held the average precision of 9/);
     assert.match(

@@ -26,8 +26,8 @@ import type { PoolClient } from 'pg';
 const MOST_AT_ONCE = 1_000;
 const SHIPMENTS_AT_ONCE = 50;
 
-const columns =
-  'p.id, p.pipeline, p.version, p.key, p.entity, p.time, p.row, p.score, p.decision, p.served_at as "servedAt"';
+const columns = `p.id, p.pipeline, p.version, p.key, p.entity, p.time, p.row, p.score, p.decision, p.served_at as "servedAt",
+  p.row -> '${PROBABILITIES}' as probabilities`;
 /**
  * Those of some shipments, each looked up by its key: before Postgres has gathered statistics of a new day, a join
  * reads the whole day once for each shipment. No window reaches back before 1970, where JavaScript takes year 1 for
@@ -210,11 +210,11 @@ async function* untotalled(
   );
   yield* rows;
   const newest = new Map<string, Pick<HourCounts, 'version' | 'hour' | 'profile'>>();
-  for await (const { version, time, row, score } of uncounted(client, pipeline, binning, within)) {
+  for await (const { version, time, row, score, probabilities } of uncounted(client, pipeline, binning, within)) {
     const hour = floorTo(time, '1 hour');
     const key = `${version}/${hour}`;
     const counts = newest.get(key) ?? { version, hour, profile: emptyProfile(binning) };
-    countRow(counts.profile, binning, { ...row, [SCORE]: score });
+    countRow(counts.profile, binning, { ...row, [SCORE]: score }, probabilities);
     newest.set(key, counts);
   }
   yield* newest.values();

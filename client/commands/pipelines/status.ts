@@ -1,6 +1,7 @@
 import { columnsBehind, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
-import { metricKinds, type MetricName } from '../../../core/metrics/index.ts';
+import { metricTitle, type MetricName } from '../../../core/metrics/index.ts';
+import { decidedTitle, type Decided, type Likely } from '../../../core/performance/estimate.ts';
 import { valueInWords } from '../../../core/performance/value-words.ts';
 import { fallOf } from '../../../core/performance/decay-words.ts';
 import { versionName } from '../../../core/base/ids.ts';
@@ -70,10 +71,13 @@ const askedFor = (requests: PipelineStatus['requests']): string =>
 
 /** What the labels say of the champion, and what its last window will come to. */
 function performanceOf({ concept, estimated, performance, version }: Verdict): string[][] {
-  const likely = Object.entries(estimated?.metrics ?? {}).map(
-    ([name, { value, low, high }]) =>
-      `${metricKinds[name as MetricName].title} ${short(value)} (${short(low)} to ${short(high)})`,
-  );
+  const range = ({ value, low, high }: Likely): string => `${short(value)} (${short(low)} to ${short(high)})`;
+  const likely = [
+    ...Object.entries(estimated?.metrics ?? {}).map(([name, of]) => `${metricTitle(name as MetricName)} ${range(of)}`),
+    ...Object.entries(estimated?.decided ?? {}).map(
+      ([name, of]) => `${decidedTitle(name as keyof Decided)} ${range(of)}`,
+    ),
+  ];
   const fall = concept && fallOf(concept);
   const value = performance.find((each) => each.version === version)?.value;
   return [

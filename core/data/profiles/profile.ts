@@ -1,6 +1,7 @@
 import { binCount, binOfNumber, isCountable, SCORE, type Binning } from './binning.ts';
 import type { Row } from '../data.ts';
 import { own } from '../../base/own.ts';
+import { addPromise, addPromises, type Promised } from './promised.ts';
 import { isSampled, type Columns } from '../../columns/index.ts';
 
 /** Additive statistics of one column in one binning. Sums per bin keep moments exact; a category has none. */
@@ -16,6 +17,8 @@ export interface Profile {
   binning: string;
   rows: number;
   columns: Record<string, ColumnProfile>;
+  /** Of rows that a model of classes scored; absent in profiles of earlier releases. */
+  promised?: Promised;
 }
 
 export function emptyProfile(binning: Binning): Profile {
@@ -29,10 +32,12 @@ export function emptyProfile(binning: Binning): Profile {
 
 /**
  * Counts one row into `profile`. A missing value, or one that is not countable in a column of numbers, counts as null.
- * Only a missing score is not counted: unscored rows have none.
+ * Only a missing score is not counted: unscored rows have none. `probabilities` are those of classes.
  */
-export function countRow(profile: Profile, binning: Binning, row: Row): void {
+export function countRow(profile: Profile, binning: Binning, row: Row, probabilities?: ArrayLike<number> | null): void {
   profile.rows++;
+  const promised = probabilities && addPromise(profile.promised, probabilities);
+  if (promised) profile.promised = promised;
   for (const { column, edges, levels } of lookupsOf(binning)) {
     const into = profile.columns[column]!;
     const value = row[column];
@@ -81,7 +86,8 @@ export function addProfiles(a: Profile, b: Profile): Profile {
     const has = own(columns, column);
     columns[column] = has === undefined ? more : addColumns(has, more);
   }
-  return { binning: a.binning, rows: a.rows + b.rows, columns };
+  const promised = addPromises(a.promised, b.promised);
+  return { binning: a.binning, rows: a.rows + b.rows, columns, ...(promised && { promised }) };
 }
 
 export const addColumns = (a: ColumnProfile, b: ColumnProfile): ColumnProfile => ({

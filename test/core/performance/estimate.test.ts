@@ -1,6 +1,8 @@
 import { createRandom } from '../../../core/base/random.ts';
 import { makeBinning, makeBins, SCORE, scoreBins, type Binning } from '../../../core/data/profiles/binning.ts';
-import { countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
+import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
+import { countsByClass, precisionOf, recallOf, type ClassCounts } from '../../../core/metrics/confusion.ts';
+import { decidedAt, decidedNames } from '../../../core/metrics/decided/index.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { createErrorModel, errorsOfRows } from '../../../core/performance/error-model.ts';
 import {
@@ -20,6 +22,7 @@ interface Scored {
   score: number;
   label: number;
   x: number;
+  probabilities?: number[];
 }
 
 const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
@@ -43,7 +46,25 @@ function numberRows(count: number, seed: number, inputs: number): Scored[] {
   });
 }
 
-const byDay = (kind: 'binary' | 'number', rows: readonly Scored[], days = 10): TallyOfDay[] =>
+/** An overconfident model of three classes, the last of them rare. */
+function classRows(count: number, seed: number, inputs: number): (Scored & { probabilities: number[] })[] {
+  const random = createRandom(seed);
+  const softmax = (logits: readonly number[]): number[] => {
+    const odds = logits.map(Math.exp);
+    return odds.map((each) => each / odds.reduce((sum, other) => sum + other));
+  };
+  return Array.from({ length: count }, () => {
+    const x = random.normal(inputs, 1);
+    const logits = [1 - x, x, 0.8 * x - 1];
+    const chance = random.uniform();
+    const [first, second] = softmax(logits);
+    const probabilities = softmax(logits.map((logit) => 1.5 * logit));
+    const label = chance < first! ? 0 : chance < first! + second! ? 1 : 2;
+    return { score: Math.max(...probabilities), label, x, probabilities };
+  });
+}
+
+const byDay = (kind: 'binary' | 'class' | 'number', rows: readonly Scored[], days = 10): TallyOfDay[] =>
   Array.from({ length: days }, (_, day) => {
     const tally = emptyTally();
     for (const [i, row] of rows.entries()) if (i % days === day) addRow(tally, kind, row);
@@ -52,7 +73,7 @@ const byDay = (kind: 'binary' | 'number', rows: readonly Scored[], days = 10): T
 
 function profileOf(binning: Binning, rows: readonly Scored[]): Profile {
   const profile = emptyProfile(binning);
-  for (const { x, score } of rows) countRow(profile, binning, { x, [SCORE]: score });
+  for (const { x, score, probabilities } of rows) countRow(profile, binning, { x, [SCORE]: score }, probabilities);
   return profile;
 }
 
@@ -94,6 +115,58 @@ describe('performance estimated without labels', () => {
     assert.ok(falseNegatives.low <= count(1) && count(1) <= falseNegatives.high, JSON.stringify(falseNegatives));
     const wrong = { falsePositives: 20, falseNegatives: 3, positives: 10, rows: 200 };
     assert.deepEqual(valueOf(wrong, { falsePositive: 1, falseNegative: 50 }, 2), { cost: 85, saved: 10 });
+  });
+
+  it('tells how well a threshold decides', () => {
+    let [held, all] = [0, 0];
+    for (let seed = 50; seed < 70; seed++) {
+      const rows = binaryRows(800, seed, -0.3);
+      const [scores, labels] = [rows.map(({ score }) => score), rows.map(({ label }) => label)];
+      const { decided } = estimate(rows, 0.6);
+      const came = decidedAt(0.6, { scores, labels, blocks: labels }).measures;
+      assert.deepEqual(Object.keys(decided!), decidedNames);
+      for (const name of decidedNames) {
+        all++;
+        const { low, high, value } = decided![name]!;
+        assert.ok(low <= value && value <= high);
+        if (low <= came[name]!.value && came[name]!.value <= high) held++;
+      }
+    }
+    assert.ok(held / all >= 0.85, `${held} of ${all}`);
+    assert.equal(estimate(binaryRows(800, 1, 0)).decided, undefined, 'nothing is decided without a threshold');
+  });
+
+  it('tells macro F1 and log loss of classes by what their probabilities promise, which the holdout corrects', () => {
+    const holdout = byDay('class', classRows(6_000, 1, 0));
+    const bins = makeBinning({ [SCORE]: makeBins(Float64Array.from({ length: 60 }, (_, i) => 0.35 + i / 100)) });
+    const estimateOf = (current: Profile): Estimated =>
+      estimatePerformance('class', holdout, {
+        profile: current.columns[SCORE]!,
+        edges: [],
+        days: 1,
+        threshold: null,
+        promised: current.promised,
+      })!;
+    const found = { logLoss: 0, macroF1: 0, macroPrecision: 0, macroRecall: 0 };
+    for (let seed = 10; seed < 30; seed++) {
+      const rows = classRows(800, seed, 0.7);
+      const [some, others] = [profileOf(bins, rows.slice(0, 300)), profileOf(bins, rows.slice(300))];
+      const { metrics, decided } = estimateOf(addProfiles(some, others));
+      const { confusion, ...came } = metricsOf('class', rows.flatMap(({ probabilities }) => probabilities), rows.map(({ label }) => label)); // prettier-ignore
+      const classes = countsByClass(confusion!);
+      const mean = (of: (counts: ClassCounts) => number | null): number => {
+        const known = classes.flatMap((counts) => of(counts) ?? []);
+        return known.reduce((sum, each) => sum + each) / known.length;
+      };
+      const all = { ...came, macroPrecision: mean(precisionOf), macroRecall: mean(recallOf) };
+      for (const name of ['logLoss', 'macroF1', 'macroPrecision', 'macroRecall'] as const) {
+        const { low, high } = { ...metrics, ...decided }[name]!;
+        if (low <= all[name]! && all[name]! <= high) found[name]++;
+      }
+    }
+    for (const [name, held] of Object.entries(found)) assert.ok(held >= 16, `${name}: ${held} of 20`);
+    const { promised: _, ...before } = profileOf(bins, classRows(800, 10, 0));
+    assert.deepEqual(Object.keys(estimateOf(before).metrics), ['accuracy'], 'counts of earlier releases tell less');
   });
 
   it('has a wider range where fewer days tell how far days differ', () => {
@@ -138,6 +211,9 @@ describe('performance estimated without labels', () => {
       const { low, high } = likely.metrics[name]!;
       assert.ok(low <= came[name]! && came[name]! <= high, `${name}: ${came[name]} in ${low} to ${high}`);
     }
+    const { unsure } = errorsOfRows(errors, current, current.columns[SCORE]!);
+    const alike = { ...errors, columns: errors.columns.map((column) => ({ ...column, groups: column.groups.map((group) => ({ ...group, adds: 0 })) })) }; // prettier-ignore
+    assert.ok(unsure > 1.3 * errorsOfRows(alike, current, current.columns[SCORE]!).unsure, 'larger errors vary more');
     const same = errorsOfRows(errors, profileOf(own, before), profileOf(own, before).columns[SCORE]!);
     assert.ok(Math.abs(same.mae - errors.mean) < 1e-9, 'of the holdout itself it is the mean');
   });

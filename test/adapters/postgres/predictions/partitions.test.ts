@@ -9,8 +9,9 @@ import {
 import { createPredictionLog } from '../../../../adapters/postgres/predictions/prediction-log.ts';
 import { type AgingRows } from '../../../../core/runs/care.ts';
 import { type Prediction } from '../../../../core/data/predictions/prediction-log.ts';
-import { before, DAY, HOUR, instant } from '../../../../core/time/time.ts';
+import { after, before, DAY, HOUR, instant } from '../../../../core/time/time.ts';
 import { makeBinning } from '../../../../core/data/profiles/binning.ts';
+import { createCountKeeper } from '../../../../server/shipping/served-counts.ts';
 import { until } from '../../../support/temporal/workflows.ts';
 import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
 import { testDatabase, type TestDatabase } from '../../../support/postgres/postgres.ts';
@@ -89,6 +90,21 @@ describe('the prediction log in partitions', () => {
     await reader.end(); // which tells the statistics what it read
     await until(async () => (await read()) > before);
     assert.ok((await read()) - before <= 2 * shipments * each, `${(await read()) - before} rows were read`);
+  });
+
+  it('tells what the probabilities of classes promise, counted before and not counted yet', async () => {
+    const binning = makeBinning({ amount: { kind: 'number', edges: [1] } });
+    await database().query(`insert into binnings (pipeline, id, columns) values ('fraud', $1, $2)`, [binning.id, binning.columns]); // prettier-ignore
+    const log = createPredictionLog(database());
+    const sum = async (): Promise<unknown> => {
+      const [served] = await log.served('fraud', binning, { from: JANUARY, to: after(JANUARY, '1 hour') });
+      return served!.profile.promised?.confusion;
+    };
+    await log.append(shipmentOf([at(JANUARY, { probabilities: [0.75, 0.25] }), at(JANUARY, { probabilities: [0.25, 0.75] })])); // prettier-ignore
+    assert.deepEqual(await sum(), [0.75, 0.25, 0.25, 0.75]);
+    assert.equal(await log.countShipped(createCountKeeper('one').stage), 2);
+    await log.append(shipmentOf([at(JANUARY), at(JANUARY, { probabilities: [0.5, 0.5] })]));
+    assert.deepEqual(await sum(), [1.25, 0.25, 0.75, 0.75]);
   });
 
   it('tells the hours of predictions that no total counts yet, too', async () => {

@@ -1,0 +1,126 @@
+import type { Promised } from '../../data/profiles/promised.ts';
+import { countsByClass, f1Of, precisionOf, recallOf, widened, type ClassCounts } from '../../metrics/confusion.ts';
+import type { Decided, Estimated, Served } from '../estimate.ts';
+import type { TallyOfDay } from '../performance-days.ts';
+import type { Sums, Tally } from '../tally.ts';
+import { around, meanOf, sumOf, type Likely } from './likely.ts';
+
+/** Means over classes, which the likeliest of decides; those with nothing to count are left out. */
+export const macroTitles = { macroPrecision: 'Macro precision', macroRecall: 'Macro recall' };
+export type MacroName = keyof typeof macroTitles;
+
+/** In each cell of a table, as many rows that confirm the probabilities: what is seldom says little of itself. */
+const PRIOR = 4;
+
+/**
+ * The likeliest class is right as often as its probability says, and as much more often as on the holdout. With what the
+ * probabilities of all classes promise, the whole table of confusion is estimated so.
+ */
+export function estimateClasses(
+  holdout: readonly TallyOfDay[],
+  { profile, promised }: Served,
+  rows: number,
+): Estimated {
+  const off = meanOf(holdout, ({ bias }) => bias);
+  const right = sumOf(profile.sums) / rows + off.mean;
+  const metrics: Estimated['metrics'] = { accuracy: around(right, off.errorFor(rows), holdout.length, [0, 1]) };
+  const told = holdout.flatMap(({ day, tally: { promised, ...tally } }) => (promised ? [{ day, tally: { ...tally, promised } }] : [])); // prettier-ignore
+  if (!promised || told.length < holdout.length) return { metrics };
+  const logLoss = logLossOf(told, promised);
+  const { macroF1, ...decided } = macrosOf(told, promised);
+  return {
+    metrics: { ...metrics, ...(logLoss && { logLoss }), ...(macroF1 && { macroF1 }) },
+    decided,
+  };
+}
+
+interface Told extends TallyOfDay {
+  tally: Tally & { promised: Promised };
+}
+
+/** As many times what is promised as on the holdout. */
+function logLossOf(holdout: readonly Told[], { loss, confusion }: Promised): Likely | null {
+  const before = sumOf(holdout.map(({ tally }) => tally.promised.loss));
+  if (before <= 0) return null;
+  const rows = sumOf(confusion);
+  const times = sumOf(holdout.map(({ tally }) => tally.loss[0])) / before;
+  const off = meanOf(holdout, ({ loss: [came], excess: [, squares], promised }) => [came - times * promised!.loss, squares]); // prettier-ignore
+  // Larger losses vary more.
+  const larger = loss / rows / (before / sumOf(holdout.map(({ tally }) => tally.rows)));
+  return around((times * loss) / rows, larger * off.errorFor(rows), holdout.length, [0, Infinity]);
+}
+
+type Macro = (classes: readonly ClassCounts[]) => number | null;
+
+const meanBy =
+  (of: (counts: ClassCounts) => number | null): Macro =>
+  (classes) => {
+    const known = classes.flatMap((counts) => of(counts) ?? []);
+    return known.length === 0 ? null : sumOf(known) / known.length;
+  };
+
+const macros = {
+  macroF1: meanBy(f1Of),
+  macroPrecision: meanBy(precisionOf),
+  macroRecall: meanBy(recallOf),
+} satisfies Record<MacroName | 'macroF1', Macro>;
+
+function macrosOf(holdout: readonly Told[], { confusion }: Promised): Decided & { macroF1?: Likely } {
+  const tables = [confusion, ...holdout.flatMap(({ tally }) => [tally.promised.confusion, tally.confusion ?? []])];
+  const cells = Math.max(...tables.map((table) => table.length));
+  const wide = (table: readonly number[] = []): number[] => widened(table, Math.sqrt(cells));
+  const all = (of: (tally: Told['tally']) => readonly number[] | undefined): number[] =>
+    holdout.map(({ tally }) => wide(of(tally))).reduce((sum, table) => sum.map((rows, cell) => rows + table[cell]!));
+  const [came, before] = [all((tally) => tally.confusion), all((tally) => tally.promised.confusion)];
+  const times = came.map((rows, cell) => (rows + PRIOR) / (before[cell]! + PRIOR));
+  const expected = timesCells(wide(confusion), times);
+  const found = Object.entries(macros).flatMap(([name, of]) => {
+    const value = of(countsByClass(expected));
+    if (value === null) return [];
+    const owed = owedBy(expected.map((rows) => rows + 0.25), of); // prettier-ignore
+    const off = meanOf(holdout, (tally) => offOf(wide(tally.confusion), timesCells(wide(tally.promised!.confusion), times), owed)); // prettier-ignore
+    const likely = around(value, off.errorFor(sumOf(confusion)), holdout.length, [0, 1]);
+    return [[name, likely] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/** Cells so many times as large, but as many rows taken for each class as before: that is known. */
+function timesCells(table: readonly number[], times: readonly number[]): number[] {
+  const width = Math.sqrt(table.length);
+  const [before, now] = [new Float64Array(width), new Float64Array(width)];
+  for (const [cell, rows] of table.entries()) {
+    before[cell % width]! += rows;
+    now[cell % width]! += rows * times[cell]!;
+  }
+  return table.map((rows, cell) => (rows === 0 ? 0 : (rows * times[cell]! * before[cell % width]!) / now[cell % width]!)); // prettier-ignore
+}
+
+/** What a row in each cell adds to a mean over rows by which a value changes as the table does, none of it empty. */
+function owedBy(table: readonly number[], of: Macro): number[] {
+  const rows = sumOf(table);
+  const value = of(countsByClass(table))!;
+  const step = 1e-4 * rows;
+  return table.map((_, cell) => {
+    const more = of(countsByClass(table.map((its, i) => (i === cell ? its + step : its))))!;
+    return ((more - value) / step) * rows;
+  });
+}
+
+/** What rows owe more than was expected of them: the sum, and about the sum of squares. */
+function offOf(came: readonly number[], expected: readonly number[], owed: readonly number[]): Sums {
+  const width = Math.sqrt(came.length);
+  const rows = sumOf(came);
+  const sum = sumOf(came.map((its, cell) => (its - expected[cell]!) * owed[cell]!));
+  let squares = sum ** 2 / Math.max(1, rows);
+  for (let taken = 0; taken < width; taken++) {
+    let [all, ofAll, square] = [0, 0, 0];
+    for (let cell = taken; cell < came.length; cell += width) {
+      all += expected[cell]!;
+      ofAll += expected[cell]! * owed[cell]!;
+      square += expected[cell]! * owed[cell]! ** 2;
+    }
+    if (all > 0) squares += square - ofAll ** 2 / all;
+  }
+  return [sum, squares];
+}
