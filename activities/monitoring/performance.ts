@@ -24,7 +24,7 @@ import { cancellationSignal } from '@temporalio/activity';
 
 export type PerformancePorts = HoldoutPorts & {
   snapshots: Pick<Snapshots, 'latest'>;
-  log: Pick<PredictionLog, 'labelled' | 'answered'>;
+  log: Pick<PredictionLog, 'labelled' | 'answered' | 'newestBatches'>;
 };
 
 /** What is told of the past at most. */
@@ -88,13 +88,15 @@ async function countDays(
   const stored = new Map(
     (await ports.performance.list(pipeline.name, { from: first, to })).map((day) => [day.day, day] as const),
   );
+  const batched = await ports.log.newestBatches(pipeline.name, { from: first, to });
   const isCounted = (day: Instant): boolean => {
     const found = stored.get(day);
-    return found !== undefined && (found.known === known || (found.closed && found.known < known));
+    if (!found || (found.batched ?? null) !== (batched.get(day) ?? null)) return false;
+    return found.known === known || (found.closed && found.known < known);
   };
   const all: Instant[] = [];
   for (let day = first; day < to; day = nextDay(day)) all.push(day);
-  const found = await countAgain(ports, pipeline, { known, to }, all.filter((day) => !isCounted(day))); // prettier-ignore
+  const found = await countAgain(ports, pipeline, { known, to, batched }, all.filter((day) => !isCounted(day))); // prettier-ignore
   await ports.performance.record(pipeline.name, [...found.values()]);
   const told = await ports.performance.estimates(pipeline.name, { from: first, to });
   return { days: all.map((day) => withEstimates(found.get(day) ?? stored.get(day)!, told)), to };
@@ -112,7 +114,7 @@ const withEstimates = (counted: CountedDay, told: readonly EstimateOfDay[]): Cou
 async function countAgain(
   ports: PerformancePorts,
   pipeline: Pipeline,
-  { known, to }: { known: Instant; to: Instant },
+  { known, to, batched }: { known: Instant; to: Instant; batched: ReadonlyMap<Instant, Instant> },
   days: readonly Instant[],
 ): Promise<Map<Instant, CountedDay>> {
   const { log } = ports;
@@ -126,6 +128,11 @@ async function countAgain(
     const arms = new Map<string, ArmOfDay>();
     const daysOf = new Map<number, ArmOfDay[]>();
     for (const { version, day, rows: answered } of await unlessCancelled(log.answered(pipeline.name, within))) {
+      const known = arms.get(`${day}/${version}`);
+      if (known) {
+        known.answered += answered;
+        continue;
+      }
       const arm: ArmOfDay = { version, answered, tally: emptyTally() };
       arms.set(`${day}/${version}`, arm);
       daysOf.set(day, [...(daysOf.get(day) ?? []), arm]);
@@ -155,7 +162,13 @@ async function countAgain(
       const labels = ofDay.reduce((sum, { tally }) => sum + tally.rows, 0);
       const isComplete = whenAbsent !== null || facts === undefined || (answered > 0 && labels >= ENOUGH * answered);
       const closed = end <= to && (isComplete || end <= before(to, `${PATIENCE_DAYS} days`));
-      counted.set(day, { day, known, closed, arms: ofDay.sort((a, b) => a.version - b.version) });
+      counted.set(day, {
+        day,
+        known,
+        closed,
+        arms: ofDay.sort((a, b) => a.version - b.version),
+        batched: batched.get(day) ?? null,
+      });
     }
   }
   return counted;

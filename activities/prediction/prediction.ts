@@ -8,7 +8,7 @@ import {
   type BatchPrediction,
   partsWithin,
 } from '../../core/data/predictions/batches.ts';
-import { KEY, type Snapshot, TIME } from '../../core/data/data.ts';
+import { KEY, type Row, type Snapshot, TIME } from '../../core/data/data.ts';
 import { likeliestOf } from '../../core/metrics/confusion.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { contentId, ofPipeline, versionName } from '../../core/base/ids.ts';
@@ -60,6 +60,12 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
     return Object.keys(featuresOf(trained.columns));
   }
 
+  /** The columns that declared slices look at: what is known of performance is known of these, too. */
+  async function slicedColumns({ pipeline: name, revision }: Batch): Promise<string[]> {
+    const { slices = {} } = await pipelines.declaration({ name, revision });
+    return [...new Set(Object.values(slices).flatMap((conditions) => Object.keys(conditions)))];
+  }
+
   /** The applied declaration can lack a column that the champion was trained on. */
   async function refuseUnread(pipeline: Pipeline, snapshot: Snapshot, version: ModelVersion): Promise<void> {
     const unread = (await columnsOf(version)).filter((column) => !Object.hasOwn(pipeline.columns, column));
@@ -106,14 +112,16 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
       if (done) return { rows: done.rows };
       const version = await modelVersions.get(pipeline, batch.version);
       const columns = await columnsOf(version);
+      const sliced = await slicedColumns(batch);
       const { threshold, ...scorer } = await scorerOf(ports, version);
       const file = await unlessCancelled(cache.fetch(part));
 
       const pause = createPauses();
       let scored = 0;
       async function* predictions(): AsyncGenerator<BatchPrediction[]> {
-        for await (const chunk of analytics.readRows(file, batch.window, columns)) {
-          yield predictionsOf(chunk, await scoreChunk(chunk, scorer.scoreChunk, pause), threshold, scorer);
+        for await (const chunk of analytics.readRows(file, batch.window, [...new Set([...columns, ...sliced])])) {
+          const scores = await scoreChunk(chunk, scorer.scoreChunk, pause);
+          yield predictionsOf(chunk, scores, threshold, { ...scorer, sliced });
           reportProgress({ scored: (scored += chunk.rows) });
           if (cancellationSignal().aborted) await Context.current().cancelled;
         }
@@ -163,13 +171,15 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
 export type PredictionActivities = ReturnType<typeof createPredictionActivities>;
 
 const predictionsOf = (
-  { own, rows }: RowChunk,
+  { own, rows, columns }: RowChunk,
   scores: Float64Array,
   threshold: number | null,
-  { classes: known, interval }: Pick<Scorer, 'classes' | 'interval'>,
-): BatchPrediction[] =>
-  Array.from({ length: rows }, (_, i) => {
-    const row = { key: String(own[KEY]![i]), time: instant(Number(own[TIME]![i])) };
+  { classes: known, interval, sliced }: Pick<Scorer, 'classes' | 'interval'> & { sliced: readonly string[] },
+): BatchPrediction[] => {
+  const slicedAt = (i: number): { sliced?: Row } =>
+    sliced.length === 0 ? {} : { sliced: Object.fromEntries(sliced.map((column) => [column, columns[column]![i]!])) };
+  return Array.from({ length: rows }, (_, i) => {
+    const row = { key: String(own[KEY]![i]), time: instant(Number(own[TIME]![i])), ...slicedAt(i) };
     if (known) {
       const classes = known.names;
       const probabilities = [...scores.subarray(i * classes.length, (i + 1) * classes.length)];
@@ -180,3 +190,4 @@ const predictionsOf = (
     if (interval) return { ...row, score, decision: null, ...interval(score) };
     return { ...row, score, decision: threshold === null ? null : score >= threshold };
   });
+};

@@ -29,6 +29,8 @@ export interface CountedDay {
   /** Enough of its labels have come: it is not counted again. */
   closed: boolean;
   arms: ArmOfDay[];
+  /** When the newest batch was published that has rows of the day; null or absent: there was none. */
+  batched?: Instant | null;
 }
 
 /** What was said of a day's predictions of one version before their labels came. */

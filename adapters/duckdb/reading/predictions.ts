@@ -1,4 +1,5 @@
 import type { BatchPrediction } from '../../../core/data/predictions/batches.ts';
+import type { Row } from '../../../core/data/data.ts';
 import { instant } from '../../../core/time/time.ts';
 import { hashFile } from '../../objects/hash-file.ts';
 import { parquet, text } from '../sql.ts';
@@ -15,7 +16,7 @@ import {
   type DuckDBConnection,
 } from '@duckdb/node-api';
 
-const types = [VARCHAR, TIMESTAMP, DOUBLE, BOOLEAN, VARCHAR, LIST(DOUBLE), DOUBLE, DOUBLE];
+const types = [VARCHAR, TIMESTAMP, DOUBLE, BOOLEAN, VARCHAR, LIST(DOUBLE), DOUBLE, DOUBLE, VARCHAR];
 /** The rows in a chunk of DuckDB. */
 const CHUNK = 2_048;
 
@@ -27,23 +28,24 @@ export async function writePredictions(
   file: string,
 ): Promise<{ rows: number; sha256: string }> {
   await connection.run(
-    'create temp table predicted (key varchar, time timestamp, score double, decision boolean, label varchar, probabilities double[], low double, high double)',
+    'create temp table predicted (key varchar, time timestamp, score double, decision boolean, label varchar, probabilities double[], low double, high double, sliced varchar)',
   );
   const appender = await connection.createAppender('predicted', 'main', 'temp');
   let rows = 0;
-  let [hasClasses, hasIntervals] = [false, false];
+  let [hasClasses, hasIntervals, hasSlices] = [false, false, false];
   try {
     for await (const some of predictions) {
       for (let start = 0; start < some.length; start += CHUNK) append(appender, some.slice(start, start + CHUNK));
       rows += some.length;
       hasClasses ||= some.some(({ label }) => label !== undefined);
       hasIntervals ||= some.some(({ low }) => low !== undefined);
+      hasSlices ||= some.some(({ sliced }) => sliced !== undefined);
     }
   } finally {
     appender.closeSync();
   }
   await connection.run(
-    `copy (select key, time, ${Math.trunc(version)}::integer as version, score, decision${hasClasses ? ', label, probabilities' : ''}${hasIntervals ? ', low, high' : ''} from predicted)
+    `copy (select key, time, ${Math.trunc(version)}::integer as version, score, decision${hasClasses ? ', label, probabilities' : ''}${hasIntervals ? ', low, high' : ''}${hasSlices ? ', sliced' : ''} from predicted)
      to ${text(file)} (format parquet, compression zstd)`,
   );
   return { rows, sha256: (await hashFile(file)).sha256 };
@@ -60,26 +62,30 @@ function append(appender: DuckDBAppender, some: BatchPrediction[]): void {
     some.map(({ probabilities }) => (probabilities ? new DuckDBListValue(probabilities) : null)),
     some.map(({ low }) => low ?? null),
     some.map(({ high }) => high ?? null),
+    some.map(({ sliced }) => (sliced ? JSON.stringify(sliced) : null)),
   ]);
   appender.appendDataChunk(chunk);
 }
 
 export async function* readPredictions(connection: DuckDBConnection, file: string): AsyncGenerator<BatchPrediction[]> {
-  // Only predictions of classes have the next to last two columns, and only those with intervals the last two.
+  // Only predictions of classes have a label, only those with intervals their ends, and only where slices are declared the last.
   const result = await connection.stream(
-    `select key, epoch_ms(time)::double, score, decision, label, probabilities, low, high from (
+    `select key, epoch_ms(time)::double, score, decision, label, probabilities, low, high, sliced from (
        select * from ${parquet([file])}
-       union all by name select null::varchar as label, null::double[] as probabilities, null::double as low, null::double as high where false)`,
+       union all by name select null::varchar as label, null::double[] as probabilities, null::double as low, null::double as high, null::varchar as sliced where false)`,
   );
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
-    yield (chunk.getRows() as ReadRow[]).map(([key, time, score, decision, label, probabilities, low, high]) => ({
-      key,
-      time: instant(time),
-      score,
-      decision,
-      ...(low !== null && { low, high: high! }),
-      ...(label !== null && { label, probabilities: [...probabilities!.items] }),
-    }));
+    yield (chunk.getRows() as ReadRow[]).map(
+      ([key, time, score, decision, label, probabilities, low, high, sliced]) => ({
+        key,
+        time: instant(time),
+        score,
+        decision,
+        ...(low !== null && { low, high: high! }),
+        ...(label !== null && { label, probabilities: [...probabilities!.items] }),
+        ...(sliced !== null && { sliced: JSON.parse(sliced) as Row }),
+      }),
+    );
 }
 
 type ReadRow = [
@@ -91,4 +97,5 @@ type ReadRow = [
   probabilities: { items: readonly number[] } | null,
   low: number | null,
   high: number | null,
+  sliced: string | null,
 ];

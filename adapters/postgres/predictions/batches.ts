@@ -116,7 +116,9 @@ async function copyIn(
   predictions: AsyncIterable<BatchPrediction[]>,
 ): Promise<void> {
   const copy = client.query(
-    copyFrom('copy batch_predictions (batch, key, time, score, decision, label, probabilities, low, high) from stdin'),
+    copyFrom(
+      'copy batch_predictions (batch, key, time, score, decision, label, probabilities, low, high, sliced) from stdin',
+    ),
   );
   // A snapshot with a duplicate key is quarantined, so this would be a bug: better no batch than a wrong one.
   const mistake = (found: string): Error => new Error(`Part ${part} of batch ${batch} has ${rows} rows, ${found}`);
@@ -131,9 +133,9 @@ const UNIQUE_VIOLATION = '23505';
 async function* lines(batch: string, predictions: AsyncIterable<BatchPrediction[]>): AsyncGenerator<string> {
   for await (const some of predictions)
     yield some
-      .map(({ key, time, score, decision, label, probabilities, low = NULL, high = NULL }) => {
+      .map(({ key, time, score, decision, label, probabilities, low = NULL, high = NULL, sliced }) => {
         const classes = `${label === undefined ? NULL : field(label)}\t${probabilities ? `{${probabilities.join(',')}}` : NULL}`;
-        return `${batch}\t${field(key)}\t${time}\t${score}\t${decision ?? NULL}\t${classes}\t${low}\t${high}\n`;
+        return `${batch}\t${field(key)}\t${time}\t${score}\t${decision ?? NULL}\t${classes}\t${low}\t${high}\t${sliced ? field(JSON.stringify(sliced)) : NULL}\n`;
       })
       .join('');
 }

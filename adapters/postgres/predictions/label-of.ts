@@ -14,5 +14,8 @@ export const LABEL = `
 export const IS_LABELLED = `
   p.time <= $4::timestamptz - make_interval(secs => $5::float8 / 1000) and coalesce(l.value, $6) is not null`;
 
+/** The day of its row, since 1970. */
+export const DAY_OF = 'floor(extract(epoch from p.time) / 86400)::int';
+
 /** Its version came to it by chance: no caller named it. */
 export const IS_EVIDENCE = `not p.row ? '${NAMED}'`;

@@ -10,7 +10,7 @@ import type { Database } from '../database.ts';
 export const createPerformanceDays = (database: Database): PerformanceDays => ({
   async list(pipeline, { from, to }) {
     const { rows } = await database.query<CountedDay>(
-      `select day, known_at as known, closed, arms from performance_days
+      `select day, known_at as known, closed, arms, batched_at as batched from performance_days
        where pipeline = $1 and day >= $2 and day < $3 order by day`,
       [pipeline, from, to],
     );
@@ -18,12 +18,13 @@ export const createPerformanceDays = (database: Database): PerformanceDays => ({
   },
 
   async record(pipeline, days) {
-    for (const { day, known, closed, arms } of days)
+    for (const { day, known, closed, arms, batched = null } of days)
       await database.query(
-        `insert into performance_days as d (pipeline, day, known_at, closed, arms) values ($1, $2, $3, $4, $5)
-         on conflict (pipeline, day) do update set known_at = excluded.known_at, closed = excluded.closed, arms = excluded.arms
+        `insert into performance_days as d (pipeline, day, known_at, closed, arms, batched_at) values ($1, $2, $3, $4, $5, $6)
+         on conflict (pipeline, day) do update set known_at = excluded.known_at, closed = excluded.closed, arms = excluded.arms,
+           batched_at = excluded.batched_at
          where d.known_at <= excluded.known_at`,
-        [pipeline, day, known, closed, JSON.stringify(arms)],
+        [pipeline, day, known, closed, JSON.stringify(arms), batched],
       );
   },
 

@@ -13,7 +13,8 @@ import type { ServedRow } from '../../../core/drift/skew.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { after, earliest, floorTo, milliseconds, type Instant } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
-import { IS_LABELLED, LABEL } from './label-of.ts';
+import { countInBatches, labelledInBatches, newestBatches } from './batched.ts';
+import { DAY_OF, IS_LABELLED, LABEL } from './label-of.ts';
 import { groupTotals, keepGroups } from './served-groups.ts';
 import { createServedHours } from './served-hours.ts';
 import { keepSums, sumTotals } from './served-sums.ts';
@@ -39,8 +40,6 @@ const predictionsOf = `
     select * from predictions one
     where one.pipeline = u.pipeline and one.time = k.time and one.id = k.id and one.time >= '1970-01-01' limit 1
   ) p`;
-
-const DAY_OF = 'floor(extract(epoch from p.time) / 86400)::int';
 
 export function createPredictionLog(database: Database): PredictionLog {
   return {
@@ -123,7 +122,8 @@ export function createPredictionLog(database: Database): PredictionLog {
       return rows;
     },
 
-    async *labelled(pipeline, { from, to }, { asOf, maturesAfter, whenAbsent }, signal, { rows = false } = {}) {
+    async *labelled(pipeline, within, labelling, signal, { rows = false } = {}) {
+      const [{ from, to }, { asOf, maturesAfter, whenAbsent }] = [within, labelling];
       const values = [pipeline, from, to, asOf, milliseconds(maturesAfter), whenAbsent];
       yield* streamed<LabelledPrediction>(
         database,
@@ -135,16 +135,19 @@ export function createPredictionLog(database: Database): PredictionLog {
         values,
         signal,
       );
+      yield* labelledInBatches(database, pipeline, within, labelling, signal);
     },
 
-    async answered(pipeline, { from, to }) {
+    async answered(pipeline, within) {
       const { rows } = await database.query<AnsweredOfDay>(
         `select p.version, ${DAY_OF} as day, count(*)::int as rows from predictions p
          where p.pipeline = $1 and p.time >= $2 and p.time < $3 group by 1, 2`,
-        [pipeline, from, to],
+        [pipeline, within.from, within.to],
       );
-      return rows;
+      return [...rows, ...(await countInBatches(database, pipeline, within))];
     },
+
+    newestBatches: (pipeline, within) => newestBatches(database, pipeline, within),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Partition } from '../data.ts';
+import type { Partition, Row } from '../data.ts';
 import type { Pipeline } from '../../declaration/pipeline.ts';
 import type { RowChunk } from '../chunks.ts';
 import { whenOf } from '../../runs/schedules.ts';
@@ -42,6 +42,8 @@ export interface BatchPrediction {
   /** The likeliest class, for a label of kind class, and the probability of each in their order; absent: of another kind. */
   label?: string;
   probabilities?: number[];
+  /** The values that declared slices look at; absent: none are declared. */
+  sliced?: Row;
 }
 
 export interface Batches {

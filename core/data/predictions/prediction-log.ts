@@ -68,7 +68,7 @@ export interface LabelledPrediction {
   decision: boolean | null;
   /** Days since 1970, of the row's own time. */
   day: number;
-  /** As the client sent it; null unless it was asked for. */
+  /** As the client sent it, or what declared slices look at; null unless it was asked for. */
   row: Row | null;
 }
 
@@ -116,7 +116,10 @@ export interface PredictionLog {
   sampleRows(pipeline: string, within: Partition, one: { in: number; atMost: number }): Promise<Row[]>;
   /** The same, of predictions whose client sent a key of their own. */
   sampleKeyed(pipeline: string, within: Partition, one: { in: number; atMost: number }): Promise<ServedRow[]>;
-  /** Predictions made for rows of [from, to) with their labels as known at `asOf`, some at a time. */
+  /**
+   * Predictions made for rows of [from, to) with their labels as known at `asOf`, some at a time: those asked for, and of
+   * published batches those for other rows, which their version has not seen.
+   */
   labelled(
     pipeline: string,
     within: Partition,
@@ -124,6 +127,8 @@ export interface PredictionLog {
     signal?: AbortSignal,
     options?: { rows?: boolean },
   ): AsyncIterable<LabelledPrediction[]>;
-  /** How many predictions were made for rows of [from, to), labelled or not. */
+  /** How many such predictions there are of rows of [from, to), labelled or not, perhaps in several pieces. */
   answered(pipeline: string, within: Partition): Promise<AnsweredOfDay[]>;
+  /** When the newest batch with rows of a day was published, by the day's first moment, for days that begin in [from, to). */
+  newestBatches(pipeline: string, within: Partition): Promise<ReadonlyMap<Instant, Instant>>;
 }

@@ -107,6 +107,50 @@ describe('the steps of monitoring @slow', () => {
       assert.ok(explained.every(({ movers }) => movers.length > 0));
     });
 
+    it('count what batches predicted when labels have come, each row once, also of days that were counted before', async () => {
+      const label = { ...rig.pipeline.label, maturesAfter: '1 hour' };
+      const pipeline = await rig.apply({ label, slices: { online: { is_online: true } } } as Partial<PipelineInput>);
+      const verdictAt = async (asOf: Instant): Promise<Verdict> =>
+        stored(((await rig.run('checkDrift', { pipeline, asOf })) as { id: string }).id);
+      assert.deepEqual((await verdictAt(NEXT_DAY)).performance, []);
+
+      const snapshot = (await rig.ports.snapshots.latest('fraud', AS_OF))!.id;
+      const { id, missing } = (await rig.run('openBatch', { pipeline, asOf: AS_OF, snapshot }))!;
+      for (const { extraction } of missing) await rig.run('scorePart', { pipeline: 'fraud', batch: id, extraction });
+      const { log, batches } = rig.ports;
+      const within = { from: '2026-03-16T00:00:00.000Z', to: '2026-03-18T00:00:00.000Z' };
+      const answered = async () => (await log.answered('fraud', within)).reduce((sum, { rows: each }) => sum + each, 0);
+      assert.equal(await answered(), 0, 'it is not published yet');
+      const { rows } = await rig.run('publishBatch', { pipeline: 'fraud', batch: id });
+      assert.equal(await answered(), rows);
+
+      const [found] = (await verdictAt(later(NEXT_DAY, '1 hour'))).performance;
+      assert.deepEqual([found!.version, found!.answered, found!.metrics.rows], [1, rows, rows]);
+      const online = await runSql(
+        rig.url,
+        `select count(*)::int as n from transactions join perennial.batch_predictions on key = transaction_id where is_online`,
+      );
+      assert.equal(found!.slices![0]!.metrics.rows, online.rows[0]!['n']);
+
+      const asked = await serveTraffic(rig, '2026-03-16T10:00:00.000Z', '2026-03-16T20:00:00.000Z', { perDay: SIMULATED.perDay }); // prettier-ignore
+      assert.ok(asked.length > 0);
+      const again = await batches.open({ ...(await batches.get('fraud', id)), id: 'again', asOf: NEXT_DAY });
+      async function* same() {
+        yield await batches.predictions(id, { after: null, limit: rows });
+      }
+      await batches.recordPart('again', { ...(await batches.parts(id))[0]!, rows }, same());
+      await batches.publish('fraud', again.id, []);
+      assert.equal(await answered(), rows, 'rows that were asked for, too, or were scored before');
+      await runSql(
+        rig.url,
+        `update perennial.model_versions set evidence = jsonb_set(evidence, '{splits,to}', '"2026-03-17T00:00:00Z"')`,
+      );
+      assert.ok(
+        (await answered()) - asked.length < rows / 10,
+        'what a version may have learnt from says nothing of it',
+      );
+    });
+
     it('add up what several replicas served', async () => {
       const one = await serveTraffic(rig, DRIFT, NOON, { replica: 'one' });
       const two = await serveTraffic(rig, DRIFT, NOON, { replica: 'two', perDay: 600 });
