@@ -4,7 +4,8 @@ const PULSE_MILLISECONDS = 500;
 
 export interface TrainingEvents {
   progress(progress: TrainingProgress): void;
-  checkpoint(file: string): void;
+  /** A file to resume from, after the progress that it holds. The training waits for what is returned. */
+  checkpoint(file: string): unknown;
   log(line: string): void;
   /** Called about twice a second: may throw to end the training. */
   check(): void;

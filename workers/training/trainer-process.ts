@@ -8,6 +8,7 @@ import type { Trainer } from '../../core/training/trainer.ts';
 import type { TrainerMessage, TrainerRequest } from './protocol.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const STDERR_KEPT = 4_000;
@@ -151,14 +152,18 @@ async function readModel(file: string): Promise<TrainedModel> {
   return model;
 }
 
+/** Heartbeats, in which a checkpoint's place travels, go out no oftener. */
+const BETWEEN_CHECKPOINTS_MS = 1_000;
+
 /**
- * Hands over checkpoints one at a time and only the newest: a slow store must not delay training. A file is removed
- * when a newer one has been handed over. A checkpoint that cannot be stored costs a line in the log, not the training.
+ * Hands over checkpoints one at a time and only the newest, once a second: a slow store must not delay training. A file is
+ * removed when a newer one has been handed over. A checkpoint that cannot be stored costs a line in the log, not the training.
  */
 function deliverNewest(onCheckpoint: (file: string) => Promise<void>, log: (line: string) => void) {
   let newest: string | null = null;
   let delivering: Promise<void> = Promise.resolve();
   let busy = false;
+  const ended = new AbortController();
   const files: string[] = [];
 
   const deliver = async (): Promise<void> => {
@@ -172,6 +177,7 @@ function deliverNewest(onCheckpoint: (file: string) => Promise<void>, log: (line
       } catch (error) {
         log(`The checkpoint ${file} could not be stored: ${messageOf(error)}`);
       }
+      await setTimeout(BETWEEN_CHECKPOINTS_MS, undefined, { signal: ended.signal }).catch(() => {});
     }
     busy = false;
   };
@@ -181,6 +187,10 @@ function deliverNewest(onCheckpoint: (file: string) => Promise<void>, log: (line
       newest = file;
       if (!busy) delivering = deliver();
     },
-    settled: (): Promise<void> => delivering,
+    /** Once no more are to come. */
+    settled(): Promise<void> {
+      ended.abort();
+      return delivering;
+    },
   };
 }

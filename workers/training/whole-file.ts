@@ -16,8 +16,11 @@ export const jobId = ({
 }: TrainingJob): string => contentId({ candidate, columns, labelKind, classes, metric, seed, rows, rounds, refit });
 
 /** Writes a file that is whole or not there; returns its path. */
-export async function writeWhole(file: string, content: unknown): Promise<string> {
-  await writeFile(`${file}.part`, JSON.stringify(content));
+export const writeWhole = (file: string, content: unknown): Promise<string> =>
+  writeWholeText(file, JSON.stringify(content));
+
+export async function writeWholeText(file: string, text: string): Promise<string> {
+  await writeFile(`${file}.part`, text);
   await rename(`${file}.part`, file);
   return file;
 }

@@ -1,6 +1,8 @@
 import { assignFolds } from './assign.ts';
+import { createCheckpoints, readCheckpoint, type FoldsState } from './checkpoint.ts';
 import { withAllRows, withFold } from './fold-rows.ts';
 import { labelsOf, splitReader } from '../reading.ts';
+import { resume } from '../resume.ts';
 import { type Surroundings } from '../train.ts';
 import { type TrainingEvents } from '../pulse.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
@@ -32,63 +34,92 @@ export async function trainInFolds(
     events.log(`Training ${job.candidate.name} without folds: too few rows have a positive label for them`);
     return trainOnce(job, surroundings);
   }
-  const trainFold = async (fold: number, more: Partial<TrainingJob>, curve: number[]) => {
-    const folder = join(job.folder, `fold-${fold}`);
+  const width = job.classes?.length ?? 1;
+  const state =
+    (await resume(job, events, (file) => readCheckpoint(job, dealing, folds.length * width, file))) ??
+    startOf(folds.length * width);
+  const earlier = state.seconds;
+  const seconds = (): number => earlier + (Date.now() - began) / 1000;
+  const writeCheckpoint = createCheckpoints(job, dealing);
+  const checkpoint = async (under: string | null): Promise<void> => {
+    Object.assign(state, { under, seconds: seconds() });
+    await events.checkpoint(await writeCheckpoint(state));
+  };
+
+  /** One of the trainings, from where an earlier attempt left it. */
+  async function trainPart(part: Pick<Surroundings, 'analytics' | 'events'>, more: Partial<TrainingJob>) {
+    const folder = join(job.folder, 'part');
     await mkdir(folder);
-    const around = {
-      ...surroundings,
-      analytics: withFold(analytics, folds, fold),
-      events: eventsOfFold(events, curve),
-    };
-    const model = await trainOnce({ ...job, ...more, folder, resumeFrom: null }, around);
+    const around = { ...surroundings, ...part, events: { ...part.events, checkpoint } };
+    const model = await trainOnce({ ...job, ...more, folder, resumeFrom: state.under }, around);
     await rm(folder, { recursive: true, force: true });
     return model;
-  };
-  const curves = Array.from({ length: dealing.count }, (): number[] => []);
-  const models: TrainedModel[] = [];
-  for (const [fold, curve] of curves.entries()) models.push(await trainFold(fold, {}, curve));
-  const mean = meanOf(curves);
-  // A forest is whole with all its trees: none of them learns what the trees before it left.
-  const rounds = mean.length === 0 || (plan.kind === 'trees' && !plan.boosted) ? undefined : lowest(mean);
+  }
+  const trainFold = (fold: number, more: Partial<TrainingJob> = {}) =>
+    trainPart({ analytics: withFold(analytics, folds, fold), events: eventsOfFold(events, state.curve) }, more);
+  async function finishPart(changes: Partial<FoldsState>): Promise<void> {
+    Object.assign(state, changes, { curve: [] });
+    await checkpoint(null);
+  }
 
-  const width = job.classes?.length ?? 1;
-  const [scores, labels] = [new Float64Array(folds.length * width), new Float64Array(folds.length)];
-  for (const fold of curves.keys()) {
+  const isOfRounds = hasRounds(plan);
+  while (isOfRounds && state.curves.length < dealing.count) {
+    await trainFold(state.curves.length);
+    await finishPart({ curves: [...state.curves, state.curve] });
+  }
+  const best = isOfRounds && { rounds: lowest(meanOf(state.curves)) };
+  while (state.scored < dealing.count) {
+    const fold = state.scored;
     // A fold that ended its own training when it suited its rows best would be scored too well.
-    const model = rounds === undefined ? models[fold]! : await trainFold(fold, { rounds }, []);
-    const { scoreChunk } = compileScorer(model);
+    const { scoreChunk } = compileScorer(await trainFold(fold, { ...best }));
     const reader = splitReader(withFold(analytics, folds, fold), job.trainingSet, Object.keys(job.columns));
     let row = -1;
     for await (const chunk of reader.chunks('selection')) {
       const said = scoreChunk(chunk);
-      for (const [i, label] of labelsOf(chunk).entries()) {
+      for (let i = 0; i < chunk.rows; i++) {
         row = folds.indexOf(fold, row + 1);
-        labels[row] = Number(label);
-        scores.set(said.subarray(i * width, (i + 1) * width), row * width);
+        state.scores.set(said.subarray(i * width, (i + 1) * width), row * width);
       }
       events.check();
     }
+    await finishPart({ scored: fold + 1, ...(!isOfRounds && { curves: [...state.curves, state.curve] }) });
   }
-  const model = await trainOnce(
-    { ...job, ...(rounds !== undefined && { rounds }) },
-    { ...surroundings, analytics: withAllRows(analytics), events: eventsOfAll(events, mean) },
-  );
+
+  const all = { analytics: withAllRows(analytics), events: eventsOfAll(events, meanOf(state.curves)) };
+  const model = await trainPart(all, { ...best });
+  const labels: number[] = [];
+  for await (const chunk of all.analytics.readSplit(job.trainingSet, 'train', []))
+    for (const label of labelsOf(chunk)) labels.push(Number(label));
   return {
     ...model,
     trainedWith: {
       ...model.trainedWith,
-      seconds: (Date.now() - began) / 1000,
+      seconds: seconds(),
       folds: dealing.count,
-      outOfFold: metricsOf(job.labelKind, scores, labels),
+      outOfFold: metricsOf(job.labelKind, state.scores, labels),
     },
-    ...(averaged && { foldScores: encodeNumbers(Float32Array.from(scores)) }),
+    ...(averaged && { foldScores: encodeNumbers(Float32Array.from(state.scores)) }),
   };
 }
 
-/** Heartbeats of a fold, and its selection loss after each epoch, tree or penalty. Its checkpoints are of no use. */
+const startOf = (numbers: number): FoldsState => ({
+  curves: [],
+  scored: 0,
+  scores: new Float64Array(numbers),
+  curve: [],
+  under: null,
+  seconds: 0,
+});
+
+/** A forest is whole with all its trees, since none of them learns what the trees before it left; what is constant has no rounds. */
+function hasRounds(plan: Plan): boolean {
+  if (plan.kind === 'trees') return plan.boosted;
+  return plan.kind !== 'constant' && plan.kind !== 'lastValue';
+}
+
+/** Heartbeats of a fold, and its selection loss after each epoch, tree or penalty. */
 const eventsOfFold = (events: TrainingEvents, curve: number[]): TrainingEvents => ({
   ...events,
-  checkpoint() {},
   progress(progress) {
     const { done, selectionLoss } = progress;
     if (done > 0 && selectionLoss !== null) curve[done - 1] = selectionLoss;

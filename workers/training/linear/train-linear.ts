@@ -62,8 +62,8 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
       if (job.rounds !== undefined || found.loss < state.best.loss)
         state.best = { loss: found.loss, weights, penalty: path[state.tried]! };
       Object.assign(state, { weights, tried: state.tried + 1, passes: state.passes + passes, seconds: seconds() });
-      events.checkpoint(await writeCheckpoint(job, state));
       pulse.finished(state.tried, found.loss);
+      await events.checkpoint(await writeCheckpoint(job, state));
     }
   } finally {
     await train.close();

@@ -92,8 +92,8 @@ export async function trainInBatches(
       if (fixed || loss < state.best.loss)
         state.best = { epoch: state.epoch, loss, parameters: state.parameters.slice() };
       state.seconds = seconds();
-      events.checkpoint(await writeCheckpoint(job, state));
       pulse.finished(state.epoch, loss);
+      await events.checkpoint(await writeCheckpoint(job, state));
     }
 
     engine.load({ ...state, parameters: state.best.parameters });

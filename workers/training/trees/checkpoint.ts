@@ -1,4 +1,4 @@
-import { jobId, writeWhole } from '../whole-file.ts';
+import { jobId, writeWholeText } from '../whole-file.ts';
 import { type Survey } from '../survey.ts';
 import { decodeNumbers, encodeNumbers } from '../../../core/model/weights.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
@@ -21,24 +21,33 @@ export interface TreesState {
   seconds: number;
 }
 
-/** A file that is whole or not there; returns its path. */
-export const writeCheckpoint = (job: TrainingJob, state: TreesState): Promise<string> =>
-  writeWhole(join(job.folder, `checkpoint-${state.trees.length}.json`), {
-    ...state,
-    job: jobId(job),
-    columns: state.columns!.map((column) =>
-      column.kind === 'level' ? column : { ...column, cuts: encodeNumbers(column.cuts), bins: column.cuts.length },
-    ),
-    trees: state.trees.map(({ columns, sets, left, right, leaves, covers }) => ({
-      splits: columns.length,
-      columns: encodeNumbers(columns),
-      sets: encodeNumbers(sets),
-      left: encodeNumbers(left),
-      right: encodeNumbers(right),
-      leaves: encodeNumbers(leaves),
-      ...(covers && { covers: encodeNumbers(covers) }),
-    })),
-  });
+/** Writes a training's checkpoints: all of its trees, each encoded once. A file is whole or not there. */
+export function createCheckpoints(job: TrainingJob): (state: TreesState) => Promise<string> {
+  const encoded: string[] = [];
+  let fixed: string | null = null;
+  return (state) => {
+    const { survey, inMemory, columns, trees, ...now } = state;
+    fixed ??= JSON.stringify({ job: jobId(job), survey, inMemory, columns: columns!.map(encodeColumn) });
+    for (const tree of trees.slice(encoded.length)) encoded.push(JSON.stringify(encodeTree(tree)));
+    return writeWholeText(
+      join(job.folder, `checkpoint-${trees.length}.json`),
+      `${fixed.slice(0, -1)},"trees":[${encoded.join(',')}],${JSON.stringify(now).slice(1)}`,
+    );
+  };
+}
+
+const encodeColumn = (column: TreeColumn): StoredCheckpoint['columns'][number] =>
+  column.kind === 'level' ? column : { ...column, cuts: encodeNumbers(column.cuts), bins: column.cuts.length };
+
+const encodeTree = ({ columns, sets, left, right, leaves, covers }: Tree): StoredTree => ({
+  splits: columns.length,
+  columns: encodeNumbers(columns),
+  sets: encodeNumbers(sets),
+  left: encodeNumbers(left),
+  right: encodeNumbers(right),
+  leaves: encodeNumbers(leaves),
+  ...(covers && { covers: encodeNumbers(covers) }),
+});
 
 /** Throws when the file is unreadable or belongs to another job. */
 export async function readCheckpoint(job: TrainingJob, file: string): Promise<TreesState> {

@@ -1,5 +1,5 @@
 import { blocksOf, bytesPerRow, readRows, writeBlocks, type Block } from './blocks.ts';
-import { readCheckpoint, writeCheckpoint, type TreesState } from './checkpoint.ts';
+import { createCheckpoints, readCheckpoint, type TreesState } from './checkpoint.ts';
 import { columnsFrom } from './columns.ts';
 import { createKernelEngine, MOST_THREADS } from './kernel/engine.ts';
 import { hireCrew, nobody, type Crew } from '../crew/crew.ts';
@@ -35,8 +35,6 @@ import { stat } from 'node:fs/promises';
 /** After so many trees without a better selection loss, boosting stops; the best number of trees is kept. */
 const PATIENCE = 50;
 const ROUNDS_BETWEEN_CHECKPOINTS = 10;
-/** A checkpoint holds all trees. Where ten grow sooner than it is written, some are left out: writing takes this share of the time, once it has taken a while. */
-const [SHARE_OF_CHECKPOINTS, SECONDS_OF_CHECKPOINTS] = [0.05, 0.5];
 /** The share of the memory limit that rows may take, and of what a small one leaves beside the process itself; DuckDB and what it reads take the others. */
 const [SHARE_OF_ROWS, SHARE_BESIDE_PROCESS, PROCESS_MB] = [0.35, 0.5, 128];
 const SHARE_OF_SELECTION = 0.2;
@@ -48,7 +46,7 @@ const WORTH_HIRING_BYTES = 1 << 20;
 /** So many rows tell how the loss goes. */
 const ROWS_OF_LOSS = 5000;
 
-/** Trains tree by tree (of classes, a tree for each a round), ten a checkpoint or, of quick ones, more. Equal jobs give equal trees, also when resumed. */
+/** Trains tree by tree (of classes, a tree for each a round), ten a checkpoint. Equal jobs give equal trees, also when resumed. */
 export const trainTrees: Train<TreesPlan> = async (job, plan, surroundings) => {
   const crew = await crewFor(job, surroundings);
   try {
@@ -116,7 +114,8 @@ async function trainWith(
 
     const most = job.refit?.trees === undefined ? (job.rounds ?? plan.trees) : job.refit.trees / classes;
     const fixed = job.refit !== undefined || job.rounds !== undefined;
-    let written = { rounds: rounds(), seconds: 0 };
+    const writeCheckpoint = createCheckpoints(job);
+    let written = rounds();
     const patient = (): boolean => !plan.boosted || fixed || rounds() - state.best.trees / classes < PATIENCE;
     while (rounds() < most && patient()) {
       const number = rounds();
@@ -132,12 +131,11 @@ async function trainWith(
         state.best = { trees: state.trees.length, loss: selectionLoss };
       pulse.trained(block.table.rows, plan.boosted ? lossOfSome(loss, block, classes) : selectionLoss);
       state.seconds = seconds();
-      const mayTake = SECONDS_OF_CHECKPOINTS + SHARE_OF_CHECKPOINTS * (state.seconds - earlier);
-      if (rounds() - written.rounds >= ROUNDS_BETWEEN_CHECKPOINTS && written.seconds <= mayTake) {
-        events.checkpoint(await writeCheckpoint(job, state));
-        written = { rounds: rounds(), seconds: written.seconds + seconds() - state.seconds };
-      }
       pulse.finished(rounds(), selectionLoss);
+      if (rounds() - written >= ROUNDS_BETWEEN_CHECKPOINTS) {
+        await events.checkpoint(await writeCheckpoint(state));
+        written = rounds();
+      }
       await pulse.beat();
     }
 
