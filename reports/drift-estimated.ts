@@ -8,11 +8,8 @@ import { html, nothing, type Html } from '../pages/html.ts';
 import { period } from '../pages/elements.ts';
 import { table } from '../pages/table.ts';
 
-/** What the window's metrics will be, before its labels come, and how earlier estimates did. */
-export function estimatedSection(
-  { estimated, foretold, version, window }: RedactedVerdict,
-  pipeline: RedactedPipeline,
-): Html {
+/** What the window's metrics will be, before its labels come. */
+export function estimatedSection({ estimated, version, window }: RedactedVerdict, pipeline: RedactedPipeline): Html {
   if (!estimated) return nothing;
   const { metric: gate } = pipeline.gates;
   const { metrics, decided = {}, value } = estimated;
@@ -40,20 +37,24 @@ export function estimatedSection(
     ${names.length === 0 ? nothing : table(`Over ${counted(estimated.rows, 'row')}.`, columns, [metrics])}
     ${measures.length === 0 ? nothing : table('What is decided.', measures, [decided])}
     ${value ? html`<p>${expectedValue(value)}</p>` : nothing}
-    ${
-      foretold
-        ? html`<p>
-            Of ${counted(foretold.days, 'earlier day')} whose labels have come, the range held the
-            ${metricKinds[foretold.metric ?? gate].title} of ${foretold.held}; estimates were off by
-            ${decimal(foretold.error, 4)} on average.
-          </p>`
-        : nothing
-    }
   </section>`;
 }
 
 const likelyCell = ({ value, low, high }: Likely): Html =>
   html`${decimal(value, 4)}<br /><small>${decimal(low, 4)} to ${decimal(high, 4)}</small>`;
+
+/** How the estimates of earlier days did. */
+export const foretoldSection = ({ foretold, version }: RedactedVerdict, { gates }: RedactedPipeline): Html =>
+  foretold
+    ? html`<section class="prose">
+        <h2>How earlier estimates did</h2>
+        <p>
+          Of ${counted(foretold.days, 'earlier day')}${foretold.ofOthers ? `, not all of ${versionName(version)},` : ''}
+          whose labels have come, the range held the ${metricKinds[foretold.metric ?? gates.metric].title} of
+          ${foretold.held}; estimates were off by ${decimal(foretold.error, 4)} on average.
+        </p>
+      </section>`
+    : nothing;
 
 const expectedValue = ({ cost, saved }: Value): string =>
   `By the declared costs, wrong decisions will cost about ${quantity(cost)} a day: ${lessOrMore(saved)} than deciding all rows alike.`;

@@ -1,7 +1,7 @@
 import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
 import { findingsOf, type Finding } from '../core/drift/findings/index.ts';
 import { type NextTraining } from '../core/training/next-training.ts';
-import { moment } from '../pages/format.ts';
+import { counted, moment } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { table } from '../pages/table.ts';
 
@@ -45,9 +45,11 @@ export const trainingSection = (
       ? `Cycle ${cycle} is under way.`
       : waits
         ? `It waits until ${moment(waits.until)}: ${waits.why}.`
-        : asked.length > 0
-          ? 'It waits for nothing, and starts.'
-          : '';
+        : asked.length === 0
+          ? ''
+          : retraining.minNewRows === undefined
+            ? 'It waits for nothing, and starts.'
+            : `It starts once ${counted(retraining.minNewRows, 'row')} with mature labels have come since the last training.`;
   return html`<section class="prose">
     <h2>Decision</h2>
     <p>${says} ${then}</p>

@@ -136,12 +136,13 @@ export async function tellOfCycle(told: ToldOfRollouts, cycle: Cycle): Promise<v
   const { result, version, endedAt } = outcome;
   const by = `cycle ${id}`;
   if (result !== 'nothing new') await tellOfRollout(told, { by, version, result, reason: outcome.reason, endedAt });
-  if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reopened, outcome }));
+  if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reason, reopened, outcome }));
   else
     for (const kind of ['training-failed', 'training-failing'] as const)
       await resolve(told, kind, endedAt, by, `a training ended: ${result}`);
   const helpless = result === 'refused' || result === 'abstained' || result === 'rolled back';
-  if (helpless && isOfChange(reason)) await raise(told, trainingRefusedAlert({ id, pipeline, reopened, outcome }));
+  if (helpless && isOfChange(reason))
+    await raise(told, trainingRefusedAlert({ id, pipeline, reason, reopened, outcome }));
 }
 
 /** Tells a person once when several trainings in a row failed, or did not help against the drift. */

@@ -39,7 +39,7 @@ import { type ChoicePorts, chooseReference } from './reference.ts';
 import { estimateServed } from './estimate.ts';
 import { estimateDays, readDays } from './estimated-days.ts';
 import { livePerformance, type PerformancePorts } from './performance.ts';
-import { requestOf, type RequestPorts, trainingAfter } from './requests.ts';
+import { requestOf, type RequestPorts, trainingAfter, whatComes } from './requests.ts';
 import { compareSkew, type SkewPorts } from './skew.ts';
 import { compareVolume, type VolumePorts } from './volume.ts';
 import { type Counted, countRows, countServed, type WindowPorts, windowsOf } from './window.ts';
@@ -190,7 +190,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(estimated && { estimated }),
         reportKey: null,
       };
-      const verdict = await verdicts.record(redactorOf(pipeline).verdict(found));
+      const comes = isBackfill ? {} : await whatComes(ports, found, previous, pipeline);
+      const verdict = await verdicts.record(redactorOf(pipeline).verdict({ ...found, ...comes }));
       await tellOfDrift({ ...ports, pipeline }, verdict);
       await tellOfPerformance({ ...ports, pipeline }, verdict);
       await tellOfTroubles({ ...ports, pipeline }, verdict);

@@ -1,6 +1,6 @@
 import { levelWithoutBroken, movedColumns } from '../../core/drift/findings/inputs.ts';
 import { hasBroken } from '../../core/drift/findings/quality.ts';
-import type { Verdict } from '../../core/drift/verdict.ts';
+import type { LeadsTo, Verdict } from '../../core/drift/verdict.ts';
 import type { Verdicts } from '../../core/drift/verdicts.ts';
 import type { Pipeline } from '../../core/declaration/pipeline.ts';
 import { decayInWords } from '../../core/performance/decay-words.ts';
@@ -30,20 +30,46 @@ export async function requestOf(
   verdict: Verdict,
   { drift }: Pipeline,
 ): Promise<RetrainRequest | null> {
-  const previous = await ports.verdicts.previous(verdict.pipeline, verdict.asOf);
+  const { id, pipeline, asOf } = verdict;
+  const previous = await ports.verdicts.previous(pipeline, asOf);
+  // Only the newest verdict counts: a backfill requests no model for last month.
+  const [newest] = await ports.verdicts.list(pipeline, 1);
+  const open = await ports.ledger.openRequests(pipeline);
   const found = changesOf(verdict, drift);
   for (const reason of changeReasons) {
     const change = found[reason];
-    if (change && (await isNews(ports, verdict, previous, reason, change.driftSince)))
-      return {
-        id: requestId(reason, verdict.id),
-        pipeline: verdict.pipeline,
-        reason,
-        asOf: verdict.asOf,
-        ...change,
-      };
+    if (!change) continue;
+    const request = { id: requestId(reason, id), pipeline, reason, asOf, ...change };
+    // An earlier attempt stored its request, but perhaps could not signal the loop.
+    if (open.some((other) => other.id === request.id)) return request;
+    const asks = newest?.id === id && (await leadsToOf(ports, verdict, previous, reason, change.driftSince)) === 'asks';
+    if (asks) return request;
   }
   return null;
+}
+
+/** What comes of the changes that a check found, before it is stored. A backfill asks for nothing. */
+export async function whatComes(
+  ports: Pick<RequestPorts, 'ledger'>,
+  verdict: Verdict,
+  previous: Verdict | null,
+  { drift }: Pipeline,
+): Promise<Pick<Verdict, 'leadsTo'>> {
+  const found = Object.entries(changesOf(verdict, drift)) as [ChangeReason, { driftSince: Instant }][];
+  const severe = await Promise.all(
+    found.map(async ([reason, { driftSince }]) => [
+      reason,
+      await leadsToOf(ports, verdict, previous, reason, driftSince),
+    ]),
+  );
+  const leadsTo: NonNullable<Verdict['leadsTo']> = Object.fromEntries(severe);
+  // A drift that is not severe asks for nothing yet; away from a tagged snapshot it may never again.
+  if (!leadsTo.drift && isTagged(verdict) && levelWithoutBroken(verdict, drift) !== 'stable') {
+    const since = verdict.since ?? verdict.asOf;
+    const [helped] = (await trainingsSince(ports, verdict.pipeline, since)).filter(helpsOrMay);
+    if (helped) leadsTo.drift = cameOf(helped);
+  }
+  return Object.keys(leadsTo).length > 0 ? { leadsTo } : {};
 }
 
 /** What is known of the next training when a check has ended and before it asks. */
@@ -58,34 +84,42 @@ export async function trainingAfter(ports: RequestPorts, verdict: Verdict, pipel
 }
 
 /** What lasts needs no new request, unless none was ever made, or the new model did not help. */
-async function isNews(
-  { ledger, verdicts }: RequestPorts,
+async function leadsToOf(
+  ports: Pick<RequestPorts, 'ledger'>,
   verdict: Verdict,
   previous: Verdict | null,
   cause: ChangeReason,
   since: Instant,
-): Promise<boolean> {
-  const waiting = (await ledger.openRequests(verdict.pipeline)).filter(({ reason }) => isOfChange(reason));
-  // An earlier attempt stored its request, but perhaps could not signal the loop.
-  if (waiting.some((request) => request.id === requestId(cause, verdict.id))) return true;
-  // Only the newest verdict counts: a backfill requests no model for last month.
-  const [newest] = await verdicts.list(verdict.pipeline, 1);
-  if (newest?.id !== verdict.id) return false;
-  const cycles = await ledger.cycles(verdict.pipeline, REMEMBERED_CYCLES);
-  const trainings = cycles.filter((cycle) => isOfChange(cycle.reason) && cycle.asOf >= since);
+): Promise<LeadsTo> {
+  const trainings = await trainingsSince(ports, verdict.pipeline, since);
   // Rows stay far from a tagged snapshot whatever is trained, so how far may waver for as long.
-  const isTagged = cause === 'drift' && verdict.reference?.kind === 'snapshot';
-  if (isTagged && trainings.some(helpsOrMay)) return false;
-  if (cause === 'drift' && previous?.level !== 'severe') return true;
+  const helped = cause === 'drift' && isTagged(verdict) ? trainings.find(helpsOrMay) : undefined;
+  if (helped) return cameOf(helped);
+  if (cause === 'drift' && previous?.level !== 'severe') return 'asks';
   // A training after one change learns from the other, too.
-  if (waiting.length > 0) return false;
+  const waiting = (await ports.ledger.openRequests(verdict.pipeline)).filter(({ reason }) => isOfChange(reason));
+  if (waiting.some(({ id }) => id === requestId(cause, verdict.id))) return 'asks';
+  if (waiting.length > 0) return 'asked';
   const [last] = trainings;
-  return last === undefined || !helpsOrMay(last);
+  return last === undefined || !helpsOrMay(last) ? 'asks' : cameOf(last);
 }
+
+async function trainingsSince(
+  { ledger }: Pick<RequestPorts, 'ledger'>,
+  pipeline: string,
+  since: Instant,
+): Promise<Cycle[]> {
+  const cycles = await ledger.cycles(pipeline, REMEMBERED_CYCLES);
+  return cycles.filter((cycle) => isOfChange(cycle.reason) && cycle.asOf >= since);
+}
+
+const isTagged = ({ reference }: Verdict): boolean => reference?.kind === 'snapshot';
 
 /** Whether a cycle made a new champion, or still can. */
 const helpsOrMay = (cycle: Cycle): boolean =>
   cycle.outcome === null || cycle.outcome.result === 'promoted' || reopensAt(cycle) !== null;
+
+const cameOf = ({ outcome }: Cycle): LeadsTo => (outcome?.result === 'promoted' ? 'trained' : 'trains');
 
 const requestId = (reason: ChangeReason, verdict: string): string => `${reason}/${verdict}`;
 

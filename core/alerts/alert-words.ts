@@ -91,7 +91,7 @@ export function sourceUnreachableAlert(
   });
 }
 
-type EndedCycle = Pick<Cycle, 'id' | 'pipeline' | 'reopened'> & { outcome: CycleOutcome };
+type EndedCycle = Pick<Cycle, 'id' | 'pipeline' | 'reason' | 'reopened'> & { outcome: CycleOutcome };
 
 export function trainingFailedAlert({ id, pipeline, reopened, outcome }: EndedCycle): Occurrence {
   const again = reopensAt({ reopened, outcome });
@@ -102,7 +102,7 @@ export function trainingFailedAlert({ id, pipeline, reopened, outcome }: EndedCy
     severity: 'warning',
     summary: `${pipeline}: ${name === null ? 'a training' : `the rollout of ${name}`} failed`,
     detail:
-      `Cycle ${id} ended ${name === null ? 'without a model' : `before ${name} served`}: ${outcome.reason}\nThe model that served before still serves. ` +
+      `Cycle ${id} ended ${name === null ? 'without a model' : `before ${name} served`}: ${outcome.reason}\nWhat serves has not changed. ` +
       (again
         ? `The ${name === null ? `training resumes at ${again} from its checkpoint` : `rollout resumes at ${again}`}. ` +
           `To resume it sooner: perennial models retrain ${pipeline}`
@@ -111,15 +111,16 @@ export function trainingFailedAlert({ id, pipeline, reopened, outcome }: EndedCy
   });
 }
 
-export function trainingRefusedAlert({ id, pipeline, outcome }: EndedCycle): Occurrence {
+export function trainingRefusedAlert({ id, pipeline, reason, outcome }: EndedCycle): Occurrence {
+  const change = reason === 'decay' ? 'the fall of its performance' : 'the drift';
   const which = outcome.version === null ? 'The challenger' : versionName(outcome.version);
   return about('training-refused', pipeline, {
     occasion: `cycle/${id}`,
     severity: 'warning',
-    summary: `${pipeline}: the training after the drift did not help`,
+    summary: `${pipeline}: the training after ${reason === 'decay' ? 'the performance fell' : 'the drift'} did not help`,
     detail:
-      `${which} of cycle ${id} does not serve (${outcome.result}): ${outcome.reason}\nThe champion keeps serving, though the data ` +
-      `moved away from it. While the drift lasts, Perennial trains again, after a longer pause each time.\n` +
+      `${which} of cycle ${id} does not serve (${outcome.result}): ${outcome.reason}\nThe champion keeps serving despite ${change}. ` +
+      `While that lasts, Perennial trains again, after a longer pause each time.\n` +
       `To compare both: perennial models ${pipeline}. The features may no longer predict what they used to.`,
     at: outcome.endedAt,
   });
@@ -193,7 +194,7 @@ export function budgetSpentAlert(pipeline: string, { until, why }: { until: Inst
     severity: 'warning',
     summary: `${pipeline}: a training waits, since the week's budget is spent`,
     detail:
-      `${why}. It starts at ${shortTime(until)}.\nTo start it now: perennial models retrain ${pipeline}. If drift asks for so ` +
+      `${why}. It can start at ${shortTime(until)}.\nTo start it now: perennial models retrain ${pipeline}. If drift asks for so ` +
       `many trainings, see what came of them: perennial models ${pipeline}. The budget is retraining.trainingsPerWeek.`,
     at,
   });

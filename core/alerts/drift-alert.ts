@@ -5,7 +5,7 @@ import { levelWithoutBroken, movedColumns } from '../drift/findings/inputs.ts';
 import { brokenColumns } from '../drift/findings/quality.ts';
 import { rowsInWords } from '../drift/reference/choose.ts';
 import { costsInWords } from '../performance/value-words.ts';
-import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
+import type { ColumnDrift, Level, Verdict } from '../drift/verdict.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { shortTime } from '../time/time.ts';
 import { about, list, named } from './occurrence.ts';
@@ -18,11 +18,6 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
   const moved = movedColumns(verdict);
   const level = levelWithoutBroken(verdict, drift);
   if (level === 'stable' || moved.length === 0) return null;
-  const next =
-    level === 'severe'
-      ? 'Perennial will train a new model by itself, once labels from after the drift have matured and the budget allows it.' +
-        (brokenColumns(verdict).length > 0 ? ' It trains none for columns that are no longer filled.' : '')
-      : 'Perennial does nothing about it yet; it will train a new model if the drift becomes severe.';
   const where =
     verdict.alarm || brokenColumns(verdict).length > 0 ? named(moved) : `${percent(verdict.share)} of the columns`;
   const unusual = verdict.alarm
@@ -39,10 +34,36 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
     detail:
       `${began}Over ${rows.current} rows from ${shortTime(window.from)} to ${shortTime(window.to)} these moved away from ` +
       `${rowsInWords(verdict)}:\n${list(moved.map(howFar(verdict, drift)))}${culpritOf(verdict)}${costs === null ? '' : `\n${costs}`}${unusual}\n\n` +
-      `${next}\nIf the change is real, wait for the new model; if the data is wrong, fix its source, then: ` +
-      `perennial run ${pipeline} data\nThe report with all numbers: perennial report ${pipeline}`,
+      `${nextOf(verdict, level)}\nIf the data is wrong, fix its source, then: perennial run ${pipeline} data\nThe report with all numbers: perennial report ${pipeline}`,
     at: asOf,
   });
+}
+
+/** What Perennial does about it, as the check knew. */
+function nextOf(verdict: Verdict, level: Level): string {
+  const { pipeline, reference, leadsTo, unsure } = verdict;
+  const broken = brokenColumns(verdict).length > 0 ? ' None is trained for columns that are no longer filled.' : '';
+  const drift = leadsTo?.drift;
+  if (drift === 'asks' || drift === 'asked')
+    return (
+      'Perennial trains a new model by itself, once labels from after the drift have matured and the budget allows it. ' +
+      `If the change is real, wait for it.${broken}`
+    );
+  if (drift === 'trains')
+    return `A training after the drift is under way: perennial explain ${pipeline}. If the change is real, wait for its model.`;
+  if (drift === 'trained')
+    return (
+      'Perennial trains no other model for it: one that was trained after the drift became the champion.' +
+      (reference?.kind === 'snapshot'
+        ? ' Rows stay far from a tagged snapshot whatever is trained. If they are usual now, give the tag to a newer ' +
+          `snapshot: perennial snapshots tag ${pipeline}`
+        : '')
+    );
+  if (level === 'severe')
+    return `Perennial trains a new model by itself, unless one was trained after the drift.${broken}`;
+  return unsure === undefined
+    ? 'Perennial trains no model for it yet; it will if the drift becomes severe.'
+    : 'Perennial trains no model for it while the alarm cannot judge.';
 }
 
 /** howFar(verdict, drift)('amount') // => 'amount: PSI 0.41 (limit 0.2), KS 0.32 (limit 0.15)' */

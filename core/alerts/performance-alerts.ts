@@ -51,6 +51,14 @@ export function estimateAlert(verdict: Verdict): Occurrence | null {
   });
 }
 
+/** What Perennial does about it, as the check knew. */
+function afterFall({ leadsTo, pipeline }: Verdict): string {
+  if (leadsTo?.decay === 'trained')
+    return 'Perennial asks for no other model: one that was trained after the fall became the champion.';
+  const next = leadsTo?.decay === 'trains' ? `A training after the fall is under way (perennial explain ${pipeline})` : 'Perennial asks for a new model by itself'; // prettier-ignore
+  return `${next}; it must do better on rows since the fall.`;
+}
+
 /** The alert for a champion whose labelled predictions are worse than it promised, or than its floor; null when they are not. */
 export function performanceAlert(verdict: Verdict): Occurrence | null {
   const { id, pipeline, asOf, version, concept } = verdict;
@@ -72,7 +80,7 @@ export function performanceAlert(verdict: Verdict): Occurrence | null {
       (concept.decayed
         ? hasBroken(verdict)
           ? 'Columns are no longer filled as declared, so Perennial asks for no new model until they are.'
-          : 'Perennial asks for a new model by itself; it must do better on rows since the fall.'
+          : afterFall(verdict)
         : 'Nobody declared this floor: there it would have lost a third of what it knew on its holdout, or more than chance ' +
           'explains. Perennial asks for no model because of it; to set a floor that does, declare gates.floor.') +
       `\nTo see the numbers: perennial report ${pipeline}. If the labels or the data are wrong, fix their source, then: ` +

@@ -34,7 +34,7 @@ function noHelpAlert(cycles: readonly Cycle[], drifted: readonly string[]): Occu
       (drifted.length > 0 ? `The newest check still finds drift in: ${named([...drifted])}.\n` : '') +
       'So look at the data rather than the model: either the source sends something wrong, or these columns no longer ' +
       `tell what they did, and others are needed. See what moved: perennial report ${pipeline}, and what was tried: ` +
-      `perennial explain ${pipeline}. Perennial keeps trying, with a longer pause each time; after a fix: ` +
+      `perennial explain ${pipeline}. While the change lasts, Perennial trains again, after a longer pause each time; after a fix: ` +
       `perennial models retrain ${pipeline}`,
     at: newest.outcome!.endedAt,
   });
@@ -48,7 +48,7 @@ function failingAlert(cycles: readonly Cycle[]): Occurrence {
     severity: 'critical',
     summary: `${pipeline}: ${IN_A_ROW} trainings in a row failed`,
     detail:
-      `None of them made a model that serves:\n${list(cycles.map(outcomeOf))}\nThe champion still serves and grows older. ` +
+      `None of them made a model that serves:\n${list(cycles.map(outcomeOf))}\nWhat serves has not changed, and grows older. ` +
       `Fix what the messages name, then: perennial models retrain ${pipeline}`,
     at: newest.outcome!.endedAt,
   });

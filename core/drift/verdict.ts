@@ -4,6 +4,7 @@ import type { Concept } from '../performance/decay.ts';
 import type { Estimated } from '../performance/estimate.ts';
 import type { Value } from '../performance/value.ts';
 import type { Instant } from '../time/time.ts';
+import type { ChangeReason } from '../training/retraining.ts';
 import type { Alarm } from './alarm/alarm.ts';
 import { alarmedColumns } from './alarm/words.ts';
 import type { Distances } from './distances/index.ts';
@@ -133,8 +134,16 @@ export interface Verdict {
   skew?: Skew;
   /** What servers told of slow or failed answers since the check before; absent: nothing, and in earlier releases. */
   answers?: ToldAnswers[];
+  /** What comes of each change that calls for a model, as the check knew. Absent: none does, or it judged an earlier time. */
+  leadsTo?: Partial<Record<ChangeReason, LeadsTo>>;
   reportKey: string | null;
 }
+
+/**
+ * asks: the check asks for a model. asked: one is asked for. trains: a training after the change is under way. trained:
+ * one after the change made a champion, so no other model is asked for.
+ */
+export type LeadsTo = 'asks' | 'asked' | 'trains' | 'trained';
 
 /** The columns whose distances passed their thresholds. A column without a vote can drift too; only the report shows it. */
 export const driftedColumns = ({ columns }: Pick<Verdict, 'columns'>): string[] =>

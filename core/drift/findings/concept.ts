@@ -1,5 +1,6 @@
 import { fallOf } from '../../performance/decay-words.ts';
-import { ALERTS_AND_ASKS, type FindingKindOf } from './finding.ts';
+import type { FindingKindOf } from './finding.ts';
+import { leadsToInWords } from './leads-to.ts';
 import { hasBroken } from './quality.ts';
 
 export const concept: FindingKindOf = {
@@ -10,7 +11,7 @@ export const concept: FindingKindOf = {
     if (!fall) return null;
     const says = `${fall.what[0]!.toUpperCase()}${fall.what.slice(1)}: ${fall.words}.`;
     if (!concept.decayed) return { says, follows: 'It alerts. To have a model trained for it, declare gates.floor.' };
-    if (!hasBroken(verdict)) return { says, follows: ALERTS_AND_ASKS };
+    if (!hasBroken(verdict)) return { says, follows: leadsToInWords(verdict.leadsTo?.decay) };
     return { says, follows: 'It alerts. No model is asked for while columns are not filled as declared.' };
   },
 };

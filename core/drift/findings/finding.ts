@@ -16,6 +16,7 @@ export type Checked = Pick<
   | 'skew'
   | 'answers'
   | 'joint'
+  | 'leadsTo'
 >;
 
 /** What was found, in a sentence, and what Perennial does about it. */
@@ -31,7 +32,6 @@ export interface FindingKindOf {
   find(verdict: Checked, drift: Pipeline['drift']): Said | null;
 }
 
-export const ALERTS_AND_ASKS = 'It alerts, and asks for a model.';
 export const INFORMS = 'It informs only.';
 
 export const percent = (share: number): string => `${Number((100 * share).toFixed(1))} %`;

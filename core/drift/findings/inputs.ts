@@ -1,7 +1,8 @@
 import type { Pipeline } from '../../declaration/pipeline.ts';
 import { levelOf } from '../alarm/level.ts';
 import { columnsBehind, type ColumnDrift, type Level, type Verdict } from '../verdict.ts';
-import { ALERTS_AND_ASKS, type FindingKindOf } from './finding.ts';
+import type { FindingKindOf } from './finding.ts';
+import { leadsToInWords } from './leads-to.ts';
 import { brokenColumns } from './quality.ts';
 
 type Judged = Pick<Verdict, 'columns' | 'level' | 'abstained' | 'alarm' | 'unsure'>;
@@ -33,6 +34,11 @@ function levelOfShare(columns: readonly ColumnDrift[], { warn, severe }: Pipelin
   return reaches(severe) ? 'severe' : reaches(warn) ? 'drifting' : 'stable';
 }
 
+const whileMild = ({ unsure }: Judged): string =>
+  unsure === undefined
+    ? 'It alerts, and asks for a model if it becomes severe.'
+    : 'It alerts. No model is asked for while the alarm cannot judge.';
+
 export const inputs: FindingKindOf = {
   title: 'Inputs',
   find(verdict, drift) {
@@ -41,7 +47,8 @@ export const inputs: FindingKindOf = {
     if (level === 'stable' || verdict.abstained !== null || moved.length === 0) return null;
     return {
       says: `What the model is asked about moved: ${moved.join(', ')}.`,
-      follows: level === 'severe' ? ALERTS_AND_ASKS : 'It alerts, and waits to see whether it becomes severe.',
+      follows:
+        level === 'severe' || verdict.leadsTo?.drift ? leadsToInWords(verdict.leadsTo?.drift) : whileMild(verdict),
     };
   },
 };

@@ -423,7 +423,10 @@ describe('the steps of monitoring @slow', () => {
       it('ask for a new model once, and not again while the request waits', async () => {
         const first = await severe(NOON);
         assert.equal(await ask(first), `drift/${first}`);
-        assert.equal(await ask(await severe(hoursAfter(1))), null);
+        const second = await severe(hoursAfter(1));
+        assert.equal(await ask(second), null);
+        const led = await Promise.all([first, second].map(async (id) => (await stored(id)).leadsTo));
+        assert.deepEqual(led, [{ drift: 'asks' }, { drift: 'asked' }]);
         const [request, ...others] = await rig.ports.ledger.openRequests('fraud');
         assert.equal(others.length, 0);
         assert.deepEqual([request!.reason, request!.driftSince, request!.asOf], ['drift', NOON, NOON]);
@@ -449,7 +452,9 @@ describe('the steps of monitoring @slow', () => {
       it('ask for nothing while the training after the drift is running', async () => {
         await ask(await severe(NOON));
         await driftCycle();
-        assert.equal(await ask(await severe(hoursAfter(2))), null);
+        const meanwhile = await severe(hoursAfter(2));
+        assert.equal(await ask(meanwhile), null);
+        assert.deepEqual((await stored(meanwhile)).leadsTo, { drift: 'trains' });
       });
 
       it('ask again after that training did not help', async () => {
@@ -496,6 +501,7 @@ describe('the steps of monitoring @slow', () => {
         await close(await driftCycle(), 'promoted');
         const later = await severe(hoursAfter(2));
         assert.equal(await ask(later), null);
+        assert.deepEqual((await stored(later)).leadsTo, { drift: 'trained' });
 
         // Rows that stay away from a tagged snapshot are now more, now less far.
         const spring = { kind: 'snapshot', tag: 'spring', snapshot: 's1', from: AS_OF, to: AS_OF } as const;

@@ -189,7 +189,12 @@ describe('what kind of change a verdict found', () => {
     assert.match(fall.detail, /asks for no new model until they are/);
     assert.equal(causeOf(fall, [{ ...quality, id: 'q' }])?.id, 'q');
     const filled = { ...broken, columns: steady, alarm: { ...nulls, raised: [] } };
-    assert.match(findingsOf(filled)[0]!.follows, /asks for a model/);
+    const follows = (leadsTo?: Verdict['leadsTo']) =>
+      findingsOf({ ...filled, ...(leadsTo && { leadsTo }) })[0]!.follows;
+    assert.equal(follows(), 'It alerts, and asks for a model unless one was trained after it.');
+    assert.equal(follows({ decay: 'asks' }), 'It alerts, and asks for a model.');
+    assert.match(follows({ decay: 'trained' }), /No other model is asked for/);
+    assert.match(performanceAlert({ ...filled, leadsTo: { decay: 'trained' } })!.detail, /asks for no other model/);
   });
 
   it('tells rows that differ as a whole, and columns that no longer belong together, which only inform', () => {

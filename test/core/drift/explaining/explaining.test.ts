@@ -1,6 +1,7 @@
 import { type ColumnBins } from '../../../../core/data/profiles/binning.ts';
 import { type ColumnProfile } from '../../../../core/data/profiles/profile.ts';
 import { driftAlert } from '../../../../core/alerts/drift-alert.ts';
+import { type LeadsTo, type Verdict } from '../../../../core/drift/verdict.ts';
 import { aDriftReport } from '../../../reports/fixtures.ts';
 import { findSince, type Since } from '../../../../core/drift/explaining/change-point.ts';
 import { adjusted } from '../../../../core/drift/explaining/discoveries.ts';
@@ -226,14 +227,29 @@ describe('an alert about drift', () => {
           /^Since 2026-03-03T21:00Z\. Over 4000 rows from 2026-03-03T09:00Z to 2026-03-04T09:00Z these moved away from what v3 was tested on:/,
           /  amount: PSI \d\.\d+ \(limit 0\.2\), KS 0\.\d+ \(limit 0\.15\)/,
           /(?:  \w+: .*\n)*/,
-          /Perennial will train a new model by itself, .*/,
-          /If the change is real, wait for the new model; if the data is wrong, fix its source, then: perennial run fraud data/,
+          /Perennial trains a new model by itself, unless one was trained after the drift\./,
+          /If the data is wrong, fix its source, then: perennial run fraud data/,
           /The report with all numbers: perennial report fraud$/,
         ]
           .map(({ source }) => source)
           .join('\n'),
       ),
     );
+  });
+
+  it('says what comes of it, as the check knew', () => {
+    const next = (drift?: LeadsTo, changes: Partial<Verdict> = {}): string =>
+      /\n\n(.*)\nIf the data/.exec(driftAlert({ ...verdict, ...(drift && { leadsTo: { drift } }), ...changes }, pipeline.drift)!.detail)![1]!; // prettier-ignore
+    assert.match(next('asks'), /^Perennial trains a new model by itself, once .*wait for it\.$/);
+    assert.match(next('trains'), /under way: perennial explain fraud\. .*wait for its model\.$/);
+    assert.equal(
+      next('trained'),
+      'Perennial trains no other model for it: one that was trained after the drift became the champion.',
+    );
+    const reference = { kind: 'snapshot', tag: 'spring', snapshot: 's1', from: verdict.asOf, to: verdict.asOf } as const; // prettier-ignore
+    assert.match(next('trained', { level: 'drifting', reference }), /trains no other model.* perennial snapshots tag fraud$/); // prettier-ignore
+    assert.match(next(undefined, { level: 'drifting' }), /no model for it yet; it will if the drift becomes severe\.$/);
+    assert.match(next(undefined, { level: 'drifting', unsure: 'too little past' }), /while the alarm cannot judge\.$/);
   });
 
   it('names the reference that was declared', () => {
