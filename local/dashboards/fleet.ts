@@ -108,7 +108,10 @@ export const fleet: Dashboard = {
         table(
           'Rollouts under way',
           'The step that each is in; 0: it waits for its turn.',
-          { step: 'max by (pipeline, version) (perennial_rollout_step)' },
+          {
+            step: 'max by (pipeline, version) (perennial_rollout_step)',
+            'step age': 'time() - max by (pipeline, version) (perennial_rollout_step_started_timestamp_seconds)',
+          },
           { width: 12 },
         ),
         table(
@@ -132,13 +135,19 @@ export const fleet: Dashboard = {
           'Deliveries',
           'Attempts to tell people, by channel and outcome.',
           { '{{channel}}, {{outcome}}': sumBy('channel, outcome', rate('perennial_alert_delivery_attempts_total')) },
-          { width: 6, unit: 'cps' },
+          { width: 4, unit: 'cps' },
         ),
         lines(
           'Oldest undelivered message',
           'How long it has waited.',
           { oldest: 'max(perennial_alert_delivery_oldest_age_seconds)' },
-          { width: 6, unit: 's' },
+          { width: 4, unit: 's' },
+        ),
+        lines(
+          'Undelivered messages',
+          'Those that wait for another attempt, and those given up.',
+          { '{{state}}': 'max by (state) (perennial_alert_deliveries)' },
+          { width: 4, unit: 'none' },
         ),
       ],
     },

@@ -50,6 +50,18 @@ export const pipeline: Dashboard = {
           { open: `sum(${of('perennial_alerts_open_by_kind')}) or vector(0)` },
           { limits: { bad: 1 } },
         ),
+        number(
+          'Registered',
+          'How long ago the champion was.',
+          { age: `time() - max(perennial_model_created_timestamp_seconds${P})` },
+          { unit: 's' },
+        ),
+        number(
+          'Unwatched',
+          'For how long no check could tell of drift.',
+          { unwatched: `max(perennial_drift_unwatched_seconds${P})` },
+          { unit: 's', limits: { warn: 86400, bad: 259200 } },
+        ),
       ],
     },
     {
@@ -80,6 +92,15 @@ export const pipeline: Dashboard = {
           'Estimates that held',
           'Days whose labels have come, and those of them whose estimated range held what came: nine in ten should.',
           { days: of('perennial_estimate_days'), held: of('perennial_estimate_days_held') },
+          { unit: 'none' },
+        ),
+        lines(
+          'Columns together',
+          'How well trees tell rows of the window from rows of the reference (0.5: by chance, 1: always), and how much the correlation of two columns has changed.',
+          {
+            'rows are told apart': of('perennial_drift_rows_auc'),
+            'correlation changed by': of('perennial_drift_correlation_change'),
+          },
           { unit: 'none' },
         ),
         lines(
@@ -133,6 +154,9 @@ export const pipeline: Dashboard = {
           { unit: 'none' },
         ),
         states('What they wait for', '1 for the present reason.', { '{{reason}}': of('perennial_retraining_waits') }),
+        states('Decision of the rollout', 'What the newest look decided.', {
+          'v{{version}}: {{decision}}': of('perennial_rollout_decision'),
+        }),
         states('Step of the rollout', 'Counted from 1; 0 while it waits for its turn.', {
           'v{{version}}': of('perennial_rollout_step'),
         }),

@@ -61,6 +61,18 @@ export const serving: Dashboard = {
           { '{{pipeline}} v{{version}}': once(`perennial_version_tripped${P}`) },
           { width: 8, words: yesNo(0) },
         ),
+        lines(
+          'Versions that tripped',
+          'How often, since their servers began.',
+          { '{{pipeline}} v{{version}}': sumBy('pipeline, version', `perennial_version_trips_total${P}`) },
+          { unit: 'none' },
+        ),
+        lines(
+          'Rows that shadows skipped',
+          'Because more came than they could score.',
+          { '{{pipeline}}': sumBy('pipeline', rate(`perennial_shadow_skipped_total${P}`)) },
+          { unit: 'cps' },
+        ),
       ],
     },
     {
@@ -117,6 +129,15 @@ export const serving: Dashboard = {
           { unit: 'bytes' },
         ),
         lines(
+          'Files on disk',
+          'Of those predictions, and last lines in them that were cut off.',
+          {
+            '{{instance}}': sumBy('instance', 'perennial_spool_segments'),
+            '{{instance}} cut off': sumBy('instance', 'perennial_spool_torn_total'),
+          },
+          { unit: 'none' },
+        ),
+        lines(
           'The oldest has waited',
           'Seconds at most while the database answers.',
           { '{{instance}}': 'max by (instance) (perennial_spool_oldest_age_seconds)' },
@@ -157,11 +178,17 @@ export const serving: Dashboard = {
     {
       title: 'Servers',
       panels: [
+        lines(
+          'Processes',
+          'Those of each server that answer.',
+          { '{{instance}}': sumBy('instance', 'perennial_server_processes') },
+          { unit: 'none' },
+        ),
         table(
           'Releases',
           'What runs, and on which Node.',
           { processes: sumBy('version, node', 'perennial_build_info') },
-          { width: 12 },
+          { width: 8 },
         ),
         table(
           'Cannot take up newer traffic',
@@ -170,7 +197,7 @@ export const serving: Dashboard = {
             problem: `max by (instance, pipeline) (perennial_model_problem${P}) > 0`,
             failures: `max by (instance, pipeline) (perennial_model_load_failures${P}) > 0`,
           },
-          { width: 12 },
+          { width: 8 },
         ),
       ],
     },

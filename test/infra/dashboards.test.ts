@@ -96,6 +96,15 @@ describe('the dashboards for Grafana', function () {
     }
   });
 
+  it('show, or the rules judge, every metric of ours', async () => {
+    const read = [...ofDashboards, ...ofChoices, ...ofRules()].map(({ expr }) => expr).join(' ');
+    const used = new Set(
+      [...read.matchAll(/\bperennial_\w+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, '')),
+    );
+    const offered = [...(await metricsOfServer()), ...metricsOfWorker()].map(({ name }) => name);
+    assert.deepEqual(offered.filter((name) => !used.has(name)), []); // prettier-ignore
+  });
+
   it('have expressions that Prometheus reads', async () => {
     const filled = (expr: string): string => expr.replaceAll('$__rate_interval', '5m').replaceAll('$pipeline', 'fraud');
     const rules = ofDashboards.map(({ where, expr }, i) => ({ record: `shown:${i}`, expr: filled(expr), labels: { where } })); // prettier-ignore
