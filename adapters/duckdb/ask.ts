@@ -1,7 +1,7 @@
 import { UserError, messageOf } from '../../core/base/errors/errors.ts';
 import { tooLittleMemory } from './memory.ts';
 import { parquet } from './sql.ts';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 
@@ -84,6 +84,22 @@ export async function rowsOf<Row>(connection: DuckDBConnection, sql: string): Pr
 /** For a statement that returns one row, an aggregate. */
 export async function rowOf<Row>(connection: DuckDBConnection, sql: string): Promise<Row> {
   return (await rowsOf<Row>(connection, sql))[0]!;
+}
+
+/**
+ * Chunks lie outside of JavaScript's heap, and are freed when it collects what it made last. Few objects are made while one
+ * only counts, so tens of megabytes of chunks would pile up: so many words of litter a chunk make it look sooner.
+ */
+const LITTER = 16_000;
+
+/** What a statement returns, some thousand rows at a time. A chunk is not to be kept. */
+export async function* chunksOf(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBDataChunk> {
+  const result = await connection.stream(sql);
+  const litter: unknown[] = [];
+  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    litter[0] = new Array(LITTER);
+    yield chunk;
+  }
 }
 
 /** The error to throw for a failed query over `files`. */

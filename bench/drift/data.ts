@@ -13,11 +13,8 @@ export const MOVED = ['category_2', 'number_0', 'number_5', 'number_9'];
 /** The current rows lie in these 24 hours, the reference's in the 24 before. */
 export const HOURS = 24;
 const HOUR = 3_600_000;
-const NOW = Date.parse('2025-03-02T00:00:00Z');
-export const hour = (i: number): { from: string; to: string } => ({
-  from: new Date(NOW + i * HOUR).toISOString(),
-  to: new Date(NOW + (i + 1) * HOUR).toISOString(),
-});
+const NOW = Date.parse('2025-03-02T09:00:00Z');
+export const day = { from: new Date(NOW).toISOString(), to: new Date(NOW + HOURS * HOUR).toISOString() };
 
 export const rowsFile = (folder: string, side: 'reference' | 'current', rows: number): string =>
   join(folder, `${side}-${rows}.parquet`);

@@ -1,11 +1,13 @@
 import { binsFor, isSampled } from '../../core/columns/index.ts';
 import { createAnalytics } from '../../adapters/duckdb/analytics.ts';
+import { stretchesOf } from '../../adapters/postgres/predictions/served-sums.ts';
 import { makeBinning, type Binning, type ColumnBins } from '../../core/data/profiles/binning.ts';
 import { judge, type Judgement } from '../../core/drift/compare.ts';
 import { addProfiles, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { type DriftReport } from '../../reports/drift-report.ts';
-import { driftPipeline, HOURS, hour, rowsFile } from './data.ts';
+import { day, driftPipeline, rowsFile } from './data.ts';
+import { HOUR, instant } from '../../core/time/time.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -43,30 +45,31 @@ interface Check {
 }
 
 async function count(binning: Binning): Promise<Check> {
-  const before = await analytics.profile(reference, binning, always);
-  return { binning, reference: before, current: await analytics.profile(current, binning, always) };
+  const [before, now] = await Promise.all([reference, current].map((files) => analytics.profile(files, binning, always))); // prettier-ignore
+  return { binning, reference: before!, current: now! };
 }
 
-/** As Postgres holds them: the reference's counts and those of each hour, as JSON. */
-let stored: { reference: string; hours: string[] } | undefined;
+/** As Postgres holds them, as JSON: the reference's counts, and those of the day in the stretches whose sums are kept. */
+let stored: { reference: string; stretches: string[] } | undefined;
 async function storeCounts(binning: Binning): Promise<NonNullable<typeof stored>> {
-  const hours: string[] = [];
-  for (let i = 0; i < HOURS; i++) hours.push(JSON.stringify(await analytics.profile(current, binning, hour(i))));
-  return { reference: JSON.stringify(await analytics.profile(reference, binning, always)), hours };
+  const stretches: string[] = [];
+  for (const { start, hours } of stretchesOf(day)) {
+    const within = { from: instant(start), to: instant(start + hours * HOUR) };
+    stretches.push(JSON.stringify(await analytics.profile(current, binning, within)));
+  }
+  return { reference: JSON.stringify(await analytics.profile(reference, binning, always)), stretches };
 }
 
 // Loaded when a report is first asked for, so that it is not in the memory of a check without one.
 let driftReport: ((report: DriftReport) => string) | undefined;
 
 function writeReport(check: Check, judgement: Judgement): number {
-  const { from } = hour(0);
-  const { to } = hour(HOURS - 1);
   const verdict = {
     ...judgement,
     id: 'bench',
     pipeline: pipeline.name,
-    asOf: to,
-    window: { from, to },
+    asOf: day.to,
+    window: day,
     version: 1,
     binning: check.binning.id,
     since: null,
@@ -101,11 +104,11 @@ const tasks: Record<string, () => Promise<() => Check | Promise<Check>>> = {
   },
   counts: async () => {
     const binning = await knownBinning();
-    const { reference: before, hours } = (stored ??= await storeCounts(binning));
+    const { reference: before, stretches } = (stored ??= await storeCounts(binning));
     return () => ({
       binning,
       reference: JSON.parse(before) as Profile,
-      current: hours.map((text) => JSON.parse(text) as Profile).reduce(addProfiles, emptyProfile(binning)),
+      current: stretches.map((text) => JSON.parse(text) as Profile).reduce(addProfiles, emptyProfile(binning)),
     });
   },
 };

@@ -1,5 +1,5 @@
 import { KEY } from '../../../core/data/data.ts';
-import { rowOf } from '../ask.ts';
+import { chunksOf, rowOf } from '../ask.ts';
 import { column as named, partRows } from '../rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
@@ -47,11 +47,12 @@ async function lowest(
     columns.length === 1
       ? `where isfinite(x0) order by place, x0 limit ${Math.trunc(most)}`
       : `order by place, ${names}`;
-  const result = await connection.stream(
+  const chunks = chunksOf(
+    connection,
     `select ${names} from (select ${values.join(', ')}, hash(${KEY}) as place from ${from} ${below}) ${first}`,
   );
   const taken = columns.map(() => ({ values: new Float64Array(most), length: 0 }));
-  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+  for await (const chunk of chunks) {
     for (const [i, into] of taken.entries()) {
       const vector = chunk.getColumnVector(i);
       for (let row = 0; row < chunk.rowCount && into.length < most; row++) {

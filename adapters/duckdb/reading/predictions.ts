@@ -2,6 +2,7 @@ import type { BatchPrediction } from '../../../core/data/predictions/batches.ts'
 import type { Row } from '../../../core/data/data.ts';
 import { instant } from '../../../core/time/time.ts';
 import { hashFile } from '../../objects/hash-file.ts';
+import { chunksOf } from '../ask.ts';
 import { parquet, text } from '../sql.ts';
 import {
   BOOLEAN,
@@ -69,12 +70,13 @@ function append(appender: DuckDBAppender, some: BatchPrediction[]): void {
 
 export async function* readPredictions(connection: DuckDBConnection, file: string): AsyncGenerator<BatchPrediction[]> {
   // Only predictions of classes have a label, only those with intervals their ends, and only where slices are declared the last.
-  const result = await connection.stream(
+  const chunks = chunksOf(
+    connection,
     `select key, epoch_ms(time)::double, score, decision, label, probabilities, low, high, sliced from (
        select * from ${parquet([file])}
        union all by name select null::varchar as label, null::double[] as probabilities, null::double as low, null::double as high, null::varchar as sliced where false)`,
   );
-  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
+  for await (const chunk of chunks)
     yield (chunk.getRows() as ReadRow[]).map(
       ([key, time, score, decision, label, probabilities, low, high, sliced]) => ({
         key,

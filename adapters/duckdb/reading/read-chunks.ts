@@ -1,6 +1,7 @@
 import { TIME, type OwnColumn, type Value } from '../../../core/data/data.ts';
 import { storedName } from '../../../core/data/stored-names.ts';
 import type { RowChunk } from '../../../core/data/chunks.ts';
+import { chunksOf } from '../ask.ts';
 import { column as named, partRows, type PartRows } from '../rows.ts';
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
 
@@ -29,15 +30,12 @@ export async function* readSelected(
       types.get(storedName(column)) === 'DOUBLE' ? `coalesce(${named(column)}, 'nan'::double)` : named(column),
     ),
   ];
-  const result = await connection.stream(`select ${selected.join(', ')} from ${from} where ${condition}`);
-  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const read = chunk;
+  for await (const read of chunksOf(connection, `select ${selected.join(', ')} from ${from} where ${condition}`))
     yield {
       rows: read.rowCount,
       own: Object.fromEntries(own.map((column, i) => [column, valuesOf(read, i)])),
       columns: Object.fromEntries(columns.map((column, i) => [column, valuesOf(read, own.length + i)])),
     };
-  }
 }
 
 /** A column of a chunk as plain values. */

@@ -1,5 +1,6 @@
 import { KEY, TIME } from '../../../core/data/data.ts';
 import { valueColumn } from '../training-sets/labelled.ts';
+import { chunksOf } from '../ask.ts';
 import { partRows } from '../rows.ts';
 import { name } from '../sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -15,11 +16,12 @@ export interface Fact {
 export async function* readFacts(connection: DuckDBConnection, file: string): AsyncGenerator<Fact[]> {
   const facts = await partRows(connection, [file]);
   const value = name(valueColumn(facts));
-  const result = await connection.stream(
+  const chunks = chunksOf(
+    connection,
     `select ${KEY}, max(${value}), strftime(${TIME}, '%Y-%m-%dT%H:%M:%S.%fZ') from ${facts.from}
      where ${value} is not null group by ${KEY}, ${TIME}`,
   );
-  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk())
+  for await (const chunk of chunks)
     yield (chunk.getRows() as [string, number, string][]).map(([key, value, observedAt]) => ({
       key,
       value,

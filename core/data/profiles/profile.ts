@@ -91,13 +91,24 @@ export function addProfiles(a: Profile, b: Profile): Profile {
 }
 
 export const addColumns = (a: ColumnProfile, b: ColumnProfile): ColumnProfile => ({
-  counts: a.counts.map((count, i) => count + b.counts[i]!),
-  sums: a.sums.map((sum, i) => sum + b.sums[i]!),
-  squares: a.squares.map((square, i) => square + b.squares[i]!),
+  counts: added(a.counts, b.counts),
+  sums: added(a.sums, b.sums),
+  squares: added(a.squares, b.squares),
   nulls: a.nulls + b.nulls,
 });
 
-export const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
+// Loops, as a check adds up a hundred thousand numbers: several times as fast as with a function for each.
+function added(a: readonly number[], b: readonly number[]): number[] {
+  const sum = a.slice();
+  for (let i = 0; i < sum.length; i++) sum[i]! += b[i]!;
+  return sum;
+}
+
+export function total(numbers: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < numbers.length; i++) sum += numbers[i]!;
+  return sum;
+}
 
 /** Mean and (population) variance of a column of numbers, exact and not from bins; null without a value. */
 export function moments(column: ColumnProfile): { rows: number; mean: number; variance: number } | null {

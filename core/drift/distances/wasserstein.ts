@@ -29,24 +29,34 @@ export const wasserstein: Distance<'declared'> = {
   },
 };
 
-const atomsOf = ({ counts, sums }: ColumnProfile): Atom[] =>
-  counts.flatMap((rows, bin) => (rows > 0 ? [{ at: sums[bin]! / rows, rows }] : []));
+function atomsOf({ counts, sums }: ColumnProfile): Atom[] {
+  const atoms: Atom[] = [];
+  for (let bin = 0; bin < counts.length; bin++)
+    if (counts[bin]! > 0) atoms.push({ at: sums[bin]! / counts[bin]!, rows: counts[bin]! });
+  return atoms;
+}
 
 /**
- * The area between the two distribution functions. https://en.wikipedia.org/wiki/Wasserstein_metric
+ * The area between the two distribution functions; atoms are in rising order. https://en.wikipedia.org/wiki/Wasserstein_metric
  * wassersteinOf([{ at: 0, rows: 1 }], [{ at: 3, rows: 5 }]) // => 3
  */
 export function wassersteinOf(reference: readonly Atom[], current: readonly Atom[]): number {
   const [before, after] = [reference, current].map((atoms) => total(atoms.map(({ rows }) => rows)));
-  const steps = [
-    ...reference.map(({ at, rows }) => ({ at, by: -rows / before! })),
-    ...current.map(({ at, rows }) => ({ at, by: rows / after! })),
-  ].sort((a, b) => a.at - b.at);
-  let [area, gap] = [0, 0];
-  steps.forEach(({ at, by }, i) => {
-    if (i > 0) area += Math.abs(gap) * (at - steps[i - 1]!.at);
-    gap += by;
-  });
+  let [area, gap, at, i, j] = [0, 0, 0, 0, 0];
+  while (i < reference.length || j < current.length) {
+    const [one, other] = [reference[i], current[j]];
+    const isFirst = one !== undefined && (other === undefined || one.at <= other.at);
+    const next = isFirst ? one : other!;
+    if (i + j > 0) area += Math.abs(gap) * (next.at - at);
+    at = next.at;
+    if (isFirst) {
+      gap -= next.rows / before!;
+      i++;
+    } else {
+      gap += next.rows / after!;
+      j++;
+    }
+  }
   return area;
 }
 

@@ -144,7 +144,10 @@ describe('the chi-squared test', () => {
 });
 
 /** Rows by value, each with a bin of its own. */
-const atoms = (rows: Record<number, number>) => Object.entries(rows).map(([at, n]) => ({ at: Number(at), rows: n }));
+const atoms = (rows: Record<number, number>) =>
+  Object.entries(rows)
+    .map(([at, n]) => ({ at: Number(at), rows: n }))
+    .sort((a, b) => a.at - b.at);
 const before = { 0: 120, 1: 300, 5: 80, 9: 50 };
 const after = { 0.5: 90, 1: 260, 4: 150, 20: 3 };
 
