@@ -12,7 +12,7 @@ const DRIFTED_SHARE = 0.5;
 const MOST_BINS = 400;
 
 /** Evidently's thresholds as they are, and so many times as large. */
-export const TIMES = [1, 1.25, 1.5, 2, 3, 4, 6] as const;
+export const TIMES = [1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, 5, 6, 8, 10, 12] as const;
 
 const rules = { column: 'any column', dataset: 'half of the columns' } as const;
 export const pointsOf = (rule: keyof typeof rules): string[] =>
