@@ -5,11 +5,23 @@ import { feature, sensitive, share, strict } from '../base/schema.ts';
 import * as z from 'zod';
 
 /** An input a level; or the levels of one value, whose places fit a byte. */
-const MOST_LEVELS: Record<EncodingStyle, number> = { inputs: 50, values: 254, robust: 1_000, pieces: 1_000 };
+const MOST_LEVELS: Record<EncodingStyle, number> = {
+  inputs: 50,
+  sums: 5_000,
+  values: 254,
+  robust: 1_000,
+  pieces: 1_000,
+};
 /** Inputs that further levels take turns at, where a network reads them. */
-const SHARED: Record<EncodingStyle, number> = { inputs: 0, values: 0, robust: 256, pieces: 256 };
+const SHARED: Record<EncodingStyle, number> = { inputs: 0, sums: 0, values: 0, robust: 256, pieces: 256 };
 /** With fewer rows a level's weight would learn only noise. */
 const FEWEST_ROWS = 10;
+/**
+ * Of a column with more levels than this, a sum reads those with fewer rows, too: together they may be most rows, and the
+ * penalty keeps their weights small.
+ */
+const MANY = 50;
+const FEWEST_ROWS_OF_MANY = 3;
 /** Levels counted at a time; if a column has more, the rarest are forgotten as it streams by. */
 const MOST_COUNTED = 20_000;
 
@@ -42,8 +54,9 @@ function fit(column: string, style: EncodingStyle): ColumnFit {
       if (counts.size > MOST_COUNTED) forgetRare(counts);
     },
     finish() {
+      const isMany = style === 'sums' && counts.size > MANY;
       const byRows = [...counts]
-        .filter(([, rows]) => rows >= FEWEST_ROWS)
+        .filter(([, rows]) => rows >= (isMany ? FEWEST_ROWS_OF_MANY : FEWEST_ROWS))
         .sort(([a, rowsA], [b, rowsB]) => rowsB - rowsA || (a < b ? -1 : 1))
         .map(([level]) => level);
       const levels = byRows.slice(0, MOST_LEVELS[style]);

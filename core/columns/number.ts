@@ -52,7 +52,7 @@ function fit(column: string, style: EncodingStyle, random: Random): ColumnFit {
       seen++;
       if (value < least) least = value;
       if (value > most) most = value;
-      if (style === 'inputs' || style === 'robust') {
+      if (style !== 'values' && style !== 'pieces') {
         plain.add(value);
         logged.add(symmetricLog(value));
       }

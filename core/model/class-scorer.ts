@@ -1,7 +1,7 @@
 import type { ModelArtifact, TrainedModel } from './artifact.ts';
 import { checkProbe, compile } from './compiled.ts';
 import { createEffects, type Effects } from './effects.ts';
-import { createEncoder } from './preprocessing.ts';
+import { createEncoder, eachEncoded } from './preprocessing.ts';
 import { softmax } from './probabilities.ts';
 import type { Scorer } from './scorer.ts';
 import { sigmoid } from './sigmoid.ts';
@@ -31,15 +31,13 @@ export function compileClassScorer(model: TrainedModel | ModelArtifact, names: r
     return room;
   };
   function each(chunk: ColumnChunk, finish: (logits: Float64Array) => void): Float64Array {
-    const encoded = new Float32Array(chunk.rows * encoder.width);
-    encoder.chunk(chunk, encoded, 0);
     const all = new Float64Array(chunk.rows * width);
-    for (let row = 0; row < chunk.rows; row++) {
-      compiled.input.set(encoded.subarray(row * encoder.width, (row + 1) * encoder.width));
+    eachEncoded(encoder, chunk, (inputs, row) => {
+      compiled.input.set(inputs);
       run(room);
       finish(room);
       all.set(room, row * width);
-    }
+    });
     return all;
   }
 

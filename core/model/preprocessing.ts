@@ -17,8 +17,8 @@ export interface Encoder {
   /** Where the numbers of each column are: [start, end). */
   ranges: readonly { column: string; range: readonly [start: number, end: number] }[];
   row(row: Row, into: Float32Array, offset: number): void;
-  /** Row by row, `width` numbers each. */
-  chunk(chunk: ColumnChunk, into: Float32Array, offset: number): void;
+  /** Row by row, `width` numbers each: of all rows, or of some from the `first` on. */
+  chunk(chunk: ColumnChunk, into: Float32Array, offset: number, first?: number, rows?: number): void;
 }
 
 /** How many numbers a row becomes. */
@@ -91,16 +91,35 @@ export function createEncoder(encodings: readonly Encoding[]): Encoder {
       into.fill(0, offset, offset + width);
       for (const { column, start, write } of places) write(row[column], into, offset + start);
     },
-    chunk(chunk, into, offset) {
-      into.fill(0, offset, offset + chunk.rows * width);
+    chunk(chunk, into, offset, first = 0, rows = chunk.rows) {
+      into.fill(0, offset, offset + rows * width);
       for (const { column, start, write } of places) {
         const values = own(chunk.columns, column);
         if (!values)
           throw new Error(`Column "${column}" was not read; read are: ${Object.keys(chunk.columns).join(', ')}`);
-        for (let row = 0; row < chunk.rows; row++) write(values[row], into, offset + row * width + start);
+        for (let row = 0; row < rows; row++) write(values[first + row], into, offset + row * width + start);
       }
     },
   };
+}
+
+/** How many rows to encode at once: many levels make them long. */
+export const rowsAtOnce = (width: number): number => Math.max(1, Math.floor(2 ** 22 / width));
+
+/** Shows each row of a chunk as the numbers that a model reads. */
+export function eachEncoded(
+  encoder: Encoder,
+  chunk: ColumnChunk,
+  visit: (inputs: Float32Array, row: number) => void,
+): void {
+  const { width } = encoder;
+  const most = Math.min(chunk.rows, rowsAtOnce(width));
+  const encoded = new Float32Array(most * width);
+  for (let first = 0; first < chunk.rows; first += most) {
+    const rows = Math.min(most, chunk.rows - first);
+    encoder.chunk(chunk, encoded, 0, first, rows);
+    for (let row = 0; row < rows; row++) visit(encoded.subarray(row * width, (row + 1) * width), first + row);
+  }
 }
 
 /** Writes one value's numbers from `at` on, over zeros. */

@@ -4,7 +4,7 @@ import { createEffects, type Effects } from './effects.ts';
 import { compileClassScorer } from './class-scorer.ts';
 import { checkProbe, compile } from './compiled.ts';
 import { intervalOf, type Span } from './interval.ts';
-import { createEncoder } from './preprocessing.ts';
+import { createEncoder, eachEncoded } from './preprocessing.ts';
 import { sigmoid } from './sigmoid.ts';
 import { typicalRow } from './typical.ts';
 import type { Row } from '../data/data.ts';
@@ -49,12 +49,12 @@ export function compileScorer(model: TrainedModel | ModelArtifact): Scorer {
     return compiled.run();
   };
   const each = (chunk: ColumnChunk, finish: (logit: number) => number): Float64Array => {
-    const encoded = new Float32Array(chunk.rows * encoder.width);
-    encoder.chunk(chunk, encoded, 0);
-    return Float64Array.from({ length: chunk.rows }, (_, row) => {
-      compiled.input.set(encoded.subarray(row * encoder.width, (row + 1) * encoder.width));
-      return finish(compiled.run());
+    const all = new Float64Array(chunk.rows);
+    eachEncoded(encoder, chunk, (inputs, row) => {
+      compiled.input.set(inputs);
+      all[row] = finish(compiled.run());
     });
+    return all;
   };
 
   const inputsOf = (row: Row): Float32Array => {

@@ -20,25 +20,31 @@ export const splitReader = (analytics: Analytics, file: string, columns: string[
   chunks: (split) => analytics.readSplit(file, split, columns),
 });
 
-/** A split in the order of the file, as many rows at a time as were read. Labels that are numbers come standardised. */
+/** A split in the order of the file, as many rows at a time as were read, or at most so many. Labels that are numbers come standardised. */
 export async function* encodedChunks(
   reader: SplitReader,
   encoder: Encoder,
   split: SplitName,
   target: Target | null,
+  most = Infinity,
 ): AsyncGenerator<Encoded> {
   let buffer = rowBuffer(0, encoder.width);
   for await (const chunk of reader.chunks(split)) {
-    if (buffer.labels.length < chunk.rows) buffer = rowBuffer(chunk.rows, encoder.width);
-    encoder.chunk(chunk, buffer.inputs, 0);
     const labels = labelsOf(chunk);
-    for (let row = 0; row < chunk.rows; row++)
-      buffer.labels[row] = target ? (Number(labels[row]) - target.mean) / target.deviation : Number(labels[row]);
-    yield {
-      rows: chunk.rows,
-      inputs: buffer.inputs.subarray(0, chunk.rows * encoder.width),
-      labels: buffer.labels.subarray(0, chunk.rows),
-    };
+    for (let first = 0; first < chunk.rows; first += most) {
+      const rows = Math.min(most, chunk.rows - first);
+      if (buffer.labels.length < rows) buffer = rowBuffer(rows, encoder.width);
+      encoder.chunk(chunk, buffer.inputs, 0, first, rows);
+      for (let row = 0; row < rows; row++) {
+        const label = Number(labels[first + row]);
+        buffer.labels[row] = target ? (label - target.mean) / target.deviation : label;
+      }
+      yield {
+        rows,
+        inputs: buffer.inputs.subarray(0, rows * encoder.width),
+        labels: buffer.labels.subarray(0, rows),
+      };
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Encoding, type EncodingStyle } from '../../../core/model/artifact.ts';
 import { fitEncodings } from '../../../core/model/fitting.ts';
-import { createEncoder, inputWidth } from '../../../core/model/preprocessing.ts';
+import { createEncoder, eachEncoded, inputWidth } from '../../../core/model/preprocessing.ts';
 import { type Value } from '../../../core/data/data.ts';
 import { type Columns } from '../../../core/columns/index.ts';
 import { createRandom } from '../../../core/base/random.ts';
@@ -87,6 +87,15 @@ describe('fitting encodings', () => {
     );
     const many = Array.from({ length: 2000 }, (_, i) => `level-${i % 100}`);
     assert.equal((fit(category, many) as { levels: string[] }).levels.length, 50);
+  });
+
+  it('keeps for sums every level of three rows where a column has many, and what other models keep where it has few', () => {
+    const common = Array.from({ length: 1200 }, (_, i) => `level-${i % 60}`);
+    const rare = [...repeat(3, 'of three'), ...repeat(2, 'of two')];
+    const { levels } = fit(category, [...common, ...rare], 300, 'sums') as { levels: string[] };
+    assert.deepEqual([levels.length, levels.at(-1)], [61, 'of three']);
+    const few = [...common.map((_, i) => `level-${i % 48}`), ...rare];
+    assert.deepEqual(fit(category, few, 300, 'sums'), fit(category, few));
   });
 });
 
@@ -194,6 +203,18 @@ describe('encoding rows', () => {
     encoder.chunk({ rows: 2, columns }, byChunk, 1);
     rows.forEach((row, index) => encoder.row(row, byRow, 1 + index * encoder.width));
     assert.deepEqual(byChunk, byRow);
+  });
+
+  it('shows every row of a chunk that levels make too long to encode at once', () => {
+    const levels = Array.from({ length: 50_000 }, (_, i) => `l${i}`);
+    const encoder = createEncoder([{ kind: 'category', column: 'x', levels }]);
+    const x = Array.from({ length: 200 }, (_, row) => `l${row * 241}`);
+    const shown: number[] = [];
+    eachEncoded(encoder, { rows: 200, columns: { x } }, (inputs, row) => {
+      shown.push(row);
+      assert.deepEqual([inputs.length, inputs.indexOf(1), inputs.lastIndexOf(1)], [50_000, row * 241, row * 241]);
+    });
+    assert.deepEqual(shown, [...x.keys()]);
   });
 
   it('names a column that was not read', () => {

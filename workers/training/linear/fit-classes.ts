@@ -1,3 +1,4 @@
+import { arrowOf, dividerOf, hasManyLevels } from './arrow.ts';
 import { descend } from './lbfgs.ts';
 import { dot, factorOf } from './newton.ts';
 import { solve } from '../../../core/base/cholesky.ts';
@@ -23,7 +24,8 @@ export interface ClassFit {
 export async function createClassFit(split: EncodedSplit, { bases, pulse, onPass }: ClassFit) {
   const classes = bases.length;
   const inputs = split.layout.numbers.length + split.layout.levels.length + 1;
-  const whole = classes * inputs ** 3 <= MOST_PRODUCTS;
+  const arrow = hasManyLevels(split.layout) ? await arrowOf(split, pulse) : null;
+  const whole = !arrow && classes * inputs ** 3 <= MOST_PRODUCTS;
   const products = whole
     ? (await passOver(split, new Float64Array(inputs), { loss: { squaredUpTo: Infinity }, curvature: true, pulse }))
         .curvature!
@@ -32,9 +34,9 @@ export async function createClassFit(split: EncodedSplit, { bases, pulse, onPass
   const bends = bases.map((base) => Math.exp(base) * (1 - Math.exp(base)));
 
   return async (start: Float64Array, penalty: number): Promise<{ weights: Float64Array; passes: number }> => {
-    const factors: Float64Array[] = [];
+    const dividers: Divider[] = [];
     for (const bend of bends) {
-      if (products) factors.push(factorOf(products.map((product) => bend * product), inputs, 2 * penalty)); // prettier-ignore
+      dividers.push(arrow ? dividerOf(arrow, bend, 2 * penalty) : dividerBy(products, inputs, bend, 2 * penalty));
       await pulse();
     }
     const constants = start.length - classes;
@@ -44,7 +46,7 @@ export async function createClassFit(split: EncodedSplit, { bases, pulse, onPass
     };
     return descend(
       start,
-      (gradient) => dividedBy(gradient, factors, bends, penalty),
+      (gradient) => byClass(gradient, dividers),
       async (weights) => {
         const { loss, gradient } = await softmaxPass(split, weights, classes, pulse);
         onPass(loss);
@@ -55,20 +57,22 @@ export async function createClassFit(split: EncodedSplit, { bases, pulse, onPass
   };
 }
 
-/** Class by class; without factors, inputs are taken to be standardised and independent. */
-function dividedBy(
-  gradient: Float64Array,
-  factors: readonly Float64Array[],
-  bends: readonly number[],
-  penalty: number,
-): Float64Array {
-  const classes = bends.length;
+/** Divides a gradient by an estimate of the curvature. */
+type Divider = (gradient: Float64Array) => Float64Array;
+
+/** Without products, inputs are taken to be standardised and independent. */
+function dividerBy(products: Float64Array | null, inputs: number, bend: number, penalty: number): Divider {
+  if (!products) return (gradient) => gradient.map((each) => each / (bend + penalty));
+  const factor = factorOf(products.map((product) => bend * product), inputs, penalty); // prettier-ignore
+  return (gradient) => solve(factor, gradient);
+}
+
+function byClass(gradient: Float64Array, dividers: readonly Divider[]): Float64Array {
+  const classes = dividers.length;
   const divided = new Float64Array(gradient.length);
-  for (const [place, bend] of bends.entries()) {
+  for (const [place, divide] of dividers.entries()) {
     const own = Float64Array.from({ length: gradient.length / classes }, (_, i) => gradient[i * classes + place]!);
-    const factor = factors[place];
-    const answer = factor ? solve(factor, own) : own.map((each) => each / (bend + 2 * penalty));
-    for (const [i, each] of answer.entries()) divided[i * classes + place] = each;
+    for (const [i, each] of divide(own).entries()) divided[i * classes + place] = each;
   }
   return divided;
 }

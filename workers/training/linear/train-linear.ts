@@ -1,6 +1,8 @@
 import { resume } from '../resume.ts';
+import { arrowOf, hasManyLevels } from './arrow.ts';
 import { isOfBatches, readCheckpoint, writeCheckpoint, type LinearState } from './checkpoint.ts';
 import { createClassFit } from './fit-classes.ts';
+import { createFitOfManyLevels } from './fit-many-levels.ts';
 import { fit } from './newton.ts';
 import { passOver, weightsOf } from './passes.ts';
 import { softmaxPass } from './softmax-pass.ts';
@@ -40,9 +42,10 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
   const pulse = createPulse({ unit: 'epoch', of: path.length, backend: 'none' }, events);
 
   const resumed = await resume(job, events, (checkpoint) => readCheckpoint(job, checkpoint));
-  const surveyed = resumed ?? (await survey(job, analytics, pulse.beat));
+  const surveyed = resumed ?? (await survey(job, analytics, pulse.beat, 'sums'));
   const layout = layoutOf(surveyed.encodings);
-  if (!classes && 'base' in surveyed && weightsOf(layout) > WIDEST)
+  const manyLevels = hasManyLevels(layout);
+  if (!classes && 'base' in surveyed && weightsOf(layout) > WIDEST && !manyLevels)
     return trainNetwork({ ...job, resumeFrom: null }, plan.inBatches, surroundings, surveyed);
   const state = 'base' in surveyed ? start(surveyed) : surveyed;
   const encode = (split: 'train' | 'selection') =>
@@ -55,7 +58,7 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
     const { bases } = state;
     const fitting = bases
       ? await classFitting(train, { bases, pulse: pulse.beat, onPass })
-      : singleFitting(train, { loss: singleLossOf(job), pulse: pulse.beat, onPass });
+      : await singleFitting(train, { loss: singleLossOf(job), manyLevels, pulse: pulse.beat, onPass });
     while (state.tried < Math.min(path.length, job.rounds ?? path.length)) {
       const { weights, passes } = await fitting.fit(state.weights, path[state.tried]!);
       const found = await fitting.passOver(selection, weights);
@@ -106,13 +109,18 @@ interface Fitted {
   onPass(loss: number): void;
 }
 
-const singleFitting = (train: EncodedSplit, { loss, pulse, onPass }: Fitted & { loss: SingleLoss }): Fitting => ({
-  fit: (start, penalty) =>
-    fit(start, penalty, async (weights, curvature) => {
-      const pass = await passOver(train, weights, { loss, curvature, pulse });
-      onPass(pass.loss);
-      return pass;
-    }),
+const singleFitting = async (
+  train: EncodedSplit,
+  { loss, manyLevels, pulse, onPass }: Fitted & { loss: SingleLoss; manyLevels: boolean },
+): Promise<Fitting> => ({
+  fit: manyLevels
+    ? createFitOfManyLevels(train, await arrowOf(train, pulse), { loss, pulse, onPass })
+    : (start, penalty) =>
+        fit(start, penalty, async (weights, curvature) => {
+          const pass = await passOver(train, weights, { loss, curvature, pulse });
+          onPass(pass.loss);
+          return pass;
+        }),
   passOver: (split, weights) => passOver(split, weights, { loss, curvature: false, pulse }),
 });
 

@@ -1,7 +1,7 @@
 import { layoutOf, pack, recordsIn, type RecordLayout, type Records } from './records.ts';
 import { encodedChunks, type SplitReader } from '../reading.ts';
 import { type Encoding, type Target } from '../../../core/model/artifact.ts';
-import { createEncoder } from '../../../core/model/preprocessing.ts';
+import { createEncoder, rowsAtOnce } from '../../../core/model/preprocessing.ts';
 import { type SplitName } from '../../../core/training/training.ts';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -56,7 +56,8 @@ async function writeRecords(
 ): Promise<number> {
   let rows = 0;
   let room = recordsIn(new ArrayBuffer(0), 0, 0, layout);
-  for await (const chunk of encodedChunks(reader, createEncoder(encodings), split, target)) {
+  const most = rowsAtOnce(layout.width);
+  for await (const chunk of encodedChunks(reader, createEncoder(encodings), split, target, most)) {
     const size = chunk.rows * layout.words * 4;
     if (room.bytes.length < size) room = recordsIn(new ArrayBuffer(size), 0, chunk.rows, layout);
     pack(chunk.inputs, chunk.labels, chunk.rows, layout, room);

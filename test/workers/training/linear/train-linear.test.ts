@@ -10,6 +10,8 @@ import { type Candidate } from '../../../../core/recipes/index.ts';
 import { type TrainingJob } from '../../../../core/training/trainer.ts';
 import { type SplitName } from '../../../../core/training/training.ts';
 import { loadTensorflow } from '../../../../adapters/training/tensors.ts';
+import { arrowOf } from '../../../../workers/training/linear/arrow.ts';
+import { createFitOfManyLevels } from '../../../../workers/training/linear/fit-many-levels.ts';
 import { fit } from '../../../../workers/training/linear/newton.ts';
 import { passOver, weightsOf } from '../../../../workers/training/linear/passes.ts';
 import { type SingleLoss } from '../../../../workers/training/network/loss.ts';
@@ -165,6 +167,85 @@ describe('a full fit of a linear model', () => {
       const { model } = await run({ candidate: aLogistic({ l2 }) }, { train: apart, selection: apart });
       assert.ok([...compileScorer(model).scoreChunk(apart)].every((score, i) => score > 0.5 === east![i]! > 0));
     }
+  });
+
+  const aShop = (column: string, levels: number): Encoding => ({
+    kind: 'category',
+    column,
+    levels: Array.from({ length: levels }, (_, i) => `l${i}`),
+  });
+
+  for (const loss of ['entropy', { squaredUpTo: 0.5 }] as SingleLoss[])
+    it(`finds for many levels the weights that Newton's steps find, by ${JSON.stringify(loss)}`, async () => {
+      const random = createRandom(5);
+      const rows = 1500;
+      const drawn = (levels: number) => Array.from({ length: rows }, () => random.integer(levels));
+      const [shops, towns, sizes] = [drawn(80), drawn(60), drawn(4)];
+      const x = shops.map(() => random.normal());
+      const columns = {
+        x,
+        shop: shops.map((shop) => `l${shop}`),
+        town: towns.map((town) => (town > 55 ? null : `l${town}`)),
+        size: sizes.map((size) => `l${size}`),
+        [LABEL]: shops.map((shop, i) =>
+          random.uniform() < sigmoid(x[i]! + 2 * Math.sin(shop) + sizes[i]! - 3) ? 1 : 0,
+        ),
+      };
+      const encodings: Encoding[] = [aShop('shop', 80), { ...asIs, column: 'x' }, aShop('size', 4), aShop('town', 60)];
+      const reader = splitReader(analyticsOf({ train: { rows, columns } }), 'file', Object.keys(columns));
+      const split = await encodeSplit(folder, 'train', reader, encodings, null, pulse);
+      const start = new Float64Array(weightsOf(split.layout));
+      const exact = await fit(start, 1e-3, (weights, curvature) =>
+        passOver(split, weights, { loss, curvature, pulse }),
+      );
+      for (const most of [undefined, 0]) {
+        const arrow = await arrowOf(split, pulse, most);
+        const found = createFitOfManyLevels(split, arrow, { loss, pulse, onPass() {} });
+        const { weights, passes } = await found(start, 1e-3);
+        for (const [i, weight] of weights.entries())
+          assert.ok(
+            Math.abs(weight - exact.weights[i]!) < 0.01,
+            `weight ${i}: ${weight}, by Newton ${exact.weights[i]}`,
+          );
+        assert.ok(passes < (most === 0 ? 60 : 30), `${passes} passes`);
+      }
+      await split.close();
+    });
+
+  describe('of a column with hundreds of levels', () => {
+    const names = ['none', 'some', 'all'];
+    const columns: Columns = { shop: { kind: 'category', nulls: 0 }, x: { kind: 'number', nulls: 0 } };
+    const shops = (rows: number, seed: number, label: (shop: number, chance: number) => number): ColumnChunk => {
+      const random = createRandom(seed);
+      const shop = Array.from({ length: rows }, () => random.integer(300));
+      const labels = shop.map((each) => label(each, random.uniform()));
+      return { rows, columns: { shop: shop.map((each) => `shop-${each}`), x: shop.map(() => random.normal()), [LABEL]: labels } }; // prettier-ignore
+    };
+    const fraudulent = (shop: number, chance: number): number => (chance < (shop % 3 === 0 ? 0.9 : 0.05) ? 1 : 0);
+    const splits = (label = fraudulent) => ({ train: shops(4000, 1, label), selection: shops(800, 2, label) });
+
+    it('has a weight for each level, scores rows of it, and ends the same when resumed', async () => {
+      const whole = await run({ columns }, splits());
+      const unseen = shops(2000, 3, fraudulent);
+      const scored = [...compileScorer(whole.model).scoreChunk(unseen)];
+      const { averagePrecision } = metricsOf('binary', scored, unseen.columns[LABEL] as number[]);
+      assert.ok(averagePrecision! > 0.85, `average precision ${averagePrecision}`);
+      const resumed = await run({ columns, resumeFrom: whole.checkpoints[1]! }, splits());
+      assert.deepEqual(resumed.model.layers, whole.model.layers);
+    });
+
+    it('learns classes from each level', async () => {
+      const classOf = (shop: number, chance: number): number => (chance < 0.9 ? shop % 3 : 1);
+      const { model } = await run({ columns, labelKind: 'class', classes: names }, splits(classOf));
+      const unseen = shops(900, 3, classOf);
+      const { score } = compileScorer(model);
+      assert.ok(score({ shop: 'shop-1', x: 0 }) > 0.7);
+      const right = (unseen.columns['shop'] as string[]).filter((shop, i) => {
+        const chances = compileScorer(model).classes!.probabilities({ shop, x: 0 });
+        return chances.indexOf(Math.max(...chances)) === unseen.columns[LABEL]![i];
+      });
+      assert.ok(right.length > 780, `${right.length} of 900 right`);
+    });
   });
 
   it('is left to batches where there are too many weights for it', async () => {
