@@ -1,26 +1,34 @@
 import { type Bench } from './bench.ts';
-import { problems, writeProblem, type ProblemName } from './training/data.ts';
-import { linearRows } from './training/linear.ts';
-import { networkRows } from './training/networks.ts';
-import { treesRows } from './training/trees.ts';
+import { writeProblem } from './training/data.ts';
+import { linearCases } from './training/linear.ts';
+import { networkCases } from './training/networks.ts';
+import { treesCases } from './training/trees.ts';
 import { findPython } from '../local/toolchain/tools/python.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** Each kind of model has its cases in a file of training/. */
-const cases = [treesRows, networkRows, linearRows];
+const kinds = [treesCases, networkCases, linearCases];
 
 export const bench: Bench = {
   summary:
-    'Trainings of generated rows, from Parquet to the model: ours, and those of Python libraries at their defaults',
-  async run(report) {
+    'Trainings of generated rows, from Parquet to the model: ours, and those of Python libraries at their defaults. ' +
+    "--only 'shops, tabm' for the cases whose names hold that",
+  async run(report, { only = '' }) {
     const python = join((await findPython('bench-training', { report })).folder, 'python');
     const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
     try {
-      for (const problem of Object.keys(problems) as ProblemName[]) await writeProblem(folder, problem);
+      const all = kinds.flatMap((casesOf) => casesOf(python, folder));
+      const cases = all.filter(({ title }) => title.includes(only));
+      if (cases.length === 0)
+        throw new Error(`No case has "${only}" in its name. There are: ${all.map(({ title }) => title).join('; ')}.`);
+      for (const problem of new Set(cases.map(({ problem }) => problem))) await writeProblem(folder, problem);
       const rows = [];
-      for (const rowsOf of cases) rows.push(...(await rowsOf(python, folder, report)));
+      for (const { title, compare } of cases) {
+        rows.push(...(await compare(title)));
+        report(`${title}: done`);
+      }
       return rows;
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -41,6 +41,16 @@ const drawn = {
     logOdds: `2 * sin(7 * c0) + 1.5 * sin(3 * c1) + n0 * sin(5 * c2) + sin(2 * n2) + n3 * n5 - 3.5`,
     rows,
   },
+  /** Ten numbers, a shop of 400 and a channel of 6; by themselves, and in six interactions. */
+  shops: {
+    numbers: 10,
+    levels: [400, 6],
+    logOdds: `1.8 * sin(7 * c0) + sin(5 * c1) + sin(2 * n8) + 0.5 * ln(n4) + n0 * sin(3 * c1) + 0.8 * n1 * cos(3 * c0) + n2 * n3
+      + n5 * (n6 > 0.5)::integer + 0.7 * n7 * n9 + 0.7 * n1 * n2 - 5.5`,
+    rows,
+  },
+  /** Four numbers and a customer of 5,000. */
+  customers: { numbers: 4, levels: [5000], logOdds: `2 * sin(7 * c0) + n0 - 0.5 * n1 - 3`, rows },
 } satisfies Record<string, Problem>;
 function columnsOf({ numbers, levels }: Problem): Columns {
   return Object.fromEntries([
@@ -52,6 +62,8 @@ function columnsOf({ numbers, levels }: Problem): Columns {
 export const problems = {
   numbers: ofDrawn(drawn.numbers),
   categories: ofDrawn(drawn.categories),
+  shops: ofDrawn(drawn.shops),
+  customers: ofDrawn(drawn.customers),
   /** The transactions of pipelines/fraud: nine columns and the hour, 2 % charged back. */
   fraud: {
     columns: Object.fromEntries(

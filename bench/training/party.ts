@@ -54,6 +54,25 @@ export function trainPeer(
   return trainedBy(python, [path, trainingSet(folder, problem), ...args].map(String), env);
 }
 
+/** One comparison: a training of ours beside others'. */
+export interface Case {
+  title: string;
+  problem: ProblemName;
+  compare(title: string): Promise<BenchRow[]>;
+}
+
+const ROUNDS = 3;
+
+/** Each trains once a round. */
+export async function inTurns<Name extends string>(
+  parties: Record<Name, () => Promise<Trained>>,
+): Promise<Record<Name, Trained[]>> {
+  const names = Object.keys(parties) as Name[];
+  const trained = Object.fromEntries(names.map((name) => [name, [] as Trained[]])) as Record<Name, Trained[]>;
+  for (let round = 0; round < ROUNDS; round++) for (const name of names) trained[name].push(await parties[name]());
+  return trained;
+}
+
 export type Compared = 'cpu' | 'wall' | 'quality';
 
 /** The rows of a comparison: what it took, and how good it is. */
