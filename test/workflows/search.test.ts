@@ -50,6 +50,22 @@ describe('a training that searches @slow', () => {
     );
   });
 
+  it('starts all trials of a rung at once, so that twenty free slots train twenty', async () => {
+    const script = aSearch(Array.from({ length: 20 }, (_, i) => i / 20));
+    let running = 0;
+    loops().follow({
+      ...trainingScript({ mlp: 0.8 }),
+      ...script,
+      trainTrial: async (task) => {
+        running++;
+        await until(() => task.rung > 0 || running === 20); // none ends before all have begun
+        return script.trainTrial!(task);
+      },
+    } as Script);
+    await (await loops().start('training', input)).result();
+    assert.deepEqual([trainedAt(0).length, trainedAt(1).length], [20, 10]);
+  });
+
   it('shows how each trial goes while it runs', async () => {
     const script = aSearch([0.1, 0.9, 0.4, 0.7]);
     let seen: unknown;
