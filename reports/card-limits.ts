@@ -1,7 +1,8 @@
 import { metricTitle } from '../core/metrics/index.ts';
 import { versionName } from '../core/base/ids.ts';
-import { DAY, HOUR, milliseconds, type Instant } from '../core/time/time.ts';
+import { DAY } from '../core/time/time.ts';
 import { leaksInWords } from '../core/training/leaks.ts';
+import { shortEmbargo } from '../core/training/splitting.ts';
 import { counted, day, decimal, list, percent } from '../pages/format.ts';
 import { html, type Html } from '../pages/html.ts';
 import { type ModelCard } from './model-card.ts';
@@ -17,6 +18,7 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
   const failed = snapshot.expectations.filter((expectation) => !expectation.passed);
   const levels = artifact.encodings.filter(({ kind }) => kind === 'category' || kind === 'level');
   const { label, gates } = pipeline;
+  const embargo = shortEmbargo(splits, label.maturesAfter);
   return [
     ...(version.leaks ? leaksInWords(version.leaks) : []),
     label.kind === 'binary' && challenger.positives < FEW_POSITIVES
@@ -47,8 +49,8 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
     failed.length > 0
       ? `Its snapshot failed ${counted(failed.length, 'expectation')}: ${list(failed.map(({ column, name }) => (column === null ? name : `${column} ${name}`)))}.`
       : '',
-    !splits.by && splits.ends && embargoOf(splits.ends.calibration, splits.holdout) < milliseconds(label.maturesAfter)
-      ? `The embargo before its holdout is ${decimal(embargoOf(splits.ends.calibration, splits.holdout) / HOUR, 1)} hours, less than the ${label.maturesAfter} that labels take, so it learnt from fresher rows there than it can have when it serves.`
+    embargo
+      ? `The embargo before its ${embargo.before} is ${decimal(embargo.hours, 1)} hours, less than the ${label.maturesAfter} that labels take, so it learnt from fresher rows there than it can have when it serves.`
       : '',
     splits.by
       ? `Its holdout is not later than what it learnt from, so its metrics do not tell how it ages.${splits.by.kind === 'stratified' ? ' Rows that belong together may be in several splits.' : ''}`
@@ -61,8 +63,6 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
       : 'Metrics cover all rows together; no group of people or things was evaluated separately.',
   ].filter(Boolean);
 }
-
-const embargoOf = (from: Instant, to: Instant): number => Date.parse(to) - Date.parse(from);
 
 export const limits = (card: ModelCard): Html =>
   html`<section class="prose">

@@ -18,7 +18,7 @@ import { foldsOf } from '../../core/training/folds.ts';
 import { refits } from '../../core/training/refit.ts';
 import { refuseLeaks, refusesLeaks } from '../../core/training/leaks.ts';
 import { before } from '../../core/time/time.ts';
-import { holdoutOf } from '../../core/training/splitting.ts';
+import { holdoutOf, shortEmbargo } from '../../core/training/splitting.ts';
 import { type CandidateResult, type TrainingSet } from '../../core/training/training.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
 import { createChallengerActivities } from './challenger.ts';
@@ -180,6 +180,12 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
           ),
         );
         const { label } = pipeline;
+        const embargo = shortEmbargo(set.splits, label.maturesAfter);
+        if (embargo && pipeline.splits.embargo === undefined)
+          log.info(
+            `The embargo before the ${embargo.before} is ${embargo.hours.toFixed(1)} hours, less than label.maturesAfter ` +
+              `(${label.maturesAfter}): the history is too short for three whole ones. A longer source.history makes room for them.`,
+          );
         const columns = featuresOf(pipeline.columns);
         const leaks = await unlessCancelled(
           analytics.findLeaks(file, { ...set, columns, kind: label.kind, seed: SEED }),

@@ -25,7 +25,7 @@ export const splitsSchema = strict({
   folds: z.union([z.int().min(2).max(20), z.literal('none')], 'write a number from 2 to 20, or "none"').optional(),
   /**
    * Rows this long before each later split are in none, since their labels were not known yet when it began. By
-   * default label.maturesAfter, but never more than a twentieth of the labelled rows.
+   * default label.maturesAfter, but only a twentieth of the labelled rows where that is more than a twelfth of them.
    */
   embargo: duration.optional(),
 })

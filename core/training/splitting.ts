@@ -1,6 +1,6 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
-import type { Instant } from '../time/time.ts';
-import type { Splits } from './training.ts';
+import { HOUR, milliseconds, type Instant } from '../time/time.ts';
+import type { SplitName, Splits } from './training.ts';
 
 /** How rows are split where not by time: each row's unit has a place between 0 and 1 that never changes. */
 export interface ByHash {
@@ -39,6 +39,22 @@ export function holdoutOf({ splits, source }: Pick<Pipeline, 'splits' | 'source'
     return { by: { ...by, notBefore: champion.to }, notBefore: null };
   const { notBefore, holdoutFrom } = then;
   return { by: { ...by, notBefore, holdoutFrom: Math.max(by.holdoutFrom, holdoutFrom) }, notBefore: null };
+}
+
+/** The embargo that is shorter than labels take to mature, the holdout's first; null: none is. */
+export function shortEmbargo(
+  { by, ends, ...starts }: Splits,
+  maturesAfter: string,
+): { before: Exclude<SplitName, 'train'>; hours: number } | null {
+  if (by || !ends) return null;
+  const embargoes = [
+    { before: 'holdout', from: ends.calibration },
+    { before: 'calibration', from: ends.selection },
+    { before: 'selection', from: ends.train },
+  ] as const;
+  const length = ({ before, from }: (typeof embargoes)[number]) => Date.parse(starts[before]) - Date.parse(from);
+  const short = embargoes.find((embargo) => length(embargo) < milliseconds(maturesAfter));
+  return short ? { before: short.before, hours: length(short) / HOUR } : null;
 }
 
 /** Rows of a group belong together as those of an entity do. */

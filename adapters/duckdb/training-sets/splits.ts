@@ -9,7 +9,9 @@ import { maturity, matureRows } from './labelled.ts';
 import type { PartRows } from '../rows.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** By default an embargo takes no more of the labelled rows: three of them leave enough to learn from. */
+/** By default an embargo is whole where it takes no more of the labelled rows: three of them leave three quarters to learn from. */
+const LARGEST_WHOLE = 1 / 12;
+/** What is left of a larger one. */
 const LARGEST_EMBARGO = 0.05;
 
 /** Where each labelled row belongs. */
@@ -55,8 +57,9 @@ export async function findSplits(
   const holdout = Math.min(Math.max(byShare, seen), end);
   const endBefore = async (next: number): Promise<number> => {
     if (embargo !== undefined) return next - milliseconds(embargo);
-    const most = (await rowsBefore(next)) - LARGEST_EMBARGO * labelled;
-    return Math.max(next - milliseconds(options.maturesAfter), (await timeOf(Math.max(0, most))) ?? next);
+    const [whole, rows] = [next - milliseconds(options.maturesAfter), await rowsBefore(next)];
+    if (rows - (await rowsBefore(whole)) <= LARGEST_WHOLE * labelled) return whole;
+    return Math.max(whole, (await timeOf(Math.max(0, rows - LARGEST_EMBARGO * labelled))) ?? next);
   };
   const startOf = async (itsEnd: number, shareBefore: number): Promise<number> =>
     Math.min((await timeOf((await rowsBefore(itsEnd)) * shareBefore)) ?? end, itsEnd);

@@ -138,7 +138,9 @@ describe('a training set', () => {
         assert.equal(set.embargoed, 30);
       });
 
-      it('but never of more than a twentieth of the labelled rows, unless it is declared', async () => {
+      it('but only of a twentieth of the labelled rows where three of them left less than three quarters, unless it is declared', async () => {
+        const embargoed = async (maturesAfter: string) => (await assemble({ shares, maturesAfter })).embargoed;
+        assert.deepEqual([await embargoed('80 minutes'), await embargoed('90 minutes')], [240, 150]);
         const set = await assemble({ shares, maturesAfter: '5 days' });
         assert.equal(set.embargoed, 150);
         await assert.rejects(assemble({ shares: { ...shares, embargo: '5 days' } }), { code: 'TOO_FEW_ROWS' });
