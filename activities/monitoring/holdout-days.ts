@@ -1,3 +1,4 @@
+import { contentId } from '../../core/base/ids.ts';
 import { featuresOf } from '../../core/columns/index.ts';
 import { LABEL, TIME } from '../../core/data/data.ts';
 import { type LocalCache } from '../../core/data/objects/objects.ts';
@@ -6,9 +7,10 @@ import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { likeliestOf } from '../../core/metrics/confusion.ts';
 import { bendOf } from '../../core/model/isotonic.ts';
 import { parseArtifact } from '../../core/model/scorer.ts';
-import { type PerformanceDays, type TallyOfDay } from '../../core/performance/performance-days.ts';
-import { addRow, emptyTally, type Tally } from '../../core/performance/tally.ts';
+import { type PerformanceDays, type SlicedDay } from '../../core/performance/performance-days.ts';
+import { addRow, emptyTally } from '../../core/performance/tally.ts';
 import { DAY, instant } from '../../core/time/time.ts';
+import { membershipOf } from '../../core/training/declared-slices.ts';
 import { type ModelVersions } from '../../core/training/model-versions.ts';
 import { judgedArtifact } from '../../core/training/refit.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
@@ -31,19 +33,22 @@ export async function countHoldoutDays(
   ports: HoldoutPorts,
   pipeline: Pipeline,
   version: ModelVersion,
-): Promise<TallyOfDay[]> {
+): Promise<SlicedDay[]> {
   const { performance, pipelines, trainingRuns, analytics, cache } = ports;
+  const sliced = pipeline.slices && contentId(pipeline.slices);
   const counted = await performance.holdout(version.pipeline, version.version);
-  if (counted) return counted;
+  if (counted && (sliced === undefined || counted[0]?.sliced === sliced)) return counted;
   const { kind } = pipeline.label;
   const trained = await pipelines.declaration({ name: version.pipeline, revision: version.revision });
-  const columns = Object.keys(featuresOf(trained.columns));
+  const slices = Object.entries(pipeline.slices ?? {}).map(([name, of]) => ({ name, of, holds: membershipOf(of) }));
+  const slicing = slices.flatMap(({ of }) => Object.keys(of)).filter((column) => Object.hasOwn(trained.columns, column)); // prettier-ignore
+  const columns = [...new Set([...Object.keys(featuresOf(trained.columns)), ...slicing])];
   const run = await trainingRuns.get(version.trainingRun);
   const file = await unlessCancelled(cache.fetch(run.trainingSet!));
   const scorer = await scorerOf(ports, { ...version, ...judgedArtifact(version) });
   const score = knowingAll(scorer, pipeline.label);
   const usual = await createUsual(ports, pipeline)(version.version);
-  const days = new Map<number, Tally>();
+  const days = new Map<number, SlicedDay>();
   const pause = createPauses();
   let rows = 0;
   for await (const chunk of analytics.readSplit(file, 'holdout', columns, [LABEL, TIME])) {
@@ -51,28 +56,25 @@ export async function countHoldoutDays(
     const width = chunk.rows === 0 ? 1 : scores.length / chunk.rows;
     for (let row = 0; row < chunk.rows; row++) {
       const day = Math.floor(Number(chunk.own[TIME]![row]) / DAY);
-      const tally = days.get(day) ?? emptyTally();
-      days.set(day, tally);
+      const ofDay: SlicedDay = days.get(day) ?? { day: instant(day * DAY), tally: emptyTally(), ...(sliced && { sliced }) }; // prettier-ignore
+      days.set(day, ofDay);
       const probabilities = scores.subarray(row * width, (row + 1) * width);
       const one = probabilities[width === 1 ? 0 : likeliestOf(probabilities, width)]!;
-      addRow(
-        tally,
-        kind,
-        {
-          score: one,
-          label: Number(chunk.own[LABEL]![row]),
-          ...(kind === 'class' && { probabilities }),
-          decision: scorer.threshold === null ? null : one >= scorer.threshold,
-        },
-        usual,
-      );
+      const labelled = {
+        score: one,
+        label: Number(chunk.own[LABEL]![row]),
+        ...(kind === 'class' && { probabilities }),
+        decision: scorer.threshold === null ? null : one >= scorer.threshold,
+      };
+      addRow(ofDay.tally, kind, labelled, usual);
+      const values = Object.fromEntries(slicing.map((column) => [column, chunk.columns[column]?.[row] ?? null]));
+      for (const { name, holds } of slices)
+        if (holds(values)) addRow(((ofDay.slices ??= {})[name] ??= emptyTally()), kind, labelled, usual);
       if (row % 64 === 0) await pause();
     }
     reportProgress({ counted: (rows += chunk.rows) });
   }
-  const found = [...days]
-    .sort(([a], [b]) => a - b)
-    .map(([day, tally]): TallyOfDay => ({ day: instant(day * DAY), tally }));
+  const found = [...days].sort(([a], [b]) => a - b).map(([, day]) => day);
   await performance.recordHoldout(version.pipeline, version.version, found);
   return found;
 }

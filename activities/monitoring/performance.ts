@@ -4,12 +4,13 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Foretold, type Verdict } from '../../core/drift/verdict.ts';
 import { holdoutOf, judgeDecay, type Concept } from '../../core/performance/decay.ts';
 import { estimatedMetric } from '../../core/performance/estimate.ts';
+import { fallenSlices } from '../../core/performance/fallen-slices.ts';
 import { checkFloor } from '../../core/performance/floor.ts';
 import {
   type ArmOfDay,
   type CountedDay,
   type EstimateOfDay,
-  type TallyOfDay,
+  type SlicedDay,
 } from '../../core/performance/performance-days.ts';
 import { addRow, addTallies, emptyTally, type Tally } from '../../core/performance/tally.ts';
 import { metricsOfTally } from '../../core/performance/tally-metrics.ts';
@@ -258,8 +259,9 @@ async function judgeChampion(
   champion: number,
   days: readonly CountedDay[],
 ): Promise<Concept | null> {
-  const live = days.flatMap(({ day, closed, arms }): TallyOfDay[] =>
-    closed ? arms.filter(({ version }) => version === champion).map(({ tally }) => ({ day, tally })) : [],
+  const live = days.flatMap(
+    ({ day, closed, arms }): SlicedDay[] =>
+    closed ? arms.filter(({ version }) => version === champion).map(({ tally, slices }) => ({ day, tally, ...(slices && { slices }) })) : [], // prettier-ignore
   );
   const labelled = live.filter(({ tally }) => tally.rows > 0);
   if (labelled.reduce((sum, { tally }) => sum + tally.rows, 0) < pipeline.gates.minRows) return null;
@@ -269,9 +271,11 @@ async function judgeChampion(
   const concept = judgeDecay({ kind, holdout, live: labelled, classes: kind === 'class' ? classes : [] });
   if (!concept) return null;
   const floor = checkFloor(pipeline, labelled.filter(({ day }) => day >= concept.from), holdout.days); // prettier-ignore
+  const slices = fallenSlices(pipeline, Object.keys(pipeline.slices ?? {}), { holdout: holdout.days, live: labelled }); // prettier-ignore
   return {
     ...concept,
     ...(floor && { floor }),
+    ...(slices.length > 0 && { slices }),
     // Nobody asked for a floor that follows from the holdout: it may be passed where inputs got harder.
     decayed: concept.decayed || (floor?.isBelow === true && floor.derived !== true),
   };

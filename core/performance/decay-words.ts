@@ -34,7 +34,9 @@ export function fallOf(concept: Concept): { what: string; words: string } | null
 }
 
 /** What fell, in a few words that follow "on 1,234 labelled rows". */
-export function decayInWords(concept: Concept): string {
+export function decayInWords(
+  concept: Pick<Concept, 'kind' | 'rows' | 'days' | 'loss' | 'excess' | 'bias' | 'floor'>,
+): string {
   const { rows, days, loss, bias, floor, kind } = concept;
   const found = [
     lossRose(concept)

@@ -1,6 +1,7 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { errorsOf, type Estimate } from '../sequential/means.ts';
 import { DAY, instant, type Instant } from '../time/time.ts';
+import type { FallenSlice } from './fallen-slices.ts';
 import type { FloorCheck } from './floor.ts';
 import { addTallies, emptyTally, type Sums, type Tally } from './tally.ts';
 import { metricsOfTally } from './tally-metrics.ts';
@@ -46,6 +47,8 @@ export interface Concept {
   since: Instant | null;
   /** Where the days can tell. */
   floor?: FloorCheck;
+  /** Declared slices that fell. Absent: none is declared, or none did. */
+  slices?: FallenSlice[];
 }
 
 /** A test runs for so many days, and another begins half-way, so what was good for months does not hide a later fall. */
@@ -57,7 +60,9 @@ const FEWEST_DEGREES = 3;
  * The chance that a test of one span ever alarms without cause: at most one false alarm a year, even if a version
  * serves for only a week (26 spans and two for each of 52 versions are 130 tests).
  */
-export const ALPHA = 1 / 150;
+const ALPHA = 1 / 150;
+/** The same where several are tested. */
+export const alphaFor = (tests: number): number => ALPHA / tests;
 /** Shares of what the holdout shows that nobody wants an alarm for. */
 const BEARABLE = { loss: 0.1, share: 0.1, distance: 0.25 };
 
@@ -74,6 +79,8 @@ interface DayTest {
   live: readonly TallyOfDay[];
   /** Of a class label, in the order of their places. */
   classes?: readonly string[];
+  /** The chance that the test of a span alarms without cause. */
+  alpha?: number;
 }
 
 /**
@@ -81,7 +88,7 @@ interface DayTest {
  * its scores promise, or do labels lie off the scores? What scores promise moves with the inputs, so other inputs are no
  * decay. Rows of one day are alike, so days are the units. null: too few to tell.
  */
-export function judgeDecay({ kind, holdout, live, classes = [] }: DayTest): Concept | null {
+export function judgeDecay({ kind, holdout, live, classes = [], alpha = ALPHA }: DayTest): Concept | null {
   const last = live.at(-1);
   if (!last) return null;
   const today = Date.parse(last.day) / DAY;
@@ -89,7 +96,7 @@ export function judgeDecay({ kind, holdout, live, classes = [] }: DayTest): Conc
   const tests = [begun - 1, begun].flatMap((span) => {
     const from = (span * SPAN_DAYS) / 2;
     const days = live.filter(({ day, tally }) => Date.parse(day) / DAY >= from && tally.rows > 0);
-    return judgeSpan(kind, holdout, days, classes) ?? [];
+    return judgeSpan(kind, holdout, days, classes, alpha) ?? [];
   });
   // The longer one says more, unless only the later one has found something.
   return tests.find(({ decayed }) => decayed) ?? tests[0] ?? null;
@@ -100,12 +107,13 @@ function judgeSpan(
   { days: holdout, bearable }: Holdout,
   days: readonly TallyOfDay[],
   classes: readonly string[],
+  alpha: number,
 ): Concept | null {
   const degrees = holdout.length + days.length - 2;
   if (days.length < FEWEST_DAYS || degrees < FEWEST_DEGREES) return null;
   const [before, now] = [sumsOf(holdout), sumsOf(days)];
   const compare = (of: (tally: Tally) => Sums, enough: number, tests = 2): Shift | null => {
-    const estimate = compareDays(holdout, days, of, ALPHA / tests);
+    const estimate = compareDays(holdout, days, of, alpha / tests);
     return estimate && { ...estimate, live: meanOf(days, of), holdout: meanOf(holdout, of), bearable: enough };
   };
   const excess = compare(({ excess }) => excess, bearable.excess);

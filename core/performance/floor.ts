@@ -26,21 +26,26 @@ const LOSABLE = 1 / 3;
 /** Of labels around their mean: how much smaller the mean distance is than the standard deviation, if they are normal. */
 const ABSOLUTE = Math.sqrt(2 / Math.PI);
 
+/** The same where several are tested: each with its part of the chance. */
+const errorsFor = (tests: number): number => Math.sqrt(ERRORS ** 2 + 2 * Math.log(tests));
+
 type MeasuredBy = { gates: Pick<Pipeline['gates'], 'metric'>; label: Pick<Pipeline['label'], 'kind'> };
-type Declared = MeasuredBy & { gates: Pick<Pipeline['gates'], 'floor'> };
+export type Declared = MeasuredBy & { gates: Pick<Pipeline['gates'], 'floor'> };
 
 /**
  * null: too few days to tell. Where no floor is declared it follows from the version's own holdout: a third of what it is
  * better there than a model that knows nothing, and no nearer than chance takes the metric there.
+ * @param tests how many are tested beside each other
  */
 export function checkFloor(
   pipeline: Declared,
   days: readonly TallyOfDay[],
   holdout: readonly TallyOfDay[] = [],
+  tests = 1,
 ): FloorCheck | null {
   const { metric, floor: declared } = pipeline.gates;
   const floor = declared ?? deriveFloor(pipeline, holdout);
-  const found = floor === null ? null : measure(pipeline, days);
+  const found = floor === null ? null : measure(pipeline, days, errorsFor(tests));
   if (floor === null || found === null) return null;
   const isBelow = Math.max(gain(metric, found.low, floor), gain(metric, found.high, floor)) < 0;
   return { metric, ...found, floor, isBelow, ...(declared === undefined && { derived: true }) };
@@ -75,7 +80,7 @@ function runningSums(tallies: readonly Tally[]): Tally[] {
 const sumOf = (tallies: readonly Tally[]): Tally => tallies.reduce(addTallies, emptyTally());
 
 /** The gate's metric, and within what it surely lies: by the jackknife over days, since rows of a day are alike. */
-function measure({ gates: { metric }, label: { kind } }: MeasuredBy, days: readonly TallyOfDay[]) {
+function measure({ gates: { metric }, label: { kind } }: MeasuredBy, days: readonly TallyOfDay[], errors = ERRORS) {
   if (days.length < FEWEST_DAYS) return null;
   const of = (tallies: readonly Tally[]): number | null => metricsOfTally(kind, sumOf(tallies))[metric] ?? null;
   const tallies = days.map(({ tally }) => tally);
@@ -86,6 +91,6 @@ function measure({ gates: { metric }, label: { kind } }: MeasuredBy, days: reado
   const known = without as number[];
   const mean = known.reduce((total, one) => total + one, 0) / known.length;
   const squares = known.reduce((total, one) => total + (one - mean) ** 2, 0);
-  const reach = ERRORS * Math.sqrt((squares * (known.length - 1)) / known.length);
+  const reach = errors * Math.sqrt((squares * (known.length - 1)) / known.length);
   return { value, low: value - reach, high: value + reach };
 }

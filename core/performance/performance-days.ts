@@ -11,6 +11,13 @@ export interface TallyOfDay {
   tally: Tally;
 }
 
+/** The same with the declared slices that have rows, by name. */
+export interface SlicedDay extends TallyOfDay {
+  slices?: Record<string, Tally>;
+  /** Which slices were declared when it was counted. */
+  sliced?: string;
+}
+
 export interface ArmOfDay {
   version: number;
   /** How many predictions it made, with and without labels. */
@@ -50,8 +57,9 @@ export interface PerformanceDays {
   /** Stores one once. */
   recordEstimate(pipeline: string, estimate: EstimateOfDay): Promise<void>;
   /** A version's own holdout by day; null: not counted yet. */
-  holdout(pipeline: string, version: number): Promise<TallyOfDay[] | null>;
-  recordHoldout(pipeline: string, version: number, days: readonly TallyOfDay[]): Promise<void>;
+  holdout(pipeline: string, version: number): Promise<SlicedDay[] | null>;
+  /** Stores it in place of what was counted of other slices. */
+  recordHoldout(pipeline: string, version: number, days: readonly SlicedDay[]): Promise<void>;
   /** How far labels of its holdout lie from a version's estimates, in one binning; null: not fitted yet. */
   errors(pipeline: string, version: number, binning: string): Promise<ErrorModel | null>;
   recordErrors(pipeline: string, version: number, model: ErrorModel): Promise<void>;

@@ -3,7 +3,7 @@ import type {
   CountedDay,
   EstimateOfDay,
   PerformanceDays,
-  TallyOfDay,
+  SlicedDay,
 } from '../../../core/performance/performance-days.ts';
 import type { Database } from '../database.ts';
 
@@ -44,7 +44,7 @@ export const createPerformanceDays = (database: Database): PerformanceDays => ({
   },
 
   async holdout(pipeline, version) {
-    const { rows } = await database.query<{ days: TallyOfDay[] }>(
+    const { rows } = await database.query<{ days: SlicedDay[] }>(
       'select days from performance_holdouts where pipeline = $1 and version = $2',
       [pipeline, version],
     );
@@ -53,7 +53,8 @@ export const createPerformanceDays = (database: Database): PerformanceDays => ({
 
   async recordHoldout(pipeline, version, days) {
     await database.query(
-      'insert into performance_holdouts (pipeline, version, days) values ($1, $2, $3) on conflict do nothing',
+      `insert into performance_holdouts (pipeline, version, days) values ($1, $2, $3)
+         on conflict (pipeline, version) do update set days = excluded.days`,
       [pipeline, version, JSON.stringify(days)],
     );
   },

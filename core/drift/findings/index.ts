@@ -9,6 +9,7 @@ import { labels } from './labels.ts';
 import { quality } from './quality.ts';
 import { scores } from './scores.ts';
 import { skew } from './skew.ts';
+import { slices } from './slices.ts';
 import { staleness } from './staleness.ts';
 import { unsure } from './unsure.ts';
 import { volume } from './volume.ts';
@@ -16,7 +17,7 @@ import { volume } from './volume.ts';
 /** What goes wrong around a model, and no model can learn from. */
 const troubles = { errors, latency, volume, skew, staleness, quality };
 /** What informs, and asks nothing of anybody. */
-const notes = { scores, labels, joint, correlation };
+const notes = { slices, scores, labels, joint, correlation };
 /** The kinds that a check tells apart, by what they mean for the model; the gravest first. */
 const findingKinds = { ...troubles, concept, inputs, ...notes, unsure } satisfies Record<string, FindingKindOf>;
 export type FindingKind = keyof typeof findingKinds;

@@ -1,3 +1,6 @@
+import { countHoldoutDays } from '../../../activities/monitoring/holdout-days.ts';
+import { type SlicedDay } from '../../../core/performance/performance-days.ts';
+import { type DeclaredSlices } from '../../../core/declaration/slices.ts';
 import { answerAlerts } from '../../../core/alerts/load-alerts.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { type PipelineInput, type PipelineRef } from '../../../core/declaration/pipeline.ts';
@@ -16,6 +19,7 @@ import {
   trainVersion,
 } from '../../support/steps/stages.ts';
 import { serveTraffic } from '../../support/postgres/traffic.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';
 
 /** When the world changes, a day before anybody looks. */
@@ -224,6 +228,17 @@ describe('the steps of monitoring @slow', () => {
       assert.deepEqual([performance[0]!.metrics.rows, performance[0]!.metrics.positives], [served.length, 20]);
       assert.equal(foretold!.days, 1);
       assert.ok(Math.abs(foretold!.error - Math.abs(value - performance[0]!.metrics.averagePrecision!)) < 1e-9);
+
+      // What was counted of the holdout is counted again when other slices are declared.
+      const [pipeline, version] = [await rig.ports.pipelines.declaration(rig.ref), await rig.ports.modelVersions.get('fraud', 1)]; // prettier-ignore
+      const counted = (slices: DeclaredSlices): Promise<SlicedDay[]> =>
+        new MockActivityEnvironment().run(() => countHoldoutDays(rig.ports, { ...pipeline, slices }, version));
+      for (const amount of [20, 90]) {
+        const days = await counted({ small: { amount: { to: amount } }, large: { amount: { from: amount } } });
+        const rowsOf = (name: string): number[] => days.map(({ slices }) => slices?.[name]?.rows ?? 0);
+        assert.deepEqual(rowsOf('small').map((rows, i) => rows + rowsOf('large')[i]!), days.map(({ tally }) => tally.rows)); // prettier-ignore
+        assert.ok(rowsOf('small').some((rows) => rows > 0) && rowsOf('large').some((rows) => rows > 0));
+      }
     });
 
     it('abstain with too few rows, and say how many there should be', async () => {

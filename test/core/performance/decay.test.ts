@@ -3,7 +3,10 @@ import { holdoutOf, judgeDecay, type Concept } from '../../../core/performance/d
 import { type MetricName } from '../../../core/metrics/index.ts';
 import { checkFloor } from '../../../core/performance/floor.ts';
 import { decayInWords } from '../../../core/performance/decay-words.ts';
-import { type TallyOfDay } from '../../../core/performance/performance-days.ts';
+import { slices } from '../../../core/drift/findings/slices.ts';
+import { type Checked } from '../../../core/drift/findings/finding.ts';
+import { fallenSlices } from '../../../core/performance/fallen-slices.ts';
+import { type SlicedDay, type TallyOfDay } from '../../../core/performance/performance-days.ts';
 import { addRow, emptyTally } from '../../../core/performance/tally.ts';
 import { DAY, instant } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';
@@ -76,6 +79,52 @@ describe('the test for decay', () => {
       decayInWords(found.concept),
       /^on [\d,]+ labelled rows of \d+ days .*(log loss is|labels less scores are)/,
     );
+  });
+
+  describe('of declared slices', () => {
+    const pipeline = {
+      label: { kind: 'binary' },
+      gates: { metric: 'rocAuc', minRows: 200, minPositives: 20 },
+    } as const;
+    const names = ['a', 'b', 'c', 'd', 'e'];
+    /** Days whose slices are as the worlds of their names. */
+    const sliced = (world: Omit<World, 'seed'>, seed: number, changes: Record<string, Partial<World>> = {}) => {
+      const of = names.map((name, i) => [name, serve({ ...world, seed: seed + i, ...changes[name] })] as const);
+      return of[0]![1].map(({ day, tally }, place): SlicedDay => ({
+        day,
+        tally,
+        slices: Object.fromEntries(of.map(([name, days]) => [name, days[place]!.tally])),
+      }));
+    };
+
+    it('finds the slice that fell and no other, and says so in a sentence of its own', () => {
+      const holdout = sliced({ days: 14 }, 1);
+      const live = sliced({ days: 12, first: 14 }, 40, { c: { shift: () => 1.5 } });
+      const fallen = fallenSlices(pipeline, names, { holdout, live });
+      assert.deepEqual(fallen.map(({ name }) => name), ['c']); // prettier-ignore
+      const { says, follows } = slices.find({ concept: { slices: fallen } } as Checked)!;
+      assert.match(says, /^c: on 480 labelled rows of 12 days the log loss is .*\.$/);
+      assert.equal(follows, 'It informs only.');
+      const small = { ...pipeline, gates: { ...pipeline.gates, minRows: 1_000 } };
+      assert.deepEqual(fallenSlices(small, names, { holdout, live }), [], 'it has too few rows to tell');
+    });
+
+    it('finds the slice under a declared floor', () => {
+      const [holdout, live] = [sliced({ days: 14 }, 1, { b: { blunt: 0.8 } }), sliced({ days: 12, first: 14 }, 40, { b: { blunt: 0.8 } })]; // prettier-ignore
+      const floored = { ...pipeline, gates: { ...pipeline.gates, floor: 0.72 } };
+      const [found, ...others] = fallenSlices(floored, names, { holdout, live });
+      assert.deepEqual([found!.name, found!.floor!.isBelow, others], ['b', true, []]);
+    });
+
+    it('keeps the promise of one test, however many slices there are', () => {
+      let alarms = 0;
+      for (let world = 0; world < 12; world++) {
+        const holdout = sliced({ days: 10, unrest: 0.3 }, 1_000 * world);
+        const live = sliced({ days: 28, first: 10, unrest: 0.3 }, 1_000 * world + 500);
+        if (fallenSlices(pipeline, names, { holdout, live }).length > 0) alarms++;
+      }
+      assert.ok(alarms === 0, `${alarms} of 12`);
+    });
   });
 
   it('takes no other inputs for a fall', () => {

@@ -1,0 +1,46 @@
+import { alphaFor, holdoutOf, judgeDecay, type Concept } from './decay.ts';
+import { checkFloor, type Declared } from './floor.ts';
+import type { SlicedDay, TallyOfDay } from './performance-days.ts';
+import { addTallies, emptyTally } from './tally.ts';
+import { metricsOfTally } from './tally-metrics.ts';
+
+/** A declared slice whose labelled rows surely do worse than the same slice of the holdout, or than the declared floor. */
+export interface FallenSlice extends Pick<Concept, 'kind' | 'days' | 'rows' | 'loss' | 'excess' | 'bias' | 'floor'> {
+  name: string;
+}
+
+type Judging = Declared & { gates: { minRows: number; minPositives: number } };
+
+/**
+ * The declared slices that fell, by the tests for all rows, each with its part of the chance of a false finding: that any
+ * of them is found without cause is as unlikely as for all rows together. Slices with few rows on a side are passed over.
+ */
+export function fallenSlices(
+  pipeline: Judging,
+  names: readonly string[],
+  { holdout, live }: { holdout: readonly SlicedDay[]; live: readonly SlicedDay[] },
+): FallenSlice[] {
+  const { kind } = pipeline.label;
+  return names.flatMap((name) => {
+    const [before, now] = [daysOf(holdout, name), daysOf(live, name)];
+    if (![before, now].every((days) => hasEnough(pipeline, days))) return [];
+    const concept = judgeDecay({ kind, holdout: holdoutOf(kind, before), live: now, alpha: alphaFor(names.length) });
+    if (!concept) return [];
+    const { days, rows, loss, excess, bias, decayed } = concept;
+    const { floor: declared } = pipeline.gates;
+    const floor = declared === undefined ? null : checkFloor(pipeline, now.filter(({ day }) => day >= concept.from), [], names.length); // prettier-ignore
+    if (!decayed && floor?.isBelow !== true) return [];
+    return [{ name, kind, days, rows, loss, excess, bias, ...(floor && { floor }) }];
+  });
+}
+
+const daysOf = (days: readonly SlicedDay[], name: string): TallyOfDay[] =>
+  days.flatMap(({ day, slices }) => {
+    const tally = slices?.[name];
+    return tally && tally.rows > 0 ? [{ day, tally }] : [];
+  });
+
+function hasEnough({ gates, label }: Judging, days: readonly TallyOfDay[]): boolean {
+  const { rows, positives } = metricsOfTally(label.kind, days.reduce((sum, { tally }) => addTallies(sum, tally), emptyTally())); // prettier-ignore
+  return rows >= gates.minRows && (label.kind === 'number' || positives >= gates.minPositives);
+}
