@@ -1,5 +1,4 @@
-import { coresHere } from '../adapters/machine/cores.ts';
-import { trainingsHere } from '../adapters/machine/trainings.ts';
+import { threadsBeside, trainingsHere } from '../adapters/machine/trainings.ts';
 import { patiently, type Patience } from '../adapters/machine/patience.ts';
 import { connectionOptions } from '../adapters/temporal/connection/connection-options.ts';
 import { createTemporalClient, temporalUnreachable } from '../adapters/temporal/connection/connection.ts';
@@ -61,7 +60,7 @@ async function main(argument = 'all'): Promise<void> {
       environment,
       memoryLimitMb: config.trainingMemoryMb,
       recipeRoots: config.recipeRoots,
-      threads: Math.max(1, Math.floor(coresHere() / trainings)),
+      threads: (others) => threadsBeside(others, trainings),
       log: (line) => log.info(line),
     }),
     threads: createThreads(),

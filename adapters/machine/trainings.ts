@@ -20,3 +20,10 @@ export const trainingsHere = (
   if (of === 'machine') return 1;
   return Math.max(1, Math.min(Math.floor(cores / CORES), Math.floor((mb * SHARE) / trainingMemoryMb)));
 };
+
+/**
+ * How many threads a training fills that begins beside so many others here: its part of the cores, or all of them where
+ * nothing else trains. They change no bit of a model.
+ */
+export const threadsBeside = (others: number, trainings: number, cores = coresHere()): number =>
+  Math.max(1, Math.floor(cores / (others === 0 ? 1 : trainings)));

@@ -22,24 +22,28 @@ export interface ProcessTrainerOptions {
   /** Of the trainer's process. */
   environment: NodeJS.ProcessEnv;
   memoryLimitMb?: number;
-  /** How many threads a training may fill; 1 unless told. */
-  threads?: number;
+  /** How many threads a training may fill that begins beside so many others; 1 unless told. */
+  threads?: (others: number) => number;
   log?: (line: string) => void;
   entry?: string;
 }
 
 /** Trains in a child process (trainer.ts), which ends with the training, the abort signal or this process. */
 export function createProcessTrainer(options: ProcessTrainerOptions): Trainer {
-  const { tensorflow, memoryLimitMb = 1_024, threads = 1, recipeRoots = [] } = options;
+  const { tensorflow, memoryLimitMb = 1_024, threads = () => 1, recipeRoots = [] } = options;
+  let running = 0;
   return {
     async train(job, progress) {
-      const request = { job, memoryLimitMb, threads, tensorflow, recipeRoots };
+      const request = { job, memoryLimitMb, threads: threads(running), tensorflow, recipeRoots };
+      running++;
       try {
         return await trainInProcess(request, progress, options);
       } catch (error) {
         if (!(error instanceof CrashedLoading) || tensorflow.wanted) throw error;
         const withoutNative = { ...tensorflow, nativeFailed: crashInWords(error.signal) };
         return await trainInProcess({ ...request, tensorflow: withoutNative }, progress, options);
+      } finally {
+        running--;
       }
     },
   };

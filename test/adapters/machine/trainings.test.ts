@@ -1,4 +1,4 @@
-import { trainingsHere } from '../../../adapters/machine/trainings.ts';
+import { threadsBeside, trainingsHere } from '../../../adapters/machine/trainings.ts';
 import assert from 'node:assert/strict';
 
 describe('how many trainings a worker has room for', () => {
@@ -18,6 +18,11 @@ describe('how many trainings a worker has room for', () => {
 
   it('is one where the machine is shared with other programs, however large it is', () =>
     assert.equal(trainingsHere(usual, 16, { mb: 65_536, of: 'machine' }), 1));
+
+  it('leaves all cores to one that begins alone, and to others their part', () => {
+    assert.deepEqual([0, 1, 7].map((others) => threadsBeside(others, 8, 16)), [16, 2, 2]); // prettier-ignore
+    assert.equal(threadsBeside(3, 4, 2), 1);
+  });
 
   it('is what is set', () => {
     for (const where of ['container', 'machine'] as const)

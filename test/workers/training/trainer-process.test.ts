@@ -214,6 +214,18 @@ describe('training in a child process @slow', () => {
     assert.match(error.message, /exited with code 1[^]*no such library/);
   });
 
+  it('tells each how many others train when it begins, also once some have ended', async () => {
+    const entry = join(await folder(), 'ending.mjs');
+    await writeFile(
+      entry,
+      `process.once('message', ({ threads }) => process.send({ kind: 'failed', code: null, message: String(threads) }, () => process.exit(0)));`,
+    );
+    const trainer = createProcessTrainer({ ...onWasm, entry, threads: (others) => 8 - others });
+    const train = async () => (await reasonOf(trainer.train(await job(), attentive()))).message;
+    assert.deepEqual((await Promise.all([train(), train()])).toSorted(), ['7', '8']);
+    assert.equal(await train(), '8');
+  });
+
   describe('whose native TF.js crashes', () => {
     /** A child that tells this before it crashes, unless it is told not to take the native package. */
     async function crashingAfter(...said: string[]) {
