@@ -1,8 +1,9 @@
-import { sourceUnreachableAlert } from '../../core/alerts/alert-words.ts';
+import { schemaAlert, sourceUnreachableAlert } from '../../core/alerts/alert-words.ts';
+import { type Occurrence } from '../../core/alerts/alerts.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
-import { instant } from '../../core/time/time.ts';
+import { instant, type Instant } from '../../core/time/time.ts';
 import { type Told } from './alerting.ts';
 import { activityInfo } from '@temporalio/activity';
 
@@ -11,28 +12,34 @@ export const TOLD_AT_ATTEMPT = 10;
 
 type ToldOfSource = Told & { sharedClock: SharedClock };
 
-/** Reads a source, and raises an alert when it stays unreachable. An alert that cannot be stored changes nothing. */
+/** Reads a source, and raises an alert when it stays unreachable or is no longer as declared. An alert that cannot be stored changes nothing. */
 export async function tellingOfSource<T>(told: ToldOfSource, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
     const { attempt, workflowExecution } = activityInfo();
-    const unreachable = error instanceof UserError && error.code === 'SOURCE_UNREACHABLE';
-    if (unreachable && attempt >= TOLD_AT_ATTEMPT)
-      await tell(told, { run: workflowExecution?.runId ?? '', attempt, why: messageOf(error) }).catch(() => undefined);
+    const [code, run, why] = [error instanceof UserError ? error.code : null, workflowExecution?.runId ?? '', messageOf(error)]; // prettier-ignore
+    if (code === 'SOURCE_UNREACHABLE' && attempt >= TOLD_AT_ATTEMPT)
+      await tell(told, (at) => sourceUnreachableAlert(told.pipeline.name, { run, attempt, why }, at));
+    if (code === 'SOURCE_COLUMN_MISSING' || code === 'SOURCE_COLUMN_TYPE')
+      await tell(told, (at) => schemaAlert(told.pipeline.name, { run, why }, at));
     throw error;
   }
 }
 
-async function tell(told: ToldOfSource, waiting: { run: string; attempt: number; why: string }): Promise<void> {
+async function tell(told: ToldOfSource, alert: (at: Instant) => Occurrence): Promise<void> {
   const { alerts, pipeline, sharedClock } = told;
-  const at = instant((await sharedClock.read()).now());
-  await alerts.raise(sourceUnreachableAlert(pipeline.name, waiting, at), pipeline.notifications.cooldown);
+  try {
+    await alerts.raise(alert(instant((await sharedClock.read()).now())), pipeline.notifications.cooldown);
+  } catch {
+    // The step fails with its own error.
+  }
 }
 
 /** All that a snapshot needs was read. */
 export async function tellOfReadSource({ alerts, pipeline, sharedClock }: ToldOfSource): Promise<void> {
   const at = instant((await sharedClock.read()).now());
   const resolution = { at, by: 'the data loop', reason: 'its rows and labels were read' };
-  await alerts.resolve(fingerprintOf('source-unreachable', pipeline.name), resolution);
+  for (const kind of ['source-unreachable', 'schema'] as const)
+    await alerts.resolve(fingerprintOf(kind, pipeline.name), resolution);
 }

@@ -2,7 +2,7 @@ import { featuresOf } from '../../core/columns/index.ts';
 import { SCORE } from '../../core/data/profiles/binning.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import { type Alerts } from '../../core/alerts/alerts.ts';
-import { answersTold } from '../../core/alerts/load-alerts.ts';
+import { toldBeside } from '../../core/alerts/load-alerts.ts';
 import { judge } from '../../core/drift/compare.ts';
 import { staleSince } from '../../core/data/freshness.ts';
 import { newestRows } from '../../core/data/predictions/batches.ts';
@@ -165,7 +165,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const due = newest && staleSince(pipeline, newest.asOf, asOf);
       const skew = await unlessCancelled(compareSkew(ports, pipeline, newest, previous));
       const toldAlerts = await alerts.list({ pipeline: pipeline.name, all: true, limit: REMEMBERED_ALERTS });
-      const answers = answersTold(toldAlerts, previous?.asOf ?? before(asOf, '1 hour'), asOf);
+      const answers = toldBeside(toldAlerts, previous?.asOf ?? before(asOf, '1 hour'), asOf);
       const found: Verdict = {
         id: contentId({ pipeline: pipeline.name, asOf }),
         pipeline: pipeline.name,

@@ -91,6 +91,20 @@ export function sourceUnreachableAlert(
   });
 }
 
+/** @param run the run that failed; @param why what its source lacks or has otherwise, as the step that read it says */
+export function schemaAlert(pipeline: string, { run, why }: { run: string; why: string }, at: Instant): Occurrence {
+  const [what] = why.split(/[;.] |\.$|, but /);
+  return about('schema', pipeline, {
+    occasion: `schema/${run}`,
+    severity: 'warning',
+    summary: `${pipeline}: ${what}`,
+    detail:
+      `${why}\nUntil the source and the declaration agree there is no new data to predict from, to check or to learn from. What ` +
+      `serves has not changed.\nFix the source, or declare what it has now, then: perennial run ${pipeline} data`,
+    at,
+  });
+}
+
 type EndedCycle = Pick<Cycle, 'id' | 'pipeline' | 'reason' | 'reopened'> & { outcome: CycleOutcome };
 
 export function trainingFailedAlert({ id, pipeline, reopened, outcome }: EndedCycle): Occurrence {

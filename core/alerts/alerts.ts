@@ -24,6 +24,7 @@ export const alertKinds = [
   'unwatched',
   'quarantine',
   'source-unreachable',
+  'schema',
   'data-failed',
   'prediction-failed',
   'monitoring-failed',

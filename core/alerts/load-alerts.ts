@@ -1,4 +1,4 @@
-import type { ToldAnswers } from '../drift/verdict.ts';
+import type { ToldBeside } from '../drift/verdict.ts';
 import type { Alert, Occurrence } from './alerts.ts';
 import type { AlertLimits } from '../declaration/alert-limits.ts';
 import type { WorkerDisk } from '../runs/disks.ts';
@@ -63,10 +63,12 @@ export function answerAlerts(
   return [...(failed > limits.errors ? [failing] : []), ...(p95Ms > limits.p95Ms ? [slow] : [])];
 }
 
-/** What servers told of a pipeline's answers and was so at a moment of the time: the alerts of its people, read again. */
-export const answersTold = (alerts: readonly Alert[], from: Instant, to: Instant): ToldAnswers[] =>
+/** What servers and the data loop told of a pipeline and was so at a moment of the time: the alerts of its people, read again. */
+export const toldBeside = (alerts: readonly Alert[], from: Instant, to: Instant): ToldBeside[] =>
   alerts.flatMap(({ kind, pipeline, summary, openedAt, resolvedAt }) =>
-    (kind === 'latency' || kind === 'errors') && openedAt <= to && (resolvedAt === null || resolvedAt > from)
+    (kind === 'latency' || kind === 'errors' || kind === 'schema') &&
+    openedAt <= to &&
+    (resolvedAt === null || resolvedAt > from)
       ? [
           {
             kind,

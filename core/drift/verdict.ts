@@ -60,9 +60,9 @@ export interface EstimatedPerformance {
   value?: Value;
 }
 
-/** A server's alert about its answers to requests. */
-export interface ToldAnswers {
-  kind: 'latency' | 'errors';
+/** An alert that somebody else raised: a server about its answers to requests, the data loop about the source's columns. */
+export interface ToldBeside {
+  kind: 'latency' | 'errors' | 'schema';
   says: string;
   from: Instant;
   /** null: it lasts. */
@@ -132,8 +132,8 @@ export interface Verdict {
   stale?: { asOf: Instant; due: Instant };
   /** Served rows and the source's; absent: none of them came with a key and time of its own, and in earlier releases. */
   skew?: Skew;
-  /** What servers told of slow or failed answers since the check before; absent: nothing, and in earlier releases. */
-  answers?: ToldAnswers[];
+  /** What others told since the check before; absent: nothing, and in earlier releases. */
+  answers?: ToldBeside[];
   /** What comes of each change that calls for a model, as the check knew. Absent: none does, or it judged an earlier time. */
   leadsTo?: Partial<Record<ChangeReason, LeadsTo>>;
   reportKey: string | null;

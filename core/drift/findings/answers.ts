@@ -1,16 +1,14 @@
 import { shortTime } from '../../time/time.ts';
-import type { Verdict } from '../verdict.ts';
+import type { ToldBeside } from '../verdict.ts';
 import type { Checked, FindingKindOf, Said } from './finding.ts';
 
-type Answers = NonNullable<Verdict['answers']>[number];
-
-/** answersInWords(found) // => 'server one answers slowly, 5 % of requests take over 312 ms, since 2026-03-09T00:00Z' */
-const answersInWords = ({ says, from, to }: Answers): string =>
+/** besideInWords(found) // => 'server one answers slowly, 5 % of requests take over 312 ms, since 2026-03-09T00:00Z' */
+const besideInWords = ({ says, from, to }: ToldBeside): string =>
   `${says}, ${to === null ? `since ${shortTime(from)}` : `from ${shortTime(from)} to ${shortTime(to)}`}`;
 
-const toldBy = (kind: Answers['kind'], follows: string) => ({
+const toldBy = (kind: ToldBeside['kind'], follows: string) => ({
   find({ answers = [] }: Checked): Said | null {
-    const found = answers.filter((each) => each.kind === kind).map(answersInWords);
+    const found = answers.filter((each) => each.kind === kind).map(besideInWords);
     if (found.length === 0) return null;
     const words = found.join('; ');
     return { says: `${words[0]!.toUpperCase()}${words.slice(1)}.`, follows };
@@ -30,4 +28,13 @@ export const latency = {
 export const errors = {
   title: 'Errors',
   ...toldBy('errors', "It alerts. No model is trained for it: the server's log has the reason."),
+} satisfies FindingKindOf;
+
+/** What the data loop told of the source's columns. */
+export const schema = {
+  title: 'Schema',
+  ...toldBy(
+    'schema',
+    'It alerts. A model would learn from old rows, so none is trained for it: fix the source, or declare what it has now.',
+  ),
 } satisfies FindingKindOf;

@@ -1,5 +1,5 @@
 import type { Pipeline } from '../../declaration/pipeline.ts';
-import { errors, latency } from './answers.ts';
+import { errors, latency, schema } from './answers.ts';
 import { concept } from './concept.ts';
 import { correlation } from './correlation.ts';
 import type { Checked, FindingKindOf, Said } from './finding.ts';
@@ -15,7 +15,7 @@ import { unsure } from './unsure.ts';
 import { volume } from './volume.ts';
 
 /** What goes wrong around a model, and no model can learn from. */
-const troubles = { errors, latency, volume, skew, staleness, quality };
+const troubles = { errors, latency, schema, volume, skew, staleness, quality };
 /** What informs, and asks nothing of anybody. */
 const notes = { slices, scores, labels, joint, correlation };
 /** The kinds that a check tells apart, by what they mean for the model; the gravest first. */

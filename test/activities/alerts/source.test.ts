@@ -34,6 +34,18 @@ describe('reading a source', () => {
     assert.match(alert!.detail, /^db\.example\.com does not answer\.\nThe data loop has tried 10 times/);
   });
 
+  it('tells at once of a column that vanished or has another type, in a sentence of its own', async () => {
+    const missing = new UserError(
+      'SOURCE_COLUMN_MISSING',
+      'public.payments has no column amount; its columns are: id.',
+    );
+    const [alert] = await read(1, missing);
+    assert.deepEqual([alert!.fingerprint, alert!.severity, alert!.summary], ['schema/fraud', 'warning', 'fraud: public.payments has no column amount']); // prettier-ignore
+    assert.match(alert!.detail, /its columns are: id\.\nUntil .*\n.*perennial run fraud data$/);
+    const type = new UserError('SOURCE_COLUMN_TYPE', 'Column amount of payments is of type text, but a column declared as number takes integer.'); // prettier-ignore
+    assert.equal((await read(1, type))[0]!.summary, 'fraud: Column amount of payments is of type text');
+  });
+
   it('raises none for what a retry does not fix, which ends the run, and fails the same when no alert can be stored', async () => {
     assert.deepEqual(await read(TOLD_AT_ATTEMPT, new UserError('SOURCE_TABLE_MISSING', 'There is no table.')), []);
     assert.deepEqual(await read(TOLD_AT_ATTEMPT, away, 'is away'), []);

@@ -1,6 +1,6 @@
 import { type AlertKind } from '../../../core/alerts/alerts.ts';
 import { driftAlert } from '../../../core/alerts/drift-alert.ts';
-import { answersTold } from '../../../core/alerts/load-alerts.ts';
+import { toldBeside } from '../../../core/alerts/load-alerts.ts';
 import { causeOf } from '../../../core/alerts/causes.ts';
 import { performanceAlert, qualityAlert } from '../../../core/alerts/performance-alerts.ts';
 import { skewAlert, stalenessAlert } from '../../../core/alerts/trouble-alerts.ts';
@@ -136,6 +136,10 @@ describe('what kind of change a verdict found', () => {
       ['latency', 'Server one answers slowly, since 2026-03-01T00:00Z; server two answers slowly, from 2026-03-01T00:00Z to 2026-03-01T00:40Z.'],
     ]); // prettier-ignore
     for (const { follows } of found) assert.match(follows, /^It alerts\. No model is trained for it/);
+    const gone = { kind: 'schema', says: 'payments has no column amount', from, to: null } as const;
+    const [schema, ...others] = findingsOf(verdict(steady, { level: 'stable', answers: [gone] }));
+    assert.deepEqual([schema!.title, schema!.says, others], ['Schema', 'Payments has no column amount, since 2026-03-01T00:00Z.', []]); // prettier-ignore
+    assert.match(schema!.follows, /none is trained for it/);
   });
 
   it('reads what servers told of answers since the check before', () => {
@@ -149,7 +153,7 @@ describe('what kind of change a verdict found', () => {
       told('errors', at(2), at(5)),
       told('latency', at(5), null),
     ];
-    assert.deepEqual(answersTold(alerts, at(2), at(4)), [
+    assert.deepEqual(toldBeside(alerts, at(2), at(4)), [
       { kind: 'latency', says: 'slow', from: at(1), to: null },
       { kind: 'errors', says: 'slow', from: at(2), to: null },
     ]);
