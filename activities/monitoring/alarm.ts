@@ -17,6 +17,7 @@ import {
   knowsEnough,
   type HourSums,
 } from '../../core/drift/alarm/alarm.ts';
+import { alikeOf } from '../../core/drift/alarm/alike.ts';
 import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { type AlarmStates } from '../../core/drift/alarm/alarm-states.ts';
 import { addSums, contrastsOf, createRowSums, type Contrast, type Sums } from '../../core/drift/alarm/contrasts.ts';
@@ -47,6 +48,12 @@ export type AlarmPorts = ReferencePorts & {
 /** Older hours say little of what is usual now. */
 const LONGEST_PAST = 60 * DAY;
 
+interface ToldAndAlike {
+  told: Told;
+  /** Where rows have entities: by column, how many rows tell what one does that is like no other. */
+  alike: Readonly<Record<string, number>>;
+}
+
 /**
  * Whether the hours up to a moment are unusual for this pipeline, by the hours that its champion learnt from and those
  * served since; or why that cannot be told.
@@ -56,14 +63,14 @@ export async function raiseAlarm(
   pipeline: Pipeline,
   compared: Compared,
   rate: string,
-): Promise<Told> {
+): Promise<ToldAndAlike> {
   const { version, features, binning, window, current } = compared;
   const voting = Object.entries(featuresOf(pipeline.columns))
     .filter(([name, column]) => features.includes(name) && votes(column) && own(pipeline.drift.weights, name) !== 0)
     .map(([name]) => name);
   const reference = await countHoldout(ports, [...features], version, binning);
   const contrasts = contrastsOf(binning, reference, voting);
-  if (contrasts.length === 0) return {};
+  if (contrasts.length === 0) return { told: {}, alike: {} };
   const normal = errorsAllowed(contrasts, rate);
   const past = contentId({ version: version.version, binning: binning.id, contrasts: contrasts.map(({ id }) => id) });
   const to = floorTo(window.to, '1 hour');
@@ -71,9 +78,10 @@ export async function raiseAlarm(
 
   const found = await ports.alarmStates.find(pipeline.name, past, to);
   const state = found ?? (await learn(ports, compared, contrasts, normal, pause));
-  if (!knowsEnough(state)) return { unsure: tooEarlyInWords(knownHours(state)) };
+  if (!knowsEnough(state)) return { told: { unsure: tooEarlyInWords(knownHours(state)) }, alike: {} };
+  const alike = pipeline.source.entity === undefined ? {} : alikeOf(state, contrasts, normal);
   // The champion learnt from the newest hours themselves.
-  if (state.upTo >= to) return { alarm: { rate, raised: [] } };
+  if (state.upTo >= to) return { told: { alarm: { rate, raised: [] } }, alike };
   const from = instant(Math.max(Date.parse(state.upTo), Date.parse(to) - LONGEST_PAST));
   const hours = await hoursOf(ports, compared, contrasts, { from, to });
   const judging = judgeNext(state, contrasts, normal, hours);
@@ -83,7 +91,9 @@ export async function raiseAlarm(
   const raised = step.value;
   const rows = (current.rows * 7 * DAY) / (Date.parse(window.to) - Date.parse(window.from));
   const finds = findable(state, contrasts, normal, rows);
-  return raised.length === 0 && isBlind(finds) ? { unsure: blindInWords(rows) } : { alarm: { rate, raised, finds } };
+  const told =
+    raised.length === 0 && isBlind(finds) ? { unsure: blindInWords(rows) } : { alarm: { rate, raised, finds } };
+  return { told, alike };
 }
 
 type Pause = ReturnType<typeof createPauses>;

@@ -137,7 +137,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const { champion, binning, reference, current, currentScore, promised, watched, window, like, used, compared } =
         profiles;
       const rate = rateOf(pipeline.drift);
-      const told = rate === null ? {} : await unlessCancelled(raiseAlarm(ports, watched, compared, rate));
+      const { told, alike } =
+        rate === null ? { told: {}, alike: {} } : await unlessCancelled(raiseAlarm(ports, watched, compared, rate));
       const judged = judge({
         // An alarm tells with few rows, too; then distances of as many only say how far columns went.
         pipeline: told.alarm && current.rows > 0 ? { ...watched, drift: { ...watched.drift, minRows: 1 } } : watched,
@@ -146,6 +147,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         current,
         ...(reference.columns[SCORE] && { referenceScore: reference.columns[SCORE] }),
         ...(currentScore && { currentScore }),
+        alike,
       });
       const level = levelOf(told, judged, pipeline.drift);
       const [last] = await verdicts.list(pipeline.name, 1);

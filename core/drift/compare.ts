@@ -2,7 +2,7 @@ import { featuresOf, votes } from '../columns/index.ts';
 import { SCORE, type Binning, type ColumnBins } from '../data/profiles/binning.ts';
 import { own } from '../base/own.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
-import { moments, total, type ColumnProfile, type Profile } from '../data/profiles/profile.ts';
+import { moments, scaledColumn, total, type ColumnProfile, type Profile } from '../data/profiles/profile.ts';
 import { measureDistances, pastThreshold, thresholdsOf, type Thresholds } from './distances/index.ts';
 import { groupCounts } from './group.ts';
 import { outsideOf } from './outside.ts';
@@ -17,11 +17,16 @@ export interface ColumnComparison {
   thresholds: Thresholds;
   votes: boolean;
   weight: number;
+  /** So many rows tell what one does that is like no other; absent: 1. */
+  alike?: number | undefined;
 }
 
 /** How far one column moved. It drifts when a distance, less its sampling error, passes its threshold. */
 export function compareColumn(comparison: ColumnComparison): ColumnDrift {
-  const { column, bins, reference, current, thresholds, votes, weight } = comparison;
+  const { column, bins, thresholds, votes, weight, alike = 1 } = comparison;
+  // Shares and means stay as they are, and what sampling reaches is that of fewer rows.
+  const reference = scaledColumn(comparison.reference, 1 / alike);
+  const current = scaledColumn(comparison.current, 1 / alike);
   const rows = { reference: rowsOf(reference), current: rowsOf(current) };
   const distances = measureDistances(bins.kind, {
     rows,
@@ -51,13 +56,15 @@ export interface DriftCheck {
   /** The version's own holdout scores, and the window's. */
   referenceScore?: ColumnProfile;
   currentScore?: ColumnProfile;
+  /** By column, how many rows tell what one does that is like no other: rows of an entity are alike. */
+  alike?: Readonly<Record<string, number>>;
 }
 
 export type Judgement = Pick<Verdict, 'level' | 'share' | 'columns' | 'score' | 'abstained' | 'rows'>;
 
 /** One drift check: every column's distances, and the level that the weighted share of drifted columns reaches. */
 export function judge(check: DriftCheck): Judgement {
-  const { reference, current, pipeline, binning } = check;
+  const { reference, current, pipeline, binning, alike = {} } = check;
   for (const [name, { binning: counted }] of Object.entries({ reference, current }))
     if (counted !== binning.id)
       throw new RangeError(`The ${name} profile is counted in binning ${counted}, but the check in ${binning.id}`);
@@ -75,7 +82,8 @@ export function judge(check: DriftCheck): Judgement {
     if (!bins || !before || !after || rowsOf(before) === 0 || rowsOf(after) === 0) continue;
     const weight = own(weights, column) ?? 1;
     const thresholds = thresholdsOf(pipeline.drift, column);
-    const compared = { column, bins, reference: before, current: after, thresholds, votes: votes(declared), weight };
+    const sides = { reference: before, current: after };
+    const compared = { column, bins, ...sides, thresholds, votes: votes(declared), weight, alike: own(alike, column) };
     const outside = outsideOf(declared, bins, compared);
     columns.push({ ...compareColumn(compared), ...(outside && { outside }) });
   }

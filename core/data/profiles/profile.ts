@@ -97,6 +97,14 @@ export const addColumns = (a: ColumnProfile, b: ColumnProfile): ColumnProfile =>
   nulls: a.nulls + b.nulls,
 });
 
+/** As if each row had come so many times. */
+export function scaledColumn(column: ColumnProfile, by: number): ColumnProfile {
+  if (by === 1) return column;
+  const times = (values: readonly number[]): number[] => values.map((value) => value * by);
+  const { counts, sums, squares, nulls } = column;
+  return { counts: times(counts), sums: times(sums), squares: times(squares), nulls: nulls * by };
+}
+
 // Loops, as a check adds up a hundred thousand numbers: several times as fast as with a function for each.
 function added(a: readonly number[], b: readonly number[]): number[] {
   const sum = a.slice();

@@ -1,6 +1,6 @@
 import type { Partition } from '../../data/data.ts';
 import type { Binning } from '../../data/profiles/binning.ts';
-import { addProfiles, emptyProfile, type ColumnProfile, type Profile } from '../../data/profiles/profile.ts';
+import { addProfiles, emptyProfile, scaledColumn, type Profile } from '../../data/profiles/profile.ts';
 import { HOUR } from '../../time/time.ts';
 import { hourOfWeek, isWeekend } from '../alarm/season.ts';
 
@@ -57,15 +57,6 @@ export function createThinner(weights: readonly number[]): (time: number) => boo
 
 function scaled(profile: Profile, by: number): Profile {
   if (by === 1) return profile;
-  const times = (values: number[]): number[] => values.map((value) => value * by);
-  const columns = Object.entries(profile.columns).map(([name, column]): [string, ColumnProfile] => [
-    name,
-    {
-      counts: times(column.counts),
-      sums: times(column.sums),
-      squares: times(column.squares),
-      nulls: column.nulls * by,
-    },
-  ]);
+  const columns = Object.entries(profile.columns).map(([name, column]) => [name, scaledColumn(column, by)] as const);
   return { ...profile, rows: profile.rows * by, columns: Object.fromEntries(columns) };
 }

@@ -52,6 +52,39 @@ describe('a column that is no feature', () => {
   });
 });
 
+describe('rows that are alike', () => {
+  /** Customers who send five rows of one amount each. */
+  const customers = (rows: number, seed: number): Profile => {
+    let amount = 0;
+    return profileOf(rows, (random, i) => ({ ...usual(random), amount: i % 5 === 0 ? (amount = random.uniform() * 100) : amount }), seed); // prettier-ignore
+  };
+
+  it('tell less, so sampling reaches further and distances stay', () => {
+    const [before, now] = [customers(5000, 1), customers(500, 2)];
+    const of = (alike?: Record<string, number>): ColumnDrift =>
+      the('amount', judge({ reference: before, current: now, pipeline: aPipeline(columns), binning, ...(alike && { alike }) })); // prettier-ignore
+    const [counted, known] = [of(), of({ amount: 5 })];
+    for (const [name, { value, samplingError }] of Object.entries(counted.distances)) {
+      const its = known.distances[name as keyof typeof known.distances]!;
+      if (value !== null) assert.ok(Math.abs(value - its.value!) < 1e-9, name);
+      if (samplingError) assert.ok(its.samplingError! > 2 * samplingError, name);
+    }
+    assert.deepEqual([known.mean, known.nullShare], [counted.mean, counted.nullShare]);
+  });
+
+  it('hardly ever drift by chance', () => {
+    const found = { counted: 0, known: 0 };
+    for (let seed = 10; seed < 60; seed++) {
+      const current = customers(500, seed);
+      const drifts = (alike: Record<string, number>): number =>
+        Number(drifted(judge({ reference, current, pipeline: aPipeline(columns, { ks: 0.01 }), binning, alike })).includes('amount')); // prettier-ignore
+      found.counted += drifts({});
+      found.known += drifts({ amount: 5 });
+    }
+    assert.ok(found.counted > 20 && found.known <= 3, JSON.stringify(found));
+  });
+});
+
 describe('groups of bins', () => {
   it('are ten of about a tenth each', () => {
     const groups = groupNumbers(Array.from({ length: 64 }, () => 100));

@@ -10,6 +10,7 @@ import {
   type ColumnAlarm,
   type HourSums,
 } from '../../../../core/drift/alarm/alarm.ts';
+import { alikeOf } from '../../../../core/drift/alarm/alike.ts';
 import { learnContrast } from '../../../../core/drift/alarm/learning.ts';
 import { contrastsOf, createRowSums, sumsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
@@ -188,6 +189,17 @@ describe('the drift alarm', () => {
     assert.equal(isBlind(findable(quiet, contrasts, normal, 7 * 24 * ROWS)), false);
     assert.ok(byColumn(200)['steady']! > many['steady']!);
     assert.equal(isBlind(findable(quiet, contrasts, normal, 10)), true);
+  });
+
+  it('knows how many rows of a customer tell what one of another does', () => {
+    let amount = 0;
+    let left = 0;
+    const alike = alikeOf(learnt((random, hour) => {
+      if (left-- === 0) [amount, left] = [random.normal(), 4];
+      return { ...usual(random, hour), steady: amount };
+    }), contrasts, normal); // prettier-ignore
+    assert.ok(alike['steady']! > 4 && alike['steady']! < 6, `${alike['steady']}`);
+    for (const column of ['amount', 'device']) assert.ok(alike[column]! >= 1 && alike[column]! < 1.3, `${column} ${alike[column]}`); // prettier-ignore
   });
 
   it('says the same after its state was stored', () => {
