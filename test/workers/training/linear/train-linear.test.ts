@@ -169,14 +169,19 @@ describe('a full fit of a linear model', () => {
     }
   });
 
-  const aShop = (column: string, levels: number): Encoding => ({
+  const levelsOf = (column: string, levels: number): Encoding => ({
     kind: 'category',
     column,
     levels: Array.from({ length: levels }, (_, i) => `l${i}`),
   });
 
-  for (const loss of ['entropy', { squaredUpTo: 0.5 }] as SingleLoss[])
-    it(`finds for many levels the weights that Newton's steps find, by ${JSON.stringify(loss)}`, async () => {
+  // Of one column, the products that are kept tell the squared error's curvature whole.
+  for (const { name, loss, towns: withTowns, most: mostPasses } of [
+    { name: 'entropy', loss: 'entropy', towns: true, most: 30 },
+    { name: 'the size of errors', loss: { squaredUpTo: 0.5 }, towns: true, most: 30 },
+    { name: 'squared errors of one column', loss: { squaredUpTo: Infinity }, towns: false, most: 3 },
+  ] satisfies { name: string; loss: SingleLoss; towns: boolean; most: number }[])
+    it(`finds for many levels the weights that Newton's steps find, by ${name}`, async () => {
       const random = createRandom(5);
       const rows = 1500;
       const drawn = (levels: number) => Array.from({ length: rows }, () => random.integer(levels));
@@ -191,7 +196,12 @@ describe('a full fit of a linear model', () => {
           random.uniform() < sigmoid(x[i]! + 2 * Math.sin(shop) + sizes[i]! - 3) ? 1 : 0,
         ),
       };
-      const encodings: Encoding[] = [aShop('shop', 80), { ...asIs, column: 'x' }, aShop('size', 4), aShop('town', 60)];
+      const encodings: Encoding[] = [
+        levelsOf('shop', 80),
+        { ...asIs, column: 'x' },
+        levelsOf('size', 4),
+        ...(withTowns ? [levelsOf('town', 60)] : []),
+      ];
       const reader = splitReader(analyticsOf({ train: { rows, columns } }), 'file', Object.keys(columns));
       const split = await encodeSplit(folder, 'train', reader, encodings, null, pulse);
       const start = new Float64Array(weightsOf(split.layout));
@@ -207,7 +217,7 @@ describe('a full fit of a linear model', () => {
             Math.abs(weight - exact.weights[i]!) < 0.01,
             `weight ${i}: ${weight}, by Newton ${exact.weights[i]}`,
           );
-        assert.ok(passes < (most === 0 ? 60 : 30), `${passes} passes`);
+        assert.ok(passes <= (most === 0 ? 60 : mostPasses), `${passes} passes`);
       }
       await split.close();
     });
