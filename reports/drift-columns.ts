@@ -10,7 +10,7 @@ import { type ColumnProfile } from '../core/data/profiles/profile.ts';
 import { type RedactedBins } from '../core/declaration/redaction.ts';
 import { barsOf, type Bar } from './bins.ts';
 import { change, decimal, percent, quantity } from '../pages/format.ts';
-import { explanation } from './drift-explained.ts';
+import { explanation, rowsInWords } from './drift-explained.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
 import { levelPlot, numberPlot } from './column-plots.ts';
 
@@ -35,6 +35,7 @@ export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
   const figure =
     bins && reference && current ? barsOf(bins, { reference, current }, { hasFixedBins, most: levels }) : null;
   const said = size === 'large' ? sentences(drawn, figure?.bars ?? []) : inWords(column, drawn.thresholds);
+  const rows = size === 'large' ? rowsInWords(column) : '';
   const words = `${column.column}: ${said}`;
   const picture =
     figure === null
@@ -48,7 +49,7 @@ export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
       <span class="small">${standing(column)}</span>
     </figcaption>
     <p>${said}</p>
-    ${picture}
+    ${picture}${rows === '' ? nothing : html`<p class="small">${rows}</p>`}
   </figure>`;
 }
 

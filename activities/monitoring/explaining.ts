@@ -7,6 +7,7 @@ import { type Binning } from '../../core/data/profiles/binning.ts';
 import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { createHourly, type Grouping, groupingOf, type Hourly } from '../../core/drift/explaining/hourly.ts';
 import { columnsToScore, withShares, type Explanations } from '../../core/drift/explaining/explain.ts';
+import { rowsThatShow } from '../../core/drift/explaining/shown-rows.ts';
 import { type JointDrift, ROWS_A_SIDE } from '../../core/drift/joint/joint.ts';
 import { type ColumnDrift, type Verdict } from '../../core/drift/verdict.ts';
 import { parseArtifact } from '../../core/model/scorer.ts';
@@ -19,7 +20,7 @@ import { createPauses } from '../steps/pauses.ts';
 import { rowsOf } from '../training/scoring.ts';
 import { holdoutRows, type HoldoutRowsPorts } from './reference-rows.ts';
 import { type Reference } from './reference.ts';
-import { sampleReference, type SamplePorts, sampleWindow } from './samples.ts';
+import { newestRows, sampleReference, type SamplePorts, sampleWindow } from './samples.ts';
 import { cancellationSignal, log } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 
@@ -82,7 +83,8 @@ async function compareRows(
   asOf: Instant,
   previous: Verdict | null,
 ): Promise<JointDrift | null> {
-  const known = previous?.version === version.version ? previous.joint : undefined;
+  const { joint } = previous ?? {};
+  const known = previous?.version === version.version && joint?.reference === from.subject ? joint : undefined;
   if (known && Date.parse(asOf) - Date.parse(known.asOf) < JOINTLY_EVERY) return known;
   const voting = columns.filter(({ votes }) => votes);
   const names = voting.map(({ column }) => column);
@@ -93,7 +95,7 @@ async function compareRows(
   const kinds = Object.fromEntries(voting.map(({ column, kind }) => [column, kind]));
   const effect = effects[effects.length >> 1] ?? 1;
   const found = await compute(ports.threads, 'compareJointly', reference, current, kinds, effect);
-  return found && { asOf, ...found };
+  return found && { asOf, ...found, reference: from.subject };
 }
 
 /** What each column of a check tells besides its distances. */
@@ -116,7 +118,22 @@ async function explainColumns(
     const known = before?.explained?.since;
     if (told.since?.at === null && known?.at != null) explained[column] = { ...told, since: known };
   }
+  await addRows(ports, compared, explained);
   return explained;
+}
+
+/** Rows that show how columns moved, of those that moved for sure. */
+async function addRows(ports: ExplainingPorts, compared: Compared, explained: Explanations): Promise<void> {
+  const { binning, reference, current } = compared;
+  const moved = Object.keys(explained).filter((column) => explained[column]!.found);
+  if (moved.length === 0) return;
+  const newest = await newestRows(ports, compared, moved);
+  for (const column of moved) {
+    const [bins, before, after] = [binning.columns[column], reference.columns[column], current.columns[column]];
+    if (!bins || !before || !after) continue;
+    const rows = rowsThatShow({ column, bins, reference: before, current: after }, newest);
+    if (rows.length > 0) explained[column] = { ...explained[column]!, rows };
+  }
 }
 
 /** By all rows of the holdout: those of a window's own hours or days would group each window in another way. */

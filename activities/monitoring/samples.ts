@@ -1,16 +1,19 @@
 import { type ColumnChunk, type RowChunk } from '../../core/data/chunks.ts';
-import { type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
+import { KEY, type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
 import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
+import { type WindowRow } from '../../core/drift/explaining/shown-rows.ts';
+import { instant } from '../../core/time/time.ts';
 import { createSampler } from '../../core/explaining/sample.ts';
 import { createThinner } from '../../core/drift/reference/parts.ts';
 import { fetchParts } from '../data/parts.ts';
 import { reportProgress } from '../steps/heartbeats.ts';
+import { rowsOf } from '../training/scoring.ts';
 import { type ReferenceRows } from './reference-rows.ts';
 
 export interface SamplePorts {
-  log: Pick<PredictionLog, 'sampleRows'>;
+  log: Pick<PredictionLog, 'sampleRows' | 'newestRows'>;
   analytics: Pick<BatchFiles, 'readRows'>;
   cache: Pick<LocalCache, 'fetch'>;
 }
@@ -55,6 +58,32 @@ export async function sampleWindow(
   for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, window) }, 'rows'))
     for await (const chunk of analytics.readRows(file, window, [...columns])) sampler.add(timed(chunk));
   return inTime(sampler.all());
+}
+
+/** Rows that may show what moved. */
+const MOST_SHOWN_FROM = 500;
+
+/** The newest rows of a window that was served; of a snapshot, some of its newest part. */
+export async function newestRows(
+  { log, analytics, cache }: SamplePorts,
+  { pipeline, snapshot, window }: { pipeline: string; snapshot: Snapshot | null; window: Partition },
+  columns: readonly string[],
+): Promise<WindowRow[]> {
+  if (!snapshot) return log.newestRows(pipeline, window, MOST_SHOWN_FROM);
+  const parts = partsWithin(snapshot.parts, window).sort((a, b) => (a.from < b.from ? 1 : -1));
+  const rows: WindowRow[] = [];
+  for (const part of parts) {
+    const [file] = await fetchParts(cache, { parts: [part] }, 'rows');
+    for await (const chunk of analytics.readRows(file!, window, [...columns])) {
+      let i = 0;
+      for (const row of rowsOf(chunk, [...columns])) {
+        const key = String(chunk.own[KEY]![i]);
+        rows.push({ id: null, key, entity: null, time: instant(Number(chunk.own[TIME]![i++])), row });
+        if (rows.length === MOST_SHOWN_FROM) return rows;
+      }
+    }
+  }
+  return rows;
 }
 
 /** No column has this name. */

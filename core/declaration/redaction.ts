@@ -4,6 +4,7 @@ import type { ColumnSummary, Example, Snapshot, SnapshotSummary } from '../data/
 import type { ColumnDrift, Verdict } from '../drift/verdict.ts';
 import type { Explained } from '../drift/explaining/explained.ts';
 import { moverPlace } from '../drift/explaining/movers.ts';
+import type { ShownRow } from '../drift/explaining/shown-rows.ts';
 import { limitsValues } from '../expectations/index.ts';
 import type { Encoding, EnsembleModel, ModelArtifact } from '../model/artifact.ts';
 import type { EstimateInterval } from '../model/interval.ts';
@@ -63,6 +64,7 @@ export const scoreIsSensitive = (pipeline: Pipeline): boolean =>
 
 /** Removes the values of a pipeline's sensitive columns from data that is drawn, listed or stored for people. */
 export function redactorOf(pipeline: Pipeline) {
+  const { source } = pipeline;
   const hidesScores = scoreIsSensitive(pipeline);
   const sensitive = (column: string): boolean => (column === SCORE ? hidesScores : isSensitive(pipeline, column));
 
@@ -78,7 +80,16 @@ export function redactorOf(pipeline: Pipeline) {
     ...(sensitive(column) && {
       movers: explained.movers.map((mover) => ({ ...mover, label: moverPlace(kind, mover) })),
     }),
+    ...(explained.rows && { rows: explained.rows.map((row) => shownOf(column, row)) }),
     ...(hidesScores && explained.score && { score: { ...explained.score, shift: null } }),
+  });
+
+  const shownOf = (column: string, { id, key, entity, time, value }: ShownRow): ShownRow => ({
+    time,
+    ...(id !== undefined && { id }),
+    ...(key !== undefined && !sensitive(source.key) && { key }),
+    ...(entity !== undefined && (source.entity === undefined || !sensitive(source.entity)) && { entity }),
+    ...(value !== undefined && !sensitive(column) && { value }),
   });
 
   /** Of a sensitive label no mean, and no class by name. */

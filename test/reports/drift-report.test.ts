@@ -42,6 +42,12 @@ function explainedReport(): DriftReport {
         column.column === 'amount' ? { at: null, from: null, to: '2026-02-24T09:00:00.000Z' } : share ? since : null,
       movers: column.column === 'merchant' ? movers : [],
       score: share ? { shift: 0.0195 * share, share } : null,
+      ...(column.column === 'merchant' && {
+        rows: [
+          { id: 'r-1', key: 't-17', entity: 'card-4', time: '2026-03-04T08:58:00.000Z', value: 'electronics' },
+          { id: 'r-2', key: 'r-2', entity: null, time: '2026-03-04T08:31:00.000Z', value: 'electronics' },
+        ],
+      }),
     };
     return { ...column, explained };
   });
@@ -269,6 +275,10 @@ describe('drift report', () => {
 
   it('says what matters most, how much, and since when, and draws all columns by the hour', () => {
     const html = driftReport(explainedReport());
+    assert.match(
+      textOf(html),
+      /Rows that show it: row t-17 request r-1 of card-4 .*: electronics; request r-2 .* 08:31.*: electronics\./,
+    );
     standsAlone(html);
     isGolden('drift-explained', html);
     const page = textOf(html);

@@ -83,6 +83,7 @@ describe('a sensitive column', () => {
         { label: 'nulls', place: 0, reference: 0, current: 0.1 },
       ],
       score: { shift: 0.01, share: 1 },
+      rows: [{ id: 'id-1', key: 'key-1', entity: 'card-1', time: '2026-03-04T08:00:00.000Z', value: 'groceries' }],
     };
     const columns = verdict.columns.map((column) => ({ ...column, explained }));
     const shown = redactorOf(allSensitive).verdict({ ...verdict, columns });
@@ -94,6 +95,13 @@ describe('a sensitive column', () => {
       redactorOf(aPipeline()).verdict({ ...verdict, columns }).columns[2]!.explained!.movers[0]!.label,
       'groceries',
     );
+    const rowOf = (pipeline: typeof allSensitive) =>
+      redactorOf(pipeline).verdict({ ...verdict, columns }).columns[2]!.explained!.rows![0]!;
+    const [{ time }, { value: _hidden, ...named }] = [explained.rows[0]!, explained.rows[0]!];
+    assert.deepEqual(rowOf(aPipeline()), explained.rows[0]);
+    assert.deepEqual(rowOf(allSensitive), named, 'who asked is told, not what');
+    const source = { ...aPipeline().source, sensitive: ['key', 'entity'] };
+    assert.deepEqual(rowOf(aPipeline({ source } as Partial<PipelineInput>)), { id: 'id-1', time, value: 'groceries' });
   });
 
   it('leaves no condition of a slice and no cut of a group in a declaration that is shown', () => {

@@ -9,6 +9,7 @@ import type {
   PredictionLog,
   ServedCounts,
 } from '../../../core/data/predictions/prediction-log.ts';
+import type { WindowRow } from '../../../core/drift/explaining/shown-rows.ts';
 import type { ServedRow } from '../../../core/drift/skew.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { after, earliest, floorTo, milliseconds, type Instant } from '../../../core/time/time.ts';
@@ -118,6 +119,15 @@ export function createPredictionLog(database: Database): PredictionLog {
            and abs(hashtext(id::text)::bigint) % $4 = 0
          order by time limit $5`,
         [pipeline, from, to, one.in, one.atMost],
+      );
+      return rows;
+    },
+
+    async newestRows(pipeline, { from, to }, most) {
+      const { rows } = await database.query<WindowRow>(
+        `select id, key, entity, time, row from predictions where pipeline = $1 and time >= $2 and time < $3
+         order by time desc limit $4`,
+        [pipeline, from, to, most],
       );
       return rows;
     },

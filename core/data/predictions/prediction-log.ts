@@ -3,6 +3,7 @@ import type { Partition, Row } from '../data.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { Instant } from '../../time/time.ts';
 import type { Grouping, Groups } from '../../drift/explaining/hourly.ts';
+import type { WindowRow } from '../../drift/explaining/shown-rows.ts';
 import type { ServedRow } from '../../drift/skew.ts';
 import type { Labelling } from '../labels/labels.ts';
 
@@ -116,6 +117,8 @@ export interface PredictionLog {
   sampleRows(pipeline: string, within: Partition, one: { in: number; atMost: number }): Promise<Row[]>;
   /** The same, of predictions whose client sent a key of their own. */
   sampleKeyed(pipeline: string, within: Partition, one: { in: number; atMost: number }): Promise<ServedRow[]>;
+  /** The newest predictions of [from, to), at most so many. */
+  newestRows(pipeline: string, within: Partition, most: number): Promise<WindowRow[]>;
   /**
    * Predictions made for rows of [from, to) with their labels as known at `asOf`, some at a time: those asked for, and of
    * published batches those for other rows, which their version has not seen.

@@ -2,6 +2,7 @@ import { excess, thresholdsOf, type DeclaredThresholds } from '../distances/inde
 import type { ColumnDrift } from '../verdict.ts';
 import type { Since } from './change-point.ts';
 import type { Mover } from './movers.ts';
+import type { ShownRow } from './shown-rows.ts';
 
 /** What a verdict tells of one column besides its distances. */
 export interface Explained {
@@ -19,6 +20,8 @@ export interface Explained {
    * column or the scores were not measured. No shift of estimates whose label is sensitive.
    */
   score: { shift: number | null; share: number } | null;
+  /** Some of the newest rows that show it; absent: none do, or an earlier release explained it. */
+  rows?: ShownRow[];
 }
 
 /** Those that moved for sure come first, by their share of the score's change, then by how far they went. */

@@ -13,6 +13,8 @@ export interface JointDrift {
   high: number;
   rows: { reference: number; current: number };
   pair: MovedPair | null;
+  /** Which reference it was; absent in verdicts of earlier releases. */
+  reference?: string;
 }
 
 /** Rows of the window differ from the reference's if trees tell them apart better than this for sure. */
@@ -29,7 +31,7 @@ export function compareJointly(
   current: ColumnChunk,
   kinds: Readonly<Record<string, JointColumn['kind']>>,
   effect: number,
-): Omit<JointDrift, 'asOf'> | null {
+): Omit<JointDrift, 'asOf' | 'reference'> | null {
   const rows = { reference: reference.rows, current: current.rows };
   if (Math.min(rows.reference, rows.current) < FEWEST_ROWS) return null;
   const columns = Object.entries(kinds).flatMap(([column, kind]): JointColumn[] => {

@@ -77,6 +77,7 @@ describe('drift checks @slow', () => {
         columnOf(verdict, 'amount').explained!.score && verdict.joint!.low > 0.9,
         JSON.stringify(verdict.joint),
       );
+      assert.ok(columnOf(verdict, 'distance_from_home').explained!.rows!.every(({ value }) => value === 5000));
       assert.equal(verdict.level, 'severe');
       assert.deepEqual(drifted, ['amount', 'distance_from_home']);
       const report = await rig.run('writeReport', { pipeline, verdict: verdict.id });

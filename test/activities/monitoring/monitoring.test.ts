@@ -109,6 +109,14 @@ describe('the steps of monitoring @slow', () => {
       const shares = explained.reduce((sum, { score }) => sum + (score?.share ?? 0), 0);
       assert.ok(Math.abs(shares - 1) < 1e-9, `the shares of the score's change add up to ${shares}`);
       assert.ok(explained.every(({ movers }) => movers.length > 0));
+      const logged = new Map(served.map((one) => [one.id, one]));
+      for (const column of checked.drifted) {
+        const { rows = [] } = explained.find((told) => told.column === column)!;
+        assert.equal(rows.length, 3, column);
+        for (const { id, value, entity } of rows)
+          assert.deepEqual([value, entity], [logged.get(id!)!.row[column], undefined], 'whose card is sensitive');
+        assert.ok(page.includes(rows[0]!.id!), 'the report names it');
+      }
     });
 
     it('count what batches predicted when labels have come, each row once, also of days that were counted before', async () => {
@@ -171,7 +179,8 @@ describe('the steps of monitoring @slow', () => {
         assert.ok(checked && checked !== 'stale');
         const verdict = await stored(checked.id);
         assert.ok(verdict.score && verdict.joint, 'scores, and rows as a whole');
-        return { pipeline, verdict, used: verdict.reference!, rows: verdict.rows.reference };
+        const { asOf: jointly } = verdict.joint;
+        return { pipeline, verdict, used: verdict.reference!, rows: verdict.rows.reference, jointly };
       };
       const days = await compareWith({ last: '5 days' }, NOON);
       const [from, to] = ['2026-03-13T00:00:00.000Z', '2026-03-18T00:00:00.000Z'];
@@ -179,12 +188,17 @@ describe('the steps of monitoring @slow', () => {
       assert.deepEqual([days.verdict.level, days.rows], ['stable', await rowsBetween(from, to)]);
 
       const labelled = await compareWith({ labelled: 700 }, hoursAfter(1));
-      assert.equal(labelled.rows, 700);
+      assert.deepEqual(
+        [labelled.rows, labelled.jointly],
+        [700, hoursAfter(1)],
+        'rows of another reference are compared anew',
+      );
       assert.ok(labelled.used.to < '2026-03-11T01:00:00.000Z', 'labels mature in a week');
 
       const { latest } = rig.ports.snapshots;
       rig.ports.snapshots.latest = async (...asked) => ({ ...(await latest(...asked))!, id: 'newer' });
-      assert.deepEqual((await compareWith({ labelled: 700 }, hoursAfter(2))).used, labelled.used, 'within a day');
+      const again = await compareWith({ labelled: 700 }, hoursAfter(2));
+      assert.deepEqual([again.used, again.jointly], [labelled.used, labelled.jointly], 'within a day');
       rig.ports.snapshots.latest = latest;
 
       const untagged = await compareWith({ snapshot: 'spring' }, hoursAfter(3));

@@ -1,4 +1,5 @@
 import { type ColumnBins } from '../../../../core/data/profiles/binning.ts';
+import { type Value } from '../../../../core/data/data.ts';
 import { type ColumnProfile } from '../../../../core/data/profiles/profile.ts';
 import { driftAlert } from '../../../../core/alerts/drift-alert.ts';
 import { type LeadsTo, type Verdict } from '../../../../core/drift/verdict.ts';
@@ -8,6 +9,7 @@ import { adjusted } from '../../../../core/drift/explaining/discoveries.ts';
 import { designEffect, pOfEffective } from '../../../../core/drift/explaining/effective-rows.ts';
 import { explain } from '../../../../core/drift/explaining/explain.ts';
 import { moversOf } from '../../../../core/drift/explaining/movers.ts';
+import { rowsThatShow, type WindowRow } from '../../../../core/drift/explaining/shown-rows.ts';
 import { scoreShift } from '../../../../core/drift/explaining/score-share.ts';
 import { createRandom, type Random } from '../../../../core/base/random.ts';
 import { HOUR } from '../../../../core/time/time.ts';
@@ -158,6 +160,21 @@ describe('what gained or lost most', () => {
     const amounts: ColumnBins = { kind: 'number', edges: [10, 20] };
     const [most] = moversOf(amounts, numbers([50, 50, 0], [5, 15, 0]), numbers([35, 25, 40], [5, 15, 4000]));
     assert.deepEqual(most, { label: '20 and more', place: 3, reference: 0, current: 0.4 });
+  });
+
+  it('is shown by rows of it, the newest of each entity, and never by rows of what lost', () => {
+    const rowsOf = (...values: Value[]): WindowRow[] =>
+      values.map((amount, i) => ({ id: null, key: `k${i}`, entity: `card ${i >> 1}`, time: hourAt(9 - i), row: { amount } })); // prettier-ignore
+    const shown = (bins: ColumnBins, reference: ColumnProfile, current: ColumnProfile, rows: WindowRow[]) =>
+      rowsThatShow({ column: 'amount', bins, reference, current }, rows).map(({ key, value }) => [key, value]);
+    const amounts: ColumnBins = { kind: 'number', edges: [10, 20] };
+    const [before, after] = [numbers([50, 50, 0], [5, 15, 0]), numbers([35, 25, 30], [5, 15, 4000], 10)];
+    const rows = rowsOf(5, 4000, 4001, 15, null, 4002, null, 5);
+    assert.deepEqual(shown(amounts, before, after, rows), [['k1', 4000], ['k2', 4001], ['k5', 4002]]); // prettier-ignore
+    const countries: ColumnBins = { kind: 'category', levels: ['DE', 'FR'] };
+    const [usual, now] = [levels([600, 400, 0]), levels([500, 400, 100])];
+    assert.deepEqual(shown(countries, usual, now, rowsOf('DE', 'XX', 'FR', 'DE')), [['k1', 'XX']]);
+    assert.deepEqual(shown(countries, usual, usual, rowsOf('DE', 'XX')), []);
   });
 
   it('is nothing where shares stay, or a column has one level', () => {
