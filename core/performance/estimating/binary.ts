@@ -124,27 +124,23 @@ function measure(bins: readonly ServedBin[], positives: readonly number[]): Meas
   };
 }
 
-/** How many of so many rows are positive, by chance: nearly binomial. */
+/** Of more that are expected a normal number is near enough. */
+const FEW = 10;
+
+/** How many of so many rows are positive, by chance. */
 function draw(rows: number, chance: number, random: Random): number {
   if (chance > 0.5) return rows - draw(rows, 1 - chance, random);
   const expected = rows * chance;
-  if (rows <= 30 || Math.min(expected, rows - expected) < 10) {
-    if (rows > 1_000) return Math.min(rows, poisson(Math.min(expected, 700), random));
-    let positives = 0;
-    for (let row = 0; row < rows; row++) if (random.uniform() < chance) positives++;
-    return positives;
+  if (expected >= FEW) {
+    const drawn = Math.round(random.normal(expected, Math.sqrt(expected * (1 - chance))));
+    return Math.min(rows, Math.max(0, drawn));
   }
-  const drawn = Math.round(random.normal(expected, Math.sqrt(expected * (1 - chance))));
-  return Math.min(rows, Math.max(0, drawn));
-}
-
-/** Of few expected ones among many rows. */
-function poisson(expected: number, random: Random): number {
-  let [count, product] = [0, random.uniform()];
-  const least = Math.exp(-expected);
-  while (product > least) {
-    count++;
-    product *= random.uniform();
+  // Binomial, from none upwards: as many steps as there are positives, however many the rows.
+  let [positives, left, next] = [0, random.uniform(), (1 - chance) ** rows];
+  while (left > next && positives < rows) {
+    left -= next;
+    next *= ((rows - positives) / (positives + 1)) * (chance / (1 - chance));
+    positives++;
   }
-  return count;
+  return positives;
 }

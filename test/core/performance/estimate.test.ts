@@ -122,7 +122,8 @@ describe('performance estimated without labels', () => {
     for (let seed = 50; seed < 70; seed++) {
       const rows = binaryRows(800, seed, -0.3);
       const [scores, labels] = [rows.map(({ score }) => score), rows.map(({ label }) => label)];
-      const { decided } = estimate(rows, 0.6);
+      const holdout = byDay('binary', binaryRows(2_000, seed + 100, -1));
+      const { decided } = estimatePerformance('binary', holdout, served(rows, 0.6))!;
       const came = decidedAt(0.6, { scores, labels, blocks: labels }).measures;
       assert.deepEqual(Object.keys(decided!), decidedNames);
       for (const name of decidedNames) {
