@@ -52,6 +52,9 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
     embargo
       ? `The embargo before its ${embargo.before} is ${decimal(embargo.hours, 1)} hours, less than the ${label.maturesAfter} that labels take, so it learnt from fresher rows there than it can have when it serves.`
       : '',
+    artifact.trainedWith.negatives !== undefined
+      ? `Positives were few: it learnt from all of them and ${percent(artifact.trainedWith.negatives, 1)} of the other rows, and scores as if from all.`
+      : '',
     splits.by
       ? `Its holdout is not later than what it learnt from, so its metrics do not tell how it ages.${splits.by.kind === 'stratified' ? ' Rows that belong together may be in several splits.' : ''}`
       : '',

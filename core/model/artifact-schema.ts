@@ -79,6 +79,7 @@ const shared = {
     seconds: z.number().nonnegative(),
     folds: count.optional(),
     outOfFold: z.record(z.string(), z.unknown()).optional(),
+    negatives: z.number().gt(0).lt(1).optional(),
   }),
 };
 

@@ -113,6 +113,8 @@ interface Trained {
     /** Trained on the selection split, too: it was measured by models of so many folds. */
     folds?: number;
     outOfFold?: Metrics;
+    /** It learnt from this share of the rows without a positive label; absent: from all. */
+    negatives?: number;
   };
   /**
    * What models of the other folds said of each row of the train and then the selection split, by which an average

@@ -9,12 +9,14 @@ export interface Folds {
   by: 'entity' | 'day' | 'key';
   /** Asked for by the declaration, and not only since the data is small. */
   declared: boolean;
+  /** The share of the rows without a positive label that models learn from; absent: all of them. */
+  negatives?: number;
 }
 
 /** With fewer positives to choose by, one split is a lottery (docs/decisions/052-leaks-and-splits.md). */
 export const FEW_POSITIVES = 300;
 const USUAL = 5;
-/** Folds take as many trainings: of so many rows a training is short. */
+/** Folds take as many trainings, and of so many rows a training is short. Of more, negatives are left out. */
 const FEW_ROWS = 50_000;
 /** Of a label that is a number or a class every row tells something: with fewer than these, one split is a lottery, too. */
 export const FEW_OTHERS = 1_000;
@@ -31,8 +33,11 @@ export function foldsOf({ splits, source, label }: Asked, set: Counted): Folds |
   const by = splits.by === 'stratified' ? 'key' : isByEntity({ splits, source }) ? 'entity' : 'day';
   const rows = learnt(set.rows);
   if (splits.folds !== undefined) return rows > MOST_ROWS ? null : { count: splits.folds, by, declared: true };
-  const few = label.kind === 'binary' ? learnt(set.positives) < FEW_POSITIVES && rows <= FEW_ROWS : rows < FEW_OTHERS;
-  return few ? { count: USUAL, by, declared: false } : null;
+  const positives = learnt(set.positives);
+  const few = label.kind === 'binary' ? positives < FEW_POSITIVES && rows <= MOST_ROWS : rows < FEW_OTHERS;
+  if (!few) return null;
+  const negatives = rows > FEW_ROWS && { negatives: (FEW_ROWS - positives) / (rows - positives) };
+  return { count: USUAL, by, declared: false, ...negatives };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { someRows } from './rows/some-rows.ts';
 import { hash53 } from '../../core/base/hash-53.ts';
 import { KEY, LABEL, TIME, type OwnColumn } from '../../core/data/data.ts';
 import type { Analytics } from '../../core/data/analytics.ts';
@@ -24,22 +25,7 @@ export function withRecentRows(analytics: Analytics, recency: TrainingJob['recen
     ...analytics,
     readSplit: (file, split, columns, own = [TIME, LABEL]) =>
       split === 'train'
-        ? some(analytics.readSplit(file, split, columns, [...new Set<OwnColumn>([...own, KEY, TIME])]), isRead)
+        ? someRows(analytics.readSplit(file, split, columns, [...new Set<OwnColumn>([...own, KEY, TIME])]), isRead)
         : analytics.readSplit(file, split, columns, own),
   };
-}
-
-async function* some(
-  chunks: AsyncIterable<RowChunk>,
-  isRead: (chunk: RowChunk, row: number) => boolean,
-): AsyncGenerator<RowChunk> {
-  for await (const chunk of chunks) {
-    const rows = Array.from({ length: chunk.rows }, (_, row) => row).filter((row) => isRead(chunk, row));
-    if (rows.length === 0) continue;
-    const kept = <T extends Partial<Record<string, unknown[]>>>(values: T): T =>
-      Object.fromEntries(Object.entries(values).map(([name, column]) => [name, rows.map((row) => column?.[row])])) as T;
-    yield rows.length === chunk.rows
-      ? chunk
-      : { rows: rows.length, columns: kept(chunk.columns), own: kept(chunk.own) };
-  }
 }

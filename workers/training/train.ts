@@ -2,6 +2,7 @@ import { withAllRows } from './all-rows.ts';
 import { trainConstant } from './constant.ts';
 import { trainEnsemble } from './ensemble/train-ensemble.ts';
 import { trainInFolds } from './folds/train-in-folds.ts';
+import { withFewerNegatives } from './fewer-negatives.ts';
 import { withFewerRows } from './fewer-rows.ts';
 import { trainLastValue } from './last-value.ts';
 import { trainLinear } from './linear/train-linear.ts';
@@ -13,6 +14,7 @@ import { trainTrees } from './trees/train-trees.ts';
 import { type Tensors } from '../../adapters/training/tensors.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
+import { asOfAllNegatives } from '../../core/model/odds.ts';
 import { planOf } from '../../core/recipes/index.ts';
 import { type Plan } from '../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
@@ -59,8 +61,14 @@ export function train(job: TrainingJob, surroundings: Surroundings): Promise<Tra
     ...surroundings,
     analytics: withRecentRows(job.refit ? withAllRows(analytics) : withFewerRows(analytics, job.rows), job.recency),
   };
-  const { folds } = job;
-  // An average learns nothing itself: it weighs by what its members said of folds.
-  if (!folds || job.refit || plan.kind === 'ensemble') return once(job, plan, around);
-  return trainInFolds({ ...job, folds }, plan, around, (each, at) => once(each, plan, at));
+  const { folds, refit } = job;
+  const negatives = refit ? refit.negatives : folds?.negatives;
+  const trainOnce = async (each: TrainingJob, at: Surroundings): Promise<TrainedModel> => {
+    // An average learns nothing itself: it weighs by what its members said of folds.
+    if (negatives === undefined || plan.kind === 'ensemble') return once(each, plan, at);
+    const fewer = withFewerNegatives(at.analytics, job.seed, negatives);
+    return asOfAllNegatives(await once(each, plan, { ...at, analytics: fewer }), negatives);
+  };
+  if (!folds || refit || plan.kind === 'ensemble') return trainOnce(job, around);
+  return trainInFolds({ ...job, folds }, plan, around, trainOnce);
 }

@@ -11,12 +11,18 @@ const counted = (positives: number, rows = 5_000) => {
 const few = counted(FEW_POSITIVES - 1);
 
 describe('folds', () => {
-  it('are made by themselves for two classes with few positives, unless rows are many or the declaration wants none', () => {
+  it('are made by themselves for two classes with few positives, unless rows are very many or the declaration wants none', () => {
     assert.deepEqual(foldsOf(declared({}), few), { count: 5, by: 'day', declared: false });
     assert.equal(foldsOf(declared({}), counted(FEW_POSITIVES)), null);
     assert.equal(foldsOf(declared({}, 'number'), counted(0)), null);
-    assert.equal(foldsOf(declared({}), counted(100, 80_000)), null);
+    assert.equal(foldsOf(declared({}), counted(100, 500_001)), null);
     assert.equal(foldsOf(declared({ folds: 'none' }), few), null);
+  });
+
+  it('leave out negatives of two classes with more than 50,000 rows, down to as many, and no row of others', () => {
+    assert.deepEqual(Object.keys(foldsOf(declared({}), counted(100, 50_000))!), ['count', 'by', 'declared']);
+    assert.equal(foldsOf(declared({}), counted(100, 200_000))!.negatives, 49_900 / 199_900);
+    assert.equal(foldsOf(declared({ folds: 3 }), counted(100, 200_000))!.negatives, undefined);
   });
 
   it('are made by themselves for numbers and classes with few rows', () => {

@@ -187,6 +187,31 @@ describe('folds of a training', () => {
     assert.ok(logLoss! < models.memory.trainedWith.outOfFold!.logLoss!, `${logLoss}`);
   });
 
+  it('of which negatives are left out say what is true of all rows, also when trained again or in an average', async () => {
+    const rows = {
+      train: labelled(4_000, 1, (row) => Number(row % 50 === 0)),
+      selection: labelled(1_000, 2, (row) => Number(row % 50 === 0)),
+    };
+    const folds: Folds = { count: 2, by: 'key', declared: false, negatives: 0.25 };
+    for (const [kind, options] of [
+      ['baseline', {}],
+      ['logistic', {}],
+      ['boosted', { trees: 3 }],
+      ['forest', { trees: 10, minRows: 200 }],
+      ['tabm', { epochs: 1, hidden: [8, 8], members: 2 }],
+    ] as const) {
+      const model = await trained(kind, rows, folds, options);
+      const again = await trained(kind, rows, null, options, columns, { refit: model.trainedWith });
+      for (const { trainedWith, ...of } of [model, again]) {
+        assert.ok(trainedWith.rows > 1_200 && trainedWith.rows < 1_450, `${kind}: ${trainedWith.rows} rows`);
+        const scores = compileScorer({ ...of, trainedWith }).scoreChunk(rows.train);
+        const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+        assert.ok(mean > 0.012 && mean < 0.03, `${kind} says ${mean} on average, where 0.02 is true`);
+      }
+      assert.equal(model.trainedWith.outOfFold!.rows, 5_000);
+    }
+  });
+
   it('choose the better of two candidates more often than one split does, where positives are few', async () => {
     const right = { oneSplit: 0, folds: 0 };
     for (let repetition = 0; repetition < 16; repetition++) {
