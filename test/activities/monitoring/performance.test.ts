@@ -27,6 +27,7 @@ describe('how estimates did', () => {
     const ports = {
       snapshots: { latest: async () => ({ asOf }) },
       performance: { list, record: async () => undefined, estimates: async () => [] },
+      log: { newestBatches: async () => new Map() },
     };
     return (await livePerformance(ports as never, pipeline, { asOf, champion: 3 })).foretold;
   };
