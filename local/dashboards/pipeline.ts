@@ -44,6 +44,9 @@ export const pipeline: Dashboard = {
             ],
           },
         ),
+        number('Slices that fell', 'Declared ones, by labels, beside the same slices of its holdout.', {
+          slices: `max(perennial_performance_slices_fallen${P})`,
+        }),
         number(
           'Open alerts',
           'Of this pipeline.',

@@ -129,6 +129,11 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
     '1 when labels show that the champion does worse than it promised; absent while too few labels have come.',
     ({ check }) => (check?.concept ? Number(check.concept.decayed) : null),
   );
+  perPipeline(
+    'perennial_performance_slices_fallen',
+    'How many declared slices do worse than on the holdout of the champion, or than its floor; absent while too few labels have come.',
+    ({ check }) => (check?.concept ? (check.concept.slices?.length ?? 0) : null),
+  );
   each(
     'perennial_performance_below_floor',
     "1 when labels show that the champion's metric surely lies beyond its floor, declared or not; absent while too few labels have come.",

@@ -46,7 +46,7 @@ describe('metrics of pipelines', () => {
       performance: [{ version: 1, metrics: { averagePrecision: 0.5 } }],
       estimated: { withheld: null, metrics: { averagePrecision: { value: 0.6, low: 0.5, high: 0.7 } } },
       foretold: { days: 10, held: 8, error: 0.1 },
-      concept: { decayed: true, floor: { isBelow: false, floor: 0.4, derived: true } },
+      concept: { decayed: true, slices: [{ name: 'abroad' }], floor: { isBelow: false, floor: 0.4, derived: true } },
     };
     const record = (id: string, at: string) =>
       database().query('insert into verdicts (id, pipeline, as_of, level, verdict) values ($1, $2, $3, $4, $5)', [
@@ -102,6 +102,7 @@ describe('metrics of pipelines', () => {
         'estimate_days_held{fraud} 8',
         'performance_floor{fraud,metric="averagePrecision"} 0.4',
         'performance_fallen{fraud} 1',
+        'performance_slices_fallen{fraud} 1',
         'performance_below_floor{fraud,declared="false"} 0',
         'champion_age_seconds{fraud} 3600',
         'loop_success_age_seconds{fraud,loop="data"} 3600',
