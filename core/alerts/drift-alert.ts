@@ -56,7 +56,7 @@ function nextOf(verdict: Verdict, level: Level): string {
       'Perennial trains no other model for it: one that was trained after the drift became the champion.' +
       (reference?.kind === 'snapshot'
         ? ' Rows stay far from a tagged snapshot whatever is trained. If they are usual now, give the tag to a newer ' +
-          `snapshot: perennial snapshots tag ${pipeline}`
+          `snapshot: perennial snapshots tag ${pipeline} SNAPSHOT ${reference.tag}`
         : '')
     );
   if (level === 'severe')

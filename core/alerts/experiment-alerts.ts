@@ -28,7 +28,7 @@ export function undecidedExperimentAlert(
     summary: `${pipeline}: experiment ${id} ended without a decision: ${result}`,
     detail:
       `${reason}\nThe champion has all traffic. See the numbers: perennial experiments status ${pipeline}. ` +
-      `Start another with perennial experiments start, or decide yourself: perennial rollouts start ${pipeline} VERSION. To leave it at that: perennial alerts resolve`,
+      `Start another with perennial experiments start, or decide yourself: perennial rollouts start ${pipeline} VERSION. To leave it at that: perennial alerts resolve ID`,
     at: endedAt,
   });
 }

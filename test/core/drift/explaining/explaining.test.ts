@@ -264,7 +264,7 @@ describe('an alert about drift', () => {
       'Perennial trains no other model for it: one that was trained after the drift became the champion.',
     );
     const reference = { kind: 'snapshot', tag: 'spring', snapshot: 's1', from: verdict.asOf, to: verdict.asOf } as const; // prettier-ignore
-    assert.match(next('trained', { level: 'drifting', reference }), /trains no other model.* perennial snapshots tag fraud$/); // prettier-ignore
+    assert.match(next('trained', { level: 'drifting', reference }), /trains no other model.* perennial snapshots tag fraud SNAPSHOT spring$/); // prettier-ignore
     assert.match(next(undefined, { level: 'drifting' }), /no model for it yet; it will if the drift becomes severe\.$/);
     assert.match(next(undefined, { level: 'drifting', unsure: 'too little past' }), /while the alarm cannot judge\.$/);
   });
