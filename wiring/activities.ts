@@ -25,6 +25,7 @@ import { connect, type Database, migrate } from '../adapters/postgres/database.t
 import { createExperimentNumbers } from '../adapters/postgres/experiments/numbers.ts';
 import { createLabels } from '../adapters/postgres/data/labels.ts';
 import { createLosses } from '../adapters/postgres/rollout/losses.ts';
+import { createPartGroups } from '../adapters/postgres/data/part-groups.ts';
 import { createParts } from '../adapters/postgres/data/parts.ts';
 import { createPerformanceDays } from '../adapters/postgres/predictions/performance-days.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
@@ -78,6 +79,7 @@ export async function stepPorts(config: Config, database: Database, { environmen
     parts: createParts(database),
     binnings: createBinnings(database),
     profiles: createProfiles(database),
+    partGroups: createPartGroups(database),
     log: createPredictionLog(database),
     performance: createPerformanceDays(database),
     alarmStates: createAlarmStates(database),

@@ -1,30 +1,27 @@
 import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Threads } from '../../core/base/threads.ts';
-import { type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
-import { partsWithin } from '../../core/data/predictions/batches.ts';
+import { type Partition, type Snapshot } from '../../core/data/data.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { type Binning } from '../../core/data/profiles/binning.ts';
-import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
+import { type Profile } from '../../core/data/profiles/profile.ts';
 import { createHourly, type Grouping, groupingOf, type Hourly } from '../../core/drift/explaining/hourly.ts';
 import { columnsToScore, withShares, type Explanations } from '../../core/drift/explaining/explain.ts';
 import { rowsThatShow } from '../../core/drift/explaining/shown-rows.ts';
 import { type JointDrift, ROWS_A_SIDE } from '../../core/drift/joint/joint.ts';
 import { type ColumnDrift, type Verdict } from '../../core/drift/verdict.ts';
 import { parseArtifact } from '../../core/model/scorer.ts';
-import { DAY, HOUR, type Instant, instant } from '../../core/time/time.ts';
+import { DAY, type Instant, instant } from '../../core/time/time.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
-import { fetchParts } from '../data/parts.ts';
 import { compute } from '../steps/compute.ts';
-import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
-import { createPauses } from '../steps/pauses.ts';
-import { rowsOf } from '../training/scoring.ts';
+import { unlessCancelled } from '../steps/heartbeats.ts';
 import { holdoutRows, type HoldoutRowsPorts } from './reference-rows.ts';
 import { type Reference } from './reference.ts';
 import { newestRows, sampleReference, type SamplePorts, sampleWindow } from './samples.ts';
+import { countSource, type SourceHoursPorts } from './source-hours.ts';
 import { cancellationSignal, log } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 
-export interface ExplainingPorts extends SamplePorts, HoldoutRowsPorts {
+export interface ExplainingPorts extends SamplePorts, HoldoutRowsPorts, SourceHoursPorts {
   analytics: SamplePorts['analytics'] & HoldoutRowsPorts['analytics'];
   log: SamplePorts['log'] & Pick<PredictionLog, 'groupedByHour'>;
   threads: Threads;
@@ -45,8 +42,6 @@ export interface Compared extends Pick<Reference, 'reference' | 'weights' | 'fro
 
 /** So many days are looked at to find since when a column is as it is. */
 const DAYS = 8;
-/** Of a source's rows, which are counted one by one, no more days than hold so many. */
-const MOST_ROWS = 300_000;
 /** Rows of the holdout by which a column's weight in the scores is measured. */
 const SCORED_ROWS = 1_000;
 
@@ -142,46 +137,16 @@ export const groupingFor = ({ binning, holdout }: Compared, columns: readonly st
 
 /** The hours of the days up to the window's end, in groups. */
 export async function countHours(
-  ports: Pick<ExplainingPorts, 'log' | 'analytics' | 'cache'>,
+  ports: Pick<ExplainingPorts, 'log' | keyof SourceHoursPorts>,
   { pipeline, window, snapshot, binning }: Compared,
   grouping: Grouping,
 ): Promise<Hourly> {
-  const hourly = createHourly();
   const within = { from: instant(Date.parse(window.to) - DAYS * DAY), to: window.to };
-  if (snapshot) await countSource(ports, snapshot, within, binning, grouping, hourly);
-  else
-    for (const { hour, groups } of await ports.log.groupedByHour(pipeline, binning, within, grouping))
-      hourly.add(Date.parse(hour), groups);
+  if (snapshot) return countSource(ports, snapshot, within, binning, grouping);
+  const hourly = createHourly();
+  for (const { hour, groups } of await ports.log.groupedByHour(pipeline, binning, within, grouping))
+    hourly.add(Date.parse(hour), groups);
   return hourly.all();
-}
-
-async function countSource(
-  { analytics, cache }: Pick<ExplainingPorts, 'analytics' | 'cache'>,
-  snapshot: Snapshot,
-  within: Partition,
-  binning: Binning,
-  grouping: Grouping,
-  hourly: ReturnType<typeof createHourly>,
-): Promise<void> {
-  const newestFirst = partsWithin(snapshot.parts, within).sort((a, b) => (a.from < b.from ? 1 : -1));
-  let rows = 0;
-  const parts = newestFirst.filter((part, i) => (rows += part.rows) <= MOST_ROWS || i === 0);
-  const read = Object.keys(grouping.of(emptyProfile(binning)));
-  const pause = createPauses();
-  for (const file of await fetchParts(cache, { parts }, 'rows'))
-    for await (const chunk of analytics.readRows(file, within, read)) {
-      const byHour = new Map<number, Profile>();
-      let i = 0;
-      for (const row of rowsOf(chunk, read)) {
-        const hour = Math.floor(Number(chunk.own[TIME]![i]) / HOUR) * HOUR;
-        const profile = byHour.get(hour) ?? emptyProfile(binning);
-        countRow(profile, binning, row);
-        byHour.set(hour, profile);
-        if (++i % 64 === 0) await pause();
-      }
-      for (const [hour, profile] of byHour) hourly.add(hour, grouping.of(profile));
-      reportProgress({ counted: chunk.rows });
-    }
 }
 
 /** How far each of these columns alone shifts the version's mean score. */
