@@ -47,12 +47,8 @@ export const createModelBringing = (ports: ModelBringingPorts) => {
       ({ actor, record }) =>
         async ({ pipeline, file, bytes, named, reason }: Brought): Promise<RetrainRequest> => {
           const { columns, label } = await pipelines.declaration(await pipelines.applied(pipeline));
-          if (label.kind === 'class')
-            throw new UserError(
-              'REQUEST_INVALID',
-              `The label of ${pipeline} is of kind class. Models from elsewhere are brought only for labels of kind binary and number.`,
-            );
-          const model = bringOnnx(bytes, { file, columns: featuresOf(columns), label: label.kind, named });
+          const { kind, classes } = label;
+          const model = bringOnnx(bytes, { file, columns: featuresOf(columns), label: kind, classes, named });
           await runs.requireWorker();
           const text = new TextEncoder().encode(JSON.stringify(model));
           const sha256 = hashOf(text);

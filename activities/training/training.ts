@@ -74,8 +74,13 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
     );
   }
 
-  async function bringIn(brought: BroughtModel, { name, columns }: Pipeline): Promise<TrainedModel> {
+  async function bringIn(brought: BroughtModel, { name, columns, label }: Pipeline): Promise<TrainedModel> {
     const model = parseTrainedModel(await unlessCancelled(readText(brought)));
+    if (canonicalJson(model.classes ?? null) !== canonicalJson(label.classes ?? null))
+      throw new UserError(
+        'MODEL_FILE_INVALID',
+        `${brought.file} was brought for other classes than those that ${name} declares now (label.classes). Bring it again.`,
+      );
     const gone = model.encodings.find(({ column }) => !own(featuresOf(columns), column));
     if (!gone) return model;
     throw new UserError(

@@ -9,6 +9,7 @@ import { typicalRow } from '../model/typical.ts';
 import { compileScorer, parseTrainedModel } from '../model/scorer.ts';
 import { encodeWeights } from '../model/weights.ts';
 import { createBudget, MOST_STEPS } from './budget.ts';
+import { labelsIn, placesOf, turned } from './classes.ts';
 import { MOST_BYTES, readOnnx, type OnnxFile, type OnnxInput } from './onnx-file.ts';
 import { operators } from './operators.ts';
 import { forestModel } from './trees/model.ts';
@@ -20,6 +21,8 @@ export interface Wanted {
   file: string;
   columns: Columns;
   label: LabelKind;
+  /** For kind class, in the order of the label's declaration. */
+  classes?: readonly string[] | undefined;
   /** The names of the columns of a file that takes all of them as one input, in their order. */
   named?: readonly string[] | undefined;
 }
@@ -34,10 +37,19 @@ export function bringOnnx(bytes: Uint8Array, wanted: Wanted): TrainedModel {
     const inputs = createInputs(wanted.columns);
     const values = evaluated(file, inputs, wanted);
     const found = scoreIn(file, values, wanted.label);
-    if ('forest' in found) return checked(forestModel(found.forest, wanted.label === 'number', found.anyColumn));
-    const { stages, last } = found;
+    const of = {
+      ...(wanted.label === 'number' && { target: { mean: 0, deviation: 1 } }),
+      ...(wanted.classes && { classes: [...wanted.classes] }),
+    };
+    if (found.is === 'forest') {
+      const forest =
+        found.of === 'classes' ? turned(found.forest, placesOf(found.names, wanted.classes)) : found.forest;
+      return checked(forestModel(forest, found.anyColumn, of));
+    }
     checkNulls(inputs, wanted.columns);
-    return checked(networkOf(inputs.encodings, [...stages, { units: [last] }], wanted.label));
+    return checked(
+      networkOf(inputs.encodings, [...found.stages, { units: lastUnits(found, wanted, labelsIn(file, values)) }], of),
+    );
   } catch (error) {
     throw new UserError(
       'MODEL_FILE_INVALID',
@@ -87,6 +99,7 @@ function evaluated(file: OnnxFile, inputs: Inputs, wanted: Wanted): Map<string, 
 function sizeOf(value: Value): number {
   switch (value.is) {
     case 'sums':
+    case 'classes':
       return value.units.reduce((sum, { weights }) => sum + 1 + weights.size, 1);
     case 'probability':
     case 'probabilities':
@@ -160,18 +173,36 @@ function checkNulls({ encodings, isFilled }: Inputs, columns: Columns): void {
 function scoreIn({ outputs }: OnnxFile, values: Map<string, Value>, label: LabelKind) {
   const found = outputs.map((name) => values.get(name)).filter((value) => value !== undefined);
   for (const value of found) {
-    if (value.is === 'forest' && (value.of === 'number') === (label === 'number')) return value;
+    if (value.is === 'forest' && label === kindOf(value.of)) return value;
     if (label === 'binary' && (value.is === 'probabilities' || (value.is === 'probability' && value.of === 'positive')))
-      return { stages: value.stages, last: value.logit };
-    if (label === 'number' && value.is === 'sums' && value.units.length === 1)
-      return { stages: value.stages, last: value.units[0]! };
+      return value;
+    if (label === 'number' && value.is === 'sums' && value.units.length === 1) return value;
+    if (label === 'class' && value.is === 'classes') return value;
   }
-  throw new RangeError(
-    `none of its outputs (${outputs.join(', ')}) is ${label === 'binary' ? 'the probability of a positive label' : 'one number'}`,
-  );
+  throw new RangeError(`none of its outputs (${outputs.join(', ')}) is ${scores[label]}`);
 }
 
-function networkOf(encodings: Encoding[], stages: Stage[], label: LabelKind): NetworkModel {
+const scores: Record<LabelKind, string> = {
+  binary: 'the probability of a positive label',
+  number: 'one number',
+  class: 'the probabilities of three classes or more',
+};
+
+function kindOf(of: Extract<Value, { is: 'forest' }>['of']): LabelKind {
+  return of === 'number' ? 'number' : of === 'classes' ? 'class' : 'binary';
+}
+
+function lastUnits(
+  found: Exclude<ReturnType<typeof scoreIn>, { is: 'forest' }>,
+  wanted: Wanted,
+  labels: readonly string[] | null,
+): Unit[] {
+  if (found.is === 'sums') return [...found.units];
+  if (found.is !== 'classes') return [found.logit];
+  return placesOf(found.names ?? labels, wanted.classes, found.units.length).map((place) => found.units[place]!);
+}
+
+function networkOf(encodings: Encoding[], stages: Stage[], of: Pick<NetworkModel, 'target' | 'classes'>): NetworkModel {
   const weights = weightsOf(encodings, stages);
   if (weights > MOST_WEIGHTS) throw new RangeError(`its layers have more than ${MOST_WEIGHTS} weights`);
   let place = 0;
@@ -207,7 +238,7 @@ function networkOf(encodings: Encoding[], stages: Stage[], label: LabelKind): Ne
     kind: 'network',
     layers,
     encodings,
-    ...(label === 'number' && { target: { mean: 0, deviation: 1 } }),
+    ...of,
     probe: { rows, logits: summed([{ units }, ...rest], encodings, rows) },
     trainedWith: { backend: 'none', epochs: 0, rows: 0, seconds: 0 },
   };
@@ -235,7 +266,7 @@ function probeRows(encodings: Encoding[]): Row[] {
 function summed(stages: Stage[], encodings: Encoding[], rows: Row[]): number[] {
   const encoder = createEncoder(encodings);
   const encoded = new Float32Array(encoder.width);
-  return rows.map((row) => {
+  return rows.flatMap((row) => {
     encoder.row(row, encoded, 0);
     return stages.reduce<number[]>(
       (numbers, { units }, i) =>
@@ -245,6 +276,6 @@ function summed(stages: Stage[], encodings: Encoding[], rows: Row[]): number[] {
           return i < stages.length - 1 ? Math.max(0, sum) : sum;
         }),
       [...encoded],
-    )[0]!;
+    );
   });
 }

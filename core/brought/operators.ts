@@ -60,13 +60,16 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
     ofColumns(node, 1);
     return [values[0]!];
   },
-  'ai.onnx.ml.ZipMap': ({ values }) => [values[0]!],
+  'ai.onnx.ml.ZipMap'({ node: { attributes }, values: [value] }) {
+    const names = [...attributes.numbers('classlabels_int64s').map(String), ...attributes.texts('classlabels_strings')];
+    return [value?.is === 'classes' && names.length > 0 ? { ...value, names } : value!];
+  },
   'ai.onnx.ml.Normalizer'({ node: { attributes }, values: [value] }) {
-    if (value?.is !== 'probabilities' && !(value?.is === 'forest' && value.of === 'probabilities')) return refuse('it rescales each row');
+    if (!value || !areProbabilities(value)) return refuse('it rescales each row');
     const norm = attributes.text('norm') ?? 'MAX';
     return norm === 'L1' ? [value] : refuse(`it rescales probabilities so that they do not add up to 1 (norm ${norm})`);
   },
-  ArgMax: ({ values }) => (values[0] && ['probabilities', 'forest'].includes(values[0].is) && lengthOf(values[0]) === 2 ? [{ is: 'label' }] : refuse('it is not of the probabilities')),
+  ArgMax: ({ values }) => (values[0] && areProbabilities(values[0]) ? [{ is: 'label' }] : refuse('it is not of the probabilities')),
 
   Concat({ node, values }) {
     ofColumns(node);
@@ -90,7 +93,7 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
 
   Add: ({ values }) => [elementwise(values, (x, c) => moved(x, 1, c, (n) => n + c), true)],
   Mul({ values }) {
-    const probabilities = values.find((value) => value.is === 'forest' || value.is === 'probabilities');
+    const probabilities = values.find((value) => value.is === 'forest' || areProbabilities(value));
     const factor = values.find((value) => value.is === 'constant');
     if (probabilities && factor?.values.every((one) => one === 1)) return [probabilities]; // as onnxmltools ends a file
     return [elementwise(values, (x, c) => moved(x, c, 0, (n) => n * c), true)];
@@ -125,7 +128,7 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
   Softmax({ node, values }) {
     ofColumns(node, -1);
     const { stages, units } = sumsIn(values[0]);
-    return [{ is: 'probabilities', stages, logit: twoClasses(units) }];
+    return [units.length > 2 ? { is: 'classes', stages, units, names: null } : { is: 'probabilities', stages, logit: twoClasses(units) }];
   },
 
   'ai.onnx.ml.Scaler'({ node: { attributes }, values, inputs }) {
@@ -170,12 +173,17 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
   'ai.onnx.ml.LinearClassifier'({ node: { attributes }, values }) {
     const x = sumsIn(values[0]);
     const classes = [...attributes.numbers('classlabels_ints').map(String), ...attributes.texts('classlabels_strings')];
-    if (classes.join() !== '0,1') refuse(`its classes are ${classes.join(', ')}, not 0 and 1`);
+    if (classes.length < 3 && classes.join() !== '0,1') refuse(`its classes are ${classes.join(', ')}, not 0 and 1`);
     const [coefficients, intercepts] = [attributes.numbers('coefficients'), attributes.numbers('intercepts')];
     const width = x.units.length;
-    if (coefficients.length !== 2 * width) refuse(`it has ${coefficients.length} coefficients for ${width} columns`);
-    const [negative, positive] = [0, 1].map((c) => combined(x.units, coefficients.slice(c * width, (c + 1) * width), intercepts[c] ?? 0));
+    if (coefficients.length !== classes.length * width) refuse(`it has ${coefficients.length} coefficients for ${width} columns and ${classes.length} classes`);
+    const units = classes.map((_, c) => combined(x.units, coefficients.slice(c * width, (c + 1) * width), intercepts[c] ?? 0));
     const transform = attributes.text('post_transform') ?? 'NONE';
+    if (classes.length > 2)
+      return transform === 'SOFTMAX'
+        ? [{ is: 'label' }, { is: 'classes', stages: x.stages, units, names: classes }]
+        : refuse(`its probabilities are not those of a softmax of all classes (post_transform ${transform})`);
+    const [negative, positive] = units;
     if (transform === 'LOGISTIC') {
       if (!areOpposite(negative!, positive!)) refuse('its probabilities do not add up to 1 (LOGISTIC of other coefficients for class 0)');
       return [{ is: 'label' }, { is: 'probabilities', stages: x.stages, logit: positive! }];
@@ -192,6 +200,9 @@ export const operators: Record<string, (operation: Operation) => Value[]> = {
   },
   ...treeOperators,
 }; // prettier-ignore
+
+const areProbabilities = (value: Value): boolean =>
+  value.is === 'probabilities' || value.is === 'classes' || (value.is === 'forest' && lengthOf(value) > 1);
 
 /** As a Float32, or as a double that happens to be one. */
 const cast = ({ path, ...unit }: Unit, isDouble: boolean): Unit =>

@@ -27,9 +27,12 @@ export type Value =
   | { is: 'probability'; of: 'positive' | 'negative'; stages: readonly Stage[]; logit: Unit }
   /** Of both labels. */
   | { is: 'probabilities'; stages: readonly Stage[]; logit: Unit }
+  /** Of several classes, by the sums that a softmax makes them of, with their names where the file tells these. */
+  | { is: 'classes'; stages: readonly Stage[]; units: readonly Unit[]; names: readonly string[] | null }
   | { is: 'constant'; dims: readonly number[]; values: readonly (number | string)[] }
-  /** What trees say: a number, the probability of a positive label, or those of both. */
+  /** What trees say: a number, the probability of a positive label, or those of both, or of several classes. */
   | { is: 'forest'; of: 'number' | 'probability' | 'probabilities'; forest: Forest; anyColumn: Path }
+  | { is: 'forest'; of: 'classes'; forest: Forest; anyColumn: Path; names: readonly string[] }
   /** What follows from the probabilities, as the name of the class. */
   | { is: 'label' };
 
@@ -45,6 +48,7 @@ export const titles: Record<Value['is'], string> = {
   texts: 'texts',
   probability: 'a probability',
   probabilities: 'probabilities',
+  classes: 'probabilities',
   constant: 'a constant',
   forest: 'what trees say',
   label: 'a label',
@@ -66,8 +70,10 @@ export function lengthOf(value: Value): number {
       return value.columns.length;
     case 'constant':
       return value.values.length;
+    case 'classes':
+      return value.units.length;
     case 'forest':
-      return value.of === 'probabilities' ? 2 : 1;
+      return value.of === 'classes' ? value.names.length : value.of === 'probabilities' ? 2 : 1;
     case 'probabilities':
       return 2;
     case 'probability':

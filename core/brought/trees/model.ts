@@ -1,6 +1,6 @@
 import type { Row } from '../../data/data.ts';
 import type { Encoding, TreesModel } from '../../model/artifact.ts';
-import { BY_SET, logOdds } from '../../model/trees.ts';
+import { BY_SET, logOdds, logShare } from '../../model/trees.ts';
 import { typicalRow } from '../../model/typical.ts';
 import { encodeNumbers } from '../../model/weights.ts';
 import { SET_WORDS } from '../../trees/tree.ts';
@@ -12,6 +12,8 @@ export interface Forest {
   trees: readonly FileTree[];
   output: 'sum' | 'share';
   base: number;
+  /** Of several classes: where each begins. Their trees take turns. */
+  bases?: number[];
   /** What a leaf adds. */
   leafOf(says: ReadonlyMap<number, number>): number;
 }
@@ -31,7 +33,8 @@ interface Column {
 }
 
 /** A forest of a file as one of ours: the same side at each split for every row, whatever its numbers. */
-export function forestModel({ trees, output, base, leafOf }: Forest, isNumber: boolean, anyColumn: Path): TreesModel {
+export function forestModel(forest: Forest, anyColumn: Path, of: Pick<TreesModel, 'target' | 'classes'>): TreesModel {
+  const { trees, output, base, bases, leafOf } = forest;
   const columns = columnsOf(trees, anyColumn);
   const sets = new Map<string, { place: number; words: Uint32Array }>();
   const total = trees.reduce((sum, { splits }) => sum + splits.length, 0);
@@ -61,6 +64,7 @@ export function forestModel({ trees, output, base, leafOf }: Forest, isNumber: b
     encodings,
     output,
     base,
+    ...(bases && { bases }),
     splits: trees.map(({ splits }) => splits.length),
     inputs: encodeNumbers(inputs),
     nulls: encodeNumbers(nulls),
@@ -69,8 +73,8 @@ export function forestModel({ trees, output, base, leafOf }: Forest, isNumber: b
     right: encodeNumbers(right),
     sets: encodeNumbers(words),
     leaves: encodeNumbers(Float64Array.from(trees.flatMap(({ leaves }) => leaves.map(leafOf)))),
-    ...(isNumber && { target: { mean: 0, deviation: 1 } }),
-    probe: { rows, logits: rows.map((row) => outputOf({ trees, output, base, leafOf }, row)) },
+    ...of,
+    probe: { rows, logits: rows.flatMap((row) => outputsOf(forest, row)) },
     trainedWith: { backend: 'none', epochs: 0, trees: trees.length, rows: 0, seconds: 0 },
   };
 }
@@ -143,17 +147,17 @@ function probeRows(columns: readonly Column[]): Row[] {
 }
 
 /** As the file has it, node by node. */
-function outputOf({ trees, output, base, leafOf }: Forest, row: Row): number {
-  let sum = base;
-  for (const { splits, leaves } of trees) {
+function outputsOf({ trees, output, base, bases, leafOf }: Forest, row: Row): number[] {
+  const sums = [...(bases ?? [base])];
+  for (const [tree, { splits, leaves }] of trees.entries()) {
     let node = splits.length === 0 ? ~0 : 0;
     while (node >= 0) {
       const { path, asks, yes, no } = splits[node]!;
       node = asks(path.compute(rawOf(path, row))) ? yes : no;
     }
-    sum += leafOf(leaves[~node]!);
+    sums[tree % sums.length]! += leafOf(leaves[~node]!);
   }
-  return output === 'sum' ? sum : logOdds(sum);
+  return output === 'sum' ? sums : sums.map(bases ? logShare : logOdds);
 }
 
 function rawOf({ column, levels }: Path, row: Row): number {

@@ -1,4 +1,5 @@
 import type { Attributes } from '../onnx-file.ts';
+import type { Budget } from '../budget.ts';
 import type { Operation } from '../operators.ts';
 import { NONE, refuse, sumsIn, type Unit, type Value } from '../values.ts';
 import { treesIn, type FileTree } from './ensemble.ts';
@@ -29,8 +30,12 @@ export const treeOperators: Record<string, (operation: Operation) => Value[]> = 
   'ai.onnx.ml.TreeEnsembleClassifier'({ node: { attributes }, values, budget }) {
     const { units } = sumsIn(values[0]);
     const classes = [...attributes.numbers('classlabels_int64s').map(String), ...attributes.texts('classlabels_strings')];
-    if (classes.join() !== '0,1') refuse(`its classes are ${classes.join(', ')}, not 0 and 1`);
+    if (classes.length < 3 && classes.join() !== '0,1') refuse(`its classes are ${classes.join(', ')}, not 0 and 1`);
     const trees = treesIn(attributes, units, 'class', budget);
+    if (classes.length > 2) {
+      const forest = classifierOfSeveral(trees, attributes, classes.length, budget);
+      return [{ is: 'label' }, { is: 'forest', of: 'classes', forest, anyColumn: anyOf(units), names: classes }];
+    }
     return [{ is: 'label' }, { is: 'forest', of: 'probabilities', forest: classifier(trees, attributes), anyColumn: anyOf(units) }];
   },
   'ai.onnx.ml.TreeEnsembleRegressor'({ node: { attributes }, values, budget }) {
@@ -72,6 +77,31 @@ function classifier(trees: FileTree[], attributes: Attributes): Forest {
   if (transform !== 'NONE') return refuse(`it does not make probabilities of its sums (post_transform ${transform})`);
   return isShare({ trees, output: 'share', base: start, leafOf: of(second ?? first) });
 }
+
+/** Ours have a tree for each class in turn. One that speaks of several classes becomes one for each of these. */
+function classifierOfSeveral(trees: FileTree[], attributes: Attributes, classes: number, budget: Budget): Forest {
+  const transform = transformIn(attributes);
+  if (!['NONE', 'SOFTMAX'].includes(transform))
+    return refuse(`it does not make probabilities of its sums (post_transform ${transform})`);
+  const base = attributes.numbers('base_values');
+  if (![0, classes].includes(base.length)) return refuse(`it has ${base.length} base_values for ${classes} classes`);
+  const lists = Array.from({ length: classes }, (): FileTree[] => []);
+  for (const { splits, leaves } of trees)
+    for (const id of new Set(leaves.flatMap((says) => [...says.keys()]))) {
+      const list = lists[id] ?? refuse(`its leaves speak of class ${id}, of ${classes}`);
+      budget.keep(8 * (splits.length + leaves.length));
+      list.push({ splits, leaves: leaves.map((says) => new Map([[0, says.get(id) ?? 0]])) });
+    }
+  const rounds = Math.max(...lists.map(({ length }) => length));
+  budget.keep(8 * rounds * classes);
+  const nothing: FileTree = { splits: [], leaves: [new Map()] };
+  const inTurn = Array.from({ length: rounds * classes }, (_, i) => lists[i % classes]![Math.floor(i / classes)] ?? nothing);
+  const bases = Array.from({ length: classes }, (_, id) => base[id] ?? 0);
+  const forest: Forest = { trees: inTurn, output: 'sum', base: 0, bases, leafOf: (says) => says.get(0) ?? 0 };
+  if (transform === 'SOFTMAX') return forest;
+  for (const [id, list] of lists.entries()) isShare({ ...forest, trees: list, base: bases[id]! });
+  return { ...forest, output: 'share' };
+} // prettier-ignore
 
 function isShare(forest: Forest): Forest {
   let [least, most] = [forest.base, forest.base];

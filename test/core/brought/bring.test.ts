@@ -33,8 +33,8 @@ const refused = (message: RegExp) => (error: Error & { code?: string }) => {
   return true;
 };
 
-const brought = (graph: Field[], label: Wanted['label'] = 'binary') =>
-  bringOnnx(joined([message(7, graph)]), { file: 'model.onnx', columns, label });
+const brought = (graph: Field[], label: Wanted['label'] = 'binary', classes?: string[]) =>
+  bringOnnx(joined([message(7, graph)]), { file: 'model.onnx', columns, label, classes });
 
 describe('a model of scikit-learn', () => {
   for (const [name, label, declared] of [
@@ -54,6 +54,39 @@ describe('a model of scikit-learn', () => {
         assert.ok(Math.abs(ours - theirs) <= 1e-5 * Math.max(1, Math.abs(theirs)), `row ${i}: ${ours}, not ${theirs}`);
       }
     });
+
+  it('tells classes apart in their order, or by their names', () => {
+    const { rows, scores } = golden['three classes']!;
+    const model = bring('three classes', { label: 'class', classes: ['low', 'mid', 'high'] });
+    assert.deepEqual(model.classes, ['low', 'mid', 'high']);
+    const scorer = compileScorer(parseTrainedModel(JSON.stringify(model)));
+    for (const [i, row] of rows.entries()) {
+      const shares = scorer.classes!.probabilities(row);
+      assert.ok(Math.abs(shares[1]! - scores[i]!) <= 1e-5, `row ${i}: ${shares.join()}, not ${scores[i]}`);
+    }
+    const network = golden['network with names of three classes']!;
+    const { classes: named } = compileScorer(bring('network with names of three classes', { label: 'class', classes: ['low', 'mid', 'high'] })); // prettier-ignore
+    for (const [i, row] of network.rows.entries())
+      // scikit-learn sorts names: its second class is "low"
+      assert.ok(Math.abs(named!.probabilities(row)[0]! - network.scores[i]!) <= 1e-5, `row ${i}`);
+
+    const file = (names: string[]) => [
+      input('amount'),
+      node('ai.onnx.ml.LinearClassifier', ['amount'], ['label', 'p'], {
+        coefficients: Float32Array.of(0, 0, 0),
+        intercepts: Float32Array.of(1, 2, 3),
+        classlabels_strings: names,
+        post_transform: 'SOFTMAX',
+      }),
+      output('p'),
+    ];
+    const classes = ['low', 'mid', 'high'];
+    const sorted = compileScorer(brought(file(['high', 'low', 'mid']), 'class', classes)).classes!.probabilities({
+      amount: 1,
+    });
+    assert.deepEqual([...sorted].map((share) => share.toFixed(3)), ['0.245', '0.665', '0.090']); // prettier-ignore
+    assert.throws(() => brought(file(['a', 'b', 'c']), 'class', classes), refused(/classes have other names than those in label\.classes/)); // prettier-ignore
+  });
 
   it('is not clipped far from what it learnt from, since it never was', () => {
     const { score } = compileScorer(bring('ridge', { label: 'number' }));
@@ -110,11 +143,14 @@ describe('an ONNX file that cannot be brought', () => {
       refused(/operator 1, ai\.onnx\.ml\.SVMClassifier, is not read\./),
     ));
 
-  it('tells more than two classes apart', () =>
+  it('tells more than two classes apart where the label has two, or another number of them', () => {
     assert.throws(
       () => bring('three classes'),
-      refused(/LinearClassifier, is not read here: its classes are 0, 1, 2, not 0 and 1/),
-    ));
+      refused(/none of its outputs .* is the probability of a positive label/),
+    );
+    const wanted = { label: 'class', classes: ['low', 'mid', 'high', 'urgent'] } as const;
+    assert.throws(() => bring('three classes', wanted), refused(/tells 3 classes apart, and label\.classes lists 4/));
+  });
 
   it('takes one input, whose columns nobody named', () =>
     assert.throws(

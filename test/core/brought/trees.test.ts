@@ -25,11 +25,14 @@ const TOLERANCE = 1e-6;
 describe('trees from elsewhere', () => {
   for (const [name, { columns: named, rows, scores, onnx }] of Object.entries(golden))
     it(`(${name}) score each row as onnxruntime does, at each cut and beside it, also after they were stored`, () => {
-      const label = name.includes('of numbers') ? 'number' : 'binary';
-      const wanted: Wanted = { file: 'model.onnx', columns, label, named: named ?? undefined };
+      const label = name.includes('of numbers') ? 'number' : name.includes('of classes') ? 'class' : 'binary';
+      const classes = label === 'class' ? ['low', 'mid', 'high'] : undefined;
+      const wanted: Wanted = { file: 'model.onnx', columns, label, classes, named: named ?? undefined };
       const model = bringOnnx(Buffer.from(onnx, 'base64'), wanted);
       assert.equal(model.kind, 'trees');
-      const { score } = compileScorer(parseTrainedModel(JSON.stringify(model)));
+      const scorer = compileScorer(parseTrainedModel(JSON.stringify(model)));
+      // Of several classes, the probability of the second.
+      const score = (row: Row): number => scorer.classes?.probabilities(row)[1] ?? scorer.score(row);
       for (const [i, values] of rows.entries()) {
         const row = Object.fromEntries(names.map((column, at) => [column, values[at]!]));
         const [ours, theirs] = [score(row), scores[i]!];
@@ -90,6 +93,43 @@ describe('trees from elsewhere', () => {
     assert.equal(score({ amount: 0 }), 0.5);
   });
 
+  it('of several classes, for each in turn or for all of them at once, have the probability of each', () => {
+    const file = (ids: number[], weights: number[], transform: string, base: number[] = []) => {
+      const trees = transform === 'SOFTMAX' ? ids.map((_, tree) => tree) : [0];
+      return [
+        input('amount'),
+        node('ai.onnx.ml.TreeEnsembleClassifier', ['amount'], ['label', 'y'], {
+          nodes_treeids: whole(trees.flatMap((tree) => [tree, tree, tree])),
+          nodes_nodeids: whole(trees.flatMap(() => [0, 1, 2])),
+          nodes_featureids: whole(trees.flatMap(() => [0, 0, 0])),
+          nodes_values: Float32Array.from(trees.flatMap(() => [2, 0, 0])),
+          nodes_modes: trees.flatMap(() => ['BRANCH_LEQ', 'LEAF', 'LEAF']),
+          nodes_truenodeids: whole(trees.flatMap(() => [1, 0, 0])),
+          nodes_falsenodeids: whole(trees.flatMap(() => [2, 0, 0])),
+          // Each speaks below the cut, and says nothing above it.
+          class_treeids: whole(ids.map((_, i) => trees[i] ?? 0)),
+          class_nodeids: whole(ids.map(() => 1)),
+          class_ids: whole(ids),
+          class_weights: Float32Array.from(weights),
+          classlabels_int64s: whole([0, 1, 2]),
+          post_transform: transform,
+          base_values: Float32Array.from(base),
+        }),
+        output('y'),
+      ];
+    };
+    const classes = ['low', 'mid', 'high'];
+    const of = (graph: Field[], amount: number) => Array.from(brought(graph, 'class', classes).classes!.probabilities({ amount }), (share) => share.toFixed(3)); // prettier-ignore
+    // Two trees of class 2, one of class 0 and none of class 1, which has a base: 4, 2 and 3 of 9 below the cut.
+    const boosted = file([2, 0, 2], [Math.log(2), Math.log(4), Math.log(1.5)], 'SOFTMAX', [0, Math.log(2), 0]);
+    assert.deepEqual(of(boosted, 1), ['0.444', '0.222', '0.333']);
+    assert.deepEqual(of(boosted, 3), ['0.250', '0.500', '0.250']);
+    assert.deepEqual(of(file([0, 1, 2], [0.5, 0.2, 0.3], 'NONE'), 1), ['0.500', '0.200', '0.300']);
+    assert.throws(() => brought(file([0, 1, 2], [5, 2, 3], 'NONE'), 'class', classes), /its sums are no shares/);
+    assert.throws(() => brought(boosted, 'class', ['low', 'high']), /tells 3 classes apart, and label\.classes lists 2/);
+    assert.throws(() => brought(boosted, 'binary'), /none of its outputs \(y\) is the probability/);
+  });
+
   it('of a class are no estimate, and the other way round', () => {
     assert.throws(() => brought(stump({}), 'binary'), /none of its outputs \(y\) is the probability/);
     const classes = stump({ kind: 'class', extra: { post_transform: 'LOGISTIC' } });
@@ -136,5 +176,5 @@ function stump({ mode = 'BRANCH_LEQ', values = 2, nulls = 0, feature = 0, yes = 
   return [input(column, type), ...before, ensemble, output('y')];
 } // prettier-ignore
 
-const brought = (graph: Field[], label: Wanted['label']) =>
-  compileScorer(bringOnnx(joined([message(7, graph)]), { file: 'model.onnx', columns, label }));
+const brought = (graph: Field[], label: Wanted['label'], classes?: string[]) =>
+  compileScorer(bringOnnx(joined([message(7, graph)]), { file: 'model.onnx', columns, label, classes }));

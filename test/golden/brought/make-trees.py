@@ -94,6 +94,12 @@ keep('LightGBM of numbers', convert_lightgbm(lightgbm.LGBMRegressor(**leaves).fi
 keep('XGBoost', convert_xgboost(xgboost.XGBClassifier(**small).fit(missing, fraud), initial_types=whole), named)
 keep('XGBoost of numbers', convert_xgboost(xgboost.XGBRegressor(**small).fit(missing, price), initial_types=whole), named)
 
+classes = fraud + (amount > 20)
+keep('random forest of classes', of(RandomForestClassifier(**small), classes, zipmap=False), named, nulls=False)
+keep('gradient boosting of histograms of classes', of(HistGradientBoostingClassifier(max_iter=2, max_depth=3), classes, missing, zipmap=False), named)
+keep('LightGBM of classes', convert_lightgbm(lightgbm.LGBMClassifier(**leaves).fit(missing, classes), initial_types=whole, zipmap=False), named)
+keep('XGBoost of classes', convert_xgboost(xgboost.XGBClassifier(**small).fit(missing, classes), initial_types=whole), named)
+
 table = np.column_stack([amount, distance, device.astype(object)])
 types = [('amount', FloatTensorType([None, 1])), ('distance', FloatTensorType([None, 1])), ('device', StringTensorType([None, 1]))]
 for name, encoder in [('one-hot texts', OneHotEncoder(handle_unknown='ignore')), ('numbered texts', OrdinalEncoder(handle_unknown='use_encoded_value', unknown_value=-1))]:

@@ -62,6 +62,7 @@ keep('ridge', of(make_pipeline(StandardScaler(), Ridge()), price), rows, named)
 keep('network of numbers', of(make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(8,), max_iter=30, random_state=1)), price), rows, named)
 keep('forest', of(RandomForestClassifier(3, max_depth=3, random_state=1), fraud, zipmap=False), rows, named)
 keep('three classes', of(LogisticRegression(), fraud + (amount > 60), zipmap=False), rows, named)
+keep('network with names of three classes', of(network, np.array(['low', 'mid', 'high'])[fraud + (amount > 60)], zipmap=False), rows, named)
 
 table = np.column_stack([amount, distance, device.astype(object)])
 preparation = ColumnTransformer([
