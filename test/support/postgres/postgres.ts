@@ -1,7 +1,9 @@
+import { connected } from './connected.ts';
+import { empty, shapeOf } from './emptied.ts';
 import { sharedFolder, socketPath } from './shared-postgres.ts';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import pg from 'pg';
+import type pg from 'pg';
 
 export interface TestDatabase {
   url: string;
@@ -13,20 +15,42 @@ export interface Template {
   template: string;
   /** What is there already when `prepare` begins. */
   from?: Template | undefined;
+  /** It prepares tables without rows, so that a database of it can be emptied and used again. */
+  empty?: true;
   prepare: (url: string) => Promise<unknown>;
 }
 
 let cluster: Promise<string> | undefined;
 const templates = new Map<string, Promise<string>>();
 let made = 0;
+const emptied: string[] = [];
+let emptyShape: Promise<string> | undefined;
 
 /** A database of its own on the Postgres of all tests. */
 export async function testDatabase(template?: Template): Promise<TestDatabase> {
-  const from = template && (await prepared(template));
   const name = `test_${process.pid}_${++made}`;
+  if (template?.empty) return emptyDatabase(name, template);
+  const from = template && (await prepared(template));
   // Copying the files of a template takes a quarter of the processor time of logging each of its pages.
   await admin(`create database ${name}${from ? ` template ${from} strategy file_copy` : ''}`);
-  return { url: await urlOf(name), drop: () => admin(`drop database if exists ${name} with (force)`) };
+  return { url: await urlOf(name), drop: () => dropped(name) };
+}
+
+/** Copying a database costs thirty times as much as emptying one that an earlier test has used. */
+async function emptyDatabase(name: string, template: Template): Promise<TestDatabase> {
+  const used = emptied.pop();
+  // Under a new name: whatever an earlier test left running must not find it.
+  if (used) await admin(`alter database ${used} rename to ${name}`);
+  else await admin(`create database ${name} template ${await prepared(template)} strategy file_copy`);
+  const url = await urlOf(name);
+  const shape = await (emptyShape ??= shapeOf(url));
+  return {
+    url,
+    async drop() {
+      if (await empty(url, shape)) emptied.push(name);
+      else await dropped(name);
+    },
+  };
 }
 
 /** Runs statements on a connection of its own. */
@@ -74,14 +98,5 @@ async function askForCluster(): Promise<string> {
   });
 }
 
+const dropped = (name: string): Promise<void> => admin(`drop database if exists ${name} with (force)`);
 const admin = async (sql: string): Promise<void> => void (await runSql(await urlOf('postgres'), sql));
-
-async function connected<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
