@@ -1,6 +1,7 @@
 import { connected } from './connected.ts';
 import { empty, shapeOf } from './emptied.ts';
 import { sharedFolder, socketPath } from './shared-postgres.ts';
+import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type pg from 'pg';
@@ -22,13 +23,12 @@ export interface Template {
 
 let cluster: Promise<string> | undefined;
 const templates = new Map<string, Promise<string>>();
-let made = 0;
 const emptied: string[] = [];
 let emptyShape: Promise<string> | undefined;
 
 /** A database of its own on the Postgres of all tests. */
 export async function testDatabase(template?: Template): Promise<TestDatabase> {
-  const name = `test_${process.pid}_${++made}`;
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
   if (template?.empty) return emptyDatabase(name, template);
   const from = template && (await prepared(template));
   // Copying the files of a template takes a quarter of the processor time of logging each of its pages.
