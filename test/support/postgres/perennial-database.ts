@@ -43,7 +43,7 @@ const within =
       await database.end();
     }
   };
-const schema: Template = { template: 'perennial', prepare: within(migrate), empty: true };
+const schema: Template = { template: 'perennial', prepare: within(migrate) };
 const holding = ({ name, write }: Contents): Template => ({ template: name, from: schema, prepare: within(write) });
 
 export const NOW = '2026-01-11T03:00:00.000Z';

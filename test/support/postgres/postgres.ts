@@ -1,5 +1,5 @@
 import { connected } from './connected.ts';
-import { empty, shapeOf } from './emptied.ts';
+import { keep, restore } from './again.ts';
 import { sharedFolder, socketPath } from './shared-postgres.ts';
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:http';
@@ -16,38 +16,36 @@ export interface Template {
   template: string;
   /** What is there already when `prepare` begins. */
   from?: Template | undefined;
-  /** It prepares tables without rows, so that a database of it can be emptied and used again. */
-  empty?: true;
   prepare: (url: string) => Promise<unknown>;
 }
 
 let cluster: Promise<string> | undefined;
+
 const templates = new Map<string, Promise<string>>();
-const emptied: string[] = [];
-let emptyShape: Promise<string> | undefined;
+/** Clones of each template that no test uses any more, as they were prepared. */
+const free = new Map<string, string[]>();
 
 /** A database of its own on the Postgres of all tests. */
 export async function testDatabase(template?: Template): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  if (template?.empty) return emptyDatabase(name, template);
-  const from = template && (await prepared(template));
-  // Copying the files of a template takes a quarter of the processor time of logging each of its pages.
-  await admin(`create database ${name}${from ? ` template ${from} strategy file_copy` : ''}`);
+  if (template) return cloneOf(template, name);
+  await admin(`create database ${name}`);
   return { url: await urlOf(name), drop: () => dropped(name) };
 }
 
-/** Copying a database costs thirty times as much as emptying one that an earlier test has used. */
-async function emptyDatabase(name: string, template: Template): Promise<TestDatabase> {
-  const used = emptied.pop();
+/** A copy costs ten times as much as putting back the rows in one that an earlier test has used. */
+async function cloneOf(template: Template, name: string): Promise<TestDatabase> {
+  const from = await prepared(template);
+  const used = free.get(from)?.pop();
   // Under a new name: whatever an earlier test left running must not find it.
   if (used) await admin(`alter database ${used} rename to ${name}`);
-  else await admin(`create database ${name} template ${await prepared(template)} strategy file_copy`);
+  // Copying the files of a template takes a quarter of the processor time of logging each of its pages.
+  else await admin(`create database ${name} template ${from} strategy file_copy`);
   const url = await urlOf(name);
-  const shape = await (emptyShape ??= shapeOf(url));
   return {
     url,
     async drop() {
-      if (await empty(url, shape)) emptied.push(name);
+      if (await restore(url)) free.set(from, [...(free.get(from) ?? []), name]);
       else await dropped(name);
     },
   };
@@ -74,6 +72,7 @@ async function prepareOnce({ template, from, prepare }: Template): Promise<strin
     await client.query(`drop database if exists ${draft} with (force)`);
     await client.query(`create database ${draft}${from ? ` template ${await prepared(from)}` : ''}`);
     await prepare(await urlOf(draft));
+    await keep(await urlOf(draft));
     await client.query(`alter database ${draft} rename to ${name}`);
   });
   return name;
