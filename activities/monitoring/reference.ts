@@ -16,8 +16,10 @@ import {
   likeRows,
   type LikeRows,
   type Rows,
+  weightsOf,
 } from '../../core/drift/reference/like-rows.ts';
 import { hourOfPart, isOfWeekend, partOf, PARTS } from '../../core/drift/reference/parts.ts';
+import { floorTo } from '../../core/time/time.ts';
 import { isPartlyLabelled, type ModelVersion } from '../../core/training/training.ts';
 import { reportProgress } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
@@ -134,9 +136,19 @@ async function rowsLike(
   const wanted = firstChoice(pipeline.drift, window);
   if (wanted.days.used) wanted.days = await chooseDays(ports, from, asked);
   if (!wanted.days.used && !wanted.hours.used) return { reference: all, weights: null, like: wanted, used, from };
-  const byPart = await countApart(ports, pipeline.name, from, binning, parts);
   const period = { from: used.from, to: used.to };
-  return { ...likeRows({ pipeline, binning, window, period, all, byPart }, wanted), used, from };
+  const byPart = () => countApart(ports, pipeline.name, from, binning, parts);
+  const choose = async () => likeRows({ pipeline, binning, window, period, all, byPart: await byPart() }, wanted);
+  if (wanted.hours.used) return { ...(await choose()), used, from };
+  // While no weekend begins or ends in the window, each check would put the same parts together.
+  const weights = weightsOf({ window, period }, true, true);
+  const subject = `${from.subject}/like/${contentId(weights)}`;
+  const known = await ports.profiles.find(pipeline.name, subject, binning.id);
+  if (known && known.rows >= pipeline.drift.minRows) return { reference: known, weights, like: wanted, used, from };
+  const found = await choose();
+  const isOfHours = [window.from, window.to].every((time) => floorTo(time, '1 hour') === time);
+  if (isOfHours && found.like.days.used) await ports.profiles.record(pipeline.name, subject, found.reference);
+  return { ...found, used, from };
 }
 
 /** Told once for each declaration and binning: it takes the counts of each half of a week. */

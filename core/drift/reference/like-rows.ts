@@ -139,19 +139,31 @@ function sumOf(
   byHour: boolean,
   byKind: boolean,
 ): Rows & { unlike: number } {
-  const [inWindow, inPeriod] = [hoursByPart(window), hoursByPart(period)];
-  const sameAs = (part: number, other: number): boolean =>
+  const inWindow = hoursByPart(window);
+  const isLike = alike(byHour, byKind);
+  const isEmpty = (part: number): boolean => byPart.every((profile, other) => !isLike(part, other) || profile.rows === 0); // prettier-ignore
+  const unlike = sumWhere(inWindow, isEmpty) / sumWhere(inWindow, () => true);
+  const weights = weightsOf({ window, period }, byHour, byKind);
+  return { reference: weightedSum(byPart, weights, binning), weights, unlike };
+}
+
+const alike =
+  (byHour: boolean, byKind: boolean) =>
+  (part: number, other: number): boolean =>
     (!byHour || hourOfPart(part) === hourOfPart(other)) && (!byKind || isOfWeekend(part) === isOfWeekend(other));
-  const sum = (hours: readonly number[], which: (part: number) => boolean): number =>
-    hours.reduce((total, its, part) => (which(part) ? total + its : total), 0);
-  const weights = byPart.map((_, part) => {
-    const held = sum(inWindow, (other) => sameAs(part, other));
-    const days = byKind ? sum(inPeriod, (other) => isOfWeekend(other) === isOfWeekend(part)) : 1;
+
+const sumWhere = (hours: readonly number[], which: (part: number) => boolean): number =>
+  hours.reduce((total, its, part) => (which(part) ? total + its : total), 0);
+
+/** By how much rows of each part of the week count. */
+export function weightsOf({ window, period }: Pick<Counted, 'window' | 'period'>, byHour: boolean, byKind: boolean) {
+  const [inWindow, inPeriod] = [hoursByPart(window), hoursByPart(period)];
+  const isLike = alike(byHour, byKind);
+  return inWindow.map((_, part) => {
+    const held = sumWhere(inWindow, (other) => isLike(part, other));
+    const days = byKind ? sumWhere(inPeriod, (other) => isOfWeekend(other) === isOfWeekend(part)) : 1;
     return days > 0 ? held / days : 0;
   });
-  const isEmpty = (part: number): boolean => byPart.every((profile, other) => !sameAs(part, other) || profile.rows === 0); // prettier-ignore
-  const unlike = sum(inWindow, isEmpty) / sum(inWindow, () => true);
-  return { reference: weightedSum(byPart, weights, binning), weights, unlike };
 }
 
 interface Apart {

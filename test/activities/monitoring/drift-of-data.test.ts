@@ -158,6 +158,21 @@ describe('drift checks @slow', () => {
       assert.deepEqual(verdict.rows, { reference: await holdoutOf(verdict.hours!), current: served.length });
     });
 
+    it('put the working days of the holdout together once, not at each check of whole days', async () => {
+      const pipeline = await watch({});
+      await serveTraffic(rig, earlier(AS_OF, '24 hours'), AS_OF);
+      const { profiles } = rig.ports;
+      profiles.findDays = async () => ({ used: true, because: 'differs', column: 'amount' });
+      let read = 0;
+      const { findEach } = profiles;
+      profiles.findEach = (...asked) => (read++, findEach(...asked));
+      const first = await check(pipeline, AS_OF);
+      const all = await holdoutOf(Array.from({ length: 24 }, (_, hour) => hour));
+      assert.ok(read === 1 && first.like!.days.used && first.rows.reference < all, JSON.stringify(first.rows));
+      const again = await check(pipeline, earlier(AS_OF, '1 hour'));
+      assert.deepEqual([read, again.like, again.rows.reference], [1, first.like, first.rows.reference]);
+    });
+
     it('count the hours of the holdout once, and tell once whether its days differ', async () => {
       const pipeline = await watch({ ...night, sameHours: true });
       await serveTraffic(rig, earlier(AS_OF, '6 hours'), AS_OF, { perDay: 2_400 });
