@@ -3,6 +3,8 @@ import { type RowChunk } from '../../core/data/chunks.ts';
 import { type Partition, type Row, type Snapshot } from '../../core/data/data.ts';
 import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
+import { type Binning } from '../../core/data/profiles/binning.ts';
+import { type Profile } from '../../core/data/profiles/profile.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type UsedReference } from '../../core/drift/reference/kinds/index.ts';
 import { type TrainingRuns } from '../../core/training/training-runs.ts';
@@ -20,6 +22,8 @@ export interface ReferenceRows<Used = UsedReference> {
   columns: string[];
   /** With the time of each among our own columns. */
   chunks(columns: string[]): AsyncIterable<RowChunk>;
+  /** Counts all rows at once; absent: they have scores, which are made row by row. */
+  count?(binning: Binning): Promise<Profile>;
   /** The champion's scores; null: they have none. */
   scorer(): Promise<((row: Row) => number) | null>;
 }
@@ -76,7 +80,7 @@ export function labelledRows(ports: HoldoutRowsPorts, version: ModelVersion, col
 }
 
 export interface SourceRowsPorts {
-  analytics: Pick<BatchFiles, 'readRows'>;
+  analytics: Pick<Analytics, 'profile'> & Pick<BatchFiles, 'readRows'>;
   cache: Pick<LocalCache, 'fetch'>;
 }
 
@@ -85,13 +89,15 @@ export const sourceRows = (
   { analytics, cache }: SourceRowsPorts,
   { parts }: Snapshot,
   known: Pick<ReferenceRows, 'used' | 'subject' | 'columns'>,
-): ReferenceRows => ({
-  ...known,
-  async *chunks(read) {
-    const { from, to } = known.used;
-    const within: Partition = { from, to };
-    for (const file of await fetchParts(cache, { parts: partsWithin(parts, within) }, 'rows'))
-      yield* analytics.readRows(file, within, read);
-  },
-  scorer: () => Promise.resolve(null),
-});
+): ReferenceRows => {
+  const within: Partition = { from: known.used.from, to: known.used.to };
+  const files = () => fetchParts(cache, { parts: partsWithin(parts, within) }, 'rows');
+  return {
+    ...known,
+    async *chunks(read) {
+      for (const file of await files()) yield* analytics.readRows(file, within, read);
+    },
+    count: async (binning) => unlessCancelled(analytics.profile(await files(), binning, within)),
+    scorer: () => Promise.resolve(null),
+  };
+};

@@ -64,9 +64,7 @@ async function countAll(
 ): Promise<Profile> {
   const counted = await ports.profiles.find(pipeline, rows.subject, binning.id);
   if (counted) return counted;
-  const profile = emptyProfile(binning);
-  await count(rows, binning, () => profile);
-  const held = onlyHeld(profile, rows);
+  const held = onlyHeld(await (rows.count?.(binning) ?? countOne(rows, binning)), rows);
   await ports.profiles.record(pipeline, rows.subject, held);
   return held;
 }
@@ -202,6 +200,12 @@ async function countApart(
   const held = apart.map((profile) => onlyHeld(profile, rows));
   await Promise.all(held.map((profile, place) => profiles.record(pipeline, named[place]!, profile)));
   return held;
+}
+
+async function countOne(rows: ReferenceRows, binning: Binning): Promise<Profile> {
+  const profile = emptyProfile(binning);
+  await count(rows, binning, () => profile);
+  return profile;
 }
 
 /** Counts each row into the profile that its time (milliseconds since 1970) chooses. */
