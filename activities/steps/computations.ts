@@ -5,7 +5,7 @@ import { compareJointly } from '../../core/drift/joint/joint.ts';
 import { explain, scoreShifts } from '../../core/drift/explaining/explain.ts';
 import { agreementOf } from '../../core/training/refit.ts';
 import { calibrate, scaleClasses } from '../training/calibrate.ts';
-import { compareOnHoldout } from '../training/compare-models.ts';
+import { compareOnHoldout, leadOutOfFold } from '../training/compare-models.ts';
 
 /** Loads a page's code, with what draws its plots, only where the page is wanted: it takes longer than most computations. */
 const page =
@@ -22,6 +22,7 @@ export const computations = {
   compareOnHoldout,
   explain,
   fitInterval,
+  leadOutOfFold,
   measureInsight,
   metricsOf,
   scoreShifts,

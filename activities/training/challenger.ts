@@ -26,6 +26,7 @@ import { createCycleEnd } from '../retraining/close-cycle.ts';
 import { countHoldout } from '../monitoring/reference.ts';
 import { createRefitActivities } from './refit.ts';
 import { intervalFor } from './intervals.ts';
+import { measureOutOfFold } from './out-of-fold.ts';
 import { knowingAll, scoreSplit, type Score, type ScoredSplit } from './scoring.ts';
 import { timed } from './timed.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
@@ -55,7 +56,8 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const file = await unlessCancelled(setOf(run));
       const trained = (await trainingRuns.findCandidate(runId, candidate))!;
       const model = JSON.parse(await unlessCancelled(readText(trained))) as TrainedModel;
-      delete model.foldScores; // it has served its purpose, and would make the artifact large
+      const { foldScores } = model;
+      delete model.foldScores; // it would make the artifact large
 
       const split = { file, columns, byEntity };
       const onScored = (scored: number): void => reportProgress({ scored });
@@ -134,24 +136,44 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         { from: splits.holdout, to: splits.to },
         await trainingRuns.looksSince(run, splits.holdout),
       );
+      const question = {
+        metric: pipeline.gates.metric,
+        by: byEntity ? 'entity' : 'day',
+        byGroup: splits.by?.kind === 'group',
+      } as const;
       const {
         calibrationError,
         anchor: againstAnchor,
         ...compared
       } = await compute(threads, 'compareOnHoldout', holdout, {
+        ...question,
         kind: pipeline.label.kind,
-        metric: pipeline.gates.metric,
         driftSince: cycle.driftSince,
-        by: byEntity ? 'entity' : 'day',
-        byGroup: splits.by?.kind === 'group',
         level: looks.level,
         slicing: { columns: await allOf(slicers), stride, minRows: pipeline.gates.minRows },
         ...(groups.length > 0 && { fairness: { columns: await allOf(groupers), classes: namesOf(pipeline) } }),
         threshold,
         interval,
       });
+      const { lead } = compared;
+      const isUnclear = lead != null && lead.estimate > 0 && lead.low <= (champion ? 0 : pipeline.gates.margin);
+      const outOfFold =
+        isUnclear && foldScores !== undefined
+          ? await measureOutOfFold(
+              ports,
+              {
+                ...question,
+                split,
+                foldScores,
+                width: model.classes?.length ?? 1,
+                candidates: (await trainingRuns.candidates(runId)).length,
+              },
+              onScored,
+            )
+          : null;
       const evaluation: Evaluation = {
         ...compared,
+        ...(outOfFold && { leadOutOfFold: outOfFold }),
         ...(anchor && { anchor: { ...anchor.evaluated, ...againstAnchor } }),
         looks,
         measured: {

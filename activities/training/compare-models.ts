@@ -2,7 +2,7 @@ import { median } from '../../core/base/median.ts';
 import { metricNamesOf, type MetricName } from '../../core/metrics/index.ts';
 import { calibrationError } from '../../core/metrics/calibration-error.ts';
 import { answerCalibrationError, classMeasures } from '../../core/metrics/class-measures.ts';
-import { createComparison, createIntervals, type Compare } from '../../core/metrics/difference.ts';
+import { createComparison, createIntervals, type Compare, type Difference } from '../../core/metrics/difference.ts';
 import { curvesOf } from '../../core/metrics/curves.ts';
 import { decidedAt } from '../../core/metrics/decided/index.ts';
 import { errorsOf } from '../../core/metrics/errors/index.ts';
@@ -62,7 +62,7 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
     ...judged(holdout, question, comparison),
     intervals: intervalsOf(holdout, question),
     ...besides(holdout, question),
-    lead: against(constant(labels, widthOf(challenger!, labels), metric))(metric, level),
+    lead: leadOf(holdout, question),
     ...(comparison && {
       others: metricNamesOf(kind).flatMap((other) => (other === metric ? [] : (comparison(other, level) ?? []))),
     }),
@@ -96,10 +96,27 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
   return { ...whole, ...shiftOf(recent), afterDrift: { since: driftSince, ...judged(later, question) } };
 }
 
+export type OutOfFoldQuestion = Pick<HoldoutQuestion, 'metric' | 'by' | 'byGroup' | 'level'>;
+
+/** The same of rows that a model was measured on in folds. */
+export const leadOutOfFold = (scored: ScoredSplit, asked: OutOfFoldQuestion): Difference | null => {
+  const { holdout, question } = inBlocks(scored, asked);
+  return leadOf(holdout, question);
+};
+
+/** How much better than knowing nothing. */
+function leadOf(
+  { labels, blocks, scores: [challenger] }: ScoredSplit,
+  { metric, level }: Pick<HoldoutQuestion, 'metric' | 'level'>,
+): Difference | null {
+  const nothing = constant(labels, widthOf(challenger!, labels), metric);
+  return createComparison({ labels, challenger: challenger!, champion: nothing, blocks })(metric, level);
+}
+
 /** So few are the same ones tomorrow, and share their days: what is new then is the day. */
 const FEW_ENTITIES = 10;
 
-function inBlocks(holdout: ScoredSplit, question: HoldoutQuestion) {
+function inBlocks<Question extends Pick<HoldoutQuestion, 'by' | 'byGroup'>>(holdout: ScoredSplit, question: Question) {
   if (question.by === 'day' || question.byGroup || new Set(holdout.blocks).size >= FEW_ENTITIES)
     return { holdout, question };
   const days = holdout.times.map((time) => Math.floor(time / DAY));

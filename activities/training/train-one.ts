@@ -1,5 +1,4 @@
 import { UserError } from '../../core/base/errors/errors.ts';
-import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { type Metrics } from '../../core/metrics/metrics.ts';
@@ -38,8 +37,6 @@ interface Training {
 
 type ToTrain = { spec: Candidate } & Pick<TrainingJob, 'rows' | 'members'>;
 
-const isAveraged = ({ candidates }: Pipeline): boolean => candidates.some(({ kind }) => kind === 'ensemble');
-
 /** Trains one candidate or trial, and measures it on the selection split. */
 export function createTraining(ports: TrainingPorts) {
   const { trainingRuns, trials, analytics, threads } = ports;
@@ -65,7 +62,7 @@ export function createTraining(ports: TrainingPorts) {
           ...recencyOf(pipeline, splits.ends?.train ?? splits.selection),
           ...what,
           // On fewer rows a trial only has to be no worse than most others.
-          ...(folds && what.rows === undefined && { folds, averaged: isAveraged(pipeline) }),
+          ...(folds && what.rows === undefined && { folds }),
         },
         checkpoint,
         onProgress: (progress) => {

@@ -1,6 +1,16 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { gain, metricKinds, metricTitle } from '../metrics/index.ts';
-import { abstain, intervalInWords, looksInWords, pass, refuse, rowsInWords, signed, value } from './gate-words.ts';
+import {
+  abstain,
+  count,
+  intervalInWords,
+  looksInWords,
+  pass,
+  refuse,
+  rowsInWords,
+  signed,
+  value,
+} from './gate-words.ts';
 import type { Evaluation, GateVerdict } from './training.ts';
 
 /** A pipeline's first model has only chance to beat. */
@@ -17,22 +27,35 @@ export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline[
     .join(' ');
   if (!lead || estimate < margin || estimate <= 0)
     return refuse(`There is no champion, but the challenger does not beat knowing nothing by the margin. ${numbers}`);
-  return lead.low > margin
-    ? pass(`There is no champion, and the challenger beats knowing nothing. ${numbers}`)
-    : abstain(`There is no champion, but that the challenger beats knowing nothing may be chance. ${numbers}`);
+  if (lead.low > margin) return pass(`There is no champion, and the challenger beats knowing nothing. ${numbers}`);
+  const more = outOfFoldInWords(evaluation);
+  return isShownOutOfFold(evaluation, margin)
+    ? pass(
+        `There is no champion, and the challenger beats knowing nothing, which more rows than the holdout's show. ${numbers}${more}`,
+      )
+    : abstain(`There is no champion, but that the challenger beats knowing nothing may be chance. ${numbers}${more}`);
 }
+
+const isShownOutOfFold = ({ leadOutOfFold }: Evaluation, margin: number): boolean =>
+  leadOutOfFold != null && leadOutOfFold.low > margin;
+
+const outOfFoldInWords = ({ leadOutOfFold: lead }: Evaluation): string =>
+  lead
+    ? ` On ${count(lead.rows)} rows scored by models of other folds it gains ${signed(lead.estimate)} (${intervalInWords(lead)}).`
+    : '';
 
 /** A champion may have become worse than no model at all: what beats it alone is not yet worth serving. */
 export function judgeByBaseline(
   { metric, whenUnclear }: Pipeline['gates'],
-  { challenger, lead }: Evaluation,
+  evaluation: Evaluation,
   verdict: GateVerdict,
 ): GateVerdict {
+  const { challenger, lead } = evaluation;
   if (!lead) return verdict;
   const nothing = metricKinds[metric].knowingNothing(challenger);
-  const numbers = `Against knowing nothing, which gives ${value(nothing)}, it gains ${signed(lead.estimate)} (${intervalInWords(lead)}).`;
+  const numbers = `Against knowing nothing, which gives ${value(nothing)}, it gains ${signed(lead.estimate)} (${intervalInWords(lead)}).${outOfFoldInWords(evaluation)}`;
   if (lead.estimate <= 0) return refuse(`The challenger does not beat knowing nothing. ${numbers} ${verdict.reason}`);
-  return lead.low > 0 || whenUnclear === 'fresher'
+  return lead.low > 0 || isShownOutOfFold(evaluation, 0) || whenUnclear === 'fresher'
     ? pass(`${verdict.reason} ${numbers}`)
     : abstain(`That the challenger beats knowing nothing may be chance. ${numbers} ${verdict.reason}`);
 }

@@ -32,8 +32,6 @@ export interface TrainingJob {
   members?: { candidate: string; file: string }[];
   /** Measure it on rows that it did not learn from, fold by fold, and train it on all of train and selection. */
   folds?: Folds;
-  /** An average of the run is to hear what the folds' models said. */
-  averaged?: boolean;
   /** Train for so many epochs, trees or penalties, whatever the selection loss says, and keep the last. */
   rounds?: number;
   /** A file written by an earlier attempt's checkpoint, or null to start from nothing. */

@@ -104,6 +104,8 @@ export interface Evaluation extends Judged {
   classes?: ClassMeasures;
   /** How much better than knowing nothing the challenger is. */
   lead?: Difference | null;
+  /** The same of the train and selection splits, by models of other folds: asked where the holdout cannot tell. */
+  leadOutOfFold?: Difference & { rows: number };
   /** Differences by the other metrics of the label's kind. */
   others?: Difference[];
   /** The version that no challenger may fall below, where it is not the champion itself. */

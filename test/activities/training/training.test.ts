@@ -1,3 +1,5 @@
+import { LABEL } from '../../../core/data/data.ts';
+import { encodeNumbers } from '../../../core/model/weights.ts';
 import { type Leak } from '../../../core/training/leaks.ts';
 import { type TrainingRun } from '../../../core/training/training-runs.ts';
 import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
@@ -174,20 +176,27 @@ describe('the steps of a training @slow', () => {
       });
       const run = await ready();
       const outOfFold = { rows: 4_000, positives: 60, averagePrecision: 0.4321, logLoss: 0.1234 };
-      rig.script.next(async () => {
+      const { rows } = (await storedRun(run)).trainingSet!;
+      rig.script.next(async ({ trainingSet }) => {
         const model = aTrainedModel();
-        return { ...model, trainedWith: { ...model.trainedWith, folds: 5, outOfFold }, foldScores: 'AAAA' };
+        const labels: number[] = []; // as if each fold knew them
+        for (const split of ['train', 'selection'] as const)
+          for await (const { own } of rig.ports.analytics.readSplit(trainingSet, split, []))
+            labels.push(...own[LABEL]!.map(Number));
+        const foldScores = encodeNumbers(Float32Array.from(labels));
+        return { ...model, trainedWith: { ...model.trainedWith, folds: 5, outOfFold }, foldScores };
       });
       const { selection, folds } = await rig.run('trainCandidate', { run, candidate: 'logistic' });
       assert.deepEqual(rig.script.jobs[0]!.folds, { count: 5, by: 'entity', declared: false });
-      assert.equal(rig.script.jobs[0]!.averaged, true);
       assert.deepEqual([selection, folds], [outOfFold, 5]);
       await rig.run('trainCandidate', { run, candidate: 'average' });
       const { folds: same, members } = rig.script.jobs[1]!;
       assert.deepEqual(same, rig.script.jobs[0]!.folds);
-      assert.equal(JSON.parse(await readFile(members![0]!.file, 'utf8')).foldScores, 'AAAA');
-      const { objectKey } = await rig.run('evaluateWinner', { run, candidate: 'logistic' });
+      assert.ok(JSON.parse(await readFile(members![0]!.file, 'utf8')).foldScores);
+      const { objectKey, evaluation, gate } = await rig.run('evaluateWinner', { run, candidate: 'logistic' });
       assert.equal(JSON.parse(await readFile(join(rig.folder, 'objects', objectKey), 'utf8')).foldScores, undefined);
+      assert.equal(evaluation.leadOutOfFold?.rows, rows.train + rows.selection);
+      assert.match(gate.reason, /beats knowing nothing, which more rows than the holdout's show/);
     });
 
     it('measure and list candidates as an earlier release did, in a run that it began', async () => {

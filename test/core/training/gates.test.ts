@@ -216,7 +216,12 @@ describe('a gate that looks at slices', () => {
 });
 
 describe('the gate of a first model', () => {
-  const first = (challenger: Metrics, changed: Partial<Pipeline['gates']> = {}, reach = 0.01) => {
+  const first = (
+    challenger: Metrics,
+    changed: Partial<Pipeline['gates']> = {},
+    reach = 0.01,
+    more: Partial<Evaluation> = {},
+  ) => {
     const { metric } = gates(changed);
     const nothing = metricKinds[metric].knowingNothing(challenger);
     const estimate = gain(metric, challenger[metric] ?? 0, nothing);
@@ -226,6 +231,7 @@ describe('the gate of a first model', () => {
       difference: null,
       lead: by(estimate, estimate - reach, estimate + reach, metric),
       afterDrift: null,
+      ...more,
     };
     return judgeChallenger({ fresher: true, reason: 'person', gates: gates(changed), evaluation });
   };
@@ -247,6 +253,18 @@ describe('the gate of a first model', () => {
       wide.reason,
       /may be chance\. .*\+0\.0800 \(95 % interval of the gain \+0\.0050 to \+0\.1550\) of 0\.0100/,
     );
+  });
+
+  it('goes by the rows that other folds scored where the holdout is too small to tell', () => {
+    const outOfFold = (low: number) => ({ leadOutOfFold: { ...by(0.08, low, 0.16 - low), level: 0.99, rows: 9_000 } });
+    const shown = first(scored(0.1), {}, 0.075, outOfFold(0.02));
+    assert.equal(shown.outcome, 'passed');
+    assert.match(
+      shown.reason,
+      /beats knowing nothing, which more rows than the holdout's show\. .* On 9,000 rows scored by models of other folds it gains \+0\.0800 \(99 % interval of the gain \+0\.0200 to \+0\.1400\)\.$/,
+    );
+    assert.equal(first(scored(0.1), {}, 0.075, outOfFold(0.005)).outcome, 'abstained');
+    assert.equal(first(scored(0.025), {}, 0.075, outOfFold(0.02)).outcome, 'refused');
   });
 
   it('refuses what knows nothing, by every metric', () => {
@@ -520,6 +538,8 @@ describe('every gate', () => {
       assert.equal(judge(chance).outcome, 'abstained');
       assert.match(judge(chance).reason, /^That the challenger beats knowing nothing may be chance\./);
       assert.equal(judge(chance, { whenUnclear: 'fresher' }).outcome, 'passed');
+      const leadOutOfFold = { ...by(0.01, 0.005, 0.015), rows: 9_000 };
+      assert.equal(judge({ ...chance, leadOutOfFold }).outcome, 'passed');
     });
 
     it('says by how much it is better, and lets it pass within the margin', () => {

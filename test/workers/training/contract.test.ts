@@ -80,10 +80,7 @@ describe('every recipe', () => {
       const file = join(await mkdtemp(join(folder, 'member-')), 'trained.json');
       await writeFile(
         file,
-        JSON.stringify(
-          (await run(candidate, splits, { ...(recency && { recency }), ...(folds && { folds, averaged: true }) }))
-            .model,
-        ),
+        JSON.stringify((await run(candidate, splits, { ...(recency && { recency }), ...(folds && { folds }) })).model),
       );
       members.push({ candidate, file });
     }

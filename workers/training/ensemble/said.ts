@@ -3,7 +3,6 @@ import { assignFolds } from '../folds/assign.ts';
 import { labelsOf, splitReader } from '../reading.ts';
 import { type Analytics } from '../../../core/data/analytics.ts';
 import { widthOf } from '../../../core/metrics/scored.ts';
-import { metricsOf, type Metrics } from '../../../core/metrics/metrics.ts';
 import { type Member } from '../../../core/model/averaging.ts';
 import { decodeNumbers } from '../../../core/model/weights.ts';
 import { type Folds } from '../../../core/training/folds.ts';
@@ -68,14 +67,14 @@ async function ofSelection(
   };
 }
 
-/** What each fold's rows get from an average that was weighed on the others, and how good that is. */
+/** What each fold's rows get from an average that was weighed on the others, one after the other. */
 export async function outOfFold(
   { members, labels, kind, metric }: Said,
   foldOf: Uint8Array,
   { count }: Folds,
   seed: number,
   beat: () => Promise<void>,
-): Promise<Metrics> {
+): Promise<Float64Array> {
   const width = widthOf(members[0]!, labels);
   const scores = new Float64Array(labels.length * width);
   for (let fold = 0; fold < count; fold++) {
@@ -91,7 +90,7 @@ export async function outOfFold(
         for (const [i, score] of members[member]!.entries())
           if (foldOf[Math.floor(i / width)] === fold) scores[i]! += weight * score;
   }
-  return metricsOf(kind, scores, labels);
+  return scores;
 }
 
 function joined(chunks: readonly Float64Array[]): Float64Array {

@@ -5,7 +5,9 @@ import { probeRows, splitReader } from '../reading.ts';
 import { type Train } from '../train.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { ensembleOf, type Member } from '../../../core/model/averaging.ts';
+import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { compileScorer, parseTrainedModel } from '../../../core/model/scorer.ts';
+import { encodeNumbers } from '../../../core/model/weights.ts';
 import { type EnsemblePlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { readFile } from 'node:fs/promises';
@@ -19,17 +21,20 @@ export const trainEnsemble: Train<EnsemblePlan> = async (job, _plan, { analytics
   const { members, said, foldOf } = await hear(job, await membersOf(job), analytics, beat);
   const weights = await chooseWeights(said, job.seed, beat);
   const folds = foldOf && job.folds!;
-  const measured = folds && {
-    folds: folds.count,
-    outOfFold: await outOfFold(said, foldOf, folds, job.seed, beat),
-  };
+  const scores = folds && (await outOfFold(said, foldOf, folds, job.seed, beat));
   const probe = await probeRows(splitReader(analytics, job.trainingSet, columns), columns);
   const model = ensembleOf(
     members.map((member, i) => ({ ...member, weight: weights[i]! })),
     probe,
     (Date.now() - began) / 1000,
   );
-  return measured ? { ...model, trainedWith: { ...model.trainedWith, ...measured } } : model;
+  if (!folds || !scores) return model;
+  const measured = { folds: folds.count, outOfFold: metricsOf(said.kind, scores, said.labels) };
+  return {
+    ...model,
+    trainedWith: { ...model.trainedWith, ...measured },
+    foldScores: encodeNumbers(Float32Array.from(scores)),
+  };
 };
 
 async function membersOf({ members = [], candidate }: TrainingJob): Promise<Member[]> {

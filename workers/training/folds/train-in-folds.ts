@@ -22,7 +22,7 @@ type TrainOnce = (job: TrainingJob, surroundings: Surroundings) => Promise<Train
  * which its model had learnt from. Then trains on all of them, for as long as was best for the folds on average.
  */
 export async function trainInFolds(
-  { folds: dealing, averaged, ...job }: TrainingJob & { folds: Folds },
+  { folds: dealing, ...job }: TrainingJob & { folds: Folds },
   plan: Plan,
   surroundings: Surroundings,
   trainOnce: TrainOnce,
@@ -98,7 +98,7 @@ export async function trainInFolds(
       folds: dealing.count,
       outOfFold: metricsOf(job.labelKind, state.scores, labels),
     },
-    ...(averaged && { foldScores: encodeNumbers(Float32Array.from(state.scores)) }),
+    foldScores: encodeNumbers(Float32Array.from(state.scores)),
   };
 }
 
