@@ -75,21 +75,20 @@ export function redactorOf(pipeline: Pipeline) {
     ...(sensitive(column.column) && { mean: null }),
     ...(column.explained && { explained: explanationOf(column, column.explained) }),
   });
-  const explanationOf = ({ column, kind }: ColumnDrift, explained: Explained): Explained => ({
+  /** Rows that show how a sensitive column moved would tell whose values gained, which the movers name by their place. */
+  const explanationOf = ({ column, kind }: ColumnDrift, { rows, ...explained }: Explained): Explained => ({
     ...explained,
     ...(sensitive(column) && {
       movers: explained.movers.map((mover) => ({ ...mover, label: moverPlace(kind, mover) })),
     }),
-    ...(explained.rows && { rows: explained.rows.map((row) => shownOf(column, row)) }),
+    ...(rows && !sensitive(column) && { rows: rows.map(shownOf) }),
     ...(hidesScores && explained.score && { score: { ...explained.score, shift: null } }),
   });
 
-  const shownOf = (column: string, { id, key, entity, time, value }: ShownRow): ShownRow => ({
-    time,
-    ...(id !== undefined && { id }),
+  const shownOf = ({ key, entity, ...shown }: ShownRow): ShownRow => ({
+    ...shown,
     ...(key !== undefined && !sensitive(source.key) && { key }),
     ...(entity !== undefined && (source.entity === undefined || !sensitive(source.entity)) && { entity }),
-    ...(value !== undefined && !sensitive(column) && { value }),
   });
 
   /** Of a sensitive label no mean, and no class by name. */

@@ -14,7 +14,10 @@ export interface WindowRow {
   row: Row;
 }
 
-/** A row that shows how a column moved. What is sensitive is absent. */
+/**
+ * A row that shows how a column moved. A sensitive key or entity is absent; `value`, too, in verdicts of earlier releases,
+ * which showed such rows of sensitive columns.
+ */
 export interface ShownRow extends Partial<Pick<WindowRow, 'id' | 'key' | 'entity'>>, Pick<WindowRow, 'time'> {
   value?: Value;
 }
