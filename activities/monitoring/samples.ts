@@ -1,3 +1,4 @@
+import { createRandom } from '../../core/base/random.ts';
 import { type ColumnChunk, type RowChunk } from '../../core/data/chunks.ts';
 import { KEY, type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
 import { type LocalCache } from '../../core/data/objects/objects.ts';
@@ -18,6 +19,8 @@ export interface SamplePorts {
   cache: Pick<LocalCache, 'fetch'>;
 }
 
+const SEED = 'sample';
+
 /**
  * Some of so many rows of a reference, the same ones each time, in the order of time; by weights of the parts of the week
  * only those like a window's.
@@ -27,7 +30,7 @@ export async function sampleReference(
   columns: readonly string[],
   { most, of, weights = null }: { most: number; of: number; weights?: readonly number[] | null },
 ): Promise<ColumnChunk> {
-  const sampler = createSampler([...columns, WHEN], Math.max(1, Math.floor(of / most)));
+  const sampler = createSampler([...columns, WHEN], Math.max(1, Math.floor(of / most)), createRandom(SEED));
   const keeps = weights && createThinner(weights);
   for await (const chunk of reference.chunks([...columns])) {
     sampler.add(keeps ? thinned(timed(chunk), keeps) : timed(chunk));
@@ -54,7 +57,7 @@ export async function sampleWindow(
     const values = columns.map((column) => [column, sampled.map((row) => row[column] ?? null)] as const);
     return { rows: sampled.length, columns: Object.fromEntries(values) };
   }
-  const sampler = createSampler([...columns, WHEN], stride);
+  const sampler = createSampler([...columns, WHEN], stride, createRandom(SEED));
   for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, window) }, 'rows'))
     for await (const chunk of analytics.readRows(file, window, [...columns])) sampler.add(timed(chunk));
   return inTime(sampler.all());

@@ -1,3 +1,4 @@
+import type { Random } from '../base/random.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
 import type { Value } from '../data/data.ts';
 
@@ -12,23 +13,27 @@ export function sampleStride(rows: number, columns: number): number {
   return Math.max(1, Math.ceil(rows / kept));
 }
 
-/** Keeps each `stride`th row as chunks come by. */
+/**
+ * Keeps each `stride`th row as chunks come by; with `random` one at a random place of each `stride`, as rows in the order
+ * of a source can repeat: the same station each so many.
+ */
 export interface Sampler {
   add(chunk: ColumnChunk): void;
   all(): ColumnChunk;
 }
 
-export function createSampler(columns: readonly string[], stride: number): Sampler {
+export function createSampler(columns: readonly string[], stride: number, random?: Random): Sampler {
   const kept: Record<string, Value[]> = Object.fromEntries(columns.map((column) => [column, []]));
-  let [seen, rows] = [0, 0];
+  const nextOf = (from: number): number => from + (random?.integer(stride) ?? 0);
+  let [seen, rows, next] = [0, 0, nextOf(0)];
   return {
     add(chunk) {
-      const first = (stride - (seen % stride)) % stride;
+      const taken: number[] = [];
+      for (; next < seen + chunk.rows; next = nextOf(++rows * stride)) taken.push(next - seen);
       for (const [column, of] of Object.entries(kept)) {
         const values = chunk.columns[column]!;
-        for (let row = first; row < chunk.rows; row += stride) of.push(values[row] ?? null);
+        for (const row of taken) of.push(values[row] ?? null);
       }
-      for (let row = first; row < chunk.rows; row += stride) rows++;
       seen += chunk.rows;
     },
     all: () => ({ rows, columns: kept }),

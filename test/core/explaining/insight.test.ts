@@ -1,6 +1,6 @@
 import { type ModelArtifact } from '../../../core/model/artifact.ts';
 import { encodeWeights } from '../../../core/model/weights.ts';
-import { createRandom } from '../../../core/base/random.ts';
+import { createRandom, type Random } from '../../../core/base/random.ts';
 import { type Value } from '../../../core/data/data.ts';
 import { gridOf } from '../../../core/explaining/dependence.ts';
 import { measureInsight } from '../../../core/explaining/measure-insight.ts';
@@ -144,6 +144,19 @@ describe('a sample of a holdout', () => {
       assert.deepEqual(columns['x'], [...everyNth(Float64Array.from(all), stride)]);
       assert.equal(kept, columns['x']!.length);
     }
+  });
+
+  it('is of all that come in turns, at random places: one of each stride, the same ones each time', () => {
+    const sampled = (random?: Random): unknown[] => {
+      const sampler = createSampler(['station'], 40, random);
+      for (let chunk = 0; chunk < 40; chunk++)
+        sampler.add({ rows: 100, columns: { station: Array.from({ length: 100 }, (_, i) => (chunk * 100 + i) % 40) } });
+      return sampler.all().columns['station']!;
+    };
+    const stations = sampled(createRandom('sample'));
+    assert.deepEqual([new Set(sampled()).size, stations.length], [1, 100]);
+    assert.ok(new Set(stations).size > 30, `${new Set(stations).size} of 40 stations`);
+    assert.deepEqual(sampled(createRandom('sample')), stations);
   });
 
   it('holds each value once, also of a column that is named twice', () => {
