@@ -14,15 +14,15 @@ import { DAY, type Instant, instant } from '../../core/time/time.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { compute } from '../steps/compute.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
-import { holdoutRows, type HoldoutRowsPorts } from './reference-rows.ts';
+import { labelledRows, type LabelledRowsPorts } from './reference-rows.ts';
 import { type Reference } from './reference.ts';
 import { newestRows, sampleReference, type SamplePorts, sampleWindow } from './samples.ts';
 import { countSource, type SourceHoursPorts } from './source-hours.ts';
 import { cancellationSignal, log } from '@temporalio/activity';
 import { readFile } from 'node:fs/promises';
 
-export interface ExplainingPorts extends SamplePorts, HoldoutRowsPorts, SourceHoursPorts {
-  analytics: SamplePorts['analytics'] & HoldoutRowsPorts['analytics'];
+export interface ExplainingPorts extends SamplePorts, LabelledRowsPorts, SourceHoursPorts {
+  analytics: SamplePorts['analytics'] & LabelledRowsPorts['analytics'];
   log: SamplePorts['log'] & Pick<PredictionLog, 'groupedByHour'>;
   threads: Threads;
 }
@@ -42,7 +42,7 @@ export interface Compared extends Pick<Reference, 'reference' | 'weights' | 'fro
 
 /** So many days are looked at to find since when a column is as it is. */
 const DAYS = 8;
-/** Rows of the holdout by which a column's weight in the scores is measured. */
+/** Labelled rows of the holdout by which a column's weight in the scores is measured. */
 const SCORED_ROWS = 1_000;
 
 /** A verdict without its explanation is better than none, so only a cancellation ends it. */
@@ -159,11 +159,9 @@ async function shiftsOf(
   const { binning, reference, current, version, features } = compared;
   const { trainingSet } = await ports.trainingRuns.get(version.trainingRun);
   if (!trainingSet) return {};
-  const holdout = holdoutRows(ports, version, [...features]);
-  const rows = await sampleReference(holdout, features, {
-    most: SCORED_ROWS,
-    of: trainingSet.rows.holdout + (trainingSet.unlabelled ?? 0),
-  });
+  // Those without a label are in the snapshot alone: by hash in all of its history, too much to read at each check.
+  const labelled = labelledRows(ports, version, [...features]);
+  const rows = await sampleReference(labelled, features, { most: SCORED_ROWS, of: trainingSet.rows.holdout });
   const moved = columns.map((column) => ({
     column,
     bins: binning.columns[column]!,

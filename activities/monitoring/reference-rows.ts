@@ -28,11 +28,15 @@ export interface ReferenceRows<Used = UsedReference> {
   scorer(): Promise<((row: Row) => number) | null>;
 }
 
-export interface HoldoutRowsPorts {
+export interface LabelledRowsPorts {
   trainingRuns: Pick<TrainingRuns, 'get'>;
+  analytics: Pick<Analytics, 'readSplit'>;
+  cache: Pick<LocalCache, 'fetch'>;
+}
+
+export interface HoldoutRowsPorts extends LabelledRowsPorts {
   snapshots: Pick<Snapshots, 'get'>;
   analytics: Pick<Analytics, 'readSplit' | 'readHeld'>;
-  cache: Pick<LocalCache, 'fetch'>;
 }
 
 type HoldoutRows = ReferenceRows<Extract<UsedReference, { kind: 'holdout' }>>;
@@ -59,7 +63,7 @@ export function holdoutRows(ports: HoldoutRowsPorts, version: ModelVersion, colu
 }
 
 /** Those of them that have a label. */
-export function labelledRows(ports: HoldoutRowsPorts, version: ModelVersion, columns: string[]): HoldoutRows {
+export function labelledRows(ports: LabelledRowsPorts, version: ModelVersion, columns: string[]): HoldoutRows {
   const { splits } = version;
   return {
     used: {
