@@ -1,6 +1,6 @@
 import { createRandom } from '../../core/base/random.ts';
 import { type ColumnChunk, type RowChunk } from '../../core/data/chunks.ts';
-import { KEY, type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
+import { ENTITY, KEY, type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
 import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
@@ -77,11 +77,12 @@ export async function newestRows(
   const rows: WindowRow[] = [];
   for (const part of parts) {
     const [file] = await fetchParts(cache, { parts: [part] }, 'rows');
-    for await (const chunk of analytics.readRows(file!, window, [...columns])) {
+    for await (const chunk of analytics.readRows(file!, window, [...columns], [KEY, TIME, ENTITY])) {
       let i = 0;
       for (const row of rowsOf(chunk, [...columns])) {
-        const key = String(chunk.own[KEY]![i]);
-        rows.push({ id: null, key, entity: null, time: instant(Number(chunk.own[TIME]![i++])), row });
+        const [key, time] = [String(chunk.own[KEY]![i]), instant(Number(chunk.own[TIME]![i]))];
+        const entity = chunk.own[ENTITY]![i++] ?? null;
+        rows.push({ id: null, key, entity: entity === null ? null : String(entity), time, row });
         if (rows.length === MOST_SHOWN_FROM) return rows;
       }
     }

@@ -66,8 +66,8 @@ export async function createAnalytics({
       stream(duck, [file], (connection) => readSplit(connection, file, split, columns, own)),
     readHeld: (file, splits, columns) =>
       stream(duck, [file], (connection) => readHeld(connection, file, splits, columns)),
-    readRows: (file, within, columns) =>
-      stream(duck, [file], (connection) => readRows(connection, file, within, columns)),
+    readRows: (file, within, columns, own) =>
+      stream(duck, [file], (connection) => readRows(connection, file, within, columns, own)),
     writePredictions: (predictions, version, file) =>
       ask(duck, [], (connection) => writePredictions(connection, predictions, version, file)),
     readPredictions: (file) => stream(duck, [file], (connection) => readPredictions(connection, file)),

@@ -1,4 +1,4 @@
-import { KEY, TIME, type Partition } from '../../../core/data/data.ts';
+import { KEY, TIME, type OwnColumn, type Partition } from '../../../core/data/data.ts';
 import type { RowChunk } from '../../../core/data/chunks.ts';
 import { readChunks } from './read-chunks.ts';
 import { moment } from '../sql.ts';
@@ -9,5 +9,6 @@ export const readRows = (
   file: string,
   { from, to }: Partition,
   columns: string[],
+  own: OwnColumn[] = [KEY, TIME],
 ): AsyncGenerator<RowChunk> =>
-  readChunks(connection, file, `${TIME} >= ${moment(from)} and ${TIME} < ${moment(to)}`, columns, [KEY, TIME]);
+  readChunks(connection, file, `${TIME} >= ${moment(from)} and ${TIME} < ${moment(to)}`, columns, own);

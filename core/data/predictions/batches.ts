@@ -1,4 +1,4 @@
-import type { Partition, Row } from '../data.ts';
+import type { OwnColumn, Partition, Row } from '../data.ts';
 import type { Pipeline } from '../../declaration/pipeline.ts';
 import type { RowChunk } from '../chunks.ts';
 import { whenOf } from '../../runs/schedules.ts';
@@ -68,8 +68,8 @@ export interface Batches {
 
 /** The queries that batches run on Parquet files on this machine. */
 export interface BatchFiles {
-  /** Rows with from <= _time < to: `_key`, `_time` and the columns, a chunk at a time. */
-  readRows(file: string, within: Partition, columns: string[]): AsyncIterable<RowChunk>;
+  /** Rows with from <= _time < to, a chunk at a time. Our own columns in it are `_key` and `_time` by default. */
+  readRows(file: string, within: Partition, columns: string[], own?: OwnColumn[]): AsyncIterable<RowChunk>;
   /** Writes predictions as they come, in bounded memory. */
   writePredictions(
     predictions: AsyncIterable<BatchPrediction[]>,
