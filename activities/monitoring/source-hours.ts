@@ -5,7 +5,7 @@ import { type GroupsOfHour, type PartGroups } from '../../core/data/profiles/par
 import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { type Part, type Partition, type Snapshot, TIME } from '../../core/data/data.ts';
 import { createHourly, type Grouping, type Hourly } from '../../core/drift/explaining/hourly.ts';
-import { HOUR, instant } from '../../core/time/time.ts';
+import { floorTo, HOUR, instant } from '../../core/time/time.ts';
 import { fetchParts } from '../data/parts.ts';
 import { reportProgress } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
@@ -28,7 +28,9 @@ export async function countSource(
   binning: Binning,
   grouping: Grouping,
 ): Promise<Hourly> {
-  const newestFirst = partsWithin(snapshot.parts, within).sort((a, b) => (a.from < b.from ? 1 : -1));
+  const newestFirst = partsWithin(snapshot.parts, within)
+    .sort((a, b) => (a.from < b.from ? 1 : -1))
+    .map((part) => lookedAt(part, within));
   const known = await ports.partGroups.find(newestFirst.map(({ id }) => id), grouping.id); // prettier-ignore
   const hourly = createHourly();
   let rows = 0;
@@ -44,6 +46,16 @@ export async function countSource(
       if (hour >= within.from && hour < within.to) hourly.add(Date.parse(hour), groups);
   }
   return hourly.all();
+}
+
+const lengthOf = ({ from, to }: Partition): number => Date.parse(to) - Date.parse(from);
+
+/** Of a part that is longer than the stretch only the days that are looked at, which are known as a part of their own. */
+function lookedAt(part: Part, within: Partition): Part {
+  const from = floorTo(within.from, '1 day');
+  if (lengthOf(part) <= lengthOf(within) || from <= part.from) return part;
+  const rows = Math.ceil((part.rows * lengthOf({ from, to: part.to })) / lengthOf(part));
+  return { ...part, id: `${part.id} since ${from}`, from, rows };
 }
 
 async function countPart(
