@@ -38,9 +38,9 @@ const binning = makeBinning({
   device: categoryBins(['phone', 'desktop', 'tablet'].map((level, i) => ({ level, rows: 3 - i }))),
 });
 
-const rowsAt = (hour: number, make = usual): Row[] => {
+const rowsAt = (hour: number, make = usual, rows = ROWS): Row[] => {
   const random = createRandom(`hour ${hour}`);
-  return Array.from({ length: ROWS }, () => make(random, hour));
+  return Array.from({ length: rows }, () => make(random, hour));
 };
 function count(rows: readonly Row[]): Profile {
   const profile = emptyProfile(binning);
@@ -50,12 +50,12 @@ function count(rows: readonly Row[]): Profile {
 const reference = Array.from({ length: 72 }, (_, i) => count(rowsAt(LEARNT_HOURS - 72 + i))).reduce(addProfiles);
 const contrasts = contrastsOf(binning, reference, ['amount', 'steady', 'device']);
 const normal = errorsAllowed(contrasts, '1 a year');
-const sums = (hour: number, make?: typeof usual): HourSums =>
-  hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rowsAt(hour, make)) });
+const sums = (hour: number, make?: typeof usual, rows?: number): HourSums =>
+  hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rowsAt(hour, make, rows)) });
 
 /** What a quiet fortnight has taught. */
-function learnt(make = usual, hoursLearnt = LEARNT_HOURS): AlarmState {
-  const hours = Array.from({ length: hoursLearnt }, (_, hour) => sums(hour, make));
+function learnt(make = usual, hoursLearnt = LEARNT_HOURS, rowsOf = (_hour: number) => ROWS): AlarmState {
+  const hours = Array.from({ length: hoursLearnt }, (_, hour) => sums(hour, make, rowsOf(hour)));
   const known = contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, normal, hours)]);
   return { upTo: instant(START + hoursLearnt * HOUR), contrasts: Object.fromEntries(known) };
 }
@@ -191,15 +191,30 @@ describe('the drift alarm', () => {
     assert.equal(isBlind(findable(quiet, contrasts, normal, 10)), true);
   });
 
+  /** Half of each day is busy. */
+  const busyAndCalm = (hour: number): number => (hour % 24 < 12 ? 15 : 45);
+  const alikeIn = (make: typeof usual, rowsOf?: (hour: number) => number) =>
+    alikeOf(learnt(make, LEARNT_HOURS, rowsOf), contrasts, normal);
+
   it('knows how many rows of a customer tell what one of another does', () => {
     let amount = 0;
     let left = 0;
-    const alike = alikeOf(learnt((random, hour) => {
+    const alike = alikeIn((random, hour) => {
       if (left-- === 0) [amount, left] = [random.normal(), 4];
       return { ...usual(random, hour), steady: amount };
-    }), contrasts, normal); // prettier-ignore
+    }, busyAndCalm);
     assert.ok(alike['steady']! > 4 && alike['steady']! < 6, `${alike['steady']}`);
     for (const column of ['amount', 'device']) assert.ok(alike[column]! >= 1 && alike[column]! < 1.3, `${column} ${alike[column]}`); // prettier-ignore
+  });
+
+  it('takes weather that all rows of an hour share for no likeness of rows, and tells none where hours have as many', () => {
+    let mean = 0;
+    const random = createRandom('weather');
+    const weather = Array.from({ length: LEARNT_HOURS }, () => (mean = 0.9 * mean + random.normal(0, 0.15)));
+    const stations: typeof usual = (each, hour) => ({ ...usual(each, hour), steady: each.normal(weather[hour]) });
+    assert.deepEqual(alikeIn(stations), {});
+    const alike = alikeIn(stations, busyAndCalm);
+    assert.ok(alike['steady']! < 2, `${alike['steady']}`);
   });
 
   it('says the same after its state was stored', () => {
