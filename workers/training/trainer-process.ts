@@ -160,27 +160,39 @@ async function readModel(file: string): Promise<TrainedModel> {
 const BETWEEN_CHECKPOINTS_MS = 1_000;
 
 /**
- * Hands over checkpoints one at a time and only the newest, once a second: a slow store must not delay training. A file is
- * removed when a newer one has been handed over. A checkpoint that cannot be stored costs a line in the log, not the training.
+ * Hands over checkpoints one at a time and only the newest, once a second: a slow store must not delay training. All other
+ * files are removed, so that a store that is away does not fill the disk. A checkpoint that cannot be stored costs a line in
+ * the log, not the training.
  */
 function deliverNewest(onCheckpoint: (file: string) => Promise<void>, log: (line: string) => void) {
   let newest: string | null = null;
+  let handedOver: string | null = null;
   let delivering: Promise<void> = Promise.resolve();
+  let removing: Promise<void> = Promise.resolve();
   let busy = false;
   const ended = new AbortController();
-  const files: string[] = [];
+  let files: string[] = [];
 
+  const removeOlder = async (): Promise<void> => {
+    const older = files.slice(0, -1).filter((file) => file !== handedOver);
+    files = files.filter((file) => !older.includes(file));
+    for (const file of older)
+      await rm(file, { force: true }).catch((error: unknown) =>
+        log(`The checkpoint ${file} could not be removed: ${messageOf(error)}`),
+      );
+  };
   const deliver = async (): Promise<void> => {
     busy = true;
     while (newest) {
-      const file = newest;
+      const file = (handedOver = newest);
       newest = null;
       try {
         await onCheckpoint(file);
-        for (const older of files.splice(0, files.indexOf(file))) await rm(older, { force: true });
       } catch (error) {
         log(`The checkpoint ${file} could not be stored: ${messageOf(error)}`);
       }
+      handedOver = null;
+      await removeOlder();
       await setTimeout(BETWEEN_CHECKPOINTS_MS, undefined, { signal: ended.signal }).catch(() => {});
     }
     busy = false;
@@ -190,11 +202,13 @@ function deliverNewest(onCheckpoint: (file: string) => Promise<void>, log: (line
       files.push(file);
       newest = file;
       if (!busy) delivering = deliver();
+      removing = removing.then(removeOlder);
     },
     /** Once no more are to come. */
-    settled(): Promise<void> {
+    async settled(): Promise<void> {
       ended.abort();
-      return delivering;
+      await delivering;
+      await removing;
     },
   };
 }
