@@ -49,6 +49,8 @@ export async function trainInFolds(
   /** One of the trainings, from where an earlier attempt left it. */
   async function trainPart(part: Pick<Surroundings, 'analytics' | 'events'>, more: Partial<TrainingJob>) {
     const folder = join(job.folder, 'part');
+    // A process that crashed while it loaded TF.js leaves it to the one that trains without.
+    await rm(folder, { recursive: true, force: true });
     await mkdir(folder);
     const around = { ...surroundings, ...part, events: { ...part.events, checkpoint } };
     const model = await trainOnce({ ...job, ...more, folder, resumeFrom: state.under }, around);

@@ -13,7 +13,7 @@ import { withFold } from '../../../../workers/training/folds/fold-rows.ts';
 import { train } from '../../../../workers/training/train.ts';
 import { folderPerTest } from '../../../support/folders.ts';
 import assert from 'node:assert/strict';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const byKey: Folds = { count: 5, by: 'key', declared: true };
@@ -209,6 +209,15 @@ describe('folds of a training', () => {
       }
       assert.equal(model.trainedWith.outOfFold!.rows, 5_000);
     }
+  });
+
+  it('are trained also where a process that crashed has begun', async () => {
+    const here = await mkdtemp(join(folder(), 'crashed-'));
+    await mkdir(join(here, 'part'));
+    await writeFile(join(here, 'part', 'train.rows'), 'half');
+    const rows = { train: labelled(80, 1, (row) => row % 2), selection: labelled(20, 2, (row) => row % 2) };
+    const { trainedWith } = await trained('baseline', rows, byKey, {}, columns, { folder: here });
+    assert.equal(trainedWith.outOfFold!.rows, 100);
   });
 
   it('choose the better of two candidates more often than one split does, where positives are few', async () => {
