@@ -2,7 +2,7 @@ import type { OnnxFile } from './onnx-file.ts';
 import type { Forest } from './trees/model.ts';
 import type { Value } from './values.ts';
 
-/** The place in the file of each class of the declaration. Numbers, or no names, stand for these in their order. */
+/** The place in the file of each class of the declaration. No names, or numbers that are no such classes, stand for these in their order. */
 export function placesOf(
   names: readonly string[] | null,
   classes: readonly string[] = [],
@@ -10,9 +10,9 @@ export function placesOf(
 ): number[] {
   if (count !== classes.length)
     throw new RangeError(`it tells ${count} classes apart, and label.classes lists ${classes.length}`);
-  if (!names || names.every((name, place) => name === String(place))) return classes.map((_, place) => place);
-  const places = classes.map((name) => names.indexOf(name));
+  const places = classes.map((name, place) => (names ? names.indexOf(name) : place));
   if (places.every((place) => place >= 0)) return places;
+  if (names?.every((name, place) => name === String(place))) return classes.map((_, place) => place);
   throw new RangeError(
     'its classes have other names than those in label.classes: train it with the same, or with numbers from 0 in their order',
   );

@@ -85,6 +85,10 @@ describe('a model of scikit-learn', () => {
       amount: 1,
     });
     assert.deepEqual([...sorted].map((share) => share.toFixed(3)), ['0.245', '0.665', '0.090']); // prettier-ignore
+    const firstOf = (declared: string[]): number =>
+      compileScorer(brought(file(['0', '1', '2']), 'class', declared)).classes!.probabilities({ amount: 1 })[0]!;
+    const numbered = [classes, ['1', '2', '3'], ['2', '1', '0']].map((declared) => firstOf(declared).toFixed(3));
+    assert.deepEqual(numbered, ['0.090', '0.090', '0.665']);
     assert.throws(() => brought(file(['a', 'b', 'c']), 'class', classes), refused(/classes have other names than those in label\.classes/)); // prettier-ignore
   });
 
