@@ -32,12 +32,13 @@ export const createSearchActivities = (ports: TrainingPorts) => {
       const { run, pipeline } = await contextOf(id);
       const { search, candidates, label } = pipeline;
       const drawn = drawTrials({ search: search!, candidates }, SEED);
-      const { rows, positives } = run.trainingSet!;
+      const { rows, positives, folds } = run.trainingSet!;
       const { rungs, within } = await trials.plan(id, {
         rungs: rungsOf({
           trials: drawn.length,
           rows: rows.train,
           positives: label.kind === 'number' ? null : positives.train,
+          negatives: folds?.negatives,
         }),
         trials: drawn.length,
         within: search!.within ?? null,

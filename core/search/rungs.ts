@@ -29,18 +29,24 @@ export const continuingFrom = (trials: number): number => Math.ceil(trials / KEE
  * Successive halving (Jamieson and Talwalkar, https://arxiv.org/abs/1502.07943), by thirds: few rows tell the hopeless
  * trials from the others, and all rows decide among the last few. Rows mean the same for every recipe, unlike epochs
  * and trees, and training stops early at each rung as it does on all rows.
+ * Where folds leave negatives out there is one rung: a part of the rows has no folds and all negatives, and would tell
+ * another order.
  * rungsOf({ trials: 20, rows: 90_000, positives: 900 }) // => 10,000, 30,000 and 90,000 rows, for 20, 7 and 3 trials
  */
 export function rungsOf({
   trials,
   rows,
   positives,
+  negatives,
 }: {
   trials: number;
   rows: number;
   positives: number | null;
+  /** The share that folds learn from. */
+  negatives?: number | undefined;
 }): Rung[] {
   const rungs: Rung[] = [{ rows, share: 1 }];
+  if (negatives !== undefined) return rungs;
   for (let left = trials; left > KEEP_ONE_IN && rungs.length < MOST_RUNGS; left = continuingFrom(left)) {
     const share = rungs[0]!.share / KEEP_ONE_IN;
     const fewer = Math.floor(rows * share);

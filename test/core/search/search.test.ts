@@ -116,6 +116,12 @@ describe('the rungs of a search', () => {
     assert.equal(rungsOf({ trials: 100, rows: 9_000_000, positives: null }).length, 4);
   });
 
+  it('are one where folds leave negatives out, since a part of the rows would have all of them', () => {
+    const many = { trials: 20, rows: 160_000, positives: 240 };
+    assert.equal(rungsOf(many).length, 2);
+    assert.deepEqual(rungsOf({ ...many, negatives: 0.25 }), [{ rows: 160_000, share: 1 }]);
+  });
+
   it('keep the better third, without those that have no value, and by name where they are alike', () => {
     const tried: Tried[] = [0.5, 0.7, null, 0.7, 0.1, 0.2].map((value, i) => ({ candidate: `t${i}`, value }));
     assert.deepEqual(betterPart(tried, 'averagePrecision', 6), ['t1', 't3']);
