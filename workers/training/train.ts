@@ -52,7 +52,7 @@ const trainers: { [Kind in Plan['kind']]: Train<Extract<Plan, { kind: Kind }>> }
   ensemble: trainEnsemble,
 };
 
-/** Trains a candidate from its Parquet file. Equal jobs on one backend give equal models, also when resumed. */
+/** Trains a candidate from its Parquet file. Equal jobs on one backend, with equal memory limits, give equal models, also when resumed. */
 export function train(job: TrainingJob, surroundings: Surroundings): Promise<TrainedModel> {
   const plan = planOf(job.candidate);
   const once = trainers[plan.kind] as Train<Plan>;

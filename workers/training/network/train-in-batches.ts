@@ -47,7 +47,10 @@ interface Work {
   pulse: Pulse;
 }
 
-/** Trains batch by batch, an epoch a checkpoint. Equal jobs on one backend give equal weights, also when resumed. */
+/**
+ * Trains batch by batch, an epoch a checkpoint. Equal jobs on one backend give equal weights, also when resumed, unless
+ * memory limits differ below 1,024 MB: there the pool of a large split is smaller, so its rows come in another order.
+ */
 export async function trainInBatches(
   job: TrainingJob,
   plan: BatchPlan,
@@ -62,7 +65,7 @@ export async function trainInBatches(
   const { beat } = createPulse({ unit: 'epoch', of: plan.epochs, backend: 'none' }, events);
 
   const state =
-    (await resume(job, events, (checkpoint) => readCheckpoint(job, checkpoint))) ??
+    (await resume(job, events, (checkpoint) => readFitting(job, plan, checkpoint, memoryLimitMb))) ??
     (await start(architecture, surveyed ?? (await survey(job, analytics, beat, plan.style))));
   const encode = (split: 'train' | 'selection') =>
     encodeSplit(job.folder, split, reader, state.encodings, state.target, beat);
@@ -118,6 +121,22 @@ export async function trainInBatches(
     await train.close();
     await selection.close();
   }
+}
+
+/** The state of a checkpoint, whose pool has to fit here too. */
+async function readFitting(
+  job: TrainingJob,
+  plan: BatchPlan,
+  checkpoint: string,
+  memoryLimitMb: number,
+): Promise<TrainingState> {
+  const state = await readCheckpoint(job, checkpoint);
+  const split = { rows: state.rows, layout: layoutOf(state.encodings) };
+  // Earlier releases stored no pool: theirs had one size under every limit.
+  if (state.pool === undefined) return { ...state, pool: poolRows(split, plan.batchSize, Infinity) };
+  if (state.pool > poolRows(split, plan.batchSize, memoryLimitMb))
+    throw new Error('its pool of rows does not fit into the memory of this worker, which is less');
+  return state;
 }
 
 async function start(architecture: Architecture, surveyed: Survey): Promise<TrainingState> {

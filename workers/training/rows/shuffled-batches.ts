@@ -7,7 +7,11 @@ import { type Random } from '../../../core/base/random.ts';
 const [POOL_BYTES, SHARE_OF_POOL] = [64 << 20, 1 / 16];
 
 /** How many rows a pool holds: all of a small split, and always a batch and the rows of a probe. */
-export function poolRows({ rows, layout }: EncodedSplit, batchSize: number, memoryLimitMb: number): number {
+export function poolRows(
+  { rows, layout }: Pick<EncodedSplit, 'rows' | 'layout'>,
+  batchSize: number,
+  memoryLimitMb: number,
+): number {
   const bytes = Math.min(POOL_BYTES, memoryLimitMb * 2 ** 20 * SHARE_OF_POOL);
   return Math.max(batchSize, PROBE_ROWS + 1, Math.min(rows, Math.floor(bytes / (layout.words * 4))));
 }

@@ -46,7 +46,10 @@ const WORTH_HIRING_BYTES = 1 << 20;
 /** So many rows tell how the loss goes. */
 const ROWS_OF_LOSS = 5000;
 
-/** Trains tree by tree (of classes, a tree for each a round), ten a checkpoint. Equal jobs give equal trees, also when resumed. */
+/**
+ * Trains tree by tree (of classes, a tree for each a round), ten a checkpoint. Equal jobs give equal trees, also when
+ * resumed, where as many rows fit into memory.
+ */
 export const trainTrees: Train<TreesPlan> = async (job, plan, surroundings) => {
   const crew = await crewFor(job, surroundings);
   try {

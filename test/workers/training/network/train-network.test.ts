@@ -21,7 +21,7 @@ import { createRandom } from '../../../../core/base/random.ts';
 import { logLoss } from '../../../../workers/training/network/loss.ts';
 import { train } from '../../../../workers/training/train.ts';
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -191,6 +191,24 @@ for (const [name, insistsOnTensorflow] of [
         assert.equal(resumed.checkpoints.length + Number(/(\d+)\.json/.exec(checkpoint)![1]), whole.checkpoints.length);
       }
     });
+
+    if (!insistsOnTensorflow)
+      it('mixes as many rows as the checkpoint of an earlier release did, and starts anew where those of another do not fit', async () => {
+        const [whole, small] = [
+          await run(),
+          await run({ folder: await mkdtemp(join(folder, 'small-')) }, undefined, 0.5),
+        ];
+        assert.notDeepEqual(small.model.layers, whole.model.layers);
+        const { pool, ...state } = JSON.parse(await readFile(whole.checkpoints[1]!, 'utf8')) as { pool: number };
+        assert.equal(pool, 4000);
+        const earlier = join(folder, 'earlier.json');
+        await writeFile(earlier, JSON.stringify(state));
+        const resumed = await run({ resumeFrom: earlier }, undefined, 0.5);
+        assert.deepEqual(resumed.model.layers, whole.model.layers);
+        const anew = await run({ resumeFrom: whole.checkpoints[2]! }, undefined, 0.5);
+        assert.deepEqual(anew.model.layers, small.model.layers);
+        assert.match(anew.log.join(), /its pool of rows does not fit into the memory of this worker/);
+      });
 
     it('starts from nothing, and says so, when the checkpoint is damaged or of another candidate', async () => {
       const whole = await run();
