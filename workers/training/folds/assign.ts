@@ -36,14 +36,18 @@ export async function assignFolds(job: TrainingJob, folds: Folds, analytics: Ana
   if (least.units >= count && dealt.length >= (job.labelKind === 'number' ? 1 : 2) * count)
     return deal(dealt, rows, count);
   if (!folds.declared) return null;
-  const what = folds.by === 'entity' ? 'entities or groups' : 'rows';
-  const needed = { binary: ' with a positive label, and as many others', class: ' of each class', number: '' };
   throw new UserError(
     'TOO_FEW_ROWS',
-    `${count} folds need as many ${what}${needed[job.labelKind]}; ` +
-      `there are ${least.units}${least.of}${others === Infinity ? '' : ` and ${others}`}. ` +
+    `${neededInWords(job, folds)}; there are ${least.units}${least.of}${others === Infinity ? '' : ` and ${others}`}. ` +
       'Declare fewer folds (splits.folds), or a longer source.history.',
   );
+}
+
+/** neededInWords({ labelKind: 'class' }, { count: 5, by: 'day' }) // => "5 folds need as many rows of each class" */
+export function neededInWords({ labelKind }: Pick<TrainingJob, 'labelKind'>, { count, by }: Folds): string {
+  const what = by === 'entity' ? 'entities or groups' : 'rows';
+  const needed = { binary: ' with a positive label, and as many others', class: ' of each class', number: '' };
+  return `${count} folds need as many ${what}${needed[labelKind]}`;
 }
 
 /** How many units have a positive label, or the class that fewest have. */

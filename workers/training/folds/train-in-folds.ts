@@ -1,4 +1,4 @@
-import { assignFolds } from './assign.ts';
+import { assignFolds, neededInWords } from './assign.ts';
 import { createCheckpoints, readCheckpoint, type FoldsState } from './checkpoint.ts';
 import { withAllRows, withFold } from './fold-rows.ts';
 import { labelsOf, splitReader } from '../reading.ts';
@@ -31,7 +31,7 @@ export async function trainInFolds(
   const began = Date.now();
   const folds = await assignFolds(job, dealing, analytics);
   if (folds === null) {
-    events.log(`Training ${job.candidate.name} without folds: too few rows have a positive label for them`);
+    events.log(`Training ${job.candidate.name} without folds: ${neededInWords(job, dealing)}`);
     return trainOnce(job, surroundings);
   }
   const width = job.classes?.length ?? 1;

@@ -125,6 +125,7 @@ describe('folds of a training', () => {
     options: object = {},
     read: Columns = columns,
     more: Partial<TrainingJob> = {},
+    log: (line: string) => void = () => {},
   ) =>
     train(
       job({
@@ -137,7 +138,7 @@ describe('folds of a training', () => {
       {
         analytics: analyticsOf(rows),
         tensors: () => assert.fail('it needs no TF.js'),
-        events: { progress() {}, checkpoint() {}, log() {}, check() {} },
+        events: { progress() {}, checkpoint() {}, log, check() {} },
         memoryLimitMb: 1024,
       },
     );
@@ -209,6 +210,23 @@ describe('folds of a training', () => {
       }
       assert.equal(model.trainedWith.outOfFold!.rows, 5_000);
     }
+  });
+
+  it('are done without, with what they need of such a label in the log', async () => {
+    const rows = { train: labelled(80, 1, (row) => row % 3), selection: labelled(20, 2, (row) => row % 3) };
+    const log: string[] = [];
+    const labels: Partial<TrainingJob>[] = [
+      { labelKind: 'class', classes: ['low', 'mid', 'high'] },
+      { labelKind: 'number' },
+    ];
+    for (const asked of labels) {
+      const { trainedWith } = await trained('baseline', rows, { ...byKey, count: 200, declared: false }, {}, columns, asked, (line) => log.push(line)); // prettier-ignore
+      assert.equal(trainedWith.folds, undefined);
+    }
+    assert.deepEqual(log, [
+      'Training baseline without folds: 200 folds need as many rows of each class',
+      'Training baseline without folds: 200 folds need as many rows',
+    ]);
   });
 
   it('are trained also where a process that crashed has begun', async () => {
