@@ -25,16 +25,28 @@ interface Unit {
  * rarest on, then of rows; the same rows and seed give the same folds. null if there are too few units for it with a
  * positive (or without one), or with one of the classes.
  */
-export async function assignFolds(job: TrainingJob, folds: Folds, analytics: Analytics): Promise<Uint8Array | null> {
+export async function assignFolds(
+  job: TrainingJob,
+  folds: Folds,
+  analytics: Analytics,
+  log: (line: string) => void = () => {},
+): Promise<Uint8Array | null> {
   const { units, rows } = await unitsOf(job, folds.by, analytics);
   const { count } = folds;
-  let dealt = units;
-  if (folds.by === 'day' && fewest(job, units).units < DAYS_PER_FOLD * count)
-    ({ units: dealt } = await unitsOf(job, 'key', analytics));
+  const days = fewest(job, units);
+  const oneByOne = folds.by === 'day' && days.units < DAYS_PER_FOLD * count;
+  const dealt = oneByOne ? (await unitsOf(job, 'key', analytics)).units : units;
   const least = fewest(job, dealt);
   const others = job.labelKind === 'binary' ? dealt.length - least.units : Infinity;
-  if (least.units >= count && dealt.length >= (job.labelKind === 'number' ? 1 : 2) * count)
+  if (least.units >= count && dealt.length >= (job.labelKind === 'number' ? 1 : 2) * count) {
+    const having = job.labelKind === 'binary' ? ' with a positive label' : days.of;
+    if (oneByOne)
+      log(
+        `Training ${job.candidate.name} in folds that divide days: ${count} folds of whole days need ` +
+          `${DAYS_PER_FOLD * count} that have rows${having}, and there are ${days.units}`,
+      );
     return deal(dealt, rows, count);
+  }
   if (!folds.declared) return null;
   throw new UserError(
     'TOO_FEW_ROWS',

@@ -29,7 +29,7 @@ export async function trainInFolds(
 ): Promise<TrainedModel> {
   const { analytics, events } = surroundings;
   const began = Date.now();
-  const folds = await assignFolds(job, dealing, analytics);
+  const folds = await assignFolds(job, dealing, analytics, events.log);
   if (folds === null) {
     events.log(`Training ${job.candidate.name} without folds: ${neededInWords(job, dealing)}`);
     return trainOnce(job, surroundings);

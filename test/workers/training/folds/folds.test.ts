@@ -1,7 +1,7 @@
 import { aJob, analyticsOf, columns, makeRows, type SplitRows } from '../../../support/data/training-data.ts';
 import { createRandom } from '../../../../core/base/random.ts';
 import type { Columns } from '../../../../core/columns/index.ts';
-import { ENTITY, LABEL, type Value } from '../../../../core/data/data.ts';
+import { ENTITY, LABEL, TIME, type Value } from '../../../../core/data/data.ts';
 import type { ColumnChunk } from '../../../../core/data/chunks.ts';
 import { metricsOf } from '../../../../core/metrics/metrics.ts';
 import { compileScorer } from '../../../../core/model/scorer.ts';
@@ -10,6 +10,7 @@ import type { Folds } from '../../../../core/training/folds.ts';
 import type { TrainingJob } from '../../../../core/training/trainer.ts';
 import { assignFolds } from '../../../../workers/training/folds/assign.ts';
 import { withFold } from '../../../../workers/training/folds/fold-rows.ts';
+import { DAY } from '../../../../core/time/time.ts';
 import { train } from '../../../../workers/training/train.ts';
 import { folderPerTest } from '../../../support/folders.ts';
 import assert from 'node:assert/strict';
@@ -57,6 +58,28 @@ describe('folds of a training', () => {
       cards.reduce((sum, each) => sum + each.size, 0),
       125,
     );
+  });
+
+  it('have no day in two of them, but for fewer than two days a fold, which the log tells', async () => {
+    const ofDays = (days: number): SplitRows => {
+      const dated = (chunk: ColumnChunk) => {
+        chunk.columns[TIME] = Array.from({ length: chunk.rows }, (_, row) => (row % days) * DAY);
+        return chunk;
+      };
+      return { train: dated(labelled(90, 1, (row) => row % 2)), selection: dated(labelled(90, 2, (row) => row % 2)) };
+    };
+    const log: string[] = [];
+    const foldsOfDays = async (days: number) => {
+      const dealt = await assignFolds(job(), { ...byKey, by: 'day' }, analyticsOf(ofDays(days)), (line) => log.push(line)); // prettier-ignore
+      const of = lists(dealt!, (row) => (row % 90) % days);
+      return of.reduce((sum, each) => sum + new Set(each).size, 0);
+    };
+    assert.equal(await foldsOfDays(15), 15);
+    assert.deepEqual(log, []);
+    assert.ok((await foldsOfDays(9)) > 9);
+    assert.deepEqual(log, [
+      'Training mlp in folds that divide days: 5 folds of whole days need 10 that have rows with a positive label, and there are 9',
+    ]);
   });
 
   it('have equal shares of each class, however rare, also of cards with several', async () => {
