@@ -135,10 +135,14 @@ async function* lines(batch: string, predictions: AsyncIterable<BatchPrediction[
     yield some
       .map(({ key, time, score, decision, label, probabilities, low = NULL, high = NULL, sliced }) => {
         const classes = `${label === undefined ? NULL : field(label)}\t${probabilities ? `{${probabilities.join(',')}}` : NULL}`;
-        return `${batch}\t${field(key)}\t${time}\t${score}\t${decision ?? NULL}\t${classes}\t${low}\t${high}\t${sliced ? field(JSON.stringify(sliced)) : NULL}\n`;
+        return `${batch}\t${field(key)}\t${time}\t${score}\t${decision ?? NULL}\t${classes}\t${low}\t${high}\t${sliced ? field(JSON.stringify(sliced, storable)) : NULL}\n`;
       })
       .join('');
 }
+
+/** Postgres keeps no NUL in a text, and one in a row must not cost the batch. */
+const storable = (_: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.replaceAll('\0', '') : value;
 
 /** A text in COPY's text format. */
 const field = (value: string): string =>

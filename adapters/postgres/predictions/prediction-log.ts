@@ -30,6 +30,12 @@ const SHIPMENTS_AT_ONCE = 50;
 
 const columns = `p.id, p.pipeline, p.version, p.key, p.entity, p.time, p.row, p.score, p.decision, p.served_at as "servedAt",
   p.row -> '${PROBABILITIES}' as probabilities`;
+/** As it was logged: with probabilities only where it has classes. */
+const asLogged = ({ probabilities, ...prediction }: ReadPrediction): Prediction => ({
+  ...prediction,
+  ...(probabilities && { probabilities }),
+});
+type ReadPrediction = Omit<Prediction, 'probabilities'> & { probabilities: number[] | null };
 /**
  * Those of some shipments, each looked up by its key: before Postgres has gathered statistics of a new day, a join
  * reads the whole day once for each shipment. No window reaches back before 1970, where JavaScript takes year 1 for
@@ -62,10 +68,11 @@ export function createPredictionLog(database: Database): PredictionLog {
         );
         if (shipments.length === 0 && counts.length === 0) return 0;
         const ids = shipments.map(({ id }) => id);
-        const { rows: predictions } = await client.query<Prediction>(
+        const { rows } = await client.query<ReadPrediction>(
           `select ${columns} from ${predictionsOf} where u.id = any($1)`,
           [ids],
         );
+        const predictions = rows.map(asLogged);
         const binnings = await newestBinnings(client, [...new Set(predictions.map(({ pipeline }) => pipeline))]);
         for (const totals of counting({ predictions, counts }, binnings)) await writeTotals(client, totals);
         await client.query('delete from uncounted where id = any($1)', [ids]);
@@ -246,11 +253,11 @@ async function* uncounted(
     [pipeline, binning.id],
   );
   for (let i = 0; i < shipments.length; i += SHIPMENTS_AT_ONCE) {
-    const { rows } = await client.query<Prediction>(
+    const { rows } = await client.query<ReadPrediction>(
       `select ${columns} from ${predictionsOf}
        where u.pipeline = $1 and u.id = any($2) and p.time >= $3 and p.time < $4`,
       [pipeline, shipments.slice(i, i + SHIPMENTS_AT_ONCE).map(({ id }) => id), from, to],
     );
-    yield* rows;
+    yield* rows.map(asLogged);
   }
 }
