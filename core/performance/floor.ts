@@ -1,5 +1,6 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
+import { studentFromNormal } from '../drift/alarm/quantile.ts';
 import { gain, metricKinds, type MetricName } from '../metrics/index.ts';
 import { addTallies, emptyTally, type Tally } from './tally.ts';
 import { metricsOfTally } from './tally-metrics.ts';
@@ -91,6 +92,7 @@ function measure({ gates: { metric }, label: { kind } }: MeasuredBy, days: reado
   const known = without as number[];
   const mean = known.reduce((total, one) => total + one, 0) / known.length;
   const squares = known.reduce((total, one) => total + (one - mean) ** 2, 0);
-  const reach = errors * Math.sqrt((squares * (known.length - 1)) / known.length);
+  // Few days know their own spread badly.
+  const reach = studentFromNormal(errors, known.length - 1) * Math.sqrt((squares * (known.length - 1)) / known.length);
   return { value, low: value - reach, high: value + reach };
 }

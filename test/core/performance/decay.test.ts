@@ -210,6 +210,14 @@ describe('the floor', () => {
     );
   });
 
+  it('is as rarely passed by chance where it is judged by the fewest days', () => {
+    const brier = (floor: number) => ({ gates: { metric: 'brier', floor }, label: { kind: 'binary' } }) as const;
+    const { value } = checkFloor(brier(0), serve({ days: 500, seed: 1 }))!;
+    let passed = 0;
+    for (let seed = 10; seed < 310; seed++) if (checkFloor(brier(value), serve({ days: 5, seed }))!.isBelow) passed++; // prettier-ignore
+    assert.equal(passed, 0);
+  });
+
   it('is not judged by a few days', () => {
     assert.equal(checkFloor(declared(0.99), days.slice(0, 3)), null);
   });
