@@ -145,6 +145,8 @@ async function countAgain(
         const arm = arms.get(`${labelled.day}/${labelled.version}`);
         // Logged between the two queries: the next check counts it.
         if (!arm) continue;
+        // All requests came before.
+        if (labelled.batched) arm.asked ??= structuredClone(arm.tally);
         const usualOf = await usual(labelled.version);
         addRow(arm.tally, kind, labelled, usualOf);
         for (const { name, holds } of slices)
@@ -183,9 +185,9 @@ function compareForetold(
 ): Foretold | null {
   const arms = days.flatMap(({ closed, arms }) => (closed ? (estimatedArm(arms, champion) ?? []) : []));
   const metric = estimatedMetric(arms.flatMap(({ estimated }) => estimated ?? []), gate); // prettier-ignore
-  const known = arms.flatMap(({ version, tally, estimated }) => {
+  const known = arms.flatMap(({ version, tally, asked = tally, estimated }) => {
     const likely = metric && estimated?.[metric];
-    const came = likely && metricsOfTally(kind, tally)[metric];
+    const came = likely && metricsOfTally(kind, asked)[metric];
     return likely && came != null ? [{ ...likely, came, version }] : [];
   });
   if (!metric || known.length === 0) return null;

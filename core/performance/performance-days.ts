@@ -23,6 +23,8 @@ export interface ArmOfDay {
   /** How many predictions it made, with and without labels. */
   answered: number;
   tally: Tally;
+  /** Of its requests alone, as estimates are; absent: no row of a batch is in `tally`. */
+  asked?: Tally;
   /** What was said of the day before its labels came. */
   estimated?: Estimated['metrics'];
   /** Of the declared slices that have rows, by name. */

@@ -62,7 +62,7 @@ export async function* labelledInBatches(
     yield* streamed<LabelledPrediction>(
       database,
       `select ${Math.trunc(batch.version)} as version, p.score, coalesce(l.value, $6) as label,
-         to_jsonb(p.probabilities) as probabilities, p.decision, ${DAY_OF} as day, p.sliced as row
+         to_jsonb(p.probabilities) as probabilities, p.decision, true as batched, ${DAY_OF} as day, p.sliced as row
        from ${ofBatch(7)} ${LABEL} where ${IS_LABELLED}`,
       [pipeline, batch.from, within.to, asOf, milliseconds(maturesAfter), whenAbsent, ...named(batch)],
       signal,

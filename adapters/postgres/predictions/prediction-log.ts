@@ -145,7 +145,7 @@ export function createPredictionLog(database: Database): PredictionLog {
       yield* streamed<LabelledPrediction>(
         database,
         `select p.version, p.score, coalesce(l.value, $6) as label, p.row -> '${PROBABILITIES}' as probabilities,
-           p.decision, ${DAY_OF} as day, ${rows ? 'p.row' : 'null'} as row
+           p.decision, false as batched, ${DAY_OF} as day, ${rows ? 'p.row' : 'null'} as row
          from predictions p ${LABEL}
          where p.pipeline = $1 and p.time >= $2 and p.time < $3
            and ${IS_LABELLED}`,

@@ -67,6 +67,8 @@ export interface LabelledPrediction {
   label: number;
   probabilities: readonly number[] | null;
   decision: boolean | null;
+  /** A batch made it. */
+  batched: boolean;
   /** Days since 1970, of the row's own time. */
   day: number;
   /** As the client sent it, or what declared slices look at; null unless it was asked for. */
@@ -120,8 +122,8 @@ export interface PredictionLog {
   /** The newest predictions of [from, to), at most so many. */
   newestRows(pipeline: string, within: Partition, most: number): Promise<WindowRow[]>;
   /**
-   * Predictions made for rows of [from, to) with their labels as known at `asOf`, some at a time: those asked for, and of
-   * published batches those for other rows, which their version has not seen.
+   * Predictions made for rows of [from, to) with their labels as known at `asOf`, some at a time: those asked for, and after
+   * them of published batches those for other rows, which their version has not seen.
    */
   labelled(
     pipeline: string,

@@ -1,19 +1,24 @@
 import { livePerformance } from '../../../activities/monitoring/performance.ts';
 import { addRow, emptyTally } from '../../../core/performance/tally.ts';
 import { type ArmOfDay, type CountedDay } from '../../../core/performance/performance-days.ts';
-import { before, DAY, instant, type Instant } from '../../../core/time/time.ts';
+import { before, DAY, floorTo, instant, type Instant } from '../../../core/time/time.ts';
+import { type Partition } from '../../../core/data/data.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';
 
 describe('how estimates did', () => {
   const pipeline = aPipeline({ name: 'fraud' });
   const asOf = instant(Date.parse('2026-03-20T00:00:00.000Z'));
   const range = { value: 0.9, low: 0.8, high: 1 };
+  /** What it promised came true of those who asked, and not of what a batch predicted. */
   const arm = (version: number): ArmOfDay => {
     const tally = emptyTally();
     addRow(tally, 'binary', { score: 0.9, label: 1 });
     addRow(tally, 'binary', { score: 0.1, label: 0 });
-    return { version, answered: 2, tally, estimated: { averagePrecision: range, rocAuc: range } };
+    const asked = structuredClone(tally);
+    for (const score of [0.95, 0.96]) addRow(tally, 'binary', { score, label: 0 });
+    return { version, answered: 4, tally, asked, estimated: { averagePrecision: range, rocAuc: range } };
   };
   /** The versions of each of the last days, the newest first; no more predictions before. */
   const foretold = async (...versions: number[][]) => {
@@ -36,5 +41,48 @@ describe('how estimates did', () => {
     assert.deepEqual([(await foretold([3, 2], [3]))?.days, (await foretold([3, 2], [3]))?.ofOthers], [2, undefined]);
     assert.equal((await foretold([2], [2]))?.ofOthers, true);
     assert.equal((await foretold([3], [2]))?.ofOthers, true);
+  });
+
+  it('are compared with what came of requests alone', async () => {
+    assert.deepEqual(await foretold([3]), { days: 1, held: 1, error: 1 - range.value });
+  });
+});
+
+describe('a day that is counted', () => {
+  const asOf = instant(Date.parse('2026-03-20T00:00:00.000Z'));
+  const pipeline = aPipeline({ name: 'fraud' });
+  const known = before(asOf, pipeline.source.lateness);
+  const day = floorTo(before(known, '20 days'), '1 day');
+  const end = instant(Date.parse(day) + DAY);
+  const row = { version: 3, score: 0.9, label: 1, probabilities: null, decision: true, day: Date.parse(day) / DAY, row: {} };
+
+  /** What is stored of the day after a check that finds so many rows of requests and batches. */
+  const countedOf = async (asked: number, batched: number): Promise<CountedDay> => {
+    const recorded: CountedDay[] = [];
+    const rowsOf = (rows: number, isBatched: boolean) => Array.from({ length: rows }, () => ({ ...row, batched: isBatched })); // prettier-ignore
+    const holds = (within: Partition): boolean => within.from <= day && end <= within.to;
+    const ports = {
+      snapshots: { latest: async () => ({ asOf }) },
+      performance: {
+        list: async () => [],
+        record: async (_: string, days: CountedDay[]) => void recorded.push(...days),
+        estimates: async () => [],
+      },
+      log: {
+        newestBatches: async () => new Map(),
+        answered: async (_: string, within: Partition) => (holds(within) ? [{ ...row, rows: asked }, { ...row, rows: batched }] : []), // prettier-ignore
+        async *labelled(_: string, within: Partition) {
+          if (holds(within)) yield* [rowsOf(asked, false), rowsOf(batched, true)];
+        },
+      },
+    };
+    await new MockActivityEnvironment().run(() => livePerformance(ports as never, pipeline, { asOf, champion: 3 }));
+    return recorded.find((one) => one.day === day)!;
+  };
+
+  it('keeps what came of requests apart where batches have rows, too', async () => {
+    const [both, alone] = [(await countedOf(2, 3)).arms[0]!, (await countedOf(2, 0)).arms[0]!];
+    assert.deepEqual([both.answered, both.tally.rows, both.asked?.rows], [5, 5, 2]);
+    assert.deepEqual([alone.tally.rows, alone.asked], [2, undefined]);
   });
 });

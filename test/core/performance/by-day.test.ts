@@ -1,6 +1,6 @@
 import { performanceByDay } from '../../../core/performance/by-day.ts';
 import { type CountedDay } from '../../../core/performance/performance-days.ts';
-import { addRow, emptyTally } from '../../../core/performance/tally.ts';
+import { addRow, emptyTally, type Tally } from '../../../core/performance/tally.ts';
 import { nextTraining } from '../../../core/training/next-training.ts';
 import { aPipeline } from '../drift/drifting.ts';
 import assert from 'node:assert/strict';
@@ -42,6 +42,19 @@ describe('performance by day', () => {
       const { value, range } = by(name).days[0]!.labels!;
       assert.ok(range!.low < value && value < range!.high && range!.high - range!.low < 0.4, `${name}: ${JSON.stringify(range)} of ${value}`); // prettier-ignore
     }
+  });
+
+  it('has beside estimates, which are of requests, what came of requests, and of batches where there is nothing else', () => {
+    const [asked, all] = [emptyTally(), emptyTally()];
+    addRow(asked, 'number', { score: 1, label: 1 });
+    for (const label of [1, 5]) addRow(all, 'number', { score: 1, label });
+    const labelOf = (arm: { tally: Tally; asked?: Tally }) =>
+      performanceByDay(
+        { gates: { metric: 'mae' }, label: { kind: 'number' } } as Parameters<typeof performanceByDay>[0],
+        [{ day: day(1), known: day(9), closed: true, arms: [{ version: 1, answered: 2, ...arm }] }],
+        [],
+      ).days[0]!.labels!.value;
+    assert.deepEqual([labelOf({ tally: all, asked }), labelOf({ tally: all, asked: emptyTally() })], [0, 2]);
   });
 
   it('is told in another metric where that of the gate is not estimated', () => {
