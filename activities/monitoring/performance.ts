@@ -1,3 +1,4 @@
+import { contentId } from '../../core/base/ids.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
@@ -89,10 +90,12 @@ async function countDays(
   const stored = new Map(
     (await ports.performance.list(pipeline.name, { from: first, to })).map((day) => [day.day, day] as const),
   );
+  const sliced = slicedBy(pipeline);
   const batched = await ports.log.newestBatches(pipeline.name, { from: first, to });
   const isCounted = (day: Instant): boolean => {
     const found = stored.get(day);
     if (!found || (found.batched ?? null) !== (batched.get(day) ?? null)) return false;
+    if (found.arms.some((arm) => arm.sliced !== sliced)) return false;
     return found.known === known || (found.closed && found.known < known);
   };
   const all: Instant[] = [];
@@ -102,6 +105,9 @@ async function countDays(
   const told = await ports.performance.estimates(pipeline.name, { from: first, to });
   return { days: all.map((day) => withEstimates(found.get(day) ?? stored.get(day)!, told)), to };
 }
+
+/** Which slices are declared. What was counted of others says nothing of one that has the same name. */
+const slicedBy = ({ slices }: Pipeline): string | undefined => slices && contentId(slices);
 
 /** Earlier releases kept estimates with the day. */
 const withEstimates = (counted: CountedDay, told: readonly EstimateOfDay[]): CountedDay => ({
@@ -121,6 +127,7 @@ async function countAgain(
   const { log } = ports;
   const { kind, maturesAfter, whenAbsent = null, facts } = pipeline.label;
   const slices = Object.entries(pipeline.slices ?? {}).map(([name, of]) => ({ name, holds: membershipOf(of) }));
+  const sliced = slicedBy(pipeline);
   const usual = createUsual(ports, pipeline);
   const counted = new Map<Instant, CountedDay>();
   const pause = createPauses();
@@ -134,7 +141,7 @@ async function countAgain(
         known.answered += answered;
         continue;
       }
-      const arm: ArmOfDay = { version, answered, tally: emptyTally() };
+      const arm: ArmOfDay = { version, answered, tally: emptyTally(), ...(sliced && { sliced }) };
       arms.set(`${day}/${version}`, arm);
       daysOf.set(day, [...(daysOf.get(day) ?? []), arm]);
     }

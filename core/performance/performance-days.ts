@@ -29,6 +29,8 @@ export interface ArmOfDay {
   estimated?: Estimated['metrics'];
   /** Of the declared slices that have rows, by name. */
   slices?: Record<string, Tally>;
+  /** Which slices were declared when it was counted. */
+  sliced?: string;
 }
 
 /** One day's predictions by version, with the labels known at a moment. */

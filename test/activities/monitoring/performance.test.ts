@@ -2,6 +2,7 @@ import { livePerformance } from '../../../activities/monitoring/performance.ts';
 import { addRow, emptyTally } from '../../../core/performance/tally.ts';
 import { type ArmOfDay, type CountedDay } from '../../../core/performance/performance-days.ts';
 import { before, DAY, floorTo, instant, type Instant } from '../../../core/time/time.ts';
+import { type DeclaredSlices } from '../../../core/declaration/slices.ts';
 import { type Partition } from '../../../core/data/data.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -54,17 +55,29 @@ describe('a day that is counted', () => {
   const known = before(asOf, pipeline.source.lateness);
   const day = floorTo(before(known, '20 days'), '1 day');
   const end = instant(Date.parse(day) + DAY);
-  const row = { version: 3, score: 0.9, label: 1, probabilities: null, decision: true, day: Date.parse(day) / DAY, row: {} };
+  const row = {
+    version: 3,
+    score: 0.9,
+    label: 1,
+    probabilities: null,
+    decision: true,
+    day: Date.parse(day) / DAY,
+    row: { country: 'NL' },
+  };
 
   /** What is stored of the day after a check that finds so many rows of requests and batches. */
-  const countedOf = async (asked: number, batched: number): Promise<CountedDay> => {
+  const countedOf = async (
+    asked: number,
+    batched: number,
+    { slices, stored }: { slices?: DeclaredSlices; stored?: CountedDay } = {},
+  ): Promise<CountedDay> => {
     const recorded: CountedDay[] = [];
     const rowsOf = (rows: number, isBatched: boolean) => Array.from({ length: rows }, () => ({ ...row, batched: isBatched })); // prettier-ignore
     const holds = (within: Partition): boolean => within.from <= day && end <= within.to;
     const ports = {
       snapshots: { latest: async () => ({ asOf }) },
       performance: {
-        list: async () => [],
+        list: async () => (stored ? [stored] : []),
         record: async (_: string, days: CountedDay[]) => void recorded.push(...days),
         estimates: async () => [],
       },
@@ -76,13 +89,23 @@ describe('a day that is counted', () => {
         },
       },
     };
-    await new MockActivityEnvironment().run(() => livePerformance(ports as never, pipeline, { asOf, champion: 3 }));
-    return recorded.find((one) => one.day === day)!;
+    const declared = { ...pipeline, ...(slices && { slices }) };
+    await new MockActivityEnvironment().run(() => livePerformance(ports as never, declared, { asOf, champion: 3 }));
+    return recorded.find((one) => one.day === day) ?? stored!;
   };
 
   it('keeps what came of requests apart where batches have rows, too', async () => {
     const [both, alone] = [(await countedOf(2, 3)).arms[0]!, (await countedOf(2, 0)).arms[0]!];
     assert.deepEqual([both.answered, both.tally.rows, both.asked?.rows], [5, 5, 2]);
     assert.deepEqual([alone.tally.rows, alone.asked], [2, undefined]);
+  });
+
+  it('is counted again when a slice is declared otherwise under the same name, and only then', async () => {
+    const [dutch, all] = [{ eu: { country: 'NL' } }, { eu: { country: ['NL', 'BE'] } }];
+    const first = await countedOf(2, 0, { slices: dutch });
+    assert.equal(first.arms[0]!.slices!['eu']!.rows, 2);
+    const stored = { ...first, closed: true };
+    assert.equal(await countedOf(3, 0, { slices: dutch, stored }), stored);
+    assert.equal((await countedOf(3, 0, { slices: all, stored })).arms[0]!.slices!['eu']!.rows, 3);
   });
 });
