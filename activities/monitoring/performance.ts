@@ -101,6 +101,10 @@ async function countDays(
   const all: Instant[] = [];
   for (let day = first; day < to; day = nextDay(day)) all.push(day);
   const found = await countAgain(ports, pipeline, { known, to, batched }, all.filter((day) => !isCounted(day))); // prettier-ignore
+  for (const [day, again] of found) {
+    const had = stored.get(day);
+    if (had?.closed && askedIn(had) > askedIn(again)) found.set(day, keptFrom(had, again, sliced));
+  }
   await ports.performance.record(pipeline.name, [...found.values()]);
   const told = await ports.performance.estimates(pipeline.name, { from: first, to });
   return { days: all.map((day) => withEstimates(found.get(day) ?? stored.get(day)!, told)), to };
@@ -108,6 +112,20 @@ async function countDays(
 
 /** Which slices are declared. What was counted of others says nothing of one that has the same name. */
 const slicedBy = ({ slices }: Pipeline): string | undefined => slices && contentId(slices);
+
+/** How many requests with a label. */
+const askedIn = ({ arms }: CountedDay): number => arms.reduce((sum, { tally, asked = tally }) => sum + asked.rows, 0);
+
+/** A day some of whose requests are no longer in the log: what was counted of them stays, except other slices. */
+const keptFrom = (had: CountedDay, { batched }: CountedDay, sliced: string | undefined): CountedDay => ({
+  ...had,
+  ...(batched !== undefined && { batched }),
+  arms: had.arms.map(({ slices, sliced: by, ...arm }) => ({
+    ...arm,
+    ...(sliced && { sliced }),
+    ...(slices && by === sliced && { slices }),
+  })),
+});
 
 /** Earlier releases kept estimates with the day. */
 const withEstimates = (counted: CountedDay, told: readonly EstimateOfDay[]): CountedDay => ({

@@ -40,7 +40,7 @@ export interface CountedDay {
   /** Enough of its labels have come: it is not counted again. */
   closed: boolean;
   arms: ArmOfDay[];
-  /** When the newest batch was published that has rows of the day; null or absent: there was none. */
+  /** When the newest batch was published that adds rows to the day; null or absent: there was none. */
   batched?: Instant | null;
 }
 

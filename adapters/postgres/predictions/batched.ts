@@ -86,7 +86,10 @@ export async function countInBatches(
   return counted;
 }
 
-/** When the newest batch with rows of a day was published, for the days that begin in [from, to) and have one. */
+/**
+ * When the newest batch with rows of a day was published, for the days that begin in [from, to) and have one: rows that
+ * its version has not seen, in a part of the day that no earlier batch of it has.
+ */
 export async function newestBatches(
   database: Database,
   pipeline: string,
@@ -96,7 +99,14 @@ export async function newestBatches(
     `select day, date_trunc('milliseconds', max(b.published_at)) as at
      from generate_series($2::timestamptz, $3::timestamptz - interval '1 ms', interval '24 hours') day
        join batches b on b.from_time < day + interval '24 hours' and b.to_time > day
-     where b.pipeline = $1 and b.status = 'published' group by day`,
+       join model_versions v on v.pipeline = b.pipeline and v.version = b.version
+     where b.pipeline = $1 and b.status = 'published'
+       and (v.evidence -> 'splits' ->> 'to')::timestamptz < day + interval '24 hours'
+       and not exists (
+         select from batches e
+         where e.pipeline = b.pipeline and e.version = b.version and e.status = 'published' and e.as_of < b.as_of
+           and e.from_time <= greatest(b.from_time, day) and e.to_time >= least(b.to_time, day + interval '24 hours'))
+     group by day`,
     [pipeline, from, to],
   );
   return new Map(rows.map(({ day, at }) => [day, at]));

@@ -134,6 +134,9 @@ export interface PredictionLog {
   ): AsyncIterable<LabelledPrediction[]>;
   /** How many such predictions there are of rows of [from, to), labelled or not, perhaps in several pieces. */
   answered(pipeline: string, within: Partition): Promise<AnsweredOfDay[]>;
-  /** When the newest batch with rows of a day was published, by the day's first moment, for days that begin in [from, to). */
+  /**
+   * When the newest batch was published that has such rows of a day in a part of it that none before had, by the day's
+   * first moment, for days that begin in [from, to).
+   */
   newestBatches(pipeline: string, within: Partition): Promise<ReadonlyMap<Instant, Instant>>;
 }

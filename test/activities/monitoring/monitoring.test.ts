@@ -135,6 +135,8 @@ describe('the steps of monitoring @slow', () => {
       assert.equal(await answered(), 0, 'it is not published yet');
       const { rows } = await rig.run('publishBatch', { pipeline: 'fraud', batch: id });
       assert.equal(await answered(), rows);
+      const newest = await log.newestBatches('fraud', within);
+      assert.deepEqual([...newest.keys()], [within.from, '2026-03-17T00:00:00.000Z']);
 
       const [found] = (await verdictAt(later(NEXT_DAY, '1 hour'))).performance;
       assert.deepEqual([found!.version, found!.answered, found!.metrics.rows], [1, rows, rows]);
@@ -153,6 +155,11 @@ describe('the steps of monitoring @slow', () => {
       await batches.recordPart('again', { ...(await batches.parts(id))[0]!, rows }, same());
       await batches.publish('fraud', again.id, []);
       assert.equal(await answered(), rows, 'rows that were asked for, too, or were scored before');
+      assert.deepEqual(
+        await log.newestBatches('fraud', within),
+        newest,
+        'a batch that adds no rows opens no day again',
+      );
       await runSql(
         rig.url,
         `update perennial.model_versions set evidence = jsonb_set(evidence, '{splits,to}', '"2026-03-17T00:00:00Z"')`,
@@ -161,6 +168,7 @@ describe('the steps of monitoring @slow', () => {
         (await answered()) - asked.length < rows / 10,
         'what a version may have learnt from says nothing of it',
       );
+      assert.equal((await log.newestBatches('fraud', within)).has(within.from), false);
     });
 
     it('add up what several replicas served', async () => {

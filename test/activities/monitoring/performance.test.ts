@@ -69,7 +69,7 @@ describe('a day that is counted', () => {
   const countedOf = async (
     asked: number,
     batched: number,
-    { slices, stored }: { slices?: DeclaredSlices; stored?: CountedDay } = {},
+    { slices, stored, batchedAt }: { slices?: DeclaredSlices; stored?: CountedDay; batchedAt?: Instant } = {},
   ): Promise<CountedDay> => {
     const recorded: CountedDay[] = [];
     const rowsOf = (rows: number, isBatched: boolean) => Array.from({ length: rows }, () => ({ ...row, batched: isBatched })); // prettier-ignore
@@ -82,7 +82,7 @@ describe('a day that is counted', () => {
         estimates: async () => [],
       },
       log: {
-        newestBatches: async () => new Map(),
+        newestBatches: async () => new Map(batchedAt ? [[day, batchedAt]] : []),
         answered: async (_: string, within: Partition) => (holds(within) ? [{ ...row, rows: asked }, { ...row, rows: batched }] : []), // prettier-ignore
         async *labelled(_: string, within: Partition) {
           if (holds(within)) yield* [rowsOf(asked, false), rowsOf(batched, true)];
@@ -107,5 +107,17 @@ describe('a day that is counted', () => {
     const stored = { ...first, closed: true };
     assert.equal(await countedOf(3, 0, { slices: dutch, stored }), stored);
     assert.equal((await countedOf(3, 0, { slices: all, stored })).arms[0]!.slices!['eu']!.rows, 3);
+  });
+
+  it('keeps what was counted of requests that the log no longer holds, except of other slices', async () => {
+    const [slices, others] = [{ eu: { country: 'NL' } }, { eu: { country: 'BE' } }];
+    const stored = { ...(await countedOf(2, 0, { slices })), closed: true };
+    const at = { batchedAt: asOf, stored };
+    const kept = await countedOf(0, 1, { ...at, slices });
+    assert.deepEqual(kept, { ...stored, batched: asOf });
+    const { slices: gone, ...arm } = (await countedOf(0, 1, { ...at, slices: others })).arms[0]!;
+    assert.deepEqual([arm.tally, gone], [stored.arms[0]!.tally, undefined]);
+    const again = await countedOf(2, 1, { ...at, slices });
+    assert.deepEqual([again.arms[0]!.tally.rows, again.batched], [3, asOf]);
   });
 });
