@@ -10,7 +10,7 @@ type Shown = Pick<VersionDetails, 'version' | 'declaration'>;
 
 /** How good a version is: what `models compare` tells of it, against knowing nothing and the floor, and its calibration. */
 export function qualityLines({ version: { evaluation }, declaration: { gates } }: Shown): string[][] {
-  const { challenger, lead, measured } = evaluation;
+  const { challenger, lead, leadOutOfFold, measured } = evaluation;
   const error = measured?.calibrationError;
   return [
     ...measureLines({ ...evaluation, metrics: challenger }),
@@ -18,6 +18,14 @@ export function qualityLines({ version: { evaluation }, declaration: { gates } }
       ? []
       : [['Floor', `${metricTitle(gates.metric)} ${value(gates.floor)} (gates.floor)`]]),
     ...(lead ? [['To knowing nothing', `${signed(lead.estimate)} (${signed(lead.low)} to ${signed(lead.high)})`]] : []),
+    ...(leadOutOfFold
+      ? [
+          [
+            'the same in folds',
+            `${signed(leadOutOfFold.estimate)} (${signed(leadOutOfFold.low)} to ${signed(leadOutOfFold.high)}) on ${count(leadOutOfFold.rows)} rows`,
+          ],
+        ]
+      : []),
     ...(error == null ? [] : [['Calibration error', value(error)]]),
   ];
 }

@@ -1,7 +1,8 @@
 import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration/redaction.ts';
 import { versionName } from '../core/base/ids.ts';
 import { metricKinds, metricTitle, type MetricName } from '../core/metrics/index.ts';
-import { type Decided, decidedTitle, type Likely } from '../core/performance/estimate.ts';
+import { decidedTitle } from '../core/performance/decided-title.ts';
+import type { Decided, Likely } from '../core/performance/estimate.ts';
 import { type Value } from '../core/performance/value.ts';
 import { counted, decimal, quantity } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';

@@ -34,7 +34,7 @@ import { createAnchors } from './anchor.ts';
 
 /** The second half of a training run: from its best candidate to a registered version. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
-  const { snapshots, binnings, trainingRuns, modelVersions, ledger, analytics, store, threads } = ports;
+  const { snapshots, binnings, trainingRuns, trials, modelVersions, ledger, analytics, store, threads } = ports;
   const { putModel, readText, contextOf, setOf } = createRunAccess(ports);
   const { anchorOf } = createAnchors(ports);
 
@@ -156,9 +156,9 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         interval,
       });
       const { lead } = compared;
-      const isUnclear = lead != null && lead.estimate > 0 && lead.low <= (champion ? 0 : pipeline.gates.margin);
+      const isUnclear = champion === null && lead != null && lead.low <= pipeline.gates.margin;
       const outOfFold =
-        isUnclear && foldScores !== undefined
+        isUnclear && foldScores !== undefined && pipeline.retraining.halfLife === undefined
           ? await measureOutOfFold(
               ports,
               {
@@ -166,7 +166,8 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
                 split,
                 foldScores,
                 width: model.classes?.length ?? 1,
-                candidates: (await trainingRuns.candidates(runId)).length,
+                level: looks.level,
+                tried: (await trials.of(runId)).length,
               },
               onScored,
             )

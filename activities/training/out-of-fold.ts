@@ -1,25 +1,24 @@
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type Threads } from '../../core/base/threads.ts';
-import { LEVEL } from '../../core/metrics/difference.ts';
 import { decodeNumbers } from '../../core/model/weights.ts';
 import { type Evaluation, type SplitName } from '../../core/training/training.ts';
 import { compute } from '../steps/compute.ts';
 import { type OutOfFoldQuestion } from './compare-models.ts';
 import { scoreSplit, type ScoredSplit } from './scoring.ts';
 
-interface Asked extends Omit<OutOfFoldQuestion, 'level'> {
+interface Asked extends OutOfFoldQuestion {
   split: { file: string; byEntity: boolean };
   /** What the folds' models said of the train and then the selection split, of so many classes. */
   foldScores: string;
   width: number;
-  /** How many candidates the winner was chosen from by these scores. */
-  candidates: number;
+  /** How many models the winner was chosen from. */
+  tried: number;
 }
 
 /** How much better than knowing nothing the winner is on the rows that its folds scored, many more than a small holdout has. */
 export async function measureOutOfFold(
   { analytics, threads }: { analytics: Pick<Analytics, 'readSplit'>; threads: Threads },
-  { split, foldScores, width, candidates, ...question }: Asked,
+  { split, foldScores, width, tried, ...question }: Asked,
   onScored: (rows: number) => void,
 ): Promise<Evaluation['leadOutOfFold'] | null> {
   const read = (name: SplitName) => scoreSplit(analytics, { ...split, columns: [], split: name }, [], onScored);
@@ -35,7 +34,7 @@ export async function measureOutOfFold(
     scores: [Float64Array.from(decodeNumbers('Float32Array', foldScores, rows * width, 'scores'))],
   };
   // The best of several looks better than it is.
-  const level = 1 - (1 - LEVEL) / Math.max(1, candidates);
+  const level = 1 - (1 - question.level) / Math.max(1, tried);
   const lead = await compute(threads, 'leadOutOfFold', scored, { ...question, level });
   return lead && { ...lead, rows };
 }

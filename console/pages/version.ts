@@ -2,7 +2,7 @@ import { refitInWords } from '../../core/training/refit.ts';
 import { LEVEL, type Difference } from '../../core/metrics/difference.ts';
 import { metricKinds, metricTitle } from '../../core/metrics/index.ts';
 import { costLines } from '../../core/performance/value-words.ts';
-import { percent } from '../../core/training/gate-words.ts';
+import { count, percent } from '../../core/training/gate-words.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { tagsInWords, versionIn } from '../../core/training/version-names.ts';
 import { servesAlone } from '../../core/rollout/traffic.ts';
@@ -103,8 +103,20 @@ const insightSections = ({ insight, declaration }: VersionDetails): Section[] =>
       ];
 
 function evidenceSection({ version, declaration, live }: VersionDetails): Section {
-  const { challenger, champion, difference, lead, anchor, afterDrift, slices, intervals, fairness, decided, errors } =
-    version.evaluation;
+  const {
+    challenger,
+    champion,
+    difference,
+    lead,
+    leadOutOfFold,
+    anchor,
+    afterDrift,
+    slices,
+    intervals,
+    fairness,
+    decided,
+    errors,
+  } = version.evaluation;
   const rows: { who: string; of: Metrics; intervals?: typeof intervals }[] = [
     { who: 'This version', of: challenger, ...(intervals && { intervals }) },
   ];
@@ -126,7 +138,7 @@ function evidenceSection({ version, declaration, live }: VersionDetails): Sectio
       rows,
     )}${besidesTable({ ...(decided && { decided }), ...(errors && { errors }) })}${costLines(version.evaluation, declaration, live).map(([name, words]) => html`<p class="soft">${name}: ${words}.</p>`)}${classTables(challenger, declaration, version.evaluation.classes)}${differenceInWords('the champion', difference)}${
       anchor ? differenceInWords(`the anchor, ${versionName(anchor.version)}`, anchor.difference) : ''
-    }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}${
+    }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}${leadOutOfFold ? differenceInWords(`knowing nothing, on ${count(leadOutOfFold.rows)} rows that folds scored`, leadOutOfFold) : ''}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}${
       fairness ? html`<p class="soft">${widestInWords(fairness)}</p>` : ''
     }`,
   };

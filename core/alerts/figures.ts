@@ -4,7 +4,8 @@ import { byImportance } from '../drift/explaining/explained.ts';
 import { findingsOf } from '../drift/findings/index.ts';
 import { columnsBehind, type ColumnDrift, type Verdict } from '../drift/verdict.ts';
 import { metricTitle, type MetricName } from '../metrics/index.ts';
-import { decidedTitle, type Decided, type Likely } from '../performance/estimate.ts';
+import { decidedTitle } from '../performance/decided-title.ts';
+import type { Decided, Likely } from '../performance/estimate.ts';
 import { shortTime } from '../time/time.ts';
 
 /** A table of a message, for channels that can show one. */

@@ -1,12 +1,12 @@
 import type { ColumnProfile, Profile } from '../data/profiles/profile.ts';
 import type { Promised } from '../data/profiles/promised.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
-import { besideTitle } from '../metrics/besides.ts';
 import type { DecidedName } from '../metrics/decided/index.ts';
 import { metricNames, type MetricName } from '../metrics/index.ts';
+import type { MacroName } from './decided-title.ts';
 import type { ErrorModel } from './error-model.ts';
 import { estimateBinary } from './estimating/binary.ts';
-import { estimateClasses, macroTitles, type MacroName } from './estimating/classes.ts';
+import { estimateClasses } from './estimating/classes.ts';
 import type { Likely } from './estimating/likely.ts';
 import { estimateNumber } from './estimating/number.ts';
 import type { TallyOfDay } from './performance-days.ts';
@@ -43,10 +43,6 @@ export interface Served {
 /** The metric by which estimates are told: the gate's, or where it cannot be known without labels, one that can. */
 export const estimatedMetric = (all: readonly Estimated['metrics'][], gate: MetricName): MetricName | undefined =>
   [gate, ...metricNames].find((name) => all.some((metrics) => metrics[name]));
-
-/** For the beginning of a sentence. */
-export const decidedTitle = (name: keyof Decided): string =>
-  name in macroTitles ? macroTitles[name as MacroName] : besideTitle(name as DecidedName);
 
 /**
  * What the metrics of served rows will be once their labels come, if labels follow from scores as they did on the

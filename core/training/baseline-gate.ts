@@ -36,8 +36,14 @@ export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline[
     : abstain(`There is no champion, but that the challenger beats knowing nothing may be chance. ${numbers}${more}`);
 }
 
-const isShownOutOfFold = ({ leadOutOfFold }: Evaluation, margin: number): boolean =>
-  leadOutOfFold != null && leadOutOfFold.low > margin;
+/** Of half an interval of 95 %: a lead that is larger is no chance in four of five cases, by any number of blocks. */
+const LIKELY = 0.43;
+
+/** Folds interpolate between their days, and the holdout lies after them: it must itself make the lead likely. */
+const isShownOutOfFold = ({ lead, leadOutOfFold }: Evaluation, margin: number): boolean =>
+  leadOutOfFold !== undefined &&
+  leadOutOfFold.low > margin &&
+  lead!.estimate - LIKELY * (lead!.estimate - lead!.low) > margin;
 
 const outOfFoldInWords = ({ leadOutOfFold: lead }: Evaluation): string =>
   lead
@@ -47,15 +53,14 @@ const outOfFoldInWords = ({ leadOutOfFold: lead }: Evaluation): string =>
 /** A champion may have become worse than no model at all: what beats it alone is not yet worth serving. */
 export function judgeByBaseline(
   { metric, whenUnclear }: Pipeline['gates'],
-  evaluation: Evaluation,
+  { challenger, lead }: Evaluation,
   verdict: GateVerdict,
 ): GateVerdict {
-  const { challenger, lead } = evaluation;
   if (!lead) return verdict;
   const nothing = metricKinds[metric].knowingNothing(challenger);
-  const numbers = `Against knowing nothing, which gives ${value(nothing)}, it gains ${signed(lead.estimate)} (${intervalInWords(lead)}).${outOfFoldInWords(evaluation)}`;
+  const numbers = `Against knowing nothing, which gives ${value(nothing)}, it gains ${signed(lead.estimate)} (${intervalInWords(lead)}).`;
   if (lead.estimate <= 0) return refuse(`The challenger does not beat knowing nothing. ${numbers} ${verdict.reason}`);
-  return lead.low > 0 || isShownOutOfFold(evaluation, 0) || whenUnclear === 'fresher'
+  return lead.low > 0 || whenUnclear === 'fresher'
     ? pass(`${verdict.reason} ${numbers}`)
     : abstain(`That the challenger beats knowing nothing may be chance. ${numbers} ${verdict.reason}`);
 }

@@ -104,7 +104,7 @@ export interface Evaluation extends Judged {
   classes?: ClassMeasures;
   /** How much better than knowing nothing the challenger is. */
   lead?: Difference | null;
-  /** The same of the train and selection splits, by models of other folds: asked where the holdout cannot tell. */
+  /** The same of the train and selection splits, by models of other folds: asked of a first model where the holdout cannot tell. */
   leadOutOfFold?: Difference & { rows: number };
   /** Differences by the other metrics of the label's kind. */
   others?: Difference[];

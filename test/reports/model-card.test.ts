@@ -43,6 +43,19 @@ describe('model card', () => {
     assert.match(textOf(modelCard({ ...card, candidates: inFolds })), /did on 20,080 rows of the calibration split\./);
   });
 
+  it('shows by what a first model passed that its holdout could not judge', () => {
+    const { version, ...card } = aNumberCard();
+    const lead = { metric: 'rmse' as const, estimate: 6.8, low: -4.6, high: 18.2 };
+    const leadOutOfFold = { ...lead, low: 1.2, high: 12.4, level: 0.99, rows: 168 };
+    const evaluation = { ...version.evaluation, champion: null, difference: null, lead, leadOutOfFold };
+    const page = textOf(modelCard({ ...card, version: { ...version, evaluation } }));
+    assert.match(
+      page,
+      /knowing nothing.*4\.6000 to \+?18\.2000.*The same on 168 rows that folds scored.*99.% interval \+?1\.2000 to/,
+    );
+    assert.match(page, /The holdout is too small to prove that it beats knowing nothing/);
+  });
+
   it('tells of no intervals where the declaration wants none', () => {
     const { artifact, pipeline, ...card } = aNumberCard();
     const { interval: _interval, ...without } = artifact;

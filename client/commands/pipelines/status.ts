@@ -1,7 +1,8 @@
 import { columnsBehind, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
 import { metricTitle, type MetricName } from '../../../core/metrics/index.ts';
-import { decidedTitle, type Decided, type Likely } from '../../../core/performance/estimate.ts';
+import { decidedTitle } from '../../../core/performance/decided-title.ts';
+import type { Decided, Likely } from '../../../core/performance/estimate.ts';
 import { valueInWords } from '../../../core/performance/value-words.ts';
 import { fallOf } from '../../../core/performance/decay-words.ts';
 import { versionName } from '../../../core/base/ids.ts';

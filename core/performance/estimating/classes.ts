@@ -1,14 +1,12 @@
 import type { Promised } from '../../data/profiles/promised.ts';
 import { countsByClass, f1Of, precisionOf, recallOf, widened, type ClassCounts } from '../../metrics/confusion.ts';
 import type { Decided, Estimated, Served } from '../estimate.ts';
+import type { MacroName } from '../decided-title.ts';
 import type { TallyOfDay } from '../performance-days.ts';
 import type { Sums, Tally } from '../tally.ts';
 import { around, meanOf, sumOf, type Likely } from './likely.ts';
 
 /** Means over classes, which the likeliest of decides; those with nothing to count are left out. */
-export const macroTitles = { macroPrecision: 'Macro precision', macroRecall: 'Macro recall' };
-export type MacroName = keyof typeof macroTitles;
-
 /** In each cell of a table, as many rows that confirm the probabilities: what is seldom says little of itself. */
 const PRIOR = 4;
 

@@ -49,6 +49,7 @@ describe('the Postgres extractor', () => {
   beforeEach(async () => {
     database = await testDatabase({
       template: 'payments',
+      listed: true,
       prepare: (url) =>
         runSql(
           url,

@@ -63,12 +63,9 @@ const RESTORE = `
 
 export const keep = (url: string): Promise<unknown> => connected(url, (client) => client.query(KEEP));
 
-/** Ends all connections and makes a database what it was before its test; false if more than rows have changed. */
+/** Makes a database what it was before its test; false if more than rows have changed. */
 export const restore = (url: string): Promise<boolean> =>
   connected(url, async (client) => {
-    await client.query(
-      'select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-    );
     const { rowCount } = await client.query(`select from kept.shape join (${SHAPE}) as now using (shape)`);
     if (rowCount === 0) return false;
     await client.query(RESTORE);

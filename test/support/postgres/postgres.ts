@@ -17,6 +17,8 @@ export interface Template {
   /** What is there already when `prepare` begins. */
   from?: Template | undefined;
   prepare: (url: string) => Promise<unknown>;
+  /** Its tests list tables: nothing may be kept beside its own, so none of its databases is used again. */
+  listed?: true;
 }
 
 let cluster: Promise<string> | undefined;
@@ -27,28 +29,38 @@ const free = new Map<string, string[]>();
 
 /** A database of its own on the Postgres of all tests. */
 export async function testDatabase(template?: Template): Promise<TestDatabase> {
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
-  if (template) return cloneOf(template, name);
+  if (template) return cloneOf(template);
+  const name = newName();
   await admin(`create database ${name}`);
   return { url: await urlOf(name), drop: () => dropped(name) };
 }
 
 /** A copy costs ten times as much as putting back the rows in one that an earlier test has used. */
-async function cloneOf(template: Template, name: string): Promise<TestDatabase> {
+async function cloneOf(template: Template): Promise<TestDatabase> {
   const from = await prepared(template);
   const used = free.get(from)?.pop();
-  // Under a new name: whatever an earlier test left running must not find it.
-  if (used) await admin(`alter database ${used} rename to ${name}`);
+  const name = used ?? newName();
   // Copying the files of a template takes a quarter of the processor time of logging each of its pages.
-  else await admin(`create database ${name} template ${from} strategy file_copy`);
-  const url = await urlOf(name);
+  if (!used) await admin(`create database ${name} template ${from} strategy file_copy`);
   return {
-    url,
+    url: await urlOf(name),
     async drop() {
-      if (await restore(url)) free.set(from, [...(free.get(from) ?? []), name]);
-      else await dropped(name);
+      const next = template.listed ? null : await renamed(name);
+      if (next === null) await dropped(name);
+      else if (await restore(await urlOf(next))) free.set(from, [...(free.get(from) ?? []), next]);
+      else await dropped(next);
     },
   };
+}
+
+/** Ends all connections, and gives a database a name by which nothing that a test left running finds it; null: it was too quick. */
+async function renamed(name: string): Promise<string | null> {
+  const next = newName();
+  await admin(`select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '${name}'`);
+  return admin(`alter database ${name} rename to ${next}`).then(
+    () => next,
+    () => null,
+  );
 }
 
 /** Runs statements on a connection of its own. */
@@ -62,7 +74,7 @@ function prepared(template: Template): Promise<string> {
 }
 
 /** One process prepares it under another name while the others wait. */
-async function prepareOnce({ template, from, prepare }: Template): Promise<string> {
+async function prepareOnce({ template, from, prepare, listed }: Template): Promise<string> {
   const name = `template_${template.replaceAll('-', '_')}`;
   await connected(await urlOf('postgres'), async (client) => {
     await client.query('select pg_advisory_lock(hashtext($1))', [name]);
@@ -72,7 +84,7 @@ async function prepareOnce({ template, from, prepare }: Template): Promise<strin
     await client.query(`drop database if exists ${draft} with (force)`);
     await client.query(`create database ${draft}${from ? ` template ${await prepared(from)}` : ''}`);
     await prepare(await urlOf(draft));
-    await keep(await urlOf(draft));
+    if (!listed) await keep(await urlOf(draft));
     await client.query(`alter database ${draft} rename to ${name}`);
   });
   return name;
@@ -98,4 +110,5 @@ async function askForCluster(): Promise<string> {
 }
 
 const dropped = (name: string): Promise<void> => admin(`drop database if exists ${name} with (force)`);
+const newName = (): string => `test_${randomUUID().replaceAll('-', '')}`;
 const admin = async (sql: string): Promise<void> => void (await runSql(await urlOf('postgres'), sql));
