@@ -51,7 +51,7 @@ describe('model card', () => {
     const page = textOf(modelCard({ ...card, version: { ...version, evaluation } }));
     assert.match(
       page,
-      /knowing nothing.*4\.6000 to \+?18\.2000.*The same on 168 rows that folds scored.*99.% interval \+?1\.2000 to/,
+      /knowing nothing.*4\.6000 to \+?18\.2000.*The same on 168 rows that folds scored.*99\.00.% interval \+?1\.2000 to/,
     );
     assert.match(page, /The holdout is too small to prove that it beats knowing nothing/);
   });
