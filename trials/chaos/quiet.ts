@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Longer than any step may be silent before it is tried again, and then once more. */
 const PATIENCE_MS = 300_000;
-const LOOK_MS = 250;
+const LOOK_MS = 500;
 
 /**
  * Waits until all work has ended: every run has ended except the one that never does, no cycle is open, requests are

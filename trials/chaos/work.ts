@@ -120,11 +120,8 @@ export async function liveADay(
     };
     const versions = () => count('model_versions where pipeline = $1');
     let before = await versions();
-    const seen = new Set<Moment>();
     async function look(moment: Moment, hasCome: () => boolean | Promise<boolean>): Promise<void> {
-      if (seen.has(moment) || !(await hasCome())) return;
-      seen.add(moment);
-      moments.reach(moment);
+      if (moments.isAwaited(moment) && (await hasCome())) moments.reach(moment);
     }
     while (!stopped.aborted) {
       await look('a trainer runs', () => workers.some((worker) => trainersOf(worker.pid() ?? -1).length > 0));
