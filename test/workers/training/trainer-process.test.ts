@@ -176,7 +176,7 @@ describe('training in a child process @slow', () => {
   });
 
   it('learns from ten times its memory limit in as much memory as from three times', async () => {
-    const [limitMb, classes] = [192, Array.from({ length: 100 }, (_, place) => `class ${place}`)];
+    const [limitMb, classes] = [256, Array.from({ length: 100 }, (_, place) => `class ${place}`)];
     // Where rows lie together, each has a score, a gradient and a hessian for every class.
     const rowBytes = bytesPerRow(1, classes.length);
     const peak = join(root, 'peak.cjs');
