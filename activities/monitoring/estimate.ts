@@ -17,7 +17,7 @@ import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
 import { scorerOf } from '../training/scorer-of.ts';
 import { rowsOf } from '../training/scoring.ts';
-import { countHoldoutDays, type HoldoutPorts } from './holdout-days.ts';
+import { countHoldoutDays, type HoldoutPorts } from './performance/holdout-days.ts';
 import { countLabelled, type ReferencePorts } from './reference.ts';
 import { type Counted } from './window.ts';
 import { readFile } from 'node:fs/promises';

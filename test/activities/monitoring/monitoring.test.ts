@@ -1,4 +1,4 @@
-import { countHoldoutDays } from '../../../activities/monitoring/holdout-days.ts';
+import { countHoldoutDays } from '../../../activities/monitoring/performance/holdout-days.ts';
 import { type SlicedDay } from '../../../core/performance/performance-days.ts';
 import { type DeclaredSlices } from '../../../core/declaration/slices.ts';
 import { answerAlerts } from '../../../core/alerts/load-alerts.ts';

@@ -1,4 +1,4 @@
-import { livePerformance } from '../../../activities/monitoring/performance.ts';
+import { livePerformance } from '../../../activities/monitoring/performance/performance.ts';
 import { addRow, emptyTally } from '../../../core/performance/tally.ts';
 import { type ArmOfDay, type CountedDay } from '../../../core/performance/performance-days.ts';
 import { before, DAY, floorTo, instant, type Instant } from '../../../core/time/time.ts';

@@ -1,15 +1,15 @@
-import { SCORE } from '../../core/data/profiles/binning.ts';
-import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { messageOf } from '../../core/base/errors/errors.ts';
-import { performanceByDay, type PerformanceByDay } from '../../core/performance/by-day.ts';
-import { type Estimated } from '../../core/performance/estimate.ts';
-import { before, DAY, floorTo, instant, type Instant } from '../../core/time/time.ts';
-import { type ModelVersion } from '../../core/training/training.ts';
-import { unlessCancelled } from '../steps/heartbeats.ts';
-import { estimateServed } from './estimate.ts';
+import { SCORE } from '../../../core/data/profiles/binning.ts';
+import { type Pipeline } from '../../../core/declaration/pipeline.ts';
+import { messageOf } from '../../../core/base/errors/errors.ts';
+import { performanceByDay, type PerformanceByDay } from '../../../core/performance/by-day.ts';
+import { type Estimated } from '../../../core/performance/estimate.ts';
+import { before, DAY, floorTo, instant, type Instant } from '../../../core/time/time.ts';
+import { type ModelVersion } from '../../../core/training/training.ts';
+import { unlessCancelled } from '../../steps/heartbeats.ts';
+import { estimateServed } from '../estimate.ts';
 import { type HoldoutPorts } from './holdout-days.ts';
-import { type ReferencePorts } from './reference.ts';
-import { type WindowPorts } from './window.ts';
+import { type ReferencePorts } from '../reference.ts';
+import { type WindowPorts } from '../window.ts';
 import { cancellationSignal, log } from '@temporalio/activity';
 
 export type EstimatePorts = HoldoutPorts & ReferencePorts & Pick<WindowPorts, 'binnings' | 'log'>;

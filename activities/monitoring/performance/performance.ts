@@ -1,0 +1,143 @@
+import { type Pipeline } from '../../../core/declaration/pipeline.ts';
+import { type Foretold, type Verdict } from '../../../core/drift/verdict.ts';
+import { holdoutOf, judgeDecay, type Concept } from '../../../core/performance/decay.ts';
+import { estimatedMetric } from '../../../core/performance/estimate.ts';
+import { fallenSlices } from '../../../core/performance/fallen-slices.ts';
+import { checkFloor } from '../../../core/performance/floor.ts';
+import { type ArmOfDay, type CountedDay, type SlicedDay } from '../../../core/performance/performance-days.ts';
+import { addTallies, emptyTally, type Tally } from '../../../core/performance/tally.ts';
+import { metricsOfTally } from '../../../core/performance/tally-metrics.ts';
+import { before, floorTo, type Instant } from '../../../core/time/time.ts';
+import { daysIn } from '../../../core/performance/recalibration.ts';
+import { costsOf, valueOf, wrongOf } from '../../../core/performance/value.ts';
+import { countDays, type PerformancePorts } from './counted-days.ts';
+import { countHoldoutDays } from './holdout-days.ts';
+
+export type Live = Pick<Verdict, 'performance' | 'labelled' | 'concept' | 'foretold'>;
+
+/** How the predictions of the last days did by the labels known now, and whether the champion still does as promised. */
+export async function livePerformance(
+  ports: PerformancePorts,
+  pipeline: Pipeline,
+  { asOf, champion }: { asOf: Instant; champion: number },
+): Promise<Live> {
+  const counted = await countDays(ports, pipeline, asOf);
+  if (!counted) return { performance: [] };
+  const { days, to } = counted;
+  const from = beginOf(days, pipeline, { to, champion });
+  const labelled = { from, to };
+  const { kind } = pipeline.label;
+  const performance = [...armsSince(days, from)]
+    .sort(([a], [b]) => a - b)
+    .filter(([, { tally }]) => tally.rows > 0)
+    .map(([version, { answered, tally, slices = {} }]): Verdict['performance'][number] => ({
+      version,
+      metrics: metricsOfTally(kind, tally),
+      answered,
+      ...valueIn(pipeline, tally, daysIn(labelled)),
+      ...(Object.keys(slices).length > 0 && {
+        slices: Object.entries(slices).map(([name, rows]) => ({ name, metrics: metricsOfTally(kind, rows) })),
+      }),
+    }));
+  const concept = await judgeChampion(ports, pipeline, champion, days);
+  const foretold = compareForetold(pipeline, champion, days);
+  return { performance, labelled, ...(foretold && { foretold }), ...(concept && { concept }) };
+}
+
+/** Where costs are declared, and a threshold decided. */
+function valueIn(pipeline: Pipeline, tally: Tally, days: number): Pick<Verdict['performance'][number], 'value'> {
+  const [costs, wrong] = [costsOf(pipeline), wrongOf(tally)];
+  return costs && wrong ? { value: valueOf(wrong, costs, days) } : {};
+}
+
+/** How near estimates of whole days came to what their labels say: the champion's, or where it has none, another's. */
+function compareForetold(
+  { gates: { metric: gate }, label: { kind } }: Pipeline,
+  champion: number,
+  days: readonly CountedDay[],
+): Foretold | null {
+  const arms = days.flatMap(({ closed, arms }) => (closed ? (estimatedArm(arms, champion) ?? []) : []));
+  const metric = estimatedMetric(arms.flatMap(({ estimated }) => estimated ?? []), gate); // prettier-ignore
+  const known = arms.flatMap(({ version, tally, asked = tally, estimated }) => {
+    const likely = metric && estimated?.[metric];
+    const came = likely && metricsOfTally(kind, asked)[metric];
+    return likely && came != null ? [{ ...likely, came, version }] : [];
+  });
+  if (!metric || known.length === 0) return null;
+  return {
+    days: known.length,
+    held: known.filter(({ low, high, came }) => low <= came && came <= high).length,
+    error: known.reduce((sum, { value, came }) => sum + Math.abs(value - came), 0) / known.length,
+    ...(metric !== gate && { metric }),
+    ...(known.some(({ version }) => version !== champion) && { ofOthers: true }),
+  };
+}
+
+function estimatedArm(arms: readonly ArmOfDay[], champion: number): ArmOfDay | undefined {
+  const all = arms.filter(({ estimated }) => estimated && Object.keys(estimated).length > 0);
+  return all.sort((a, b) => Number(b.version === champion) - Number(a.version === champion) || b.answered - a.answered)[0]; // prettier-ignore
+}
+
+/** The first day of the window: as short as drift's, and longer where that holds too few labels to tell. */
+function beginOf(
+  days: readonly CountedDay[],
+  { drift, gates, label }: Pipeline,
+  { to, champion }: { to: Instant; champion: number },
+): Instant {
+  const latest = floorTo(before(to, drift.window), '1 day');
+  let tally = emptyTally();
+  for (const { day, arms } of days.toReversed()) {
+    for (const arm of arms) if (arm.version === champion) tally = addTallies(tally, arm.tally);
+    const { positives } = metricsOfTally(label.kind, tally);
+    const isEnough = tally.rows >= gates.minRows && (label.kind === 'number' || positives >= gates.minPositives);
+    if (day <= latest && isEnough) return day;
+  }
+  return days[0]?.day ?? latest;
+}
+
+/** By version, all from a day on. */
+function armsSince(days: readonly CountedDay[], from: Instant): Map<number, Omit<ArmOfDay, 'version'>> {
+  const sums = new Map<number, Omit<ArmOfDay, 'version'>>();
+  for (const { day, arms } of days)
+    for (const { version, answered, tally, slices = {} } of day < from ? [] : arms) {
+      const has = sums.get(version) ?? { answered: 0, tally: emptyTally(), slices: {} };
+      const together: Record<string, Tally> = { ...has.slices };
+      for (const [name, rows] of Object.entries(slices))
+        together[name] = addTallies(together[name] ?? emptyTally(), rows);
+      sums.set(version, {
+        answered: has.answered + answered,
+        tally: addTallies(has.tally, tally),
+        slices: together,
+      });
+    }
+  return sums;
+}
+
+/** Only days whose labels have come: the quickest labels of a day may be others than the rest. */
+async function judgeChampion(
+  ports: PerformancePorts,
+  pipeline: Pipeline,
+  champion: number,
+  days: readonly CountedDay[],
+): Promise<Concept | null> {
+  const live = days.flatMap(
+    ({ day, closed, arms }): SlicedDay[] =>
+    closed ? arms.filter(({ version }) => version === champion).map(({ tally, slices }) => ({ day, tally, ...(slices && { slices }) })) : [], // prettier-ignore
+  );
+  const labelled = live.filter(({ tally }) => tally.rows > 0);
+  if (labelled.reduce((sum, { tally }) => sum + tally.rows, 0) < pipeline.gates.minRows) return null;
+  const version = await ports.modelVersions.get(pipeline.name, champion);
+  const holdout = holdoutOf(pipeline.label.kind, await countHoldoutDays(ports, pipeline, version));
+  const { kind, classes = [] } = pipeline.label;
+  const concept = judgeDecay({ kind, holdout, live: labelled, classes: kind === 'class' ? classes : [] });
+  if (!concept) return null;
+  const floor = checkFloor(pipeline, labelled.filter(({ day }) => day >= concept.from), holdout.days); // prettier-ignore
+  const slices = fallenSlices(pipeline, Object.keys(pipeline.slices ?? {}), { holdout: holdout.days, live: labelled }); // prettier-ignore
+  return {
+    ...concept,
+    ...(floor && { floor }),
+    ...(slices.length > 0 && { slices }),
+    // Nobody asked for a floor that follows from the holdout: it may be passed where inputs got harder.
+    decayed: concept.decayed || (floor?.isBelow === true && floor.derived !== true),
+  };
+}
