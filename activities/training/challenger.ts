@@ -156,7 +156,8 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         interval,
       });
       const { lead } = compared;
-      const isUnclear = champion === null && lead != null && lead.low <= pipeline.gates.margin;
+      const { margin } = pipeline.gates;
+      const isUnclear = champion === null && lead != null && lead.low <= margin && lead.estimate > margin;
       const outOfFold =
         isUnclear && foldScores !== undefined && pipeline.retraining.halfLife === undefined
           ? await measureOutOfFold(

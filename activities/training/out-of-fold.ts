@@ -4,7 +4,7 @@ import { decodeNumbers } from '../../core/model/weights.ts';
 import { type Evaluation, type SplitName } from '../../core/training/training.ts';
 import { compute } from '../steps/compute.ts';
 import { type OutOfFoldQuestion } from './compare-models.ts';
-import { scoreSplit, type ScoredSplit } from './scoring.ts';
+import { createList, scoreSplit, type ScoredSplit } from './scoring.ts';
 
 interface Asked extends OutOfFoldQuestion {
   split: { file: string; byEntity: boolean };
@@ -23,8 +23,12 @@ export async function measureOutOfFold(
 ): Promise<Evaluation['leadOutOfFold'] | null> {
   const read = (name: SplitName) => scoreSplit(analytics, { ...split, columns: [], split: name }, [], onScored);
   const [train, selection] = [await read('train'), await read('selection')];
-  const both = (of: (split: ScoredSplit) => Float64Array): Float64Array =>
-    Float64Array.from([...of(train), ...of(selection)]);
+  const both = (of: (split: ScoredSplit) => Float64Array): Float64Array => {
+    const list = createList();
+    list.add(of(train));
+    list.add(of(selection));
+    return list.all();
+  };
   const labels = both((split) => split.labels);
   const rows = labels.length;
   const scored = {

@@ -66,7 +66,7 @@ describe('the image', () => {
   });
 
   it('listens on the port that it exposes', async () => {
-    const config = readFileSync(join(repository, 'core/base/settings/config.ts'), 'utf8');
+    const config = readFileSync(join(repository, 'core/base/settings/config-schema.ts'), 'utf8');
     assert.match(config, new RegExp(`PERENNIAL_PORT[^;]*default\\(${lastOf('EXPOSE')}\\)`));
   });
 });

@@ -13,7 +13,10 @@ export async function variablesOfTheProduct(): Promise<Set<string>> {
   const collect = (text: string, pattern: RegExp): void => {
     for (const [, name] of text.matchAll(pattern)) names.add(name!);
   };
-  collect(await readFile(join(repository, 'core/base/settings/config.ts'), 'utf8'), /^ {4}([A-Z][A-Z0-9_]+): z?/gm);
+  collect(
+    await readFile(join(repository, 'core/base/settings/config-schema.ts'), 'utf8'),
+    /^ {4}([A-Z][A-Z0-9_]+): z?/gm,
+  );
   collect(await readFile(join(repository, 'core/access/oidc.ts'), 'utf8'), /^ {2}([A-Z][A-Z0-9_]+): z?/gm);
   const envconfig = createRequire(import.meta.url).resolve('@temporalio/envconfig');
   collect(await readFile(join(envconfig, '../envconfig-toml.js'), 'utf8'), /\['(TEMPORAL_[A-Z_]+)'\]/g);

@@ -19,7 +19,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
 
-{{/* What is no secret, by the names that the product reads (core/base/settings/config.ts). */}}
+{{/* What is no secret, by the names that the product reads (core/base/settings/config-schema.ts). */}}
 {{- define "perennial.settings" -}}
 PERENNIAL_CONNECTIONS: {{ .Values.database.connections | quote }}
 PERENNIAL_CONSOLE_CONNECTIONS: {{ .Values.database.consoleConnections | quote }}
