@@ -1,5 +1,6 @@
+import { type Likely } from '../core/performance/estimate.ts';
 import { type Instant } from '../core/time/time.ts';
-import { moment } from './format.ts';
+import { decimal, moment } from './format.ts';
 import { html, type Html } from './html.ts';
 
 /** A word with a sign, so colour is never the only cue. */
@@ -39,3 +40,7 @@ export const period = (from: Instant, to: Instant): Html =>
 
 /** Ids are for copying into a command: monospaced, wrapped if necessary. */
 export const id = (text: string): Html => html`<span class="id">${text}</span>`;
+
+/** An estimate over its range. */
+export const likelyCell = ({ value, low, high }: Likely): Html =>
+  html`${decimal(value, 4)}<br /><small>${decimal(low, 4)} to ${decimal(high, 4)}</small>`;

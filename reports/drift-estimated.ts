@@ -2,11 +2,12 @@ import { type RedactedPipeline, type RedactedVerdict } from '../core/declaration
 import { versionName } from '../core/base/ids.ts';
 import { metricKinds, metricTitle, type MetricName } from '../core/metrics/index.ts';
 import { decidedTitle } from '../core/performance/decided-title.ts';
-import type { Decided, Likely } from '../core/performance/estimate.ts';
+import type { Decided } from '../core/performance/estimate.ts';
 import { type Value } from '../core/performance/value.ts';
 import { counted, decimal, quantity } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
-import { period } from '../pages/elements.ts';
+import { likelyCell, period } from '../pages/elements.ts';
+import { estimatedSlicesTable } from '../pages/estimated-slices.ts';
 import { table } from '../pages/table.ts';
 
 /** What the window's metrics will be, before its labels come. */
@@ -41,8 +42,11 @@ export function estimatedSection({ estimated, version, window }: RedactedVerdict
   </section>`;
 }
 
-const likelyCell = ({ value, low, high }: Likely): Html =>
-  html`${decimal(value, 4)}<br /><small>${decimal(low, 4)} to ${decimal(high, 4)}</small>`;
+/** The same by declared slice. */
+export function estimatedSlicesSection(verdict: RedactedVerdict): Html {
+  const slices = estimatedSlicesTable(verdict);
+  return slices ? html`<section>${slices}</section>` : nothing;
+}
 
 /** How the estimates of earlier days did. */
 export const foretoldSection = ({ foretold, version }: RedactedVerdict, { gates }: RedactedPipeline): Html =>

@@ -8,7 +8,7 @@ import { type PerformanceByDay } from '../core/performance/by-day.ts';
 import { counted, day as dayOf, decimal, percent } from '../pages/format.ts';
 import { html, nothing, trusted, type Html } from '../pages/html.ts';
 import { period } from '../pages/elements.ts';
-import { estimatedSection, foretoldSection, realisedValue } from './drift-estimated.ts';
+import { estimatedSection, estimatedSlicesSection, foretoldSection, realisedValue } from './drift-estimated.ts';
 import { metricColumns } from '../pages/metric-columns.ts';
 import { table, type TableColumn } from '../pages/table.ts';
 
@@ -18,7 +18,7 @@ export const performanceSection = (
   pipeline: RedactedPipeline,
   byDay?: PerformanceByDay,
 ): Html =>
-  html`${estimatedSection(verdict, pipeline)}${foretoldSection(verdict, pipeline)}${byDay ? daysSection(byDay) : nothing}${labelledSection(verdict, pipeline)}`;
+  html`${estimatedSection(verdict, pipeline)}${estimatedSlicesSection(verdict)}${foretoldSection(verdict, pipeline)}${byDay ? daysSection(byDay) : nothing}${labelledSection(verdict, pipeline)}`;
 
 const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [680, 190, 52, 12, 20] as const;
 

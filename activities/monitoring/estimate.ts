@@ -75,7 +75,7 @@ interface Measured {
 }
 
 /** How far labels of the holdout lie from the estimates of the artifact that was judged, by all columns; fitted once. */
-async function errorsFor(
+export async function errorsFor(
   ports: HoldoutPorts & ReferencePorts,
   { version, binning, columns, reference }: Measured,
 ): Promise<ErrorModel | null> {

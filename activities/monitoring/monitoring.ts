@@ -37,6 +37,7 @@ import { type AlarmPorts, raiseAlarm } from './alarm.ts';
 import { type Compared, countHours, explainVerdict, type ExplainingPorts, groupingFor } from './explaining.ts';
 import { type ChoicePorts, chooseReference } from './reference.ts';
 import { estimateServed } from './estimate.ts';
+import { estimateSlices, type SlicePorts } from './estimated-slices.ts';
 import { estimateDays, readDays } from './performance/estimated-days.ts';
 import { type PerformancePorts } from './performance/counted-days.ts';
 import { livePerformance } from './performance/performance.ts';
@@ -51,6 +52,7 @@ export type MonitoringPorts = ChoicePorts &
   AlarmPorts &
   VolumePorts &
   SkewPorts &
+  SlicePorts &
   PerformancePorts & {
     pipelines: Pick<Pipelines, 'declaration' | 'loggedShares'>;
     snapshots: Pick<Snapshots, 'published' | 'latest' | 'get' | 'tagged'>;
@@ -164,6 +166,10 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
           : undefined;
       const estimated = withheldBy({ asOf, ...(served && { estimated: served }) }, previous);
       await estimateDays(ports, pipeline, version, asOf);
+      const estimatedSlices = await estimateSlices(ports, pipeline, version, {
+        asOf,
+        last: isBackfill ? previous : last,
+      });
       const newest = await snapshots.latest(pipeline.name, asOf);
       const due = newest && staleSince(pipeline, newest.asOf, asOf);
       const skew = await unlessCancelled(compareSkew(ports, pipeline, newest, previous));
@@ -191,6 +197,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(answers.length > 0 && { answers }),
         ...(newest && due && { stale: { asOf: newest.asOf, due } }),
         ...(estimated && { estimated }),
+        ...(estimatedSlices && { estimatedSlices }),
         reportKey: null,
       };
       const comes = isBackfill ? {} : await whatComes(ports, found, previous, pipeline);

@@ -16,6 +16,7 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../operations/index.ts';
 import { driftHeatmap, heatWords } from '../charts/drift-heatmap.ts';
 import { count, decimal, percent } from '../../pages/format.ts';
+import { estimatedSlicesTable } from '../../pages/estimated-slices.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { metricChart, sparkline } from '../charts/metric-chart.ts';
 import { type Section } from '../layout.ts';
@@ -73,7 +74,7 @@ export function qualitySection(overview: PipelineOverview): Section {
             points,
             promotions: promotions.filter(({ at }) => !isLive || at >= from),
           })}
-          ${costOverTime(verdicts, promotions)}`;
+          ${verdicts[0] ? estimatedSlicesTable(verdicts[0]) : null} ${costOverTime(verdicts, promotions)}`;
   return { id: 'quality', heading: `Quality: ${metricKinds[metric].title}`, content };
 }
 

@@ -2,6 +2,7 @@ import type { MetricName } from '../metrics/index.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Concept } from '../performance/decay.ts';
 import type { Estimated } from '../performance/estimate.ts';
+import type { EstimatedSlices } from '../performance/estimated-slices.ts';
 import type { Value } from '../performance/value.ts';
 import type { Instant } from '../time/time.ts';
 import type { ChangeReason } from '../training/retraining.ts';
@@ -122,6 +123,8 @@ export interface Verdict {
   labelled?: { from: Instant; to: Instant };
   /** What the champion's metrics in the window will be once labels come, if labels follow from inputs as before. */
   estimated?: EstimatedPerformance;
+  /** The same by declared slice, of whole days; absent where none is declared, and in verdicts of earlier releases. */
+  estimatedSlices?: EstimatedSlices;
   /** How the estimates of earlier days did, now that the labels have come. */
   foretold?: Foretold;
   /** Whether the champion still does as well as it promised, at the inputs that it gets; absent: too few labels to tell. */

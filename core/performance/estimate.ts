@@ -38,6 +38,8 @@ export interface Served {
   /** Of a number: all columns in the same binning, and how far labels lie from estimates by them. */
   current?: Profile;
   errors?: ErrorModel | null;
+  /** Where the rows are a slice: its rows of the holdout, which tell by how much the sum over columns is off for it. */
+  before?: Profile | undefined;
 }
 
 /** The metric by which estimates are told: the gate's, or where it cannot be known without labels, one that can. */

@@ -9,7 +9,7 @@ export interface FallenSlice extends Pick<Concept, 'kind' | 'days' | 'rows' | 'l
   name: string;
 }
 
-type Judging = Declared & { gates: { minRows: number; minPositives: number } };
+export type Judging = Declared & { gates: { minRows: number; minPositives: number } };
 
 /**
  * The declared slices that fell, by the tests for all rows, each with its part of the chance of a false finding: that any
@@ -22,7 +22,7 @@ export function fallenSlices(
 ): FallenSlice[] {
   const { kind } = pipeline.label;
   return names.flatMap((name) => {
-    const [before, now] = [daysOf(holdout, name), daysOf(live, name)];
+    const [before, now] = [daysOfSlice(holdout, name), daysOfSlice(live, name)];
     if (![before, now].every((days) => hasEnough(pipeline, days))) return [];
     const concept = judgeDecay({ kind, holdout: holdoutOf(kind, before), live: now, alpha: alphaFor(names.length) });
     if (!concept) return [];
@@ -34,13 +34,14 @@ export function fallenSlices(
   });
 }
 
-const daysOf = (days: readonly SlicedDay[], name: string): TallyOfDay[] =>
+export const daysOfSlice = (days: readonly SlicedDay[], name: string): TallyOfDay[] =>
   days.flatMap(({ day, slices }) => {
     const tally = slices?.[name];
     return tally && tally.rows > 0 ? [{ day, tally }] : [];
   });
 
-function hasEnough({ gates, label }: Judging, days: readonly TallyOfDay[]): boolean {
+/** Whether metrics of so many rows tell something, by what gates ask for. */
+export function hasEnough({ gates, label }: Judging, days: readonly TallyOfDay[]): boolean {
   const { rows, positives } = metricsOfTally(label.kind, days.reduce((sum, { tally }) => addTallies(sum, tally), emptyTally())); // prettier-ignore
   return rows >= gates.minRows && (label.kind === 'number' || positives >= gates.minPositives);
 }

@@ -223,6 +223,19 @@ describe('the command line', () => {
       assert.match(out, /No pipeline yet.*perennial apply/);
     });
 
+    it('status tells of each declared slice what is estimated, beside what labels say', async () => {
+      const likely = { value: 0.312, low: 0.22, high: 0.4 };
+      const estimatedSlices = { from: NOW, to: NOW, sliced: 'id', metric: 'averagePrecision', slices: [{ name: 'abroad', rows: 300, estimate: likely }, { name: 'at night', rows: 7, estimate: 'an estimate takes 50 rows (gates.minRows)' }] }; // prettier-ignore
+      const performance = [
+        { version: 3, metrics: {}, slices: [{ name: 'abroad', metrics: { averagePrecision: 0.41 } }] },
+      ];
+      const verdict = { asOf: NOW, level: 'stable', abstained: null, version: 3, rows: { current: 900 }, columns: [], performance, estimatedSlices } as unknown as Verdict; // prettier-ignore
+      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, champion: null, traffic: null, snapshot: null, predictions: 0, verdict, cycles: [], requests: [], waiting: null }); // prettier-ignore
+      const { out } = await perennial(['status', 'fraud'], { status: { of } });
+      assert.match(out, /slice abroad +estimated Average precision 0\.312 \(0\.22 to 0\.4\); by labels 0\.41$/m);
+      assert.match(out, /slice at night +not estimated: an estimate takes 50 rows \(gates\.minRows\)$/m);
+    });
+
     it('status is a line per pipeline where there are many, and everything that is known as JSON', async () => {
       const quiet = { now: '2026-01-11T05:10:00.000Z', champion: { version: 3, asOf: NOW }, verdict: null, alerts: { critical: 0, warnings: 0 }, approval: null, cycle: null, requests: 0 }; // prettier-ignore
       const line = (name: string, facts: Partial<PipelineLine>): PipelineLine => ({ ...quiet, pipeline: { name, revision: 'r1' }, ...facts }); // prettier-ignore

@@ -29,7 +29,7 @@ describe('the charts of live pages', () => {
     assert.doesNotMatch(markup, /NaN|Infinity|style=/);
   });
 
-  it('draw what decisions cost a day, by labels, and tell what is estimated; nothing where no costs are declared', () => {
+  it('draw what decisions cost a day, by labels, and tell what is estimated, also by slice; nothing where no costs are declared', () => {
     const { overview } = new Scene();
     const told = (verdicts: typeof overview.verdicts): string =>
       qualitySection({ ...overview, verdicts }).content.markup;
@@ -39,8 +39,16 @@ describe('the charts of live pages', () => {
       version: 4,
       performance: verdict.performance.map((each) => ({ ...each, value: { cost: 120 + i, saved: 180 } })),
       estimated: { rows: 900, withheld: null, metrics: {}, value: { cost: 130, saved: 150 } },
+      estimatedSlices: {
+        from: at(0),
+        to: at(1),
+        sliced: 'id',
+        metric: 'averagePrecision' as const,
+        slices: [{ name: 'abroad', rows: 300, estimate: { value: 0.31, low: 0.22, high: 0.4 } }],
+      },
     }));
     const markup = told(costly);
+    assert.match(markup, /abroad[\s\S]*0\.3100[\s\S]*0\.2200 to 0\.4000/);
     assert.match(markup, /By labels, wrong decisions cost 120 a day, deciding all rows alike 300\./);
     assert.match(
       markup,

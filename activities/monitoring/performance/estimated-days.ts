@@ -19,6 +19,9 @@ const LATEST_DAYS = 7;
 /** Some predictions of a day are logged after its end. */
 const SETTLES = '1 hour';
 
+/** The end of the newest whole day, whose predictions are logged. */
+export const endOfDays = (asOf: Instant): Instant => floorTo(before(asOf, SETTLES), '1 day');
+
 /** Estimates each whole day that the champion served, once, to be compared with its labels. A failure costs no check. */
 export async function estimateDays(
   ports: EstimatePorts,
@@ -27,7 +30,7 @@ export async function estimateDays(
   asOf: Instant,
 ): Promise<void> {
   const { performance } = ports;
-  const to = floorTo(before(asOf, SETTLES), '1 day');
+  const to = endOfDays(asOf);
   const from = before(to, `${LATEST_DAYS} days`);
   try {
     const told = await performance.estimates(pipeline.name, { from, to });

@@ -7,6 +7,7 @@ import type {
   LabelledPrediction,
   Prediction,
   PredictionLog,
+  ScoredRow,
   ServedCounts,
 } from '../../../core/data/predictions/prediction-log.ts';
 import type { WindowRow } from '../../../core/drift/explaining/shown-rows.ts';
@@ -154,6 +155,15 @@ export function createPredictionLog(database: Database): PredictionLog {
       );
       yield* labelledInBatches(database, pipeline, within, labelling, signal);
     },
+
+    scored: (pipeline, version, { from, to }, signal) =>
+      streamed<ScoredRow>(
+        database,
+        `select p.row, p.score, p.row -> '${PROBABILITIES}' as probabilities from predictions p
+         where p.pipeline = $1 and p.version = $2 and p.time >= $3 and p.time < $4`,
+        [pipeline, version, from, to],
+        signal,
+      ),
 
     async answered(pipeline, within) {
       const { rows } = await database.query<AnsweredOfDay>(

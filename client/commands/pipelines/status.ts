@@ -5,6 +5,7 @@ import { decidedTitle } from '../../../core/performance/decided-title.ts';
 import type { Decided, Likely } from '../../../core/performance/estimate.ts';
 import { valueInWords } from '../../../core/performance/value-words.ts';
 import { fallOf } from '../../../core/performance/decay-words.ts';
+import { slicesBeside } from '../../../core/performance/slices-beside.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { command, type PipelineLine, type PipelineStatus } from '../../command.ts';
 import { columns, time, versionInWords } from '../../words.ts';
@@ -72,7 +73,6 @@ const askedFor = (requests: PipelineStatus['requests']): string =>
 
 /** What the labels say of the champion, and what its last window will come to. */
 function performanceOf({ concept, estimated, performance, version }: Verdict): string[][] {
-  const range = ({ value, low, high }: Likely): string => `${short(value)} (${short(low)} to ${short(high)})`;
   const likely = [
     ...Object.entries(estimated?.metrics ?? {}).map(([name, of]) => `${metricTitle(name as MetricName)} ${range(of)}`),
     ...Object.entries(estimated?.decided ?? {}).map(
@@ -89,6 +89,20 @@ function performanceOf({ concept, estimated, performance, version }: Verdict): s
     ...(estimated?.value ? [['estimated', `${valueInWords(estimated.value)}; assumes no concept drift`]] : []),
   ];
 }
+
+/** What is estimated of each declared slice, beside what labels of earlier days say. */
+function slicesOf(verdict: Verdict): string[][] {
+  const beside = slicesBeside(verdict);
+  if (!beside) return [];
+  const { metric, slices } = beside;
+  return slices.map(({ name, estimate, labelled }) => {
+    const value = labelled?.[metric];
+    const told = typeof estimate === 'string' ? `not estimated: ${estimate}` : `estimated ${metricTitle(metric)} ${range(estimate)}`; // prettier-ignore
+    return [`slice ${name}`, value == null ? told : `${told}; by labels ${short(value)}`];
+  });
+}
+
+const range = ({ value, low, high }: Likely): string => `${short(value)} (${short(low)} to ${short(high)})`;
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** The champion's holdout is what everybody expects. */
@@ -132,6 +146,7 @@ async function describe({
       : []),
     ...(verdict ? findingsBeside(verdict).map(({ title, says }) => [title.toLowerCase(), says]) : []),
     ...(verdict ? performanceOf(verdict) : []),
+    ...(verdict ? slicesOf(verdict) : []),
     ['requested', askedFor(requests) || 'nothing'],
     ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),
     ...cycles.map((cycle, i) => [

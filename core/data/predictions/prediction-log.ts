@@ -75,6 +75,9 @@ export interface LabelledPrediction {
   row: Row | null;
 }
 
+/** What a client sent, and what was answered. */
+export type ScoredRow = Pick<LabelledPrediction, 'score' | 'probabilities'> & { row: Row };
+
 /** How many predictions a version made for rows of a day (days since 1970). */
 export interface AnsweredOfDay {
   version: number;
@@ -134,6 +137,8 @@ export interface PredictionLog {
   ): AsyncIterable<LabelledPrediction[]>;
   /** How many such predictions there are of rows of [from, to), labelled or not, perhaps in several pieces. */
   answered(pipeline: string, within: Partition): Promise<AnsweredOfDay[]>;
+  /** The requests of [from, to) that a version answered, some at a time. */
+  scored(pipeline: string, version: number, within: Partition, signal?: AbortSignal): AsyncIterable<ScoredRow[]>;
   /**
    * When the newest batch was published that has such rows of a day in a part of it that none before had, by the day's
    * first moment, for days that begin in [from, to).

@@ -1,3 +1,4 @@
+import { SCORE } from '../../data/profiles/binning.ts';
 import { errorsOfRows } from '../error-model.ts';
 import type { Estimated, Served } from '../estimate.ts';
 import type { TallyOfDay } from '../performance-days.ts';
@@ -6,11 +7,15 @@ import { around, meanOf } from './likely.ts';
 
 export function estimateNumber(
   holdout: readonly TallyOfDay[],
-  { profile, current, errors }: Served,
+  { profile, current, errors, before }: Served,
   rows: number,
 ): Estimated | null {
   if (!errors || !current) return null;
-  const { mae, mse, unsure } = errorsOfRows(errors, current, profile);
+  const now = errorsOfRows(errors, current, profile);
+  const known = before && errorsOfRows(errors, before, before.columns[SCORE]!);
+  const times = known && known.mae > 0 ? meanOf(holdout, ({ loss }) => loss).mean / known.mae : 1;
+  const timesSquares = known && known.mse > 0 ? meanOf(holdout, ({ squares }) => squares).mean / known.mse : 1;
+  const [mae, mse, unsure] = [times * now.mae, timesSquares * now.mse, times ** 2 * now.unsure];
   // Larger errors vary more.
   const reachOf = (of: (tally: Tally) => Sums, mean: number): number => {
     const before = meanOf(holdout, of);

@@ -1,5 +1,6 @@
 import { countHoldoutDays } from '../../../activities/monitoring/performance/holdout-days.ts';
 import { type SlicedDay } from '../../../core/performance/performance-days.ts';
+import { type EstimatedSlices } from '../../../core/performance/estimated-slices.ts';
 import { type DeclaredSlices } from '../../../core/declaration/slices.ts';
 import { answerAlerts } from '../../../core/alerts/load-alerts.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
@@ -232,6 +233,27 @@ describe('the steps of monitoring @slow', () => {
       await check(later(day, '5 hours'));
       await runSql(rig.url, 'delete from perennial.served_counts');
       await check(later(day, '6 hours'));
+      const slices = { small: { amount: { to: 40 } }, large: { amount: { from: 40 } }, none: { amount: { to: -1 } } };
+      const sliced = {
+        pipeline: await rig.apply({ slices, gates: { ...rig.pipeline.gates, minPositives: 1 } }),
+        asOf: later(day, '7 hours'),
+      };
+      const bySlice = async (): Promise<EstimatedSlices> =>
+        (await stored(((await rig.run('checkDrift', sliced)) as { id: string }).id)).estimatedSlices!;
+      const told = await bySlice();
+      const one = (name: string) => told.slices.find((slice) => slice.name === name)!;
+      assert.deepEqual([one('small').rows + one('large').rows, one('none').rows], [served.length, 0]);
+      assert.deepEqual(
+        [told.to, told.metric, typeof one('large').estimate],
+        [day, 'averagePrecision', 'object'],
+        JSON.stringify(one('large').estimate),
+      );
+      assert.match(JSON.stringify(one('none').estimate), /takes 50 rows/);
+      const { scored } = rig.ports.log;
+      rig.ports.log.scored = () => assert.fail('the rows of a day are read once');
+      sliced.asOf = later(day, '8 hours');
+      assert.deepEqual(await bySlice(), told);
+      rig.ports.log.scored = scored;
       const { metrics, withheld } = whole.estimated!;
       const { value, low, high } = metrics.averagePrecision!;
       assert.ok(withheld === null && low <= value && value <= high && low < high, JSON.stringify(metrics));

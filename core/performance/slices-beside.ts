@@ -1,0 +1,18 @@
+import type { Verdict } from '../drift/verdict.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { EstimatedSlice, EstimatedSlices } from './estimated-slices.ts';
+
+/** What is estimated of the champion's declared slices, beside what labels say of earlier days. */
+interface SlicesBeside extends Pick<EstimatedSlices, 'from' | 'to' | 'metric'> {
+  slices: (EstimatedSlice & { labelled: Metrics | null })[];
+}
+
+/** null: none is declared, or the champion answered no request of them. */
+export function slicesBeside(
+  { estimatedSlices: found, performance, version }: Pick<Verdict, 'estimatedSlices' | 'performance' | 'version'>, // prettier-ignore
+): SlicesBeside | null {
+  if (!found?.slices.some(({ rows }) => rows > 0)) return null;
+  const labelled = performance.find((each) => each.version === version)?.slices ?? [];
+  const metricsOf = (of: string): Metrics | null => labelled.find(({ name }) => name === of)?.metrics ?? null;
+  return { ...found, slices: found.slices.map((slice) => ({ ...slice, labelled: metricsOf(slice.name) })) };
+}
