@@ -7,7 +7,18 @@ import type { LoggedShare } from '../../core/drift/volume/logged-shares.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 
+/** A check reads its declaration several times, at half a millisecond of parsing each. */
+const MOST_KEPT = 200;
+
 export function createPipelines(database: Database): Pipelines {
+  /** A revision never changes. The least recently read first. */
+  const kept = new Map<string, Pipeline>();
+  const keep = (key: string, pipeline: Pipeline): void => {
+    kept.delete(key);
+    kept.set(key, pipeline);
+    if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
+  };
+
   const list = async (): Promise<PipelineRef[]> =>
     (await database.query<PipelineRef>('select name, revision from pipelines order by name')).rows;
 
@@ -43,12 +54,20 @@ export function createPipelines(database: Database): Pipelines {
     },
 
     async declaration(ref) {
+      const key = `${ref.name}/${ref.revision}`;
+      const known = kept.get(key);
+      if (known) {
+        keep(key, known);
+        return structuredClone(known);
+      }
       const { rows } = await database.query<{ declaration: unknown }>(
         'select declaration from revisions where pipeline = $1 and revision = $2',
         [ref.name, ref.revision],
       );
       if (!rows[0]) throw await unknown(ref.name);
-      return parseStoredPipeline(rows[0].declaration, ref);
+      const pipeline = parseStoredPipeline(rows[0].declaration, ref);
+      keep(key, structuredClone(pipeline));
+      return pipeline;
     },
 
     async applied(name) {

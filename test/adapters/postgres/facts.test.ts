@@ -54,6 +54,18 @@ describe('facts in Postgres', () => {
       assert.deepEqual(await pipelines.declaration(database.ref()), aPipeline({ name: 'fraud' }));
     });
 
+    it('are read and parsed once for each revision, and an altered answer alters no other', async () => {
+      let asked = 0;
+      const query = (...of: [string, unknown[]]) => (asked++, database().query(...of));
+      const { declaration } = createPipelines({ query } as never);
+      const [ref, found] = [database.ref(), await declaration(database.ref())];
+      found.gates.minRows = 7;
+      (await declaration(ref)).gates.minRows = 8;
+      assert.deepEqual([asked, await declaration(ref)], [1, aPipeline({ name: 'fraud' })]);
+      await assert.rejects(declaration({ ...ref, revision: 'other' }), /no pipeline "fraud"/);
+      assert.equal(asked, 3, 'a revision that is not there is asked for, and what is');
+    });
+
     it('know which share of predictions was logged since when, also when an earlier revision is applied again', async () => {
       const pipelines = createPipelines(database());
       const logged = (sample: number) => aPipeline({ name: 'fraud', serving: { log: { sample } } });
