@@ -1,6 +1,7 @@
 import type { ColumnChunk } from '../data/chunks.ts';
 import type { Value } from '../data/data.ts';
 import type { Dependence, DependencePoint } from './insight.ts';
+import { scoreVariants, type Score } from './variants.ts';
 
 /** Rows whose scores are averaged. */
 const ROWS = 300;
@@ -8,8 +9,6 @@ const MOST_LEVELS = 12;
 /** A number with no more values than this has a point for each. */
 const MOST_VALUES = 24;
 const SHARES = [0.025, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.975];
-
-type Score = (chunk: ColumnChunk) => Float64Array;
 
 /**
  * Partial dependence: the mean score of the same rows, with one column at one value after the other, and how far the
@@ -26,8 +25,10 @@ export function measureDependence(score: Score, chunk: ColumnChunk, column: stri
     ]),
   );
   const grid = gridOf(chunk.columns[column]!);
-  const curves = grid.map(({ value }) =>
-    score({ rows, columns: { ...background, [column]: new Array<Value>(rows).fill(value) } }),
+  const { varied: curves } = scoreVariants(
+    score,
+    { rows, columns: background },
+    grid.map(({ value }) => ({ column, values: new Array<Value>(rows).fill(value) })),
   );
   const levels = Float64Array.from({ length: rows }, (_, row) =>
     meanOf(Float64Array.from(curves, (scores) => scores[row]!)),

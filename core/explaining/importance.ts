@@ -4,6 +4,7 @@ import { createComparison } from '../metrics/difference.ts';
 import { metricKinds, type MetricName } from '../metrics/index.ts';
 import { createScored } from '../metrics/scored.ts';
 import type { Importance } from './insight.ts';
+import { scoreVariants, type Score, type Variant } from './variants.ts';
 
 export const PERMUTATIONS = 5;
 /** More columns than these are not shuffled: those that move scores least are left out. */
@@ -16,7 +17,6 @@ export interface JudgedRows {
   /** The day or entity of each row. */
   blocks: Float64Array;
 }
-type Score = (chunk: ColumnChunk) => Float64Array;
 
 /**
  * How much worse the metric gets when a column tells nothing: its values are shuffled among the rows, several times,
@@ -34,11 +34,15 @@ export function measureImportance(
   if (value === null) return { value, importance: [], unmeasured: [] };
 
   const chosen = chosenOf(score, chunk, columns);
+  const shuffles = chosen.flatMap((column) =>
+    Array.from({ length: PERMUTATIONS }, (_, turn) => shuffledOf(chunk, column, `importance/${column}/${turn}`)),
+  );
+  const { varied } = scoreVariants(score, chunk, shuffles);
   const [manyLabels, manyBlocks, manyOwn] = [labels, blocks, own].map(repeated);
-  const importance = chosen.map((column): Importance => {
+  const importance = chosen.map((column, place): Importance => {
     const shuffledScores = new Float64Array(PERMUTATIONS * own.length);
     for (let turn = 0; turn < PERMUTATIONS; turn++)
-      shuffledScores.set(score(withShuffled(chunk, column, `importance/${column}/${turn}`)), turn * own.length);
+      shuffledScores.set(varied[place * PERMUTATIONS + turn]!, turn * own.length);
     const shuffled = { labels: manyLabels!, blocks: manyBlocks!, challenger: manyOwn!, champion: shuffledScores };
     const found = createComparison(shuffled)(metric);
     return found
@@ -64,9 +68,8 @@ function lossOf(metric: MetricName, value: number, scores: Float64Array, labels:
   return better === 'higher' ? value - shuffled : shuffled - value;
 }
 
-function withShuffled(chunk: ColumnChunk, column: string, seed: string): ColumnChunk {
-  const values = createRandom(seed).shuffle([...chunk.columns[column]!]);
-  return { rows: chunk.rows, columns: { ...chunk.columns, [column]: values } };
+function shuffledOf(chunk: ColumnChunk, column: string, seed: string): Variant {
+  return { column, values: createRandom(seed).shuffle([...chunk.columns[column]!]) };
 }
 
 /** All columns, or those that move the scores of some rows most. */
@@ -78,10 +81,11 @@ function chosenOf(score: Score, chunk: ColumnChunk, columns: readonly string[]):
     rows,
     columns: Object.fromEntries(names.map(([name, values]) => [name, values.slice(0, rows)])),
   };
-  const own = score(some);
-  const moved = columns.map((column) => {
-    const scores = score(withShuffled(some, column, `choice/${column}`));
-    return { column, by: scores.reduce((sum, each, row) => sum + Math.abs(each - own[row]!), 0) };
+  const shuffles = columns.map((column) => shuffledOf(some, column, `choice/${column}`));
+  const { own, varied } = scoreVariants(score, some, shuffles);
+  const moved = columns.map((column, place) => {
+    const by = varied[place]!.reduce((sum, each, row) => sum + Math.abs(each - own[row]!), 0);
+    return { column, by };
   });
   const chosen = new Set(moved.sort((a, b) => b.by - a.by).slice(0, MOST_COLUMNS).map(({ column }) => column)); // prettier-ignore
   return columns.filter((column) => chosen.has(column));

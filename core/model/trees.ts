@@ -2,12 +2,11 @@ import type { TreesModel } from './artifact.ts';
 import type { CompiledModel, KindOfModel } from './kinds.ts';
 import { decodeNumbers } from './weights.ts';
 import { messageOf } from '../base/errors/errors.ts';
+import { BY_SET, createExits, goesLeft } from '../trees/exits.ts';
 import { sharesOfRow, sharesOfRows, treeContributions } from '../trees/contributions.ts';
 import { SET_WORDS } from '../trees/tree.ts';
 import * as z from 'zod';
 
-/** A split of levels: the cut is the place of the set that says which go left. */
-export const BY_SET = 2;
 const MOST_SPLITS = 65_535;
 /** A share beyond these counts as this: its log odds stay finite. */
 export const LEAST_SHARE = 1e-9;
@@ -114,43 +113,36 @@ function compile(
     start += count;
   }
 
-  function goesLeft(node: number, value: number): boolean {
-    const known = value === value;
-    if (nulls[node] !== BY_SET) return known ? value <= cuts[node]! : nulls[node] === 1;
-    const bit = known ? (value | 0) + 1 : 0;
-    return ((sets[cuts[node]! * SET_WORDS + (bit >> 5)]! >>> (bit & 31)) & 1) === 1;
-  }
-
+  const forest = { roots, splits, inputs, nulls, cuts, left, right, sets, leaves };
+  const exits = createExits(forest, input.length);
   const classes = bases.length;
 
   /** The sum of every `step`th tree, from the first one on. */
   function sumOf(first: number, step: number, from: number): number {
     let total = from;
-    for (let tree = first; tree < roots.length; tree += step) {
-      let node = roots[tree]!;
-      while (node >= 0) {
-        node = goesLeft(node, input[inputs[node]!]!) ? left[node]! : right[node]!;
-      }
-      total += leaves[~node]!;
-    }
+    for (let tree = first; tree < roots.length; tree += step) total += exits.valueOf(tree);
     return total;
   }
-  const sum = (): number => sumOf(0, 1, base);
+  const sum = (): number => {
+    exits.read(input);
+    return sumOf(0, 1, base);
+  };
   const logitOf = output === 'sum' ? (total: number): number => total : logOdds;
   return {
     input,
     additive: false,
     run: output === 'sum' ? sum : () => logOdds(sum()),
     runAll(into) {
+      exits.read(input);
       for (let place = 0; place < classes; place++) {
         const total = sumOf(place, classes, bases[place]!);
         into[place] = output === 'sum' ? total : logShare(total);
       }
     },
     explain(typical) {
-      const forest = { roots, inputs, left, right, leaves, base, goesLeft };
-      const shares = covers ? sharesOfRows(forest, covers) : sharesOfRow(forest, typical);
-      const contributions = treeContributions(forest, input.length, shares);
+      const known = { ...forest, base, goesLeft: (split: number, value: number) => goesLeft(forest, split, value) };
+      const shares = covers ? sharesOfRows(known, covers) : sharesOfRow(known, typical);
+      const contributions = treeContributions(known, input.length, shares);
       return contributions && { ...contributions, logitOf, from: covers ? 'mean' : 'typical' };
     },
   };
