@@ -27,6 +27,8 @@ export const tryUrl = (name: string, versions: readonly (number | undefined)[] =
   const query = versions.flatMap((version) => (version === undefined ? [] : [`version=${version}`]));
   return `${pipelineUrl(name)}/try${query.length === 0 ? '' : `?${query.join('&')}`}`;
 };
+/** The row of a prediction to try; only who may operate sees it. */
+export const predictionUrl = (name: string, id: string): string => `${tryUrl(name)}?from=${encodeURIComponent(id)}`;
 /** Without versions: where they are chosen. */
 export const compareUrl = (name: string): string => `${pipelineUrl(name)}/compare`;
 export const rolloutUrl = (name: string, id: string): string =>

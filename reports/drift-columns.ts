@@ -10,8 +10,9 @@ import { type ColumnProfile } from '../core/data/profiles/profile.ts';
 import { type RedactedBins } from '../core/declaration/redaction.ts';
 import { barsOf, type Bar } from './bins.ts';
 import { change, decimal, percent, quantity } from '../pages/format.ts';
-import { explanation, rowsInWords } from './drift-explained.ts';
+import { explanation } from './drift-explained.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
+import { rowsThatShow } from '../pages/shown-rows.ts';
 import { levelPlot, numberPlot } from './column-plots.ts';
 
 export interface DrawnColumn {
@@ -35,7 +36,7 @@ export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
   const figure =
     bins && reference && current ? barsOf(bins, { reference, current }, { hasFixedBins, most: levels }) : null;
   const said = size === 'large' ? sentences(drawn, figure?.bars ?? []) : inWords(column, drawn.thresholds);
-  const rows = size === 'large' ? rowsInWords(column) : '';
+  const rows = size === 'large' ? rowsThatShow(column) : null;
   const words = `${column.column}: ${said}`;
   const picture =
     figure === null
@@ -49,7 +50,7 @@ export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
       <span class="small">${standing(column)}</span>
     </figcaption>
     <p>${said}</p>
-    ${picture}${rows === '' ? nothing : html`<p class="small">${rows}</p>`}
+    ${picture}${rows === null ? nothing : html`<p class="small">${rows}</p>`}
   </figure>`;
 }
 

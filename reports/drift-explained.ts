@@ -1,6 +1,6 @@
 import { type Since } from '../core/drift/explaining/change-point.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
-import { decimal, moment, percent, probability, quantity, signed } from '../pages/format.ts';
+import { decimal, moment, percent, probability, signed } from '../pages/format.ts';
 import { html, type Html } from '../pages/html.ts';
 import { type TableColumn } from '../pages/table.ts';
 
@@ -24,24 +24,6 @@ export function explanation({ explained }: ColumnDrift): string {
   ]
     .filter(Boolean)
     .join(' ');
-}
-
-const LONGEST = 40;
-const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}\u2026` : text);
-
-/** Rows that show how a column moved: whose, when, and the value; empty where none is known. */
-export function rowsInWords({ explained }: ColumnDrift): string {
-  const rows = (explained?.rows ?? []).map(({ id, key, entity, time, value }) => {
-    const which = [
-      key !== undefined && key !== id ? `row ${shortened(key)}` : '',
-      id != null ? `request ${id}` : '',
-      entity != null ? `of ${shortened(entity)}` : '',
-      moment(time),
-    ];
-    const said = value === null ? 'null' : typeof value === 'number' ? quantity(value) : shortened(String(value));
-    return `${which.filter(Boolean).join(' ')}${value === undefined ? '' : `: ${said}`}`;
-  });
-  return rows.length === 0 ? '' : `Rows that show it: ${rows.join('; ')}.`;
 }
 
 /** The column that matters most, in a sentence for the top of the report. */

@@ -10,9 +10,10 @@ import { valueInWords } from '../../core/performance/value-words.ts';
 import { fallOf } from '../../core/performance/decay-words.ts';
 import { findingsOf } from '../../core/drift/findings/index.ts';
 import { ago } from '../../core/time/ago.ts';
-import { type Verdict } from '../../core/drift/verdict.ts';
+import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
 import { type CheckInShort } from '../../core/runs/crowd.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { isSensitive } from '../../core/declaration/redaction.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../operations/index.ts';
 import { driftHeatmap, heatWords } from '../charts/drift-heatmap.ts';
 import { count, decimal, percent } from '../../pages/format.ts';
@@ -20,7 +21,8 @@ import { estimatedSlicesTable } from '../../pages/estimated-slices.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { metricChart, sparkline } from '../charts/metric-chart.ts';
 import { type Section } from '../layout.ts';
-import { reportUrl, time, verdictBadge } from '../elements.ts';
+import { predictionUrl, reportUrl, time, verdictBadge } from '../elements.ts';
+import { rowsThatShow } from '../../pages/shown-rows.ts';
 import { badge } from '../../pages/elements.ts';
 
 const SHOWN_CHECKS = 48;
@@ -150,9 +152,23 @@ export function driftSection({ pipeline, declaration, verdicts, now }: PipelineO
         over ${count(last.rows.current)}
         rows${last.abstained === null ? '' : `; ${last.abstained}`}.${alarmOf(last)}${referenceOf(last)}${since}${report}
       </p>
-      ${findingsList(last, declaration)} ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)}
-      ${heatKey(declaration)}`,
+      ${findingsList(last, declaration)} ${rowsBehind(last, declaration)}
+      ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)} ${heatKey(declaration)}`,
   };
+}
+
+const MOST_COLUMNS = 5;
+
+/** Rows that show how the columns behind a verdict moved, each with its prediction. */
+function rowsBehind(last: Verdict, declaration: Pipeline): Html | null {
+  const behind = new Set(columnsBehind(last));
+  const lines = last.columns.flatMap((column) => {
+    // Verdicts of earlier releases have rows of sensitive columns, too.
+    if (!behind.has(column.column) || isSensitive(declaration, column.column)) return [];
+    const rows = rowsThatShow(column, (id) => predictionUrl(last.pipeline, id));
+    return rows ? [html`<li><strong>${column.column}.</strong> ${rows}</li>`] : [];
+  });
+  return lines.length === 0 ? null : html`<ul>${lines.slice(0, MOST_COLUMNS)}</ul>`; // prettier-ignore
 }
 
 const referenceOf = ({ reference }: Verdict): string =>

@@ -1,7 +1,7 @@
 import { driftHeatmap } from '../../console/charts/drift-heatmap.ts';
 import { intervalChart, type Seen } from '../../console/charts/interval-chart.ts';
 import { metricChart, sparkline } from '../../console/charts/metric-chart.ts';
-import { qualitySection } from '../../console/pages/quality-and-drift.ts';
+import { driftSection, qualitySection } from '../../console/pages/quality-and-drift.ts';
 import { Scene } from './fakes.ts';
 import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
 import assert from 'node:assert/strict';
@@ -55,6 +55,29 @@ describe('the charts of live pages', () => {
       /Estimated for the last window, wrong decisions cost 130 a day, .* 280; assumes no concept drift/,
     );
     assert.match(markup, /aria-label="cost of wrong decisions a day at 48 moments/);
+  });
+
+  it('lead from the rows that show a drift to their predictions, and show none of a sensitive column', () => {
+    const { overview } = new Scene();
+    const { verdict } = aDriftReport();
+    const drifted = verdict.columns.filter(({ drifted: has, votes }) => has && votes).map(({ column }) => column);
+    const rows = [
+      { id: '0a/1', key: 'key 7', entity: null, time: at(8), value: 12.5 },
+      { id: null, key: 'key 8', entity: null, time: at(9), value: null },
+    ];
+    const explained = { found: true, movers: [], score: null, since: null, q: 0, designEffect: 1, rows };
+    const verdicts = [{ ...verdict, columns: verdict.columns.map((column) => ({ ...column, explained })) }];
+    const told = (declaration: typeof overview.declaration): string =>
+      driftSection({ ...overview, declaration, verdicts }).content.markup.replace(/\s+/g, ' ');
+    const link = '<a href="/pipelines/fraud/try?from=0a%2F1">request 0a/1</a>';
+    const words = `Rows that show it: row key 7 ${link} 2026-03-04 08:00 UTC: 12.5; row key 8 2026-03-04 09:00 UTC: null.`;
+    assert.equal(told(overview.declaration).split(words).length - 1, drifted.length);
+    const { columns } = overview.declaration;
+    const [first] = drifted;
+    const sensitive = { ...columns, [first!]: { ...columns[first!]!, sensitive: true } };
+    const hidden = told({ ...overview.declaration, columns: sensitive });
+    assert.equal(hidden.split(words).length - 1, drifted.length - 1);
+    assert.ok(!hidden.includes(`<strong>${first!}.</strong>`));
   });
 
   it('draw a single value, equal values and large numbers', () => {
