@@ -61,13 +61,17 @@ const curves = (dependence: readonly Dependence[], isNumber: boolean): Html =>
         (each) =>
           html`<figure class="card">
             <figcaption class="title"><h3>${each.column}</h3></figcaption>
-            ${curvePlot([{ look: 'first', points: each.points }], {
+            ${curvePlot([{ look: 'first', points: drawnPoints(each, isNumber) }], {
               words: dependenceInWords(each, isNumber),
               scoreInWords: scoreInWords(isNumber),
             })}
           </figure>`,
       )}
     </div>`;
+
+/** Moved to the mean's level, a row's own curve can leave the range of a probability; its band is not drawn there. */
+export const drawnPoints = ({ points }: Pick<Dependence, 'points'>, isNumber: boolean): Dependence['points'] =>
+  isNumber ? points : points.map((point) => ({ ...point, low: Math.max(0, point.low), high: Math.min(1, point.high) }));
 
 /** A score as an axis shows it. */
 export const scoreInWords =

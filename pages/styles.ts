@@ -31,6 +31,7 @@ h1, h2, h3, p, dl, ul, figure { margin: 0; }
 h1 { font-size: 30px; line-height: 1.2; font-weight: 650; letter-spacing: -0.015em; text-wrap: balance; overflow-wrap: anywhere; }
 h2 { font-size: 19px; line-height: 1.3; font-weight: 650; margin-bottom: 6px; }
 h3 { font-size: 15px; font-weight: 650; overflow-wrap: anywhere; }
+:is(.scroll, table) + h3 { margin-top: 20px; }
 section { margin-top: 44px; }
 a { color: var(--link); text-underline-offset: 2px; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
@@ -108,6 +109,7 @@ footer p { border-top: 1px solid var(--line); padding: 16px 0 48px; overflow-wra
 .console :is(p + p, p + ul, p + dl, p + .scroll, .scroll + p, .facts + p) { margin-top: 8px; }
 .console :is(th, td) { padding-top: 6px; padding-bottom: 6px; }
 .console tbody :is(th, td) { white-space: normal; }
+.console tbody th:has(> .id) { min-width: 24ch; }
 .console tbody :is(.number, time) { white-space: nowrap; }
 .console .words { min-width: 22ch; max-width: 62ch; overflow-wrap: anywhere; }
 .console caption, .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

@@ -1,10 +1,9 @@
 import { type ListedAlert } from '../../core/alerts/alerts.ts';
-import { html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
-import { pipelineUrl, time, unknown } from '../elements.ts';
+import { time, unknown } from '../elements.ts';
 import { type BuildPage } from '../context.ts';
-import { needsSection, readNeeds } from './needs.ts';
+import { about, needsSection, readNeeds } from './needs.ts';
 
 /** Open and ended alerts. */
 export const alertsPage: BuildPage = async (context) => {
@@ -23,15 +22,11 @@ export const alertsPage: BuildPage = async (context) => {
         : table<ListedAlert>(
             'Resolved alerts',
             [
-              {
-                head: 'Alert',
-                cell: ({ pipeline, summary }) =>
-                  html`${pipeline === null ? null : html`<a href="${pipelineUrl(pipeline)}">${pipeline}</a>: `}${summary}`,
-              },
+              { head: 'Alert', cell: ({ pipeline, summary }) => about(pipeline, summary) },
               { head: 'Severity', cell: ({ severity }) => severity },
               { head: 'From', cell: ({ openedAt }) => time(openedAt) },
               { head: 'To', cell: ({ resolvedAt }) => (resolvedAt ? time(resolvedAt) : '') },
-              { head: 'Resolved by', cell: ({ resolvedBy }) => resolvedBy ?? '' },
+              { head: 'Resolved by', cell: ({ resolvedBy }) => (resolvedBy === 'itself' ? '' : (resolvedBy ?? '')) },
             ],
             ended,
             'No alert has been resolved yet.',

@@ -50,7 +50,7 @@ const form = html`<form class="plain" method="post" action="/keys">
   <label>Name of the caller <input name="name" required maxlength="60" autocomplete="off" /></label>
   ${scopes.map(
     (scope) =>
-      html`<label
+      html`<label class="tick"
         ><input type="checkbox" name="scope-${scope}" value="${scope}" /> ${scope}: ${scopeWords[scope]}</label
       >`,
   )}

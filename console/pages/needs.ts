@@ -87,7 +87,7 @@ const stateOf = ({ acknowledgedBy, silencedUntil, heldUntil }: ListedAlert): Htm
 ];
 
 /** A summary that begins with its pipeline's name does not say it twice. */
-function about(pipeline: string | null, summary: string): Html {
+export function about(pipeline: string | null, summary: string): Html {
   if (pipeline === null) return html`${summary}`;
   const link = html`<a href="${pipelineUrl(pipeline)}">${pipeline}</a>`;
   return summary.startsWith(`${pipeline} `) || summary.startsWith(`${pipeline}:`)

@@ -1,5 +1,5 @@
 import { ago } from '../../core/time/ago.ts';
-import { metricKinds } from '../../core/metrics/index.ts';
+import { metricTitle } from '../../core/metrics/index.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { goesBackTo } from '../../core/rollout/traffic.ts';
@@ -82,7 +82,7 @@ function servingSection(name: string, serving: Serving | null, known: PipelineOv
     serving?.problem == null ? null : { name: 'Problem', value: badge({ tone: 'bad', text: serving.problem }) },
     champion && metric
       ? {
-          name: `${metricKinds[metric].title}, holdout`,
+          name: `${metricTitle(metric)}, holdout`,
           value: decimal(champion.evaluation.challenger[metric] ?? null),
         }
       : null,

@@ -3,7 +3,7 @@ import type { WhatIf } from '../../core/explaining/what-if.ts';
 import { curvePlot } from '../../pages/curve.ts';
 import { count } from '../../pages/format.ts';
 import { html, nothing, type Html } from '../../pages/html.ts';
-import { dependenceInWords, scoreInWords } from '../../pages/insight.ts';
+import { dependenceInWords, drawnPoints, scoreInWords } from '../../pages/insight.ts';
 import type { Section } from '../layout.ts';
 
 /** How the score moves along one column: of this row, and of all rows. */
@@ -55,7 +55,7 @@ function onAverage({ versions, fields, changed, isNumber }: WhatIf): Html {
         ({ version, dependence, look }) =>
           html`<figure class="card">
             <figcaption class="title"><h3>${versionName(version)}, ${count(dependence.rows)} rows</h3></figcaption>
-            ${curvePlot([{ look, points: dependence.points }], {
+            ${curvePlot([{ look, points: drawnPoints(dependence, isNumber) }], {
               words: `${versionName(version)}: ${dependenceInWords(dependence, isNumber)}`,
               scoreInWords: scoreInWords(isNumber),
               ...(value !== undefined && { at: value }),

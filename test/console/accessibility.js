@@ -1,4 +1,4 @@
-// Both run inside the page; the tests send them there as text.
+// All run inside the page; the tests send them there as text.
 
 /** Links, buttons and fields without a name, landmarks that are missing, ids that are there twice. */
 function nameProblems() {
@@ -43,4 +43,11 @@ function contrastProblems() {
   return [...problems];
 }
 
-Object.assign(globalThis, { nameProblems, contrastProblems });
+/** Boxes to tick that do not stand at the start of their label's words. */
+function strayBoxes() {
+  return [...document.querySelectorAll('label > input[type="checkbox"]:first-child')]
+    .filter((box) => box.getBoundingClientRect().left > box.parentElement.getBoundingClientRect().left + 8)
+    .map((box) => box.name);
+}
+
+Object.assign(globalThis, { nameProblems, contrastProblems, strayBoxes });

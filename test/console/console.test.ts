@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs';
 const PAGES = [
   '/',
   '/alerts',
+  '/keys',
   '/pipelines/fraud',
   '/pipelines/fraud/runs',
   '/pipelines/fraud/reports',
@@ -186,6 +187,7 @@ describe('the console in a browser', () => {
         const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
         assert.ok(wide <= 360, `${path} is ${wide} pixels wide`);
         assert.deepEqual(await page.evaluate(`${accessibility}; nameProblems()`), [], path);
+        assert.deepEqual(await page.evaluate(`${accessibility}; strayBoxes()`), [], `boxes of ${path}`);
         assert.deepEqual(
           await page.evaluate(`${accessibility}; contrastProblems()`),
           [],

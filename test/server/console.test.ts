@@ -159,6 +159,15 @@ describe('the console', () => {
     assert.deepEqual(scene.done, [{ what: 'acknowledge', given: 's', by: 'api' }]);
   });
 
+  it('names the pipeline of a resolved alert once, and no resolver where nobody resolved it', async () => {
+    const { scene, server } = await open();
+    const ended = { severity: 'info', resolvedAt: '2026-03-04T10:00:00.000Z', resolvedBy: 'itself' } as const;
+    scene.alerts = [anAlert({ ...ended, kind: 'promoted', summary: 'fraud: v3 serves now' })];
+    const { body } = await server.app.inject({ url: '/alerts', headers: OWN });
+    assert.match(body, />fraud<\/a>: v3 serves now/);
+    assert.doesNotMatch(body, /itself/);
+  });
+
   it('does nothing that another site asks for', async () => {
     const { scene, server } = await open();
     const payload = form({ pipeline: 'fraud', reason: 'mine' });

@@ -5,6 +5,7 @@ import { type Value } from '../../../core/data/data.ts';
 import { gridOf } from '../../../core/explaining/dependence.ts';
 import { measureInsight } from '../../../core/explaining/measure-insight.ts';
 import { createSampler, everyNth, sampleStride } from '../../../core/explaining/sample.ts';
+import { drawnPoints } from '../../../pages/insight.ts';
 import assert from 'node:assert/strict';
 
 const random = createRandom(5);
@@ -71,6 +72,12 @@ describe('what a version goes by', () => {
     const { importance, dependence } = measureInsight(average, rows, asked);
     for (const list of [importance, dependence])
       assert.deepEqual(list.filter(({ column }) => column === 'strong').length, 1);
+  });
+
+  it('is not drawn outside of what a probability can be', () => {
+    const points = [{ value: 1, mean: 0.02, low: -0.016, high: 1.2 }];
+    assert.deepEqual(drawnPoints({ points }, false), [{ value: 1, mean: 0.02, low: 0, high: 1 }]);
+    assert.deepEqual(drawnPoints({ points }, true), points);
   });
 
   it('is the same each time', () => assert.deepEqual(measureInsight(model, rows, asked), insight));
