@@ -9,7 +9,7 @@ import {
 } from '../core/declaration/redaction.ts';
 import { shown } from '../core/base/errors/shown.ts';
 import type { Instant } from '../core/time/time.ts';
-import { count, counted, moment, percent, quantity } from '../pages/format.ts';
+import { count, counted, list, moment, percent, quantity } from '../pages/format.ts';
 import { html, nothing, trusted, type Html } from '../pages/html.ts';
 import { badge, id, period, type Badge } from '../pages/elements.ts';
 import { table } from '../pages/table.ts';
@@ -21,6 +21,8 @@ export interface QualityReport {
   /** Examples of unexpected values. */
   examples: RedactedExamples;
   pipeline: RedactedPipeline;
+  /** Columns that the source has since the last published snapshot, and that the declaration does not read. */
+  unread: readonly string[];
 }
 
 type ColumnSummary = RedactedSummary['columns'][number];
@@ -35,7 +37,7 @@ const badges: Record<RedactedSnapshot['status'], Badge> = {
 };
 
 /** A snapshot's data as a page: which expectations it met, and what every column holds. */
-export function qualityReport({ snapshot, summary, examples, pipeline }: QualityReport): string {
+export function qualityReport({ snapshot, summary, examples, pipeline, unread }: QualityReport): string {
   const failed = snapshot.expectations.filter((expectation) => !expectation.passed);
   return page({
     title: `Data quality: ${snapshot.pipeline}, ${moment(snapshot.asOf)}`,
@@ -62,6 +64,7 @@ export function qualityReport({ snapshot, summary, examples, pipeline }: Quality
       expectationsSection(snapshot),
       examplesSection(examples, snapshot),
       columnsSection(summary, pipeline),
+      ...(unread.length > 0 ? [unreadSection(unread)] : []),
       levelsSection(summary, pipeline),
     ],
     footer: `Snapshot ${snapshot.id} of ${snapshot.pipeline}, revision ${snapshot.revision}.`,
@@ -103,6 +106,17 @@ function expectationsSection({ expectations }: RedactedSnapshot): Html {
   </section>`;
 }
 
+/** For information: they change nothing until they are declared. */
+const unreadSection = (unread: readonly string[]): Html =>
+  html`<section class="prose">
+    <h2>New columns of the source</h2>
+    <p>
+      Since the last published snapshot it has ${list(unread, MOST_UNREAD)}. The declaration does not read
+      ${unread.length === 1 ? 'it' : 'them'}: to use one, declare it.
+    </p>
+  </section>`;
+
+const MOST_UNREAD = 20;
 const LONGEST_SHOWN = 60;
 
 /** Some of the unexpected rows, with where to find them. */

@@ -26,6 +26,7 @@ import { createExperimentNumbers } from '../adapters/postgres/experiments/number
 import { createLabels } from '../adapters/postgres/data/labels.ts';
 import { createLosses } from '../adapters/postgres/rollout/losses.ts';
 import { createPartGroups } from '../adapters/postgres/data/part-groups.ts';
+import { createSourceColumns } from '../adapters/postgres/data/source-columns.ts';
 import { createParts } from '../adapters/postgres/data/parts.ts';
 import { createPerformanceDays } from '../adapters/postgres/predictions/performance-days.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
@@ -77,6 +78,7 @@ export async function stepPorts(config: Config, database: Database, { environmen
   return {
     ...factsIn(database, config.clock),
     parts: createParts(database),
+    sourceColumns: createSourceColumns(database),
     binnings: createBinnings(database),
     profiles: createProfiles(database),
     partGroups: createPartGroups(database),

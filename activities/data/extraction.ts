@@ -11,6 +11,7 @@ import { planPartitions, readingsOf } from '../../core/sources/partitions.ts';
 import { MOST_PARTITIONS, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Parts } from '../../core/data/parts.ts';
 import { type Extractor, type Reading } from '../../core/sources/extractor.ts';
+import { placeOf, type SourceColumns } from '../../core/sources/source-columns.ts';
 import { type Labels } from '../../core/data/labels/labels.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
@@ -27,6 +28,7 @@ export interface ExtractionPorts {
   parts: Pick<Parts, 'hold' | 'find' | 'suspects' | 'record'>;
   labels: Labels;
   extractor: Extractor;
+  sourceColumns: SourceColumns;
   store: Pick<ObjectStore, 'has' | 'putFile'>;
   cache: LocalCache;
   sharedClock: SharedClock;
@@ -59,6 +61,7 @@ export const createExtractionSteps = ({
   parts,
   labels,
   extractor,
+  sourceColumns,
   store,
   cache,
   sharedClock,
@@ -70,10 +73,12 @@ export const createExtractionSteps = ({
     refuseAhead(await sharedClock.read(), asOf, CLOCKS_DIFFER_MS);
     const pipeline = await pipelines.declaration(ref);
     const readings = readingsOf(pipeline);
-    await tellingOfSource({ alerts, pipeline, sharedClock }, async () => {
-      await unlessCancelled(extractor.check(readings.rows));
+    const columns = await tellingOfSource({ alerts, pipeline, sharedClock }, async () => {
+      const found = await unlessCancelled(extractor.check(readings.rows));
       await unlessCancelled(extractor.check(readings.labels));
+      return found;
     });
+    await sourceColumns.note(pipeline.name, placeOf(pipeline), columns, asOf);
 
     const { watermark, partitions } = planPartitions(pipeline, asOf);
     if (partitions.length > MOST_PARTITIONS)

@@ -2,6 +2,7 @@ import type { Judgement, Snapshot } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { describeExpectation, isOfRows, judgeExpectations } from '../../core/expectations/index.ts';
 import { contentId, ofPipeline } from '../../core/base/ids.ts';
+import { placeOf, unreadOf, type SourceColumns } from '../../core/sources/source-columns.ts';
 import { placeInWords } from '../../core/sources/source.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
@@ -23,12 +24,14 @@ import { compute } from '../steps/compute.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { fetchParts, thisRun } from './parts.ts';
 import { putReport } from '../steps/put-report.ts';
+import { log } from '@temporalio/activity';
 
 /** The ports of the steps that make a snapshot from parts. */
 export type SnapshotPorts = BinningPorts & {
   pipelines: Pick<Pipelines, 'declaration'>;
   parts: Pick<Parts, 'hold' | 'find' | 'release'>;
-  snapshots: Pick<Snapshots, 'record' | 'get' | 'judge' | 'list'>;
+  snapshots: Pick<Snapshots, 'record' | 'get' | 'judge' | 'list' | 'latest'>;
+  sourceColumns: Pick<SourceColumns, 'noticed'>;
   binnings: Pick<Binnings, 'current'>;
   profiles: Pick<Profiles, 'record' | 'newestCounted'>;
   analytics: Pick<Analytics, 'summarise' | 'examples' | 'profile' | 'labelShare'>;
@@ -43,7 +46,19 @@ const MOST_EXAMPLES = 5;
 
 /** The steps that make a snapshot from parts, check it against its expectations, and count it. */
 export const createSnapshotSteps = (ports: SnapshotPorts) => {
-  const { pipelines, snapshots, binnings, profiles, analytics, store, cache, alerts, sharedClock, threads } = ports;
+  const {
+    pipelines,
+    snapshots,
+    sourceColumns,
+    binnings,
+    profiles,
+    analytics,
+    store,
+    cache,
+    alerts,
+    sharedClock,
+    threads,
+  } = ports;
 
   /** Checks a snapshot against its pipeline's expectations, and writes the report. */
   async function judge(pipeline: Pipeline, snapshot: Snapshot): Promise<Judgement> {
@@ -64,6 +79,13 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
     const status = expectations.every(({ passed }) => passed) ? 'published' : 'quarantined';
     const broken = expectations.filter(isOfRows).filter(({ passed }) => !passed);
     const examples = await unlessCancelled(analytics.examples(files, pipeline.columns, broken, MOST_EXAMPLES));
+    const latest = await snapshots.latest(pipeline.name, snapshot.asOf);
+    const noticed = latest
+      ? await sourceColumns.noticed(pipeline.name, placeOf(pipeline), { from: latest.asOf, to: snapshot.asOf })
+      : [];
+    const unread = unreadOf(pipeline, noticed);
+    if (unread.length > 0)
+      log.info('The source has new columns that the declaration does not read.', { columns: unread });
     const redact = redactorOf(pipeline);
     const judged = redact.snapshot({ ...snapshot, status, expectations });
     const html = await compute(threads, 'qualityReport', {
@@ -71,6 +93,7 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
       summary: redact.summary(summary),
       examples: redact.examples(examples),
       pipeline: redact.pipeline(),
+      unread,
     });
     const reportKey = await putReport(store, pipeline.name, { snapshot: snapshot.id }, html);
     return { status, expectations: judged.expectations, reportKey };

@@ -55,7 +55,7 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
             continue;
           }
           const { rows, labels } = readingsOf(pipeline);
-          const problem = await extractor.check(rows).then(() => extractor.check(labels)).catch(messageOf); // prettier-ignore
+          const problem = await extractor.check(rows).then(() => extractor.check(labels)).then(() => undefined, messageOf); // prettier-ignore
           if (problem === undefined) good.push(pipeline.name);
           else bad.push(`${pipeline.name}: ${problem}`);
         }

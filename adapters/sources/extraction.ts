@@ -8,7 +8,8 @@ export type ReadingOf<Kind extends Place['kind']> = Reading & { from: { kind: Ki
 
 /** How to read rows of one kind of place. */
 export interface Extraction<Kind extends Place['kind']> {
-  check(reading: ReadingOf<Kind>): Promise<void>;
+  /** Returns the names of all columns there; none where rows each have their own. */
+  check(reading: ReadingOf<Kind>): Promise<string[]>;
   /** Copies a partition's rows into a file; returns how many. Do not use the file unless it returns. */
   copy(reading: ReadingOf<Kind>, copying: Copying): Promise<number>;
 }

@@ -50,7 +50,7 @@ export function createExtractor({
     ),
     csv: createFileExtraction(dataRoots, memoryLimit),
   };
-  const check = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<void> =>
+  const check = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<string[]> =>
     kinds[reading.from.kind as Kind].check(reading);
   const copy = <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>, copying: Copying): Promise<number> =>
     kinds[reading.from.kind as Kind].copy(reading, copying);

@@ -16,8 +16,11 @@ export interface Reading {
 
 /** Streams a table's rows into a Parquet file, in bounded memory. */
 export interface Extractor {
-  /** Throws SOURCE_UNREACHABLE, SOURCE_TABLE_MISSING, SOURCE_COLUMN_MISSING, SOURCE_COLUMN_TYPE. */
-  check(reading: Reading): Promise<void>;
+  /**
+   * Throws SOURCE_UNREACHABLE, SOURCE_TABLE_MISSING, SOURCE_COLUMN_MISSING, SOURCE_COLUMN_TYPE. Returns the names of all
+   * columns there; none where rows each have their own.
+   */
+  check(reading: Reading): Promise<string[]>;
   /** Rows with from <= time < to, ordered by time, into `file`. */
   extract(
     reading: Reading,

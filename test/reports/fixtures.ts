@@ -409,6 +409,7 @@ export function aQualityReport(broken = false, pipeline = aPipeline()): QualityR
     summary: redact.summary(summary),
     examples: redact.examples(broken ? examples : []),
     snapshot: redact.snapshot(aSnapshot(pipeline, summary)),
+    unread: [],
   };
 }
 

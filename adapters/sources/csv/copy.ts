@@ -15,13 +15,15 @@ const CHECKED_ROWS = 1_000;
 export const createFileExtraction = (dataRoots: readonly string[], memoryLimit: string): Extraction<'csv'> => ({
   async check(declared) {
     const reading = await located(declared, dataRoots);
-    const wrong = await findWrongValue(reading.from.file, await planReading(reading), {
+    const plan = await planReading(reading);
+    const wrong = await findWrongValue(reading.from.file, plan, {
       memoryLimit,
       threads: 1,
       folder: tmpdir(),
       first: CHECKED_ROWS,
     });
     if (wrong) throw wrong;
+    return plan.columns.filter((column) => column !== '');
   },
   async copy(declared, copying) {
     const reading = await located(declared, dataRoots);

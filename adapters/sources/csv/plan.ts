@@ -19,6 +19,8 @@ export interface Checked {
 
 /** How to read a file for a reading, in SQL. */
 export interface Plan {
+  /** All that the file's first line names. */
+  columns: string[];
   /** All rows of the file as text, its columns named f0, f1, ... by their places. */
   file: string;
   fields: string[];
@@ -102,6 +104,7 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
   const within = ({ from, to }: Partition, time: string): string =>
     `${time} >= ${moment(from)} and ${time} < ${moment(to)}`;
   return {
+    columns,
     file: all,
     fields,
     checked,

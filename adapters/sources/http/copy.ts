@@ -34,9 +34,12 @@ export const createApiExtraction = (
       const asked = { from: instant(now - days * DAY), to: instant(now) };
       const answer = await ask(api, { ...asked, limit: String(CHECKED_ROWS) }, patience);
       const { rows } = readPage(answer, reading, api.where);
-      if (rows.length > 0) return compare(rows.slice(0, CHECKED_ROWS), reading, api.where, asked);
+      if (rows.length === 0) continue;
+      compare(rows.slice(0, CHECKED_ROWS), reading, api.where, asked);
+      break;
     }
     // A source without recent rows cannot be checked; extraction checks each row.
+    return [];
   },
   async copy(reading, copying) {
     const { partition } = copying;

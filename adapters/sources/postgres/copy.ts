@@ -17,6 +17,7 @@ export const createTableExtraction = (secrets: Secrets): Extraction<'postgres'> 
       const plan = await planReading(source, reading);
       // Returns nothing, at once, and yet needs every right that a reading needs.
       await source.client.query(`${plan.select({ from: EPOCH, to: EPOCH })} limit 0`);
+      return plan.columns;
     }),
   copy: (reading, copying) =>
     withSource({ secrets, reading, signal: copying.signal }, (source) => copyRows(source, reading, copying)),

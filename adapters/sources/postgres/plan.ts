@@ -8,6 +8,8 @@ import type { Source } from './source.ts';
 
 /** What to ask Postgres for. */
 export interface Plan {
+  /** All that the table has. */
+  columns: string[];
   select(partition: Partition): string;
 }
 
@@ -72,6 +74,7 @@ export async function planReading(source: Source, reading: ReadingOf<'postgres'>
       ? `timestamptz '${new Date(moment).toISOString()}'`
       : `timestamp '${new Date(moment).toISOString().slice(0, -1)}'`;
   return {
+    columns: [...found.keys()],
     select: ({ from, to }) =>
       `select ${selected.join(', ')} from ${quotedTable(table)}
        where ${quoted(time)} >= ${at(from)} and ${quoted(time)} < ${at(to)}`,

@@ -6,6 +6,7 @@ import { AS_OF, aFraudPipeline, type Rig } from '../../support/steps/activities.
 import { eventually } from '../../support/temporal/dev-server.ts';
 import { failureOf, flipByte } from '../../support/steps/failures.ts';
 import { queryParquet } from '../../support/data/parquet.ts';
+import { placeOf } from '../../../core/sources/source-columns.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
 import { NEXT_DAY, openCycle, openRig, takeSnapshot, type Stage } from '../../support/steps/stages.ts';
 import { textOf as wordsOf } from '../../reports/golden.ts';
@@ -48,7 +49,7 @@ describe('the steps of the data loop @slow', () => {
 
     it('heartbeat while the source takes its time to answer', async () => {
       const answers: (() => void)[] = [];
-      rig.ports.extractor.check = () => new Promise((resolve) => answers.push(resolve));
+      rig.ports.extractor.check = () => new Promise((resolve) => answers.push(() => resolve([])));
       let asked: Promise<ExtractionPlan>;
       await new Promise((heartbeat) => {
         asked = rig.attempt(
@@ -57,7 +58,7 @@ describe('the steps of the data loop @slow', () => {
           { heartbeat, heartbeatTimeoutMs: 30 },
         );
       });
-      rig.ports.extractor.check = () => Promise.resolve();
+      rig.ports.extractor.check = () => Promise.resolve([]);
       answers.forEach((answer) => answer());
       assert.equal((await asked!).missing.length, 15);
     });
@@ -292,6 +293,7 @@ describe('the steps of the data loop @slow', () => {
 
     it('publish a repaired source beside the quarantined snapshot, each with its own report', async () => {
       await runSql(rig.url, `update transactions set device = 'fax' where occurred_at >= '2026-03-17T20:00Z'`);
+      await runSql(rig.url, 'alter table transactions add column issuer text, add column wallet_age int');
       const bad = await takeSnapshot(rig, NEXT_DAY);
       await runSql(rig.url, `update transactions set device = 'chip' where device = 'fax'`);
       const good = await takeSnapshot(rig, NEXT_DAY);
@@ -301,6 +303,11 @@ describe('the steps of the data loop @slow', () => {
       assert.equal(fixed.asOf, quarantined.asOf);
       const page = await textOf(fixed.reportKey!);
       assert.match(page, /The snapshot is published/);
+      assert.match(
+        wordsOf(page),
+        /New columns of the source Since the last published snapshot it has issuer and wallet_age\. The declaration does not read them/,
+      );
+      assert.doesNotMatch(await textOf(published.reportKey!), /New columns/, 'what the first look sees is not new');
       assert.doesNotMatch(page, /quarantined|fax/);
       for (const told of [fixed.id, fixed.revision, `${fixed.expectations.length} expectations`])
         assert.ok(page.includes(told), told);
@@ -310,6 +317,17 @@ describe('the steps of the data loop @slow', () => {
       const { id: cycle } = await openCycle(rig, { asOf: NEXT_DAY });
       assert.equal((await rig.run('openTrainingRun', { cycle })).snapshot, good);
       assert.deepEqual(days(await plan(NEXT_DAY)), [], 'and nothing is suspect any more');
+
+      await plan(DAY_AFTER);
+      const [pipeline, later] = [await rig.ports.pipelines.declaration(rig.ref), { from: NEXT_DAY, to: DAY_AFTER }];
+      const noticed = () => rig.ports.sourceColumns.noticed('fraud', placeOf(pipeline), later);
+      assert.deepEqual(await noticed(), [], 'each is told once');
+      await runSql(rig.url, 'alter table transactions rename column issuer to issued_by');
+      await plan(DAY_AFTER);
+      assert.deepEqual(await noticed(), ['issued_by']);
+      const moved = { ...pipeline, source: { ...pipeline.source, table: 'another' } } as typeof pipeline;
+      await rig.ports.sourceColumns.note('fraud', placeOf(moved), ['a', 'b'], DAY_AFTER);
+      assert.deepEqual(await rig.ports.sourceColumns.noticed('fraud', placeOf(moved), later), [], 'another table');
     });
 
     it('judge a snapshot once: the first verdict stands, with its report', async () => {

@@ -1,0 +1,22 @@
+import type { SourceColumns } from '../../../core/sources/source-columns.ts';
+import type { Database } from '../database.ts';
+
+export const createSourceColumns = (database: Database): SourceColumns => ({
+  async note(pipeline, place, columns, asOf) {
+    await database.query(
+      `insert into source_columns (pipeline, place, name, as_of)
+       select $1, $2, name, case when exists (select from source_columns where pipeline = $1 and place = $2) then $4::timestamptz end
+       from unnest($3::text[]) as name order by name
+       on conflict do nothing`,
+      [pipeline, place, columns, asOf],
+    );
+  },
+
+  async noticed(pipeline, place, { from, to }) {
+    const { rows } = await database.query<{ name: string }>(
+      `select name from source_columns where pipeline = $1 and place = $2 and as_of > $3 and as_of <= $4 order by name`,
+      [pipeline, place, from, to],
+    );
+    return rows.map(({ name }) => name);
+  },
+});
