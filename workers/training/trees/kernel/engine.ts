@@ -2,10 +2,10 @@ import { MOST_TASKS, placesOf } from './memory.ts';
 import { createTasks, type Shared } from './tasks.ts';
 import { createForeman, nobody, type Crew } from '../../crew/crew.ts';
 import { giveBack, MOST_BYTES, PAGE, sharedMemory } from '../../crew/memory.ts';
-import { bestOf, type TreeEngine, type TreeInput } from '../../../../core/trees/engine.ts';
+import { type TreeEngine, type TreeInput } from '../../../../core/trees/engine.ts';
 import { type EngineShape } from '../../../../core/trees/plain-engine.ts';
 import { layoutOf } from '../../../../core/trees/histogram.ts';
-import { type BinTable, type TreeColumn } from '../../../../core/trees/table.ts';
+import { type BinTable } from '../../../../core/trees/table.ts';
 
 /** Work of less than this is not worth waking a thread, in nanoseconds. */
 const WORTH_WAKING = 60_000;
@@ -87,12 +87,7 @@ export function createKernelEngine(
       }
       tasks.prepareSearch(leaves);
       perform(tasks.words, work);
-      return leaves.map(({ allowed }, place) => {
-        // Of columns that this tree leaves out, what an earlier tree found may still be there.
-        const splitOf = (_: TreeColumn, column: number) =>
-          input.columns[column] ? tasks.splitOf(place, column) : null;
-        return allowed && bestOf(columns.map(splitOf));
-      });
+      return leaves.map(({ allowed }, place) => allowed && tasks.bestOf(place, input.columns));
     },
     sums: (histogram) => new Float64Array(buffer, places.histograms + histogram * layout.length * 8, layout.length),
     divide(start, end, split) {

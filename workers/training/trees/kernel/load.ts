@@ -7,6 +7,7 @@ export interface TreeKernel {
   clear(at: number, bytes: number): void;
   move(from: number, to: number, bytes: number): void;
   subtract(from: number, child: number, bytes: number): void;
+  split(kind: number, bins: number, histogram: number, leaf: number, rules: number, keys: number, found: number): void;
   divide(rows: number, count: number, word: number, shift: number, set: number, right: number): number;
 }
 

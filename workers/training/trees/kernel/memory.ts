@@ -31,11 +31,15 @@ export interface Places {
   allowed: number;
   /** The best split of each column in each leaf. */
   splits: number;
+  /** Where the levels of a column are sorted: a place for each word. */
+  keys: number;
   /** How tasks are claimed: crew.ts. */
   claims: number;
   bytes: number;
 }
 
+/** Of a column's levels. */
+export const KEY_BYTES = 256 * 8;
 /** Gain, gradient, hessian and l2, then the set of bins. */
 export const SPLIT_BYTES = 4 * 8 + SET_WORDS * 4;
 
@@ -61,6 +65,7 @@ export function placesOf({ columns, rows, classes, rules }: EngineShape): Places
     lefts: take(MOST_TASKS * 4),
     allowed: take((1 + TOGETHER) * bins.length),
     splits: take(TOGETHER * bins.length * SPLIT_BYTES),
+    keys: take((bins.length / 4) * KEY_BYTES),
     claims: take(64),
     bytes,
     histogramCount,

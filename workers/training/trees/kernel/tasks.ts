@@ -1,10 +1,10 @@
 import { loadKernel } from './load.ts';
-import { SPLIT_BYTES, TOGETHER, type Places } from './memory.ts';
+import { KEY_BYTES, SPLIT_BYTES, TOGETHER, type Places } from './memory.ts';
 import { type Work } from '../../crew/crew.ts';
-import { LEAST_GAIN, type ColumnSplit, type SearchedLeaf } from '../../../../core/trees/engine.ts';
+import { type ColumnSplit, type SearchedLeaf } from '../../../../core/trees/engine.ts';
 import { layoutOf } from '../../../../core/trees/histogram.ts';
 import { type EngineShape } from '../../../../core/trees/plain-engine.ts';
-import { bestSplit } from '../../../../core/trees/splits/splits.ts';
+import { type TreeColumn } from '../../../../core/trees/table.ts';
 import { SET_WORDS } from '../../../../core/trees/tree.ts';
 
 /** What a thread has to know. */
@@ -19,6 +19,9 @@ const [DIVIDE, SEARCH] = [0, 1];
 const LEAF_WORDS = 5;
 /** Numbers of a leaf. */
 const LEAF_NUMBERS = 6;
+/** The kinds of columns that assembly/splits.ts knows. */
+export const kindOf = (column: TreeColumn): number =>
+  column.kind === 'level' ? 3 : column.direction === null ? 0 : column.direction === 'up' ? 1 : 2;
 
 /** Writes what the next tasks are about, does them, and reads what came out: one for each thread. */
 export function createTasks({ memory, places, shape }: Shared) {
@@ -30,6 +33,8 @@ export function createTasks({ memory, places, shape }: Shared) {
   const bytes = new Uint8Array(buffer);
   const [task, taskNumbers] = [places.task / 4, places.taskNumbers / 8];
   const set = task + 8;
+  const rulesAt = places.taskNumbers + TOGETHER * LEAF_NUMBERS * 8;
+  const kinds = columns.map(kindOf);
   const wordCount = layout.bins.length / 4;
   const wordAt = (word: number): number => places.words + word * mostRows * 4;
   const histogramAt = (histogram: number): number => places.histograms + histogram * layout.length * 8;
@@ -62,24 +67,12 @@ export function createTasks({ memory, places, shape }: Shared) {
         kernel.count(wordAt(word), places.rows + integers[at + 2]! * 4, places.pairs + integers[at + 2]! * 8, integers[at + 3]!, a, b, c, d); // prettier-ignore
       }
       if (integers[at + 4] === 0) continue;
-      const sums = sumsOf(leaf);
       for (let column = first; column < Math.min(first + 4, columns.length); column++) {
         const found = splitAt(leaf, column);
-        numbers[found / 8] = 0;
-        if (!bytes[places.allowed + column] || !bytes[allowedAt(leaf) + column]) continue;
-        const histogram = { histogram: numbers, at: own / 8 + layout.offsets[column]!, bins: layout.bins[column]! };
-        const split = bestSplit(columns[column]!, histogram, sums, rules, LEAST_GAIN);
-        if (!split) continue;
-        numbers.set([split.gain, split.gradient, split.hessian, split.l2], found / 8);
-        words.set(split.set, found / 4 + 8);
+        if (!bytes[places.allowed + column] || !bytes[allowedAt(leaf) + column]) numbers[found / 8] = 0;
+        else kernel.split(kinds[column]!, layout.bins[column]!, own + layout.offsets[column]! * 8, places.taskNumbers + leaf * LEAF_NUMBERS * 8, rulesAt, places.keys + word * KEY_BYTES, found); // prettier-ignore
       }
     }
-  }
-
-  function sumsOf(leaf: number) {
-    const at = taskNumbers + leaf * LEAF_NUMBERS;
-    const [rows, gradient, hessian, l2, low, high] = numbers.subarray(at, at + LEAF_NUMBERS) as unknown as [number, number, number, number, number, number]; // prettier-ignore
-    return { rows, gradient, hessian, l2, low, high };
   }
 
   const work: Work = (number) => (integers[task] === DIVIDE ? divideBlock(number) : searchWord(number));
@@ -94,19 +87,26 @@ export function createTasks({ memory, places, shape }: Shared) {
     prepareSearch(leaves: readonly SearchedLeaf[]): void {
       if (leaves.length > TOGETHER) throw new Error(`${leaves.length} leaves cannot be searched together`);
       integers.set([SEARCH!, leaves.length], task);
-      for (const [place, leaf] of leaves.entries()) {
-        const { start, end, histogram, less, allowed, rows, gradient, hessian, l2, low, high } = leaf;
+      numbers.set([rules.minRows, rules.minHessian, rules.l2], rulesAt / 8);
+      for (let place = 0; place < leaves.length; place++) {
+        const { start, end, histogram, less, allowed, rows, gradient, hessian, l2, low, high } = leaves[place]!;
         integers.set([histogram, less ?? -1, start, end - start, allowed ? 1 : 0], task + 2 + place * LEAF_WORDS);
         numbers.set([rows, gradient, hessian, l2, low, high], taskNumbers + place * LEAF_NUMBERS);
         if (allowed) bytes.set(allowed, allowedAt(place));
       }
     },
-    /** What the tasks found. */
-    splitOf(leaf: number, column: number): ColumnSplit | null {
-      const at = splitAt(leaf, column);
-      const [gain, gradient, hessian, l2] = numbers.subarray(at / 8, at / 8 + 4) as unknown as [number, number, number, number]; // prettier-ignore
-      if (gain === 0) return null;
-      return { column, gain, gradient, hessian, l2, set: words.slice(at / 4 + 8, at / 4 + 8 + SET_WORDS) };
+    /** The best of what the tasks found in these columns, the first of those that gain most. */
+    bestOf(leaf: number, allowed: Uint8Array): ColumnSplit | null {
+      let [best, most] = [-1, 0];
+      for (let column = 0; column < columns.length; column++) {
+        // Of columns that this tree leaves out, what an earlier tree found may still be there.
+        const gain = allowed[column] ? numbers[splitAt(leaf, column) / 8]! : 0;
+        if (gain > most) [best, most] = [column, gain];
+      }
+      if (best < 0) return null;
+      const at = splitAt(leaf, best) / 8;
+      const set = words.slice(2 * at + 8, 2 * at + 8 + SET_WORDS);
+      return { column: best, gain: most, gradient: numbers[at + 1]!, hessian: numbers[at + 2]!, l2: numbers[at + 3]!, set }; // prettier-ignore
     },
   };
 }

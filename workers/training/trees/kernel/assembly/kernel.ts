@@ -1,6 +1,8 @@
 // What growing trees does with rows, in the memory that ../memory.ts lays out. Sums are taken in the order of the rows, as
 // core/trees/plain-engine.ts takes them: both get the same bits.
 
+export { split } from './splits';
+
 /** Writes the gradient and the hessian of each row side by side, in the order of the rows. */
 export function gather(gradients: usize, hessians: usize, rows: usize, count: usize, pairs: usize): void {
   const end = rows + (count << 2);
