@@ -8,6 +8,7 @@ import { layersOfConstant, layersOfNetwork, type Layer } from './layers.ts';
 import { asOnnx, chained } from './onnx/index.ts';
 import { treesInOnnx } from './onnx/trees.ts';
 import { tabmAsJson, tabmAsOnnx } from './tabm.ts';
+import { tabmAsTfjs } from './tabm-tfjs.ts';
 import { asTfjs } from './tfjs.ts';
 import { treesAsJson } from './trees.ts';
 
@@ -20,7 +21,7 @@ export type Exporters<Model extends ModelArtifact> = {
 
 const exporters: { [Kind in ModelKind]: Exporters<ArtifactOf<Kind>> } = {
   network: asLayers<ArtifactOf<'network'>>(layersOfNetwork),
-  tabm: { tfjs: { cannot: 'it has no layer that members share' }, onnx: tabmAsOnnx, json: tabmAsJson },
+  tabm: { tfjs: tabmAsTfjs, onnx: tabmAsOnnx, json: tabmAsJson },
   constant: asLayers<ArtifactOf<'constant'>>(layersOfConstant),
   trees: {
     tfjs: { cannot: 'TF.js has no layer that compares' },

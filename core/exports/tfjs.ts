@@ -5,13 +5,40 @@ import type { Output } from './output.ts';
 
 const WEIGHTS = 'weights.bin';
 
+/** A layer of TF.js, with its weights in its order. */
+export interface TfjsLayer {
+  is: 'Dense' | 'Activation' | 'BatchNormalization' | 'Flatten' | 'GlobalAveragePooling1D' | 'RepeatVector' | 'Reshape';
+  config: object;
+  weights?: { part: string; shape: number[]; values: Float32Array }[];
+}
+
+export const dense = ({
+  inputs,
+  units,
+  activation,
+  kernel,
+  bias,
+}: Omit<Layer, 'activation'> & { activation: Layer['activation'] | Output['activation'] | 'relu6' }): TfjsLayer => ({
+  is: 'Dense',
+  config: { units, activation, use_bias: true },
+  weights: [
+    { part: 'kernel', shape: [inputs, units], values: kernel },
+    { part: 'bias', shape: [units], values: bias },
+  ],
+});
+
 /** For `tf.loadLayersModel`: takes encoded inputs, gives calibrated scores. */
-export function asTfjs(exportable: Exportable, layers: Layer[]): ExportedFile[] {
+export const asTfjs = (exportable: Exportable, layers: Layer[]): ExportedFile[] =>
+  asSequence(exportable, layers.map(dense), layers.at(-1)!.units);
+
+/** Of layers of any kind, the last of which gives as many numbers. */
+export function asSequence(exportable: Exportable, layers: TfjsLayer[], width: number): ExportedFile[] {
   const { output, ...about } = describe(exportable);
-  const chain = [...layers, ...finishing(output, layers.at(-1)!.units)].map((layer, i, { length }) => ({
+  const chain = [...layers, ...finishing(output, width).map(dense)].map((layer, i, { length }) => ({
     ...layer,
-    name: i === length - 1 ? 'score' : `dense_${i + 1}`,
+    name: i === length - 1 ? 'score' : `${layer.is.toLowerCase()}_${i + 1}`,
   }));
+  const weights = chain.flatMap(({ name, weights = [] }) => weights.map((each) => ({ ...each, name })));
   return [
     textFile('model.json', {
       format: 'layers-model',
@@ -20,24 +47,26 @@ export function asTfjs(exportable: Exportable, layers: Layer[]): ExportedFile[] 
         class_name: 'Sequential',
         config: {
           name: about.pipeline,
-          layers: chain.map(({ name, inputs, units, activation }) => ({
-            class_name: 'Dense',
-            config: { name, batch_input_shape: [null, inputs], dtype: 'float32', units, activation, use_bias: true },
+          layers: chain.map(({ name, is, config }, i) => ({
+            class_name: is,
+            config: {
+              name,
+              ...(i === 0 && { batch_input_shape: [null, about.inputs.length] }),
+              dtype: 'float32',
+              ...config,
+            },
           })),
         },
       },
       weightsManifest: [
         {
           paths: [WEIGHTS],
-          weights: chain.flatMap(({ name, inputs, units }) => [
-            { name: `${name}/kernel`, shape: [inputs, units], dtype: 'float32' },
-            { name: `${name}/bias`, shape: [units], dtype: 'float32' },
-          ]),
+          weights: weights.map(({ name, part, shape }) => ({ name: `${name}/${part}`, shape, dtype: 'float32' })),
         },
       ],
       userDefinedMetadata: about,
     }),
-    { name: WEIGHTS, bytes: littleEndian(chain.flatMap(({ kernel, bias }) => [kernel, bias])) },
+    { name: WEIGHTS, bytes: littleEndian(weights.map(({ values }) => values)) },
   ];
 }
 

@@ -41,7 +41,7 @@ const titled = (all: Record<string, Record<string, ModelArtifact>>, of = '') =>
   );
 const all = [...titled(models), ...titled(classModels, ' for classes')];
 const isWritten = ({ kind }: ModelArtifact, format: ExportFormat): boolean =>
-  format !== 'tfjs' || kind === 'network' || kind === 'constant';
+  format !== 'tfjs' || (kind !== 'trees' && kind !== 'ensemble');
 
 describe('docs/models-elsewhere.md @slow', () => {
   const folder = folderPerTest();

@@ -6,7 +6,7 @@ import { type ModelArtifact } from '../../../core/model/artifact.ts';
 import { createEncoder } from '../../../core/model/preprocessing.ts';
 import { compileScorer } from '../../../core/model/scorer.ts';
 import { encodeNumbers } from '../../../core/model/weights.ts';
-import { models, rows } from './models.ts';
+import { models, rows, unusualTabm } from './models.ts';
 import * as tf from '@tensorflow/tfjs';
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -14,6 +14,16 @@ import { type AddressInfo } from 'node:net';
 
 const model = models.network['with hidden layers']!;
 const read = (bytes: Uint8Array): object => JSON.parse(new TextDecoder().decode(bytes)) as object;
+
+function assertScores(loaded: tf.LayersModel, model: ModelArtifact): void {
+  const { width, row: encode } = createEncoder(model.encodings);
+  const inputs = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) encode(row, inputs, i * width);
+  const scores = (loaded.predict(tf.tensor2d(inputs, [rows.length, width])) as tf.Tensor).dataSync();
+  const { score } = compileScorer(model);
+  for (const [i, row] of rows.entries())
+    assert.ok(Math.abs(scores[i]! - score(row)) < 1e-5, `row ${i}: ${scores[i]}, ours ${score(row)}`);
+}
 
 describe('an exported model', () => {
   it('says where it comes from, and from where on scores count', () => {
@@ -87,6 +97,16 @@ describe('an exported model', () => {
     });
   });
 
+  for (const [title, unusual] of Object.entries(unusualTabm))
+    it(`that is a network of members scores in TF.js as ours ${title}`, async () => {
+      await tf.setBackend('cpu');
+      const [topology, weights] = exportModel({ version: 1, model: unusual }, 'tfjs');
+      const { modelTopology, weightsManifest } = read(topology!.bytes) as tf.io.ModelJSON;
+      const weightData = weights!.bytes.buffer as ArrayBuffer;
+      const weightSpecs = weightsManifest[0]!.weights;
+      assertScores(await tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData })), unusual);
+    });
+
   it('loads by tf.loadLayersModel from an address, as in a browser, and scores encoded rows as ours', async () => {
     const files = new Map(exportModel({ version: 1, model }, 'tfjs').map(({ name, bytes }) => [`/${name}`, bytes]));
     const server = createServer(({ url }, answer) => void answer.end(files.get(url!)));
@@ -95,13 +115,11 @@ describe('an exported model', () => {
       await tf.setBackend('cpu');
       const { port } = server.address() as AddressInfo;
       const loaded = await tf.loadLayersModel(`http://127.0.0.1:${port}/model.json`);
-      const { width, row: encode } = createEncoder(model.encodings);
-      const inputs = new Float32Array(rows.length * width);
-      for (const [i, row] of rows.entries()) encode(row, inputs, i * width);
-      const scores = (loaded.predict(tf.tensor2d(inputs, [rows.length, width])) as tf.Tensor).dataSync();
-      const { score } = compileScorer(model);
-      for (const [i, row] of rows.entries()) assert.ok(Math.abs(scores[i]! - score(row)) < 1e-5, `row ${i}`);
-      assert.equal((loaded.getUserDefinedMetadata() as { inputs: object[] }).inputs.length, width);
+      assertScores(loaded, model);
+      assert.equal(
+        (loaded.getUserDefinedMetadata() as { inputs: object[] }).inputs.length,
+        createEncoder(model.encodings).width,
+      );
     } finally {
       server.close();
     }

@@ -66,10 +66,10 @@ function network(sizes: number[], of = encodings, outputs = 1, hidden: readonly 
 }
 
 /** Members whose last layers are drawn apart. */
-function tabm(members: number, hidden: number[], outputs = 1): MemberModel {
+function tabm(members: number, hidden: number[], outputs = 1, spread = 0.4): MemberModel {
   const random = createRandom(hidden.join());
   const weights = (count: number): string =>
-    encodeWeights(Float32Array.from({ length: count }, () => random.normal(0, 0.4)));
+    encodeWeights(Float32Array.from({ length: count }, () => random.normal(0, spread)));
   const layers = [...hidden, outputs].map((units, i) => {
     const inputs = i === 0 ? inputWidth(networkEncodings) : hidden[i - 1]!;
     const kernels = i === hidden.length ? members : 1;
@@ -197,6 +197,11 @@ export const models: Record<ModelKind, Record<string, ModelArtifact>> = {
     'of sums': registered(ensemble([[0.5, network([])], [0.5, known]], false), ofNumbers),
   },
 }; // prettier-ignore
+
+export const unusualTabm: Record<string, ModelArtifact> = {
+  'when it is nearly certain': registered(tabm(3, [7, 5], 1, 1.5), { calibration: { slope: 0.4, intercept: -1 } }),
+  'when it has one member': registered(tabm(1, [6]), bent),
+};
 
 const CLASSES = ['low', 'mid', 'high'];
 const several = (model: TrainedModel): TrainedModel => ({ ...model, classes: CLASSES });
