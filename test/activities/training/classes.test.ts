@@ -8,6 +8,10 @@ import { DAY, instant, MINUTE } from '../../../core/time/time.ts';
 import { type Refit } from '../../../core/training/refit.ts';
 import { bestCandidate, type CandidateResult, type Evaluated } from '../../../core/training/training.ts';
 import { type PredictionServer } from '../../../server/app.ts';
+import { createModelBringing } from '../../../operations/model-bringing.ts';
+import { joined, message } from '../../../core/exports/onnx/protobuf.ts';
+import { input, node, output } from '../../core/brought/parts.ts';
+import { asAda } from '../../support/asked.ts';
 import { serveRig } from '../../support/steps/server.ts';
 import { AS_OF, makeRig, type Rig } from '../../support/steps/activities.ts';
 import { failureOf } from '../../support/steps/failures.ts';
@@ -99,6 +103,19 @@ describe('a pipeline whose label is one of several classes @slow', () => {
   const post = async (url: string, payload: object) =>
     (await server.app.inject({ method: 'POST', url, payload })).json();
 
+  /** Has the champion answer the last day, and checks it: how well it did by the labels. */
+  async function watched(pipeline: string) {
+    const lastDay = tickets.filter(({ at }) => at >= '2026-03-16T02:00:00.000Z');
+    await post(`/predict/${pipeline}`, { rows: lastDay.map(({ key, at, row }) => ({ id: key, at, ...row })) });
+    await server.shipper.ship();
+    const ref = await rig.ports.pipelines.applied(pipeline);
+    const checked = await rig.run('checkDrift', { pipeline: ref, asOf: AS_OF });
+    assert.ok(checked !== null && checked !== 'stale');
+    assert.deepEqual([checked.level, checked.abstained], ['stable', null]);
+    assert.ok((await rig.run('writeReport', { pipeline: ref, verdict: checked.id })) !== null);
+    return (await rig.ports.verdicts.get(pipeline, checked.id)).performance[0]!;
+  }
+
   it('prefers what learns from columns to the shares of the classes', () => {
     const [baseline, logistic, boosted, tabm, ensemble] = results.map(({ selection }) => selection);
     assert.ok(logistic!.logLoss! < 0.55 && baseline!.logLoss! > 1, `${logistic!.logLoss}, ${baseline!.logLoss}`);
@@ -143,16 +160,51 @@ describe('a pipeline whose label is one of several classes @slow', () => {
   });
 
   it('is watched: its scores are held against its holdout, and its classes against labels that came', async () => {
-    const lastDay = tickets.filter(({ at }) => at >= '2026-03-16T02:00:00.000Z');
-    await post('/predict/urgency', { rows: lastDay.map(({ key, at, row }) => ({ id: key, at, ...row })) });
-    await server.shipper.ship();
-    const ref = await rig.ports.pipelines.applied('urgency');
-    const checked = await rig.run('checkDrift', { pipeline: ref, asOf: AS_OF });
-    assert.ok(checked !== null && checked !== 'stale');
-    assert.deepEqual([checked.level, checked.abstained], ['stable', null]);
-    const [live] = (await rig.ports.verdicts.get('urgency', checked.id)).performance;
-    assert.ok(live!.metrics.rows > 100 && live!.metrics.accuracy! > 0.7, JSON.stringify(live));
-    assert.ok((await rig.run('writeReport', { pipeline: ref, verdict: checked.id })) !== null);
+    const live = await watched('urgency');
+    assert.ok(live.metrics.rows > 100 && live.metrics.accuracy! > 0.7, JSON.stringify(live));
+  });
+
+  it('may have a first model from elsewhere, which is judged, served and watched as its own are', async () => {
+    const pipeline = await declare('theirs');
+    await takeSnapshot(rig, AS_OF, pipeline);
+    // The names are sorted, as scikit-learn writes them.
+    const graph = [
+      input('hours'),
+      input('calm'),
+      node('Concat', ['hours', 'calm'], ['row'], { axis: 1 }),
+      node('ai.onnx.ml.LinearClassifier', ['row'], ['label', 'p'], {
+        coefficients: Float32Array.of(1.7, -5.1, -1.7, 5.1, 0, 0),
+        intercepts: Float32Array.of(-10.2, 3.4, 0),
+        classlabels_strings: ['high', 'low', 'mid'],
+        post_transform: 'SOFTMAX',
+      }),
+      output('p'),
+    ];
+    const bytes = joined([message(7, graph)]);
+    const bringing = createModelBringing({ ...rig.ports, runs: { requireWorker: async () => undefined } });
+    await asAda(bringing).bring({ pipeline: 'theirs', file: 'their.onnx', bytes, reason: 'older' });
+    const step = await rig.run('decideNextStep', { pipeline: 'theirs', now: AS_OF });
+    assert.ok(step.kind === 'train', JSON.stringify(step));
+    const { id: run } = await rig.run('openTrainingRun', { cycle: step.cycle });
+    await rig.run('assembleTrainingSet', { run });
+    const { candidate } = await rig.run('trainCandidate', { run, candidate: 'brought' });
+    const judged = await rig.run('evaluateWinner', { run, candidate });
+    assert.equal(judged.gate.outcome, 'passed', judged.gate.reason);
+    const { version } = await rig.run('registerVersion', { run, winner: judged });
+    await rig.run('promoteVersion', { run, version, reason: 'it passed' });
+    await server.watch.look();
+
+    const row = { hours: 9.5, calm: false };
+    const { label, score, probabilities } = await post('/predict/theirs', row);
+    assert.deepEqual([label, Object.keys(probabilities)], ['high', CLASSES]);
+    assert.ok(score === probabilities.high && score > 0.9, JSON.stringify(probabilities));
+    const shares = (Object.values(probabilities) as number[]).reduce((sum, share) => sum + share, 0);
+    assert.ok(Math.abs(shares - 1) < 1e-9);
+    assert.equal((await post('/predict/theirs', { hours: 0.5, calm: true })).label, 'low');
+    assert.equal((await post('/predict/theirs', { hours: 4, calm: false })).label, 'mid');
+
+    const live = await watched('theirs');
+    assert.ok(live.metrics.rows > 100 && live.metrics.accuracy! > 0.7, JSON.stringify(live));
   });
 
   it('shows which classes were taken for which on its card', async () => {
