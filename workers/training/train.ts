@@ -31,9 +31,13 @@ export interface Surroundings {
   events: TrainingEvents;
   /** What the training and all it loads may take together. */
   memoryLimitMb: number;
+  /** Boosted trees hand over what makes the model of their first rounds, from 1 to all that were grown. */
+  keep?: (modelAfter: ModelAfter) => void;
   /** How many threads it may fill, its own among them; 1 unless told. They change no bit of the model. */
   threads?: number;
 }
+
+export type ModelAfter = (rounds: number) => Promise<TrainedModel>;
 
 /** Trains by one kind of plan: a file or folder beside this one, and a line below. */
 export type Train<Kind extends Plan> = (
@@ -66,8 +70,11 @@ export function train(job: TrainingJob, surroundings: Surroundings): Promise<Tra
   const trainOnce = async (each: TrainingJob, at: Surroundings): Promise<TrainedModel> => {
     // An average learns nothing itself: it weighs by what its members said of folds.
     if (negatives === undefined || plan.kind === 'ensemble') return once(each, plan, at);
-    const fewer = withFewerNegatives(at.analytics, job.seed, negatives);
-    return asOfAllNegatives(await once(each, plan, { ...at, analytics: fewer }), negatives);
+    const fewer = { ...at, analytics: withFewerNegatives(at.analytics, job.seed, negatives) };
+    const { keep } = at;
+    if (keep)
+      fewer.keep = (modelAfter) => keep(async (rounds) => asOfAllNegatives(await modelAfter(rounds), negatives));
+    return asOfAllNegatives(await once(each, plan, fewer), negatives);
   };
   if (!folds || refit || plan.kind === 'ensemble') return trainOnce(job, around);
   return trainInFolds({ ...job, folds }, plan, around, trainOnce);

@@ -3,7 +3,7 @@ import { createCheckpoints, readCheckpoint, type FoldsState } from './checkpoint
 import { withAllRows, withFold } from './fold-rows.ts';
 import { labelsOf, splitReader } from '../reading.ts';
 import { resume } from '../resume.ts';
-import { type Surroundings } from '../train.ts';
+import { type ModelAfter, type Surroundings } from '../train.ts';
 import { type TrainingEvents } from '../pulse.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
@@ -47,7 +47,7 @@ export async function trainInFolds(
   };
 
   /** One of the trainings, from where an earlier attempt left it. */
-  async function trainPart(part: Pick<Surroundings, 'analytics' | 'events'>, more: Partial<TrainingJob>) {
+  async function trainPart(part: Pick<Surroundings, 'analytics' | 'events' | 'keep'>, more: Partial<TrainingJob>) {
     const folder = join(job.folder, 'part');
     // A process that crashed while it loaded TF.js leaves it to the one that trains without.
     await rm(folder, { recursive: true, force: true });
@@ -57,23 +57,31 @@ export async function trainInFolds(
     await rm(folder, { recursive: true, force: true });
     return model;
   }
-  const trainFold = (fold: number, more: Partial<TrainingJob> = {}) =>
-    trainPart({ analytics: withFold(analytics, folds, fold), events: eventsOfFold(events, state.curve) }, more);
+  const trainFold = (fold: number, more: Partial<TrainingJob> = {}, keep?: Surroundings['keep']) =>
+    trainPart(
+      { analytics: withFold(analytics, folds, fold), events: eventsOfFold(events, state.curve), ...(keep && { keep }) },
+      more,
+    );
   async function finishPart(changes: Partial<FoldsState>): Promise<void> {
     Object.assign(state, changes, { curve: [] });
     await checkpoint(null);
   }
 
   const isOfRounds = hasRounds(plan);
+  /** Of folds of this attempt: their models need not be trained again for as long as is best. */
+  const kept = new Map<number, ModelAfter>();
   while (isOfRounds && state.curves.length < dealing.count) {
-    await trainFold(state.curves.length);
+    const fold = state.curves.length;
+    await trainFold(fold, {}, (modelAfter) => kept.set(fold, modelAfter));
     await finishPart({ curves: [...state.curves, state.curve] });
   }
   const best = isOfRounds && { rounds: lowest(meanOf(state.curves)) };
   while (state.scored < dealing.count) {
     const fold = state.scored;
     // A fold that ended its own training when it suited its rows best would be scored too well.
-    const { scoreChunk } = compileScorer(await trainFold(fold, { ...best }));
+    const model = (best && (await kept.get(fold)?.(best.rounds))) || (await trainFold(fold, { ...best }));
+    kept.delete(fold);
+    const { scoreChunk } = compileScorer(model);
     const reader = splitReader(withFold(analytics, folds, fold), job.trainingSet, Object.keys(job.columns));
     let row = -1;
     for await (const chunk of reader.chunks('selection')) {

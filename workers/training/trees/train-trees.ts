@@ -43,6 +43,8 @@ const ROOM_BESIDE_ROWS = 256 << 20;
 const FEWEST_ROWS = 1000;
 /** A training set in a smaller file is learnt from before a thread has started. */
 const WORTH_HIRING_BYTES = 1 << 20;
+/** Of trees that wait in memory until it is known how many of them are best; 10 MB. */
+const MOST_KEPT_SPLITS = 200_000;
 /** So many rows tell how the loss goes. */
 const ROWS_OF_LOSS = 5000;
 
@@ -142,25 +144,24 @@ async function trainWith(
       await pulse.beat();
     }
 
-    const trees = state.trees.slice(0, state.best.trees);
-    const probe = await probeRows(reader, names);
-    return {
-      kind: 'trees',
-      output,
-      base: classes === 1 ? bases[0]! : 0,
-      ...(classes > 1 && { bases, classes: job.classes! }),
-      ...modelOf(trees, known),
-      encodings,
-      ...(target && { target }),
-      probe: { rows: probe, logits: await logitsOf(probe, encoder, known, trees, bases, output) },
-      trainedWith: {
-        backend: 'none',
-        epochs: 0,
-        trees: trees.length,
-        rows,
-        seconds: seconds(),
-      },
+    const modelAfter = async (count: number): Promise<TrainedModel> => {
+      const trees = state.trees.slice(0, count);
+      const probe = await probeRows(reader, names);
+      return {
+        kind: 'trees',
+        output,
+        base: classes === 1 ? bases[0]! : 0,
+        ...(classes > 1 && { bases, classes: job.classes! }),
+        ...modelOf(trees, known),
+        encodings,
+        ...(target && { target }),
+        probe: { rows: probe, logits: await logitsOf(probe, encoder, known, trees, bases, output) },
+        trainedWith: { backend: 'none', epochs: 0, trees: trees.length, rows, seconds: seconds() },
+      };
     };
+    const splits = state.trees.reduce((sum, { columns }) => sum + columns.length, 0);
+    if (plan.boosted && splits <= MOST_KEPT_SPLITS) surroundings.keep?.((rounds) => modelAfter(rounds * classes));
+    return await modelAfter(state.best.trees);
   } finally {
     await engine.end();
   }
