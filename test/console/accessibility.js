@@ -43,10 +43,10 @@ function contrastProblems() {
   return [...problems];
 }
 
-/** Boxes to tick that do not stand at the start of their label's words. */
+/** Boxes to tick that do not stand at the start of their label's words; one that is stretched is drawn in its middle. */
 function strayBoxes() {
   return [...document.querySelectorAll('label > input[type="checkbox"]:first-child')]
-    .filter((box) => box.getBoundingClientRect().left > box.parentElement.getBoundingClientRect().left + 8)
+    .filter((box) => box.getBoundingClientRect().width > 30)
     .map((box) => box.name);
 }
 
