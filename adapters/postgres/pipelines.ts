@@ -1,4 +1,5 @@
 import type { Way } from '../../core/access/actor.ts';
+import { closest } from '../../core/base/closest.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { parseStoredPipeline, toStore, type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -25,7 +26,9 @@ export function createPipelines(database: Database): Pipelines {
   const unknown = async (name: string): Promise<UserError> => {
     const known = (await list()).map((ref) => ref.name);
     const which = known.length > 0 ? `These are applied: ${known.join(', ')}.` : 'None is applied yet.';
-    return new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}". ${which} Apply it with: perennial apply`);
+    const near = closest(name, known);
+    const next = near === null ? 'Apply it with: perennial apply' : `Did you mean "${near}"?`;
+    return new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}". ${which} ${next}`);
   };
 
   return {

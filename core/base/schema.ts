@@ -1,3 +1,4 @@
+import { closest } from './closest.ts';
 import { durationPattern, milliseconds } from '../time/time.ts';
 import { isZone, nearZones } from '../time/zones.ts';
 import * as z from 'zod';
@@ -6,14 +7,19 @@ import * as z from 'zod';
 export const strict = <Shape extends z.ZodRawShape>(shape: Shape) => {
   const keys = Object.keys(shape).join(', ');
   return z.strictObject(shape, {
-    error: ({ code }) =>
-      code === 'unrecognized_keys'
-        ? `supported keys are: ${keys}`
-        : code === 'invalid_type'
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `supported keys are: ${keys}${meant(issue.keys, Object.keys(shape))}`
+        : issue.code === 'invalid_type'
           ? `write an object with the keys ${keys}`
           : undefined,
   });
 };
+
+function meant(unknown: readonly string[], known: readonly string[]): string {
+  const near = unknown.flatMap((key) => closest(key, known) ?? []);
+  return near.length === 0 ? '' : `; did you mean ${near.map((key) => `"${key}"`).join(', ')}?`;
+}
 
 export const share = z.number().min(0, 'write a share from 0 to 1').max(1, 'write a share from 0 to 1');
 export const duration = z.string().regex(durationPattern, {
