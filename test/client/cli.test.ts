@@ -106,13 +106,26 @@ describe('the command line', () => {
       assert.match(versionInWords(version), /root mean squared error 4\.200, .* R squared 0\.887$/);
     });
 
-    it('apply prints each revision, and the next step', async () => {
-      const applied = [{ ref: { name: 'fraud', revision: 'r1' }, changed: true }, { ref: { name: 'churn', revision: 'r2' }, changed: false }]; // prettier-ignore
-      const { out } = await perennial(['apply'], { apply: async () => applied });
-      assert.equal(
-        out,
-        'fraud is at revision r1\nchurn is at revision r2 (unchanged)\nTrain the first model: perennial run fraud training\n',
-      );
+    it('apply prints each revision, and the next step that the pipeline can take', async () => {
+      const applied = [['fraud', true], ['fresh', true], ['churn', false], ['read', false]].map(([name, changed]) => ({ ref: { name, revision: 'r1' }, changed })); // prettier-ignore
+      const known = {
+        fraud: { champion: {} },
+        churn: { champion: {} },
+        fresh: {},
+        read: { snapshot: { status: 'published' } },
+      };
+      const of = async (name: keyof typeof known) => ({ champion: null, snapshot: null, ...known[name] }) as never;
+      const { out } = await perennial(['apply'], { apply: async () => applied as never, status: { of } as never });
+      assert.deepEqual(out.trimEnd().split('\n'), [
+        'fraud is at revision r1',
+        'fresh is at revision r1',
+        'churn is at revision r1 (unchanged)',
+        'read is at revision r1 (unchanged)',
+        'Train it as declared now: perennial run fraud training',
+        'Read its data: perennial run fresh data',
+        'Then train its first model: perennial run fresh training',
+        'Train its first model: perennial run read training',
+      ]);
     });
 
     it('models retrain prints which pipeline it asked', async () => {
@@ -134,7 +147,7 @@ describe('the command line', () => {
         result: async () => ({ rows: 300, report: null }),
       };
       const { out, err } = await perennial(['run', 'fraud', 'data'], { run });
-      assert.equal(out, 'rows: 300\nreport: null\n');
+      assert.equal(out, 'rows: 300\n');
       assert.match(err, /Running fraud\/data\/1/);
       const started = await perennial(['run', 'fraud', 'data', '--no-wait'], { run });
       assert.equal(started.out, 'fraud/data/1\n');
@@ -241,13 +254,17 @@ describe('the command line', () => {
       const line = (name: string, facts: Partial<PipelineLine>): PipelineLine => ({ ...quiet, pipeline: { name, revision: 'r1' }, ...facts }); // prettier-ignore
       const lines = async () => [
         line('fraud', { alerts: { critical: 1, warnings: 2 }, cycle: { asOf: NOW } as Cycle, requests: 4 }),
-        line('churn', { champion: null, verdict: { level: 'stable', abstained: null, asOf: NOW } as Verdict }),
+        line('churn', {
+          requests: 1,
+          champion: null,
+          verdict: { level: 'stable', abstained: null, asOf: NOW } as Verdict,
+        }),
       ];
       const { out, err } = await perennial(['status'], { status: { lines } });
       assert.deepEqual(out.trimEnd().split('\n').map((each) => each.split(/ {2,}/)), [
         ['pipeline', 'champion', 'trained', 'drift', 'checked', 'alerts', 'under way'],
         ['fraud', 'v3', '2026-01-11 03:00', '-', '-', '1 critical, 2 warnings', 'training as of 2026-01-11 03:00, 4 requests to train'],
-        ['churn', '-', '-', 'stable', '2026-01-11 03:00, 2 h ago', '-', '-'],
+        ['churn', '-', '-', 'stable', '2026-01-11 03:00, 2 h ago', '-', '1 request to train'],
       ]); // prettier-ignore
       assert.match(err, /perennial status PIPELINE/);
       const all = async () => [{ pipeline: { name: 'fraud', revision: 'r1' } } as PipelineStatus];

@@ -18,7 +18,7 @@ describe('perennial run', () => {
     );
     assert.equal(code, 0);
     assert.match(err, /Running fraud\/prediction\/1/);
-    assert.equal(out, 'batch: 3fa9c1\nversion: 2\nrows: 300\nnote: null\n');
+    assert.equal(out, 'batch: 3fa9c1\nversion: 2\nrows: 300\n');
   });
 
   it('lifecycle prints the result of each part, a line each', async () => {

@@ -143,9 +143,10 @@ function onceEach(note: (words: string) => void): (words: string) => void {
   };
 }
 
-/** One line a fact; what is a list of facts, a table. */
+/** One line a fact that there is; what is a list of facts, a table. */
 const describe = (facts: unknown): string =>
   Object.entries(facts as Record<string, unknown>)
+    .filter(([, value]) => value !== null)
     .map(([name, value]) => `${name}:${isTable(value) ? `\n${columns(value.map(cells))}` : ` ${inWords(value)}`}`)
     .join('\n');
 const inWords = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));

@@ -47,7 +47,7 @@ function inLine({ pipeline, now, champion, verdict, alerts, approval, cycle, req
       : cycle
         ? [`training as of ${time(cycle.asOf)}`]
         : []),
-    ...(requests > 0 ? [`${requests} requests to train`] : []),
+    ...(requests > 0 ? [`${requests} ${requests === 1 ? 'request' : 'requests'} to train`] : []),
   ];
   return [
     pipeline.name,
