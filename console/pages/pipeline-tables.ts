@@ -3,7 +3,7 @@ import type { Snapshot } from '../../core/data/data.ts';
 import { describeExpectation } from '../../core/expectations/index.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { servesAlone } from '../../core/rollout/traffic.ts';
-import type { Cycle } from '../../core/training/retraining.ts';
+import { askedInWords, type Cycle } from '../../core/training/retraining.ts';
 import type { ModelVersion, Stage } from '../../core/training/training.ts';
 import type { PipelineOverview } from '../../operations/index.ts';
 import { count, decimal } from '../../pages/format.ts';
@@ -90,7 +90,7 @@ export const outcomeTones: Record<NonNullable<Cycle['outcome']>['result'], Badge
 export function trainingSection({ pipeline, cycles, requests }: PipelineOverview): Section {
   const waiting = requests.map(
     ({ reason, detail, asOf }) =>
-      html`<li>${badge({ tone: 'plain', text: 'asked' })} ${time(asOf)} by ${reason}: ${detail}</li>`,
+      html`<li>${badge({ tone: 'plain', text: 'asked' })} ${time(asOf)} ${askedInWords({ reason, detail })}</li>`,
   );
   const content = html`${
       waiting.length === 0

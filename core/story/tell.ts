@@ -6,8 +6,8 @@ import { metricTitle } from '../metrics/index.ts';
 import { decisive } from '../rollout/progress.ts';
 import { lookedAt, stepName } from '../rollout/steps/step-words.ts';
 import type { Trial } from '../search/trials.ts';
-import { shortTime } from '../time/time.ts';
-import { isOfChange } from '../training/retraining.ts';
+import { shortTime, type Instant } from '../time/time.ts';
+import { askedInWords, isOfChange } from '../training/retraining.ts';
 import type { AfterDrift, Asked, Chapter, Moment, Story, StoryFacts, Wait, Waiting } from './story.ts';
 
 const MOST_COLUMNS = 6;
@@ -19,7 +19,7 @@ type Tells = (facts: StoryFacts) => Omit<Moment, 'chapter'>[];
 export function tellStory(facts: StoryFacts): Story {
   const tellers: Record<Chapter, Tells> = {
     alarm: ({ changes, cycle }) => (cycle.reason === 'decay' ? changes.flatMap(fall) : changes.map(alarm)),
-    told: ({ told }) => told.map(({ at, summary }) => ({ at, says: summary })),
+    told: ({ told }) => told.filter((one) => !isLater(facts)(one)).map(({ at, summary }) => ({ at, says: summary })),
     asked: ({ asked }) => askedFor(asked),
     waited: ({ waits }) => waits.map(waited),
     training: trained,
@@ -32,7 +32,22 @@ export function tellStory(facts: StoryFacts): Story {
   const moments = Object.entries(tellers).flatMap(([chapter, tell]) =>
     tell(facts).map((moment): Moment => ({ ...moment, chapter: chapter as Chapter })),
   );
+  for (const { at, summary } of facts.told.filter(isLater(facts)))
+    moments.splice(placeOf(at, moments), 0, { at, says: summary, chapter: 'told' });
   return { pipeline: facts.cycle.pipeline, cycle: facts.cycle, drift: afterwards(facts).drift, moments };
+}
+
+/** What people were told once the training was asked for did not lead to it. */
+const isLater =
+  ({ cycle }: StoryFacts) =>
+  ({ at }: { at: Instant }): boolean =>
+    at > cycle.asOf;
+
+function placeOf(at: Instant, moments: readonly Moment[]): number {
+  const isAfter = (moment: Moment): boolean =>
+    moment.chapter === 'outcome' || (moment.at !== null && moment.at > at && moment.chapter !== 'alarm');
+  const place = moments.findIndex(isAfter);
+  return place < 0 ? moments.length : place;
 }
 
 /** What is asked and waits, before a cycle opens. */
@@ -69,7 +84,7 @@ function askedFor({ total, reasons }: Asked): Omit<Moment, 'chapter'>[] {
   const lines = reasons.map(({ reason, count, first, last, detail }) => ({
     at: first,
     says:
-      `by ${reason}: ${detail}` +
+      askedInWords({ reason, detail }) +
       (count === 1 ? '' : `, and ${count - 1} more like it, the last at ${shortTime(last)}`),
   }));
   if (total < 2) return lines;

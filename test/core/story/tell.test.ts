@@ -1,0 +1,36 @@
+import type { StoryFacts } from '../../../core/story/story.ts';
+import { tellStory } from '../../../core/story/tell.ts';
+import assert from 'node:assert/strict';
+
+describe('the story of a training', () => {
+  const asOf = '2026-12-06T05:00:00.000Z';
+  const first = '2026-12-06T03:00:00.000Z';
+  const facts = {
+    cycle: { id: 'c1', pipeline: 'fraud', reason: 'schedule', asOf, outcome: null },
+    changes: [],
+    told: [
+      { at: '2026-12-05T00:00:00.000Z', summary: 'the data is late' },
+      { at: '2026-12-06T06:00:00.000Z', summary: 'v1 still serves' },
+    ],
+    asked: { total: 1, reasons: [{ reason: 'schedule', count: 1, first, last: first, detail: 'by its schedule' }] },
+    waits: [],
+    run: null,
+    trials: [],
+    rollout: null,
+    reopened: [],
+    later: { checks: 0, changes: [], last: null },
+  } as unknown as StoryFacts;
+
+  it('tells what happened while it trained after its beginning, not among what led to it', () => {
+    assert.deepEqual(
+      tellStory(facts).moments.map(({ chapter, says }) => `${chapter}: ${says}`),
+      [
+        'told: the data is late',
+        'asked: by its schedule',
+        'training: the cycle opened; no training run has begun',
+        'told: v1 still serves',
+        'outcome: under way',
+      ],
+    );
+  });
+});
