@@ -90,7 +90,7 @@ describe('perennial models show', () => {
     const { code, out } = await shown(aModelCard().insight!);
     assert.equal(code, 0);
     assert.match(out, /^version +v4$/m);
-    assert.match(out, /^What it goes by: average precision, 0\.6114 on 6024 of 12048 holdout rows/m);
+    assert.match(out, /^What it goes by: average precision, 0\.6114 on 6,024 of 12,048 holdout rows/m);
     assert.match(out, /^amount +0\.2913 +0\.2511 to 0\.3315 +#{20}$/m);
     assert.match(out, /^balance +-0\.0004 .*[^#]$/m);
     assert.match(out, /^Not shuffled, since they move scores less: device$/m);

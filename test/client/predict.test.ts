@@ -98,6 +98,11 @@ describe('perennial predict', () => {
     ['a number of reasons that is none', ['fraud', '{}', '--reasons', 'all'], /--reasons is "all"\. Write how many/],
     ['neither row nor file', ['fraud'], /Give one row as JSON, such as/],
     ['a row that is no JSON', ['fraud', '{amount: 1}'], /The row is not JSON: /],
+    [
+      'a file in the place of a row',
+      ['fraud', 'rows.csv'],
+      /For a file of rows: perennial predict fraud --file rows\.csv/,
+    ],
     ['a row that is no object', ['fraud', '[1]'], /The row is not a JSON object/],
     [
       'a file that is not there',

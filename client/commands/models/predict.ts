@@ -40,7 +40,7 @@ export const predict = command<{ file?: string; server?: string; reasons?: numbe
       );
     const { predict } = predictionServer(server);
     if (text !== undefined) {
-      const answer = (await predict(pipeline, parseRow(text), reasons)) as Answer;
+      const answer = (await predict(pipeline, rowIn(text, pipeline), reasons)) as Answer;
       const { reasons: told, ...others } = answer;
       const lines = Object.entries(others).map(([name, value]) => [
         name,
@@ -98,6 +98,15 @@ async function read(file: string): Promise<string> {
   } catch (error) {
     throw new UserError('REQUEST_INVALID', `${file} cannot be read: ${messageOf(error)}`, { cause: error });
   }
+}
+
+function rowIn(text: string, pipeline: string): Row {
+  if (/^[\w./-]+$/.test(text.trim()) && /\D/.test(text))
+    throw new UserError(
+      'REQUEST_INVALID',
+      `"${text}" is not a row as JSON. For a file of rows: perennial predict ${pipeline} --file ${text}`,
+    );
+  return parseRow(text);
 }
 
 function parseRow(text: string, where = 'The row'): Row {

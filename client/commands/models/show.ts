@@ -3,6 +3,7 @@ import { columns, time } from '../../words.ts';
 import { classesInWords, qualityLines, slicesInWords } from '../../version-words.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { Insight } from '../../../core/explaining/insight.ts';
+import { count } from '../../../core/training/gate-words.ts';
 import { refitInWords } from '../../../core/training/refit.ts';
 import { costLines } from '../../../core/performance/value-words.ts';
 import { metricKinds } from '../../../core/metrics/index.ts';
@@ -25,7 +26,7 @@ export const show = command({
       ...(version.note ? [['note', version.note]] : []),
       ['candidate', version.candidate],
       ['as of', time(version.asOf)],
-      ['holdout', `${challenger.rows} rows`],
+      ['holdout', `${count(challenger.rows)} rows`],
       ['gate', `${version.gate.outcome}: ${version.gate.reason}`],
       ...(version.refit ? [['serves', refitInWords(version.refit)]] : []),
     ];
@@ -65,7 +66,7 @@ function insightInWords({
   ]);
   const rest = unmeasured.length === 0 ? '' : `\nNot shuffled, since they move scores less: ${unmeasured.join(', ')}`;
   return (
-    `What it goes by: ${metricKinds[metric].title}, ${value.toFixed(4)} on ${rows} of ${of} holdout rows, gets worse by so ` +
+    `What it goes by: ${metricKinds[metric].title}, ${value.toFixed(4)} on ${count(rows)} of ${count(of)} holdout rows, gets worse by so ` +
     `much when a column is shuffled, with 95 % intervals.\n${columns(lines)}${rest}`
   );
 }
