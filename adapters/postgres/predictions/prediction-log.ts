@@ -49,6 +49,15 @@ const predictionsOf = `
     where one.pipeline = u.pipeline and one.time = k.time and one.id = k.id and one.time >= '1970-01-01' limit 1
   ) p`;
 
+/** Sampled by the index alone, which is a fraction of the table: only rows of the sample are read. */
+const SAMPLED = `with sampled as materialized (
+  select time, id from predictions where pipeline = $1 and time >= $2 and time < $3
+    and abs(hashtext(id::text)::bigint) % $4 = 0
+  order by time limit $5)`;
+const OF_SAMPLED = `from sampled s cross join lateral (
+  select * from predictions one
+  where one.pipeline = $1 and one.time = s.time and one.id = s.id and one.time >= $2 and one.time < $3 limit 1) p`;
+
 export function createPredictionLog(database: Database): PredictionLog {
   return {
     append: createShipping(database),
@@ -112,20 +121,13 @@ export function createPredictionLog(database: Database): PredictionLog {
     },
 
     async sampleRows(pipeline, { from, to }, one) {
-      const { rows } = await database.query<{ row: Row }>(
-        `select row from predictions where pipeline = $1 and time >= $2 and time < $3
-           and abs(hashtext(id::text)::bigint) % $4 = 0
-         order by time limit $5`,
-        [pipeline, from, to, one.in, one.atMost],
-      );
+      const { rows } = await database.query<{ row: Row }>(`${SAMPLED} select p.row ${OF_SAMPLED} order by s.time`, [pipeline, from, to, one.in, one.atMost]); // prettier-ignore
       return rows.map(({ row }) => row);
     },
 
     async sampleKeyed(pipeline, { from, to }, one) {
       const { rows } = await database.query<ServedRow>(
-        `select key, time, row from predictions where pipeline = $1 and time >= $2 and time < $3 and key <> id::text
-           and abs(hashtext(id::text)::bigint) % $4 = 0
-         order by time limit $5`,
+        `${SAMPLED} select p.key, p.time, p.row ${OF_SAMPLED} where p.key <> p.id::text order by s.time`,
         [pipeline, from, to, one.in, one.atMost],
       );
       return rows;

@@ -120,7 +120,7 @@ export interface PredictionLog {
   lateness(pipeline: string, within: Partition): Promise<number | null>;
   /** The rows of one in so many predictions of [from, to), always the same ones, in the order of time, at most so many. */
   sampleRows(pipeline: string, within: Partition, one: { in: number; atMost: number }): Promise<Row[]>;
-  /** The same, of predictions whose client sent a key of their own. */
+  /** Those of the same predictions whose client sent a key of their own. */
   sampleKeyed(pipeline: string, within: Partition, one: { in: number; atMost: number }): Promise<ServedRow[]>;
   /** The newest predictions of [from, to), at most so many. */
   newestRows(pipeline: string, within: Partition, most: number): Promise<WindowRow[]>;

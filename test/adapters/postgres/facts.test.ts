@@ -287,6 +287,36 @@ describe('facts in Postgres', () => {
       assert.match(await planOf('key = $1 and key <> id::text', 'k'), /_key_idx/);
     });
 
+    it('samples one prediction in so many, always the same ones, in the order of time', async () => {
+      const log = createPredictionLog(database());
+      const ids = Array.from({ length: 60 }, () => randomUUID());
+      const timeOf = (i: number): Instant => new Date(Date.parse(NOW) + ((i * 7) % 60) * 60_000).toISOString();
+      const all = ids.map((id, i) =>
+        aPrediction({ id, key: i % 2 === 0 ? id : `k${i}`, time: timeOf(i), row: { at: timeOf(i) } }),
+      );
+      await log.append(shipmentOf(all));
+      const within = { from: NOW, to: timeOf(0).replace(/T.*/, 'T23:59:59.999Z') };
+      const sample = async (of: number, atMost = 100) =>
+        (await log.sampleRows('fraud', within, { in: of, atMost })).map(({ at }) => String(at));
+      const whole = await sample(1);
+      assert.deepEqual(whole, all.map(({ time }) => time).sort());
+      const some = await sample(3);
+      assert.deepEqual(
+        [some, some.length < 60, some.length > 0],
+        [whole.filter((at) => some.includes(at)), true, true],
+      );
+      assert.deepEqual(await sample(3), some);
+      assert.deepEqual(await sample(3, 2), some.slice(0, 2));
+      const keyed = await log.sampleKeyed('fraud', within, { in: 3, atMost: 100 });
+      const own = all
+        .filter(({ id, key, time }) => key !== id && some.includes(time))
+        .sort((a, b) => (a.time < b.time ? -1 : 1));
+      assert.deepEqual(
+        keyed,
+        own.map(({ key, time, row }) => ({ key, time, row })),
+      );
+    });
+
     it('leaves predictions uncounted when counting fails, and counts them when it is tried again', async () => {
       const log = createPredictionLog(database());
       const profile = { binning: 'b', rows: 1, columns: {} } as never;
