@@ -3,7 +3,7 @@ import { messageOf } from '../../core/base/errors/errors.ts';
 import { featuresOf } from '../../core/columns/index.ts';
 import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
 import { type Binnings } from '../../core/data/profiles/binnings.ts';
-import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
+import { countRow, emptyProfile, type Profile, total } from '../../core/data/profiles/profile.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { type Row } from '../../core/data/data.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
@@ -27,10 +27,11 @@ import { labelledRows } from './reference-rows.ts';
 import { cancellationSignal, log as activityLog } from '@temporalio/activity';
 
 export type SlicePorts = HoldoutPorts &
-  ReferencePorts & { binnings: Pick<Binnings, 'list'>; log: Pick<PredictionLog, 'scored'> };
+  ReferencePorts & { binnings: Pick<Binnings, 'list'>; log: Pick<PredictionLog, 'scored' | 'rowsByHour'> };
 
 /** Until each slice has enough rows, another day is read; but no more than so many days, and none after so many rows. */
 const MOST_DAYS = 7;
+/** Of a day with more requests some are read. */
 const MOST_ROWS = 200_000;
 
 /**
@@ -111,10 +112,12 @@ async function countServed(
 ): Promise<{ from: Instant; counts: Profile[] }> {
   const { profiles, add } = createCounts(pipeline, binning);
   const pause = createPauses();
+  const requests = total(await log.rowsByHour(pipeline.name, { from: before(to, '1 day'), to }));
+  const one = { in: Math.max(1, Math.floor(requests / MOST_ROWS)) };
   let [from, rows] = [to, 0];
   for (let day = 0; day < MOST_DAYS && rows < MOST_ROWS; day++) {
     const within = { from: before(from, '1 day'), to: from };
-    for await (const some of log.scored(pipeline.name, version, within, cancellationSignal())) {
+    for await (const some of log.scored(pipeline.name, version, within, one, cancellationSignal())) {
       for (const { row, score, probabilities } of some) {
         add(row, score, probabilities);
         if (++rows % 64 === 0) await pause();

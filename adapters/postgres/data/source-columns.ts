@@ -1,14 +1,18 @@
 import type { SourceColumns } from '../../../core/sources/source-columns.ts';
 import type { Database } from '../database.ts';
 
+const LONGEST_NAME = 200;
+
 export const createSourceColumns = (database: Database): SourceColumns => ({
   async note(pipeline, place, columns, asOf) {
+    // Postgres has no NUL, and an index none that is longer than a page.
+    const names = columns.map((column) => column.replaceAll('\0', '').slice(0, LONGEST_NAME));
     await database.query(
       `insert into source_columns (pipeline, place, name, as_of)
        select $1, $2, name, case when exists (select from source_columns where pipeline = $1 and place = $2) then $4::timestamptz end
        from unnest($3::text[]) as name order by name
        on conflict do nothing`,
-      [pipeline, place, columns, asOf],
+      [pipeline, place, names, asOf],
     );
   },
 

@@ -158,12 +158,13 @@ export function createPredictionLog(database: Database): PredictionLog {
       yield* labelledInBatches(database, pipeline, within, labelling, signal);
     },
 
-    scored: (pipeline, version, { from, to }, signal) =>
+    scored: (pipeline, version, { from, to }, one, signal) =>
       streamed<ScoredRow>(
         database,
         `select p.row, p.score, p.row -> '${PROBABILITIES}' as probabilities from predictions p
-         where p.pipeline = $1 and p.version = $2 and p.time >= $3 and p.time < $4`,
-        [pipeline, version, from, to],
+         where p.pipeline = $1 and p.version = $2 and p.time >= $3 and p.time < $4
+           and abs(hashtext(p.id::text)::bigint) % $5 = 0`,
+        [pipeline, version, from, to, one.in],
         signal,
       ),
 

@@ -137,8 +137,14 @@ export interface PredictionLog {
   ): AsyncIterable<LabelledPrediction[]>;
   /** How many such predictions there are of rows of [from, to), labelled or not, perhaps in several pieces. */
   answered(pipeline: string, within: Partition): Promise<AnsweredOfDay[]>;
-  /** The requests of [from, to) that a version answered, some at a time. */
-  scored(pipeline: string, version: number, within: Partition, signal?: AbortSignal): AsyncIterable<ScoredRow[]>;
+  /** One in so many requests of [from, to) that a version answered, always the same ones, some at a time. */
+  scored(
+    pipeline: string,
+    version: number,
+    within: Partition,
+    one: { in: number },
+    signal?: AbortSignal,
+  ): AsyncIterable<ScoredRow[]>;
   /**
    * When the newest batch was published that has such rows of a day in a part of it that none before had, by the day's
    * first moment, for days that begin in [from, to).

@@ -326,7 +326,7 @@ describe('the steps of the data loop @slow', () => {
       await plan(DAY_AFTER);
       assert.deepEqual(await noticed(), ['issued_by']);
       const moved = { ...pipeline, source: { ...pipeline.source, table: 'another' } } as typeof pipeline;
-      await rig.ports.sourceColumns.note('fraud', placeOf(moved), ['a', 'b'], DAY_AFTER);
+      await rig.ports.sourceColumns.note('fraud', placeOf(moved), ['a\0', 'b'.repeat(9_000)], DAY_AFTER);
       assert.deepEqual(await rig.ports.sourceColumns.noticed('fraud', placeOf(moved), later), [], 'another table');
     });
 
