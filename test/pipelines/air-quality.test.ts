@@ -5,6 +5,7 @@ import { type ColumnAlarm, errorsAllowed, hourSums, type HourSums } from '../../
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
 import { addRows, decide } from '../../core/drift/alarm/judge-hour.ts';
 import { learnContrast } from '../../core/drift/alarm/learning.ts';
+import { sumsAt } from '../../core/drift/alarm/spread.ts';
 import { levelOfAlarm } from '../../core/drift/alarm/level.ts';
 import { modelOf } from '../../core/drift/alarm/model.ts';
 import { usualRate } from '../../core/drift/alarm/rate.ts';
@@ -79,7 +80,7 @@ describe('the air-quality simulation', () => {
     const raisedAt = (hour: number, profile: Profile): ColumnAlarm[] =>
       watched.flatMap(({ contrast: { column, of }, now, model }, i) => {
         const time = START + hour * HOUR;
-        addRows(now, model, time, sums(profile, hour).sums[i]!);
+        addRows(now, model, time, sumsAt(contrasts[i]!, i, sums(profile, hour)));
         decide(now, model, time);
         const { open } = now;
         return open ? [{ column, of, direction: open.direction, since: instant(open.since), raisedAt: instant(open.raisedAt) }] : []; // prettier-ignore

@@ -8,6 +8,7 @@ import { normalQuantile } from './quantile.ts';
 import { perHour } from './rate.ts';
 import type { Findable } from './findable.ts';
 import { addHour, hourOfWeek } from './season.ts';
+import { seenBy } from './spread.ts';
 import { copyOf, emptyContrast, WINDOWS, type AlarmState } from './state.ts';
 
 /**
@@ -47,6 +48,11 @@ export interface ColumnAlarm {
  * some weeks shows. By `npm run bench -- alarms`.
  */
 const SPENT = 0.2;
+/**
+ * Of looks that are past a limit by chance, one in so many raises an alarm: a second hour must follow, windows share their
+ * hours, and an alarm lasts. Played with independent hours, whatever the limit.
+ */
+const LOOKS_AN_ALARM = 15;
 
 /** What a verdict says of its alarm: the columns behind it, none if nothing is unusual. */
 export interface Alarm {
@@ -59,7 +65,7 @@ export interface Alarm {
 
 /** How many standard errors of one window of one contrast are an alarm: each look gets its part of what is allowed. */
 export const errorsAllowed = (contrasts: readonly Contrast[], rate: string): number =>
-  normalQuantile((SPENT * perHour(rate)) / (Math.max(1, contrasts.length) * WINDOWS.length));
+  normalQuantile((SPENT * LOOKS_AN_ALARM * perHour(rate)) / (Math.max(1, contrasts.length) * WINDOWS.length));
 
 /** What is expected of the next hours, in the order of the contrasts; null: too little is known. */
 type Models = readonly (Model | null)[];
@@ -119,8 +125,9 @@ export function* judgeNext(
   state: AlarmState,
   contrasts: readonly Contrast[],
   normal: number,
-  hours: readonly HourSums[],
+  served: readonly HourSums[],
 ): Generator<void, ColumnAlarm[]> {
+  const hours = served.map((hour) => seenBy(state, contrasts, hour));
   let models = modelsOf(state, contrasts, normal);
   for (let from = 0; ; yield) {
     const next = hours.slice(from, from + SETTLES_HOURS + AT_ONCE);

@@ -18,6 +18,10 @@ const KEEPS = WINDOWS.map((hours) => 1 - 2 / (hours + 1));
 export const shareSeen = (window: number, hours: number): number => 1 - KEEPS[window]! ** hours;
 /** Weighted, so a window that had rows long ago has none. */
 const FEWEST_ROWS = 0.5;
+/** Off by so many times its limit, an hour needs no second one. */
+const FAR = 2;
+/** Standard errors of an hour that is off by itself. */
+const ITSELF = 1.5;
 const DAY_WINDOW = WINDOWS.indexOf(24);
 
 /** What a window's mean is off by. */
@@ -88,8 +92,9 @@ export function decide(now: Now, model: Model, time: number): void {
     const window = shortestBeyond(now, model, 1);
     if (window < 0) return;
     const direction = now.windows[window]!.off > 0 ? 'higher' : 'lower';
-    // One hour's rows may be one customer's.
-    if (model.often && before !== direction) {
+    // One hour's rows may be one customer's, unless it is further off than that explains.
+    const again = before === direction && (window >= DAY_WINDOW || isOff(hour, direction));
+    if (model.often && !again && shortestBeyond(now, model, FAR) < 0) {
       now.beyond = direction;
       return;
     }
@@ -103,6 +108,10 @@ export function decide(now: Now, model: Model, time: number): void {
   now.open = null;
   for (const window of now.windows) Object.assign(window, { rows: 0, weights: 0, off: 0, expected: 0 });
 }
+
+/** Whether an hour shows by itself what a window does, which may still be full of the hour before. */
+const isOff = ({ off, variance }: Look, direction: 'higher' | 'lower'): boolean =>
+  (direction === 'higher' ? off : -off) > ITSELF * Math.sqrt(variance);
 
 /** The place of the shortest window that is past a share of its limit; -1: none is. */
 function shortestBeyond({ windows }: Now, model: Model, share: number): number {

@@ -3,6 +3,7 @@ import type { Contrast, Sums } from './contrasts.ts';
 import { addRows, errorsOf, looksOf, unusualOf, type Look } from './judge-hour.ts';
 import { modelOf, type Model } from './model.ts';
 import { addHour, emptySeason, hourOfWeek, type Season } from './season.ts';
+import { sumsAt } from './spread.ts';
 import { emptyContrast, type ContrastState, type Past } from './state.ts';
 
 /** One look counts at most so many times the variance: a single incident must not make the past look wild. */
@@ -10,10 +11,11 @@ const MOST_ERROR = 16;
 const MOST_ERRORS = 8;
 /** The share of its limit from which a look may be the beginning of an alarm. */
 const BEGINS = 0.6;
-/** Hours until what was most unusual counts half. */
-const REMEMBERS_HOURS = 60 * 24;
-const FADES = 0.5 ** (1 / REMEMBERS_HOURS);
 const HOURS = 24;
+/** After so long errors count half: the more that are known, the nearer limits are. */
+const FADES = 0.5 ** (1 / (180 * HOURS));
+/** And what was most unusual. */
+const MOST_FADES = 0.5 ** (1 / (60 * HOURS));
 const NO_ROWS: Sums = { rows: 0, sum: 0, squares: 0 };
 
 /** The rows that a champion learnt from are left out by so many parts, each to be expected by the others. */
@@ -25,16 +27,17 @@ const ROUNDS = 3;
  * what is usual is told by a season of the other days, since a season is hardly off from days that made it.
  */
 export function learnContrast(
-  { share }: Contrast,
+  contrast: Contrast,
   place: number,
   normal: number,
-  hours: readonly HourSums[],
+  all: readonly HourSums[],
 ): ContrastState {
+  const hours = all.map((hour) => ({ time: hour.time, sums: sumsAt(contrast, place, hour) }));
   const long = HOURS * Math.ceil(hours.length / HOURS / PARTS);
   const seasonBut = (from: number): Season => {
     const season = emptySeason();
     hours.forEach(({ time, sums }, i) =>
-      addHour(season, hourOfWeek(time), i >= from && i < from + long ? NO_ROWS : sums[place]!),
+      addHour(season, hourOfWeek(time), i >= from && i < from + long ? NO_ROWS : sums),
     );
     return season;
   };
@@ -44,23 +47,22 @@ export function learnContrast(
   for (let round = 0; round < ROUNDS; round++) {
     const next = emptyContrast();
     seasons.forEach((season, part) => {
-      const model = modelOf({ ...known.past, season }, share, normal);
+      const model = modelOf({ ...known.past, season }, contrast.share, normal);
       if (!model) return;
       for (const { time, sums } of hours.slice(part * long, (part + 1) * long)) {
-        addRows(next.now, model, time, sums[place]!);
-        if (sums[place]!.rows > 0) learn(next.past, looksOf(next.now, model), model, 'all');
+        addRows(next.now, model, time, sums);
+        if (sums.rows > 0) learn(next.past, looksOf(next.now, model), model, 'all');
       }
     });
     known = next;
   }
   known.past.season = seasonBut(hours.length);
+  if (contrast.of === 'spread') known.past.aroundMean = true;
   return known;
 }
 
 /** Of `quiet` hours, what may be the beginning of an alarm tells nothing. */
 export function learn(past: Past, looks: readonly (Look | null)[], model: Model, which: 'all' | 'quiet'): void {
-  past.squaredSizes *= FADES;
-  past.sizedErrors *= FADES;
   looks.forEach((look, w) => {
     if (!look) return;
     const off = errorsOf(look, model);
@@ -74,9 +76,9 @@ export function learn(past: Past, looks: readonly (Look | null)[], model: Model,
     errors.squares = squares * FADES + square;
     errors.second = second * FADES + its;
     errors.fourth = fourth * FADES + its * its;
-    errors.most = Math.max(errors.most * FADES, unusualOf(look, model));
+    errors.most = Math.max(errors.most * MOST_FADES, unusualOf(look, model));
     if (w > 0) return;
-    past.squaredSizes += look.size ** 2;
-    past.sizedErrors += look.size * square;
+    past.squaredSizes = past.squaredSizes * FADES + look.size ** 2;
+    past.sizedErrors = past.sizedErrors * FADES + look.size * square;
   });
 }

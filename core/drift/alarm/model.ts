@@ -80,7 +80,8 @@ export function modelOf(past: Past, share: boolean, normal: number): Model | nul
     const its = errors[w]!;
     const own = its.looks / spans[w]!;
     const found = its.looks === 0 ? 0 : Math.max(0, (its.squares - its.looks * counts) / its.sizes);
-    between.push((BORROWED * between[w - 1]! + own * found) / (BORROWED + own));
+    const borrowed = between[w - 1]! * leftOf(between, spans, w);
+    between.push((BORROWED * borrowed + own * found) / (BORROWED + own));
   }
   // The means of shorter windows wander at least as far.
   for (let w = errors.length - 2; w >= 0; w--) between[w] = Math.max(between[w]!, between[w + 1]!);
@@ -92,7 +93,7 @@ export function modelOf(past: Past, share: boolean, normal: number): Model | nul
     const its = errors[w]!;
     const hours = spans[w]!;
     const chance = (counts * ofRow) / (rowsOfHour * hours);
-    tails = excessOf(its, its.looks / hours, tails);
+    tails = excessOf(its, its.looks / Math.max(hours, lasts), tails);
     const ofTails = tails > 0 ? 4 + 6 / tails : Infinity;
     const limitOf = (wander: number, of: number): number => {
       const independent = Math.max(1, first!.looks / Math.max(of, lasts));
@@ -124,6 +125,18 @@ export function modelOf(past: Past, share: boolean, normal: number): Model | nul
   };
 }
 
+/**
+ * What is left of a window's wander in the next longer one, if a mean forgets at a steady pace: the pace by which the shorter
+ * windows differ.
+ */
+function leftOf(between: readonly number[], spans: readonly number[], w: number): number {
+  const left = between[w - 1]! / between[0]!;
+  if (w === 1 || !(left < 1)) return 1;
+  // A mean over `span` hours keeps forgets / (forgets + span / 2) of what wanders.
+  const forgets = Math.max(0, (left * spans[w - 1]! - spans[0]!) / (1 - left) / 2);
+  return (forgets + spans[w - 1]! / 2) / (forgets + spans[w]! / 2);
+}
+
 /** For how many hours a mean stays where it wandered to, by how much less the means of longer windows wander. */
 function wanderLasts(errors: readonly Errors[], between: readonly number[], spans: readonly number[]): number {
   let most = 1;
@@ -134,12 +147,12 @@ function wanderLasts(errors: readonly Errors[], between: readonly number[], span
 }
 
 /**
- * The excess kurtosis of errors, which gives Student's t its degrees: tails as long as theirs. Errors that are smaller
- * than is allowed for have none. Of few looks, the next shorter window's is as good a guess.
+ * The excess kurtosis of errors, which gives Student's t its degrees: tails as long as theirs, less what chance may show.
+ * Errors that are smaller than is allowed for have none. Of few looks, the next shorter window's is as good a guess.
  */
 function excessOf({ looks, second, fourth }: Errors, independent: number, ofShorter: number): number {
   if (looks === 0) return ofShorter;
-  const own = fourth / looks / Math.max(1, second / looks) ** 2 - 3;
+  const own = fourth / looks / Math.max(1, second / looks) ** 2 - 3 - Math.sqrt(24 / independent);
   return Math.max(0, (own * independent + ofShorter * FEW_LOOKS) / (independent + FEW_LOOKS));
 }
 

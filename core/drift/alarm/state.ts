@@ -28,6 +28,8 @@ export interface Past {
   /** Of hours: sums of squared sizes, and of sizes times errors. They tell what varies by row from what varies by hour. */
   squaredSizes: number;
   sizedErrors: number;
+  /** Of a spread: told around the mean of each hour; absent in states of earlier releases, which did so around the middle. */
+  aroundMean?: true;
 }
 
 /** A window's rows: how many, the squares of their weights, what they add up to beyond what was expected, and that. */

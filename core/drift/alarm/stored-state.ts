@@ -10,6 +10,7 @@ interface StoredContrast {
   since?: [number | null, number | null];
   open?: Episode;
   beyond?: 'higher' | 'lower';
+  aroundMean?: true;
 }
 
 /** A state as it is stored: a sixth of its JSON, with seven digits of each number. */
@@ -54,6 +55,7 @@ export const storedState = ({ upTo, contrasts }: AlarmState): StoredState => ({
   stored: Object.fromEntries(
     Object.entries(contrasts).map(([id, contrast]): [string, StoredContrast] => {
       const { higher, lower, open, beyond } = contrast.now;
+      const { aroundMean } = contrast.past;
       return [
         id,
         {
@@ -61,6 +63,7 @@ export const storedState = ({ upTo, contrasts }: AlarmState): StoredState => ({
           ...((higher.since ?? lower.since) !== null && { since: [higher.since, lower.since] }),
           ...(open && { open }),
           ...(beyond && { beyond }),
+          ...(aroundMean && { aroundMean }),
         },
       ];
     }),
@@ -74,14 +77,15 @@ export function readState(state: StoredState | AlarmState): AlarmState {
   return {
     upTo,
     contrasts: Object.fromEntries(
-      Object.entries(stored).map(([id, { numbers, since, open, beyond }]): [string, ContrastState] => {
+      Object.entries(stored).map(([id, { numbers, since, open, beyond, aroundMean }]): [string, ContrastState] => {
         const contrast = emptyContrast();
         const values = decodeWeights(numbers, places.length);
         places.forEach(({ set }, i) => set(contrast, values[i]!));
-        const { now } = contrast;
+        const { now, past } = contrast;
         if (since) [now.higher.since, now.lower.since] = since;
         if (open) now.open = open;
         if (beyond) now.beyond = beyond;
+        if (aroundMean) past.aroundMean = aroundMean;
         return [id, contrast];
       }),
     ),

@@ -11,7 +11,8 @@ import {
   type HourSums,
 } from '../../../../core/drift/alarm/alarm.ts';
 import { alikeOf } from '../../../../core/drift/alarm/alike.ts';
-import { learnContrast } from '../../../../core/drift/alarm/learning.ts';
+import { learn, learnContrast } from '../../../../core/drift/alarm/learning.ts';
+import { modelOf } from '../../../../core/drift/alarm/model.ts';
 import { contrastsOf, createRowSums, sumsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
 import { type AlarmState } from '../../../../core/drift/alarm/state.ts';
@@ -118,6 +119,8 @@ describe('the drift alarm', () => {
     const during = serve(state, 3 * 24, (random, hour) => ({ ...usual(random, hour), steady: random.normal(2) }));
     assert.equal(firstAlarm(during), 1);
     assert.ok(during.slice(1).every((alarms) => alarms.some(({ column }) => column === 'steady')));
+    const told = new Set(during.flatMap((alarms) => alarms.map(({ of }) => of)));
+    assert.deepEqual([...told], ['location'], 'a mean that moved is no wider spread');
     const after = serve(state, 48, usual, LEARNT_HOURS + 72);
     assert.deepEqual(after.at(-1), []);
   });
@@ -131,6 +134,19 @@ describe('the drift alarm', () => {
     assert.equal(firstAlarm(serve(fresh(), 48, once)), -1);
     const twice = (random: Random, hour: number): Row => once(random, hour - (hour === burst + 1 ? 1 : 0));
     assert.equal(firstAlarm(serve(fresh(), 48, twice)), 21);
+  });
+
+  it('waits for none where an hour is further off than one customer explains', () => {
+    const inCents = (random: Random, hour: number): Row => ({ ...usual(random, hour), steady: 100 + random.normal() });
+    assert.equal(firstAlarm(serveSums(fresh(), 3, (hour) => sums(hour, inCents, 2 * ROWS), LEARNT_HOURS)), 0);
+  });
+
+  it('forgets nothing by an hour that teaches nothing', () => {
+    const { past } = fresh().contrasts['steady/location']!;
+    const model = modelOf(past, false, normal)!;
+    const before = structuredClone(past);
+    learn(past, [{ size: 400, expected: 0.5, off: 0.4, variance: 0.0025 }], model, 'quiet');
+    assert.deepEqual(past, before);
   });
 
   it('is not raised by a move that the past made often', () => {
@@ -226,8 +242,15 @@ describe('the drift alarm', () => {
     assert.deepEqual(serve(readState(asJson(stored)), 24, make), serve(structuredClone(before), 24, make));
     assert.deepEqual(readState(asJson(before)), before, 'as an earlier release stored it');
     const older = asJson(before);
-    for (const { past } of Object.values(older.contrasts)) delete past.season.ofWeekends;
-    assert.equal(serve(readState(older), 24, make).length, 24, 'as one stored it that did not know weekends');
+    for (const { past } of Object.values(older.contrasts)) {
+      delete past.season.ofWeekends;
+      delete past.aroundMean;
+    }
+    assert.equal(
+      serve(readState(older), 24, make).length,
+      24,
+      'as one stored it that did not know weekends, nor spreads around means',
+    );
     const bytes = JSON.stringify(stored).length / contrasts.length;
     assert.ok(bytes < 1_100, `${bytes} bytes a contrast`);
   });
