@@ -65,23 +65,34 @@ function growTree(
   const leaves: Leaf[] = [rootOf(input, rules)];
   const isWide = ({ rows, depth }: Leaf): boolean => rows >= 2 * rules.minRows && depth < rules.depth;
 
-  const search = (wanted: readonly Wanted[]): void => {
-    for (const { leaf } of wanted) leaf.histogram ??= free.pop() ?? takenFrom(leaves);
+  const all = sampleColumns(columns.length, 1, input.random);
+  /** The columns among which each may be split; chance decides from left to right. */
+  const allowedIn = (wanted: readonly Wanted[]): (Uint8Array | null)[] => {
+    if (rules.columnsPerSplit >= 1) return wanted.map(({ wide }) => (wide ? all : null));
     const allowed = new Map<Leaf, Uint8Array>();
     for (const { leaf, wide } of wanted.toSorted((a, b) => a.leaf.start - b.leaf.start))
-      // chance decides from left to right
       if (wide) allowed.set(leaf, sampleColumns(columns.length, rules.columnsPerSplit, input.random));
+    return wanted.map(({ leaf }) => allowed.get(leaf) ?? null);
+  };
+  const search = (wanted: readonly Wanted[]): void => {
+    for (const { leaf } of wanted) leaf.histogram ??= free.pop() ?? takenFrom(leaves);
+    const allowed = allowedIn(wanted);
     const found = engine.search(
-      wanted.map(({ leaf, less }): SearchedLeaf => {
+      wanted.map(({ leaf, less }, place): SearchedLeaf => {
+        const { start, end, rows, gradient, hessian, l2, low, high } = leaf;
+        const sums = { rows, gradient, hessian, l2, low, high };
         return {
-          ...leaf,
+          ...sums,
+          start,
+          end,
           histogram: leaf.histogram!,
           less: less && less.histogram,
-          allowed: allowed.get(leaf) ?? null,
+          allowed: allowed[place]!,
         };
       }),
     );
-    for (const [place, { leaf }] of wanted.entries()) {
+    for (let place = 0; place < wanted.length; place++) {
+      const { leaf } = wanted[place]!;
       leaf.split = found[place]!;
       if (!leaf.split) release(leaf, free);
     }
@@ -128,7 +139,10 @@ function growTree(
 /** The place of the leaf whose split gains most; -1 when none can be split. */
 function bestLeaf(leaves: readonly Leaf[]): number {
   let [best, gain] = [-1, 0];
-  for (const [place, { split }] of leaves.entries()) if (split && split.gain > gain) [best, gain] = [place, split.gain];
+  for (let place = 0; place < leaves.length; place++) {
+    const { split } = leaves[place]!;
+    if (split && split.gain > gain) [best, gain] = [place, split.gain];
+  }
   return best;
 }
 

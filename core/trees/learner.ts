@@ -46,8 +46,10 @@ export function createLearner(
       const slopes = { gradients: ofClass(gradients), hessians: ofClass(hessians) };
       const grown = grow({ table, ...slopes, rows, columns: chosen, random });
       if (loss.leafOf) fillLeaves(grown, rows, labels, ofClass(scores), rules.rate, loss.leafOf);
-      if (rules.boosted && rows.length === table.rows) addLeaves(grown, rows, ofClass(scores));
-      else if (rules.boosted) addTree(grown.tree, table, ofClass(scores));
+      if (rules.boosted) {
+        addLeaves(grown, rows, ofClass(scores));
+        addTree(grown.tree, table, ofClass(scores), order.subarray(rows.length, table.rows));
+      }
       return grown.tree;
     });
   };
@@ -70,8 +72,10 @@ function fillLeaves(
   }
 }
 
-/** As addTree, where the leaf of every row is known. */
+/** As addTree, of the rows whose leaf is known. */
 function addLeaves({ tree, ranges }: Grown, rows: Uint32Array, scores: Float64Array): void {
-  for (const [leaf, value] of tree.leaves.entries())
-    for (let i = ranges[2 * leaf]!; i < ranges[2 * leaf + 1]!; i++) scores[rows[i]!]! += value;
+  for (let leaf = 0; leaf < tree.leaves.length; leaf++) {
+    const [value, end] = [tree.leaves[leaf]!, ranges[2 * leaf + 1]!];
+    for (let i = ranges[2 * leaf]!; i < end; i++) scores[rows[i]!]! += value;
+  }
 }

@@ -1,15 +1,18 @@
 import type { Random } from '../base/random.ts';
 
-/** Writes a share of the rows, at least one, in ascending order; returns how many. Each set of so many is equally likely. */
+/** Writes a share of the rows, at least one, then the others, both in ascending order; returns how many it took. Each set of so many is equally likely. */
 export function sampleRows(rows: number, share: number, random: Random, into: Uint32Array): number {
   if (share >= 1) {
     for (let row = 0; row < rows; row++) into[row] = row;
     return rows;
   }
   const wanted = Math.max(1, Math.round(rows * share));
-  let taken = 0;
+  let [row, taken, others] = [0, 0, wanted];
   // Selection sampling: Knuth, "The Art of Computer Programming", volume 2, 3.4.2, algorithm S.
-  for (let row = 0; taken < wanted; row++) if ((rows - row) * random.uniform() < wanted - taken) into[taken++] = row;
+  for (; taken < wanted; row++)
+    if ((rows - row) * random.uniform() < wanted - taken) into[taken++] = row;
+    else into[others++] = row;
+  while (row < rows) into[others++] = row++;
   return taken;
 }
 

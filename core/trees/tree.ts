@@ -31,14 +31,18 @@ export function addTrees(
   }
 }
 
-/** Adds the tree's output to the score of each row. */
-export function addTree({ columns, sets, left, right, leaves }: Tree, { rows, words }: BinTable, scores: Float64Array) {
-  if (columns.length === 0) {
-    for (let row = 0; row < rows; row++) scores[row]! += leaves[0]!;
-    return;
-  }
-  for (let row = 0; row < rows; row++) {
-    let node = 0;
+/** Adds the tree's output to the score of each row, or of some. */
+export function addTree(
+  { columns, sets, left, right, leaves }: Tree,
+  { rows, words }: BinTable,
+  scores: Float64Array,
+  some: Uint32Array | null = null,
+): void {
+  const root = columns.length === 0 ? -1 : 0;
+  const count = some === null ? rows : some.length;
+  for (let i = 0; i < count; i++) {
+    const row = some === null ? i : some[i]!;
+    let node = root;
     while (node >= 0) {
       const column = columns[node]!;
       const bin = (words[column >> 2]![row]! >>> ((column & 3) << 3)) & 255;
