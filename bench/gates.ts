@@ -1,6 +1,8 @@
 import { createRandom } from '../core/base/random.ts';
 import { differenceOf } from '../core/metrics/difference.ts';
 import type { Bench, BenchRow } from './bench.ts';
+import { firstModels } from './gates/first-models.ts';
+import type { FirstWorld } from './gates/first-worlds.ts';
 import { byPercentiles } from './gates/percentiles.ts';
 import { creep, MARGIN, retries, trainings } from './gates/trainings.ts';
 import { draw } from './gates/worlds.ts';
@@ -9,11 +11,25 @@ const DRAWS = 2_000;
 const TRAININGS = 2_000;
 /** With one day there is no interval. */
 const DAYS = [2, 3, 5, 7, 14, 30];
+const FIRST_MODELS = 1_000;
+const FEW: [name: string, world: Pick<FirstWorld, 'kind' | 'rows' | 'share'>][] = [
+  ['350 numbers', { kind: 'number', rows: 350, share: 0 }],
+  ['50 positives of 400', { kind: 'binary', rows: 400, share: 1 / 8 }],
+  ['200 positives of 800', { kind: 'binary', rows: 800, share: 1 / 4 }],
+];
+const KNOWN: [name: string, world: Pick<FirstWorld, 'signal' | 'drift'>][] = [
+  ['nothing is known', { signal: 0, drift: 0 }],
+  ['nothing is known, days drift', { signal: 0, drift: 0.5 }],
+  ['nothing is known, days drift far', { signal: 0, drift: 1 }],
+  ['something is known', { signal: 0.5, drift: 0 }],
+  ['more is known', { signal: 0.8, drift: 0 }],
+  ['more is known, days drift', { signal: 0.8, drift: 0.5 }],
+];
 const PERCENTILES = 'percentiles of resampled days';
 const THUMB = 'rule of thumb: not much worse, percentiles reach zero';
 
 export const bench: Bench = {
-  summary: `Intervals and gates on ${DRAWS} made-up holdouts and ${TRAININGS} trainings of each kind (500 of the largest)`,
+  summary: `Intervals and gates on ${DRAWS} made-up holdouts, ${TRAININGS} trainings of each kind (500 of the largest) and ${FIRST_MODELS} first models of few rows`,
   async run(report) {
     const rows: BenchRow[] = [];
     for (const days of DAYS) {
@@ -48,6 +64,16 @@ export const bench: Bench = {
       unit: 'average precision',
       ratio: null,
     });
+    for (const [few, sizes] of FEW)
+      for (const [known, truth] of KNOWN) {
+        const { alone, folds, unchecked } = await firstModels(FIRST_MODELS, { ...sizes, ...truth });
+        const name = `first model promoted: ${few}, ${known}`;
+        rows.push(
+          share(name, folds, alone, 'the holdout alone'),
+          share(name, folds, unchecked, 'folds that need not beat rows near in time'),
+        );
+        report(`${name}: ${percent(folds)}, by the holdout alone ${percent(alone)}, unchecked ${percent(unchecked)}`);
+      }
     return rows;
   },
 };

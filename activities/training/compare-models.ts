@@ -13,9 +13,10 @@ import { type LabelKind } from '../../core/data/labels/label-kinds.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { DAY, type Instant } from '../../core/time/time.ts';
 import { judgeFairness } from '../../core/fairness/fairness.ts';
+import { nearby } from '../../core/training/nearby.ts';
 import { judgeSlices } from '../../core/training/slices.ts';
 import { type SlicedColumn } from '../../core/training/slicing.ts';
-import { type Evaluation, type Judged } from '../../core/training/training.ts';
+import { type Evaluation, type Judged, type OutOfFoldLead } from '../../core/training/training.ts';
 import { likeliest, type ScoredSplit } from './scoring.ts';
 
 export interface HoldoutQuestion {
@@ -98,11 +99,36 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
 
 export type OutOfFoldQuestion = Pick<HoldoutQuestion, 'metric' | 'by' | 'byGroup' | 'level'>;
 
-/** The same of rows that a model was measured on in folds. */
-export const leadOutOfFold = (scored: ScoredSplit, asked: OutOfFoldQuestion): Difference | null => {
+/** How much of the whole time days that are alike may take. */
+const REACHES = [0.01, 0.03, 0.1];
+
+/**
+ * The same of rows that a model was measured on in folds. Its folds lie between each other in time, so it is also compared
+ * with what rows near in time say: the least that it gains over those.
+ */
+export function leadOutOfFold(scored: ScoredSplit, asked: OutOfFoldQuestion): OutOfFoldLead | null {
   const { holdout, question } = inBlocks(scored, asked);
-  return leadOf(holdout, question);
-};
+  const lead = leadOf(holdout, question);
+  if (!lead) return null;
+  const { labels, times, blocks, scores } = holdout;
+  const [challenger] = scores;
+  const width = widthOf(challenger!, labels);
+  const nothing = constant(labels, width, question.metric);
+  const range = times.reduce(([from, to], time) => [Math.min(from!, time), Math.max(to!, time)], [Infinity, -Infinity]);
+  const time = Math.max(1, range[1]! - range[0]!);
+  const leads = REACHES.flatMap((reach) => {
+    const said = Array.from({ length: width }, (_, place) => {
+      const values = width === 1 ? labels : labels.map((label) => (label === place ? 1 : 0));
+      return nearby({ values, times, blocks }, reach * time, nothing[place]!);
+    });
+    const champion = challenger!.map((_, i) => said[i % width]![Math.floor(i / width)]!);
+    return (
+      createComparison({ labels, challenger: challenger!, champion, blocks })(question.metric, question.level) ?? []
+    );
+  });
+  const overNearby = leads.toSorted((a, b) => a.low - b.low)[0];
+  return { ...lead, ...(overNearby && { overNearby }) };
+}
 
 /** How much better than knowing nothing. */
 function leadOf(

@@ -39,16 +39,25 @@ export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline[
 /** Of half an interval of 95 %: a lead that is larger is no chance in four of five cases, by any number of blocks. */
 const LIKELY = 0.43;
 
-/** Folds interpolate between their days, and the holdout lies after them: it must itself make the lead likely. */
+/**
+ * Folds lie between each other in time: what they know must be more than rows near in time say, and the holdout, which
+ * lies after them, must itself make the lead likely.
+ */
 const isShownOutOfFold = ({ lead, leadOutOfFold }: Evaluation, margin: number): boolean =>
   leadOutOfFold !== undefined &&
   leadOutOfFold.low > margin &&
+  (leadOutOfFold.overNearby?.low ?? Infinity) > margin &&
   lead!.estimate - LIKELY * (lead!.estimate - lead!.low) > margin;
 
-const outOfFoldInWords = ({ leadOutOfFold: lead }: Evaluation): string =>
-  lead
-    ? ` On ${count(lead.rows)} rows scored by models of other folds it gains ${signed(lead.estimate)} (${intervalInWords(lead)}).`
-    : '';
+function outOfFoldInWords({ leadOutOfFold: lead }: Evaluation): string {
+  if (!lead) return '';
+  const { overNearby } = lead;
+  const nearby =
+    overNearby && overNearby.low < lead.low
+      ? `, and over what rows near in time say ${signed(overNearby.estimate)} (${intervalInWords(overNearby)})`
+      : '';
+  return ` On ${count(lead.rows)} rows scored by models of other folds it gains ${signed(lead.estimate)} (${intervalInWords(lead)})${nearby}.`;
+}
 
 /** A champion may have become worse than no model at all: what beats it alone is not yet worth serving. */
 export function judgeByBaseline(

@@ -105,7 +105,7 @@ export interface Evaluation extends Judged {
   /** How much better than knowing nothing the challenger is. */
   lead?: Difference | null;
   /** The same of the train and selection splits, by models of other folds: asked of a first model where the holdout cannot tell. */
-  leadOutOfFold?: Difference & { rows: number };
+  leadOutOfFold?: OutOfFoldLead & { rows: number };
   /** Differences by the other metrics of the label's kind. */
   others?: Difference[];
   /** The version that no challenger may fall below, where it is not the champion itself. */
@@ -122,6 +122,11 @@ export interface Evaluation extends Judged {
    */
   scoreShift?: number;
   afterDrift: (Judged & { since: Instant }) | null;
+}
+
+export interface OutOfFoldLead extends Difference {
+  /** What it gains over what rows near in time say; absent in what earlier releases stored. */
+  overNearby?: Difference;
 }
 
 /** Earlier trainings that were judged on rows of this holdout, the last first. */

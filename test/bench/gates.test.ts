@@ -1,4 +1,5 @@
 import { coverage } from '../../bench/gates.ts';
+import { firstModels } from '../../bench/gates/first-models.ts';
 import { creep, retries, trainings } from '../../bench/gates/trainings.ts';
 import { averagePrecisionOf, draw, signalFor } from '../../bench/gates/worlds.ts';
 import { createRandom } from '../../core/base/random.ts';
@@ -32,5 +33,13 @@ describe('the trainings of the benchmark', () => {
     assert.ok(counted <= uncounted);
     const { anchored, free } = creep(2, 100);
     assert.ok(anchored >= 0 && free >= 0);
+  });
+
+  it('promote first models of few rows that know something, and not those that only know their days', async () => {
+    const rows = { kind: 'number', rows: 350, share: 0 } as const;
+    const known = await firstModels(10, { ...rows, signal: 0.8, drift: 0 });
+    assert.ok(known.folds >= 0.8 && known.folds > known.alone, JSON.stringify(known));
+    const drifting = await firstModels(20, { kind: 'binary', rows: 400, share: 0.3, signal: 0, drift: 1.5 });
+    assert.ok(drifting.unchecked > drifting.folds && drifting.folds <= 0.1, JSON.stringify(drifting));
   });
 });

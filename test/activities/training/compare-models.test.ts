@@ -1,4 +1,4 @@
-import { compareOnHoldout } from '../../../activities/training/compare-models.ts';
+import { compareOnHoldout, leadOutOfFold } from '../../../activities/training/compare-models.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { DAY, HOUR, instant } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';
@@ -52,5 +52,27 @@ describe('models on a holdout', () => {
     const { afterDrift } = compareOnHoldout(holdout(12, 2), { ...asked, driftSince });
     assert.equal(afterDrift!.challenger.rows, 2 * 24 * 12);
     assert.equal(compareOnHoldout(holdout(4, 2), { ...asked, driftSince }).afterDrift!.independent!.blocks, 2);
+  });
+
+  it('that folds know only from days between each other gain nothing over rows near in time', () => {
+    const random = createRandom('drifting days');
+    const rows = 40 * 20;
+    const day = Float64Array.from({ length: rows }, (_, row) => Math.floor(row / 20));
+    const level = day.map((each) => Math.sin(each / 5));
+    const noise = day.map(() => random.normal());
+    const lead = (scores: Float64Array) =>
+      leadOutOfFold(
+        {
+          labels: level.map((each, row) => each + noise[row]!),
+          times: day.map((each) => each * DAY),
+          blocks: day,
+          scores: [scores],
+        },
+        { metric: 'rmse', by: 'day', level: 0.95 },
+      )!;
+    const ofDays = lead(level.map((each) => 0.9 * each));
+    assert.ok(ofDays.low > 0.1 && ofDays.overNearby!.low < 0.02, JSON.stringify(ofDays));
+    const ofRows = lead(noise.map((each) => 0.9 * each));
+    assert.ok(ofRows.low > 0.1 && ofRows.overNearby!.low > 0.1, JSON.stringify(ofRows));
   });
 });

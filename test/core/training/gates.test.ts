@@ -268,6 +268,20 @@ describe('the gate of a first model', () => {
     assert.equal(first(scored(0.06), {}, 0.075, outOfFold(0.02)).outcome, 'abstained'); // as likely as not by the holdout
   });
 
+  it('abstains where rows near in time say as much as the folds', () => {
+    const judge = (low: number) =>
+      first(scored(0.1), {}, 0.075, {
+        leadOutOfFold: { ...by(0.08, 0.02, 0.14), rows: 9_000, overNearby: by(0.02, low, 0.05) },
+      });
+    assert.equal(judge(0.015).outcome, 'passed');
+    const unclear = judge(-0.01);
+    assert.equal(unclear.outcome, 'abstained');
+    assert.match(
+      unclear.reason,
+      /\+0\.1400\), and over what rows near in time say \+0\.0200 \(95 % interval of the gain -0\.0100 to \+0\.0500\)\.$/,
+    );
+  });
+
   it('refuses what knows nothing, by every metric', () => {
     assert.equal(first(scored(0.025)).outcome, 'refused');
     assert.equal(first(scored(0.02), { margin: 0 }).outcome, 'refused');

@@ -1,0 +1,27 @@
+import { nearby } from '../../../core/training/nearby.ts';
+import assert from 'node:assert/strict';
+
+describe('what rows near in time say', () => {
+  // Rows in any order: at 0, 1, 1 and 4, of which the second and the last are of one block.
+  const rows = {
+    times: Float64Array.of(4, 0, 1, 1),
+    values: Float64Array.of(8, 2, 4, 6),
+    blocks: Float64Array.of(7, 5, 7, 6),
+  };
+
+  it('is their mean by distance, without rows of the own block, drawn towards nothing', () => {
+    const [far, near] = [Math.exp(-4 / 2), Math.exp(-1 / 2)];
+    const three = Math.exp(-3 / 2);
+    const expected = [
+      (1 + 2 * far + 6 * three) / (1 + far + three),
+      (1 + 4 * near + 6 * near + 8 * far) / (1 + 2 * near + far),
+      (1 + 2 * near + 6) / (2 + near),
+      (1 + 2 * near + 4 + 8 * three) / (2 + near + three),
+    ];
+    for (const [row, said] of nearby(rows, 2, 1).entries()) assert.ok(Math.abs(said - expected[row]!) < 1e-12);
+  });
+
+  it('is nothing where no other block has rows', () => {
+    assert.deepEqual([...nearby({ ...rows, blocks: new Float64Array(4) }, 2, 1)], [1, 1, 1, 1]);
+  });
+});
