@@ -9,7 +9,7 @@ import { type Row } from '../../core/data/data.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type DeclaredSlices } from '../../core/declaration/slices.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
-import { estimateEach, type EstimatedSlices } from '../../core/performance/estimated-slices.ts';
+import { estimateSlice, type EstimatedSlices, slicesBy } from '../../core/performance/estimated-slices.ts';
 import { daysIn } from '../../core/performance/recalibration.ts';
 import { before, type Instant } from '../../core/time/time.ts';
 import { membershipOf } from '../../core/training/declared-slices.ts';
@@ -78,16 +78,23 @@ async function estimateAnew(
   const errors = kind === 'number' ? await errorsFor(ports, { version, binning, columns, reference: profile }) : null;
   const before = errors && (await countHoldout(ports, pipeline, version, { binning, columns, trained }));
   const bins = binning.columns[SCORE];
-  const slices = Object.keys(pipeline.slices).map((name, place) => ({
-    name,
-    current: counts[place]!,
-    edges: bins?.kind === 'number' ? bins.edges : [],
-    days: daysIn({ from, to }),
-    promised: counts[place]!.promised,
-    errors,
-    before: before?.[place],
-  }));
-  return { from, to, sliced, ...estimateEach(pipeline, holdout, { profile, columns }, slices) };
+  const found: ReturnType<typeof estimateSlice>[] = [];
+  const pause = createPauses();
+  for (const [place, name] of Object.keys(pipeline.slices).entries()) {
+    const current = counts[place]!;
+    const rows = {
+      name,
+      current,
+      edges: bins?.kind === 'number' ? bins.edges : [],
+      days: daysIn({ from, to }),
+      promised: current.promised,
+      errors,
+      before: before?.[place],
+    };
+    found.push(estimateSlice(pipeline, holdout, { profile, columns }, rows));
+    await pause();
+  }
+  return { from, to, sliced, ...slicesBy(pipeline.gates.metric, found) };
 }
 
 /** Counts rows of each slice. */

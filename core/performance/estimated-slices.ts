@@ -2,7 +2,7 @@ import { SCORE } from '../data/profiles/binning.ts';
 import { total, type Profile } from '../data/profiles/profile.ts';
 import type { MetricName } from '../metrics/index.ts';
 import type { Instant } from '../time/time.ts';
-import { estimatedMetric, estimatePerformance, type Likely, type Served } from './estimate.ts';
+import { estimatedMetric, estimatePerformance, type Estimated, type Likely, type Served } from './estimate.ts';
 import { daysOfSlice, hasEnough, type Judging } from './fallen-slices.ts';
 import type { SlicedDay } from './performance-days.ts';
 import { whyWithheld } from './unseen.ts';
@@ -28,37 +28,41 @@ export interface EstimatedSlices {
 
 /** A slice's rows whose labels are not known yet. */
 export type SliceRows = Omit<Served, 'profile' | 'current' | 'threshold'> & { name: string; current: Profile };
-type Gated = Judging & { gates: { metric: MetricName } };
+interface FoundSlice extends Pick<EstimatedSlice, 'name' | 'rows'> {
+  /** Why there is no estimate; null: there is one. */
+  withheld: string | null;
+  metrics: Estimated['metrics'];
+}
 
-/** Each as all rows are estimated, by its own rows of the holdout. */
-export function estimateEach(
-  pipeline: Gated,
+/** As all rows are estimated, by the slice's own rows of the holdout. */
+export function estimateSlice(
+  pipeline: Judging,
   holdout: readonly SlicedDay[],
   reference: { profile: Profile; columns: readonly string[] },
-  slices: readonly SliceRows[],
-): Pick<EstimatedSlices, 'metric' | 'slices'> {
+  { name, current, ...served }: SliceRows,
+): FoundSlice {
   const { gates, label } = pipeline;
-  const all = slices.map(({ name, current, ...served }) => {
-    const score = current.columns[SCORE]!;
-    const rows = total(score.counts);
-    const days = daysOfSlice(holdout, name);
-    const withheld =
-      rows < gates.minRows
-        ? `an estimate takes ${gates.minRows} rows (gates.minRows)`
-        : !hasEnough(pipeline, days)
-          ? 'too few labelled rows of the holdout are in this slice'
-          : whyWithheld(reference.profile, current, { columns: reference.columns, score });
-    const of = { ...served, profile: score, current, threshold: null };
-    const found = withheld === null ? estimatePerformance(label.kind, days, of) : null;
-    return { name, rows, withheld, metrics: found?.metrics ?? {} };
-  });
-  const metric = estimatedMetric(all.map(({ metrics }) => metrics), gates.metric) ?? gates.metric; // prettier-ignore
-  return {
-    metric,
-    slices: all.map(({ name, rows, withheld, metrics }) => ({
-      name,
-      rows,
-      estimate: metrics[metric] ?? withheld ?? 'it cannot be known without labels',
-    })),
-  };
+  const score = current.columns[SCORE]!;
+  const rows = total(score.counts);
+  const days = daysOfSlice(holdout, name);
+  const withheld =
+    rows < gates.minRows
+      ? `an estimate takes ${gates.minRows} rows (gates.minRows)`
+      : !hasEnough(pipeline, days)
+        ? 'too few labelled rows of the holdout are in this slice'
+        : whyWithheld(reference.profile, current, { columns: reference.columns, score });
+  const of = { ...served, profile: score, current, threshold: null };
+  const found = withheld === null ? estimatePerformance(label.kind, days, of) : null;
+  return { name, rows, withheld, metrics: found?.metrics ?? {} };
+}
+
+/** By one metric. */
+export function slicesBy(gate: MetricName, found: readonly FoundSlice[]): Pick<EstimatedSlices, 'metric' | 'slices'> {
+  const metric = estimatedMetric(found.map(({ metrics }) => metrics), gate) ?? gate; // prettier-ignore
+  const slices = found.map(({ name, rows, withheld, metrics }) => ({
+    name,
+    rows,
+    estimate: metrics[metric] ?? withheld ?? 'it cannot be known without labels',
+  }));
+  return { metric, slices };
 }

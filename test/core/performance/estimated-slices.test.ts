@@ -3,7 +3,12 @@ import { makeBinning, makeBins, SCORE, type Binning } from '../../../core/data/p
 import { countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { createErrorModel } from '../../../core/performance/error-model.ts';
-import { estimateEach, type EstimatedSlices, type SliceRows } from '../../../core/performance/estimated-slices.ts';
+import {
+  estimateSlice,
+  slicesBy,
+  type EstimatedSlices,
+  type SliceRows,
+} from '../../../core/performance/estimated-slices.ts';
 import { slicesBeside } from '../../../core/performance/slices-beside.ts';
 import { type SlicedDay } from '../../../core/performance/performance-days.ts';
 import { addRow, emptyTally } from '../../../core/performance/tally.ts';
@@ -58,6 +63,9 @@ function holdoutOf(kind: 'binary' | 'number', rows: readonly Scored[], days = 10
     return { day: instant(day * DAY), tally, slices };
   });
 }
+
+type Estimating = Parameters<typeof estimateSlice>;
+const estimateEach = (pipeline: Estimating[0] & { gates: { metric: Parameters<typeof slicesBy>[0] } }, holdout: Estimating[1], reference: Estimating[2], slices: readonly SliceRows[]) => slicesBy(pipeline.gates.metric, slices.map((slice) => estimateSlice(pipeline, holdout, reference, slice))); // prettier-ignore
 
 describe('performance estimated by declared slice', () => {
   const gates = { metric: 'rocAuc', minRows: 100, minPositives: 20 } as const;
