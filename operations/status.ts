@@ -29,8 +29,14 @@ export interface PipelineStatus {
   verdict: Verdict | null;
   cycles: Cycle[];
   requests: RetrainRequest[];
+  alerts: OpenAlerts;
   /** What the retraining loop waited for at its last look. */
   waiting: { until: Instant; why: string } | null;
+}
+
+export interface OpenAlerts {
+  critical: number;
+  warnings: number;
 }
 
 /** A line about a pipeline, among many. */
@@ -39,7 +45,7 @@ export interface PipelineLine {
   now: Instant;
   champion: Pick<ModelVersion, 'version' | 'asOf'> | null;
   verdict: CheckInShort | null;
-  alerts: { critical: number; warnings: number };
+  alerts: OpenAlerts;
   /** A challenger that waits for a person. */
   approval: Approval | null;
   /** The training that is under way. */
@@ -50,6 +56,11 @@ export interface PipelineLine {
 
 const CYCLES = 5;
 
+const openOf = ([counted]: readonly OpenAlerts[]): OpenAlerts => ({
+  critical: counted?.critical ?? 0,
+  warnings: counted?.warnings ?? 0,
+});
+
 /** Everything a person wants first, from Postgres alone: one query per fact, however many pipelines there are. */
 export const createStatus = (ports: StatusPorts) => {
   const { pipelines, crowd, approvals, clock } = ports;
@@ -57,7 +68,7 @@ export const createStatus = (ports: StatusPorts) => {
   async function of(refs: readonly PipelineRef[]): Promise<PipelineStatus[]> {
     const now = instant(clock.now());
     const names = refs.map(({ name }) => name);
-    const [traffic, champions, snapshots, predictions, verdicts, cycles, requests, waits] = await Promise.all([
+    const [traffic, champions, snapshots, predictions, verdicts, cycles, requests, waits, alerts] = await Promise.all([
       ports.traffic.list(names).then(byPipeline),
       crowd.champions(names).then(byPipeline),
       crowd.snapshots(names).then(byPipeline),
@@ -66,6 +77,7 @@ export const createStatus = (ports: StatusPorts) => {
       crowd.cycles(names, CYCLES).then(byPipeline),
       crowd.openRequests(names).then(byPipeline),
       crowd.waits(names).then(byPipeline),
+      crowd.openAlerts(names).then(byPipeline),
     ]);
     /** Only a loop without a training waits: to try one again, or for what its requests need. */
     const waitOf = (name: string): PipelineStatus['waiting'] => {
@@ -88,6 +100,7 @@ export const createStatus = (ports: StatusPorts) => {
         verdict: verdicts(name)[0] ?? null,
         cycles: cycles(name),
         requests: requests(name),
+        alerts: openOf(alerts(name)),
         waiting: waitOf(name),
       };
     });
@@ -112,13 +125,12 @@ export const createStatus = (ports: StatusPorts) => {
       ]);
       const lines = refs.map((pipeline): PipelineLine => {
         const { name } = pipeline;
-        const { critical, warnings } = alerts(name)[0] ?? { critical: 0, warnings: 0 };
         return {
           pipeline,
           now,
           champion: champions(name)[0] ?? null,
           verdict: checks(name)[0] ?? null,
-          alerts: { critical, warnings },
+          alerts: openOf(alerts(name)),
           approval: waiting(name)[0] ?? null,
           cycle: cycles(name).find(({ outcome }) => outcome === null) ?? null,
           requests: requests(name).length,

@@ -243,9 +243,10 @@ describe('the command line', () => {
         { version: 3, metrics: {}, slices: [{ name: 'abroad', metrics: { averagePrecision: 0.41 } }] },
       ];
       const verdict = { asOf: NOW, level: 'stable', abstained: null, version: 3, rows: { current: 900 }, columns: [], performance, estimatedSlices } as unknown as Verdict; // prettier-ignore
-      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, champion: null, traffic: null, snapshot: null, predictions: 0, verdict, cycles: [], requests: [], waiting: null }); // prettier-ignore
+      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, champion: null, traffic: null, snapshot: null, predictions: 0, verdict, cycles: [], requests: [], alerts: { critical: 0, warnings: 2 }, waiting: null }); // prettier-ignore
       const { out } = await perennial(['status', 'fraud'], { status: { of } });
       assert.match(out, /slice abroad +estimated Average precision 0\.312 \(0\.22 to 0\.4\); by labels 0\.41$/m);
+      assert.match(out, /^  alerts +2 warnings; see: perennial alerts fraud$/m);
       assert.match(out, /slice at night +not estimated: an estimate takes 50 rows \(gates\.minRows\)$/m);
     });
 

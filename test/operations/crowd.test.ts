@@ -91,6 +91,7 @@ describe('a thousand pipelines', () => {
       [lines[0]!.alerts, lines[4]!.cycle?.id, lines.length],
       [{ critical: 1, warnings: 0 }, 'p0500/c8', CROWD],
     );
+    assert.deepEqual((await status.of(crowdName(700))).alerts, lines[0]!.alerts);
   });
 
   it('have the same status one by one as among all', async () => {

@@ -37,10 +37,6 @@ export const status = command({
 const HEAD = ['pipeline', 'champion', 'trained', 'drift', 'checked', 'alerts', 'under way'];
 
 function inLine({ pipeline, now, champion, verdict, alerts, approval, cycle, requests }: PipelineLine): string[] {
-  const open = [
-    ...(alerts.critical > 0 ? [`${alerts.critical} critical`] : []),
-    ...(alerts.warnings > 0 ? [`${alerts.warnings} warning${alerts.warnings > 1 ? 's' : ''}`] : []),
-  ];
   const underWay = [
     ...(approval
       ? [`${versionName(approval.version)} waits for approval`]
@@ -55,10 +51,16 @@ function inLine({ pipeline, now, champion, verdict, alerts, approval, cycle, req
     champion ? time(champion.asOf) : '-',
     verdict ? levelOf(verdict) : '-',
     verdict ? `${time(verdict.asOf)}, ${ago(verdict.asOf, now)}` : '-',
-    open.join(', ') || '-',
+    alertsInWords(alerts) || '-',
     underWay.join(', ') || '-',
   ];
 }
+
+const alertsInWords = ({ critical, warnings }: PipelineLine['alerts']): string =>
+  [
+    ...(critical > 0 ? [`${critical} critical`] : []),
+    ...(warnings > 0 ? [`${warnings} warning${warnings > 1 ? 's' : ''}`] : []),
+  ].join(', ');
 
 const levelOf = ({ abstained, level }: Pick<Verdict, 'abstained' | 'level'>): string =>
   abstained === null ? level : 'abstained';
@@ -119,6 +121,7 @@ async function describe({
   verdict,
   cycles,
   requests,
+  alerts,
   waiting,
 }: PipelineStatus): Promise<string> {
   const { findingsBeside } = await import('../../../core/drift/findings/index.ts'); // zod comes with it
@@ -130,6 +133,7 @@ async function describe({
       (drifted.length > 0 ? ` (${drifted.join(', ')})` : '') +
       (verdict.abstained === null ? '' : `: ${verdict.abstained}`) +
       (verdict.unsure === undefined ? '' : `; the alarm cannot judge yet: ${verdict.unsure}`);
+  const openAlerts = alertsInWords(alerts);
   const facts = [
     ['champion', champion ? versionInWords(champion) : 'none yet'],
     [
@@ -140,6 +144,7 @@ async function describe({
     ],
     ['snapshot', snapshot ? `${snapshot.id}, ${snapshot.rows} rows, taken ${time(snapshot.asOf)}` : 'none yet'],
     ['predictions', `${predictions} in the last 24 hours`],
+    ...(openAlerts === '' ? [] : [['alerts', `${openAlerts}; see: perennial alerts ${pipeline.name}`]]),
     ['last verdict', verdictInWords ?? 'none yet'],
     ...(verdict?.reference && isWorthTelling(verdict.reference)
       ? [['compared with', referenceInWords(verdict.reference)]]
