@@ -50,7 +50,7 @@ const MOST_KEPT_SPLITS = 200_000;
 const ROWS_OF_LOSS = 5000;
 
 /**
- * Trains tree by tree (of classes, a tree for each a round), ten a checkpoint. Equal jobs give equal trees, also when
+ * Trains tree by tree (of classes, a tree for each a round), ten or more a checkpoint. Equal jobs give equal trees, also when
  * resumed, where as many rows fit into memory.
  */
 export const trainTrees: Train<TreesPlan> = async (job, plan, surroundings) => {

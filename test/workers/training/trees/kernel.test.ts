@@ -3,6 +3,7 @@ import { createLearner, type TreeRules } from '../../../../core/trees/learner.ts
 import { classLoss, logLoss } from '../../../../core/trees/losses.ts';
 import { createPlainEngine, type EngineShape } from '../../../../core/trees/plain-engine.ts';
 import { emptyTable, setBin, type BinTable, type TreeColumn } from '../../../../core/trees/table.ts';
+import { addTrees } from '../../../../core/trees/tree.ts';
 import { type TreeEngine } from '../../../../core/trees/engine.ts';
 import { createForeman, help, hireCrew } from '../../../../workers/training/crew/crew.ts';
 import { createKernelEngine } from '../../../../workers/training/trees/kernel/engine.ts';
@@ -86,6 +87,15 @@ describe('the kernel that grows trees', () => {
         assert.deepEqual(log, []);
       }
     });
+
+  it('adds each tree to the scores of all rows, also of those that it did not learn from', async () => {
+    const engine = createKernelEngine(shape(1));
+    const { trees, scores } = learn(engine, engine.table, 1);
+    const walked = new Float64Array(ROWS);
+    addTrees(trees, 0, engine.table, walked, 1);
+    assert.deepEqual(scores, walked);
+    await engine.end();
+  });
 
   it('gives the bits of plain sums where all leaves of a level are split alike', async () => {
     const own = { ...rules, symmetric: true, depth: 6, leaves: 64 };
