@@ -44,7 +44,8 @@ describe('a pipeline whose label is one of several classes @slow', () => {
   let refit: Refit;
   let card: string;
 
-  before(async () => {
+  before(async function () {
+    this.timeout(600_000); // trainings of five candidates, on a machine that may be busy
     database = await testDatabase();
     folder = await mkdtemp(join(tmpdir(), 'perennial-classes-'));
     rig = await makeRig(database.url, folder, { environment: {}, trainer: createProcessTrainer(onWasm) });

@@ -34,8 +34,7 @@ import { stat } from 'node:fs/promises';
 
 /** After so many trees without a better selection loss, boosting stops; the best number of trees is kept. */
 const PATIENCE = 50;
-/** A checkpoint holds all trees: after a hundred rounds one is written whenever there are a tenth more, since each takes longer. */
-const [ROUNDS_BETWEEN_CHECKPOINTS, MORE_ROUNDS] = [10, 0.1];
+const ROUNDS_BETWEEN_CHECKPOINTS = 10;
 /** The share of the memory limit that rows may take, and of what a small one leaves beside the process itself; DuckDB and what it reads take the others. */
 const [SHARE_OF_ROWS, SHARE_BESIDE_PROCESS, PROCESS_MB] = [0.35, 0.5, 128];
 const SHARE_OF_SELECTION = 0.2;
@@ -138,7 +137,7 @@ async function trainWith(
       pulse.trained(block.table.rows, plan.boosted ? lossOfSome(loss, block, classes) : selectionLoss);
       state.seconds = seconds();
       pulse.finished(rounds(), selectionLoss);
-      if (rounds() - written >= Math.max(ROUNDS_BETWEEN_CHECKPOINTS, MORE_ROUNDS * written)) {
+      if (rounds() - written >= ROUNDS_BETWEEN_CHECKPOINTS) {
         await events.checkpoint(await writeCheckpoint(state));
         written = rounds();
       }
