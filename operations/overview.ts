@@ -7,7 +7,12 @@ import type { Live } from '../core/performance/value-words.ts';
 import type { Verdicts } from '../core/drift/verdicts.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { redactorOf, type RedactedInsight, type RedactedPipeline } from '../core/declaration/redaction.ts';
+import {
+  redactorOf,
+  type RedactedInsight,
+  type RedactedPipeline,
+  type RedactedVerdict,
+} from '../core/declaration/redaction.ts';
 import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
 import type { RetrainingLedger } from '../core/training/retraining-ledger.ts';
 import type { Clock } from '../core/time/clock.ts';
@@ -45,7 +50,8 @@ export interface PipelineOverview {
   champion: ModelVersion | null;
   /** The newest first, as are all lists here. */
   versions: ModelVersion[];
-  verdicts: Verdict[];
+  /** As today's declaration shows them: a column may have become sensitive since. */
+  verdicts: RedactedVerdict[];
   cycles: Cycle[];
   requests: RetrainRequest[];
   snapshots: Omit<Snapshot, 'parts'>[];
@@ -120,16 +126,17 @@ export const createOverview = (ports: OverviewPorts) => {
         ports.snapshots.list(name, SNAPSHOTS),
         predictionsOf(name),
       ]);
+      const redact = redactorOf(declaration);
       const serving = traffic?.champion;
       const champion = versions.find(({ version }) => version === serving) ?? null;
       return {
         pipeline,
-        declaration: redactorOf(declaration).pipeline(),
+        declaration: redact.pipeline(),
         now,
         traffic,
         champion,
         versions,
-        verdicts: checks,
+        verdicts: checks.map(redact.verdict),
         cycles,
         requests,
         snapshots,

@@ -13,7 +13,7 @@ import { ago } from '../../core/time/ago.ts';
 import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
 import { type CheckInShort } from '../../core/runs/crowd.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { isSensitive } from '../../core/declaration/redaction.ts';
+import { type RedactedVerdict } from '../../core/declaration/redaction.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../operations/index.ts';
 import { driftHeatmap, heatWords } from '../charts/drift-heatmap.ts';
 import { count, decimal, percent } from '../../pages/format.ts';
@@ -152,7 +152,7 @@ export function driftSection({ pipeline, declaration, verdicts, now }: PipelineO
         over ${count(last.rows.current)}
         rows${last.abstained === null ? '' : `; ${last.abstained}`}.${alarmOf(last)}${referenceOf(last)}${since}${report}
       </p>
-      ${findingsList(last, declaration)} ${rowsBehind(last, declaration)}
+      ${findingsList(last, declaration)} ${rowsBehind(last)}
       ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)} ${heatKey(declaration)}`,
   };
 }
@@ -160,11 +160,10 @@ export function driftSection({ pipeline, declaration, verdicts, now }: PipelineO
 const MOST_COLUMNS = 5;
 
 /** Rows that show how the columns behind a verdict moved, each with its prediction. */
-function rowsBehind(last: Verdict, declaration: Pipeline): Html | null {
+function rowsBehind(last: RedactedVerdict): Html | null {
   const behind = new Set(columnsBehind(last));
   const lines = last.columns.flatMap((column) => {
-    // Verdicts of earlier releases have rows of sensitive columns, too.
-    if (!behind.has(column.column) || isSensitive(declaration, column.column)) return [];
+    if (!behind.has(column.column)) return [];
     const rows = rowsThatShow(column, (id) => predictionUrl(last.pipeline, id));
     return rows ? [html`<li><strong>${column.column}.</strong> ${rows}</li>`] : [];
   });

@@ -6,9 +6,8 @@ import { type ApiKey } from '../../core/access/keys.ts';
 import { type ListedAlert } from '../../core/alerts/alerts.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
-import { type Verdict } from '../../core/drift/verdict.ts';
 import { comparisonOf } from '../../core/training/comparison.ts';
-import { redactorOf } from '../../core/declaration/redaction.ts';
+import { redactorOf, type RedactedVerdict } from '../../core/declaration/redaction.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type RetrainRequest } from '../../core/training/retraining.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
@@ -297,9 +296,9 @@ const aRequest: RetrainRequest = {
 };
 
 /** Two days of hourly checks, of which the latest half drifted. */
-function checks(last: Verdict): Verdict[] {
+function checks(last: RedactedVerdict): RedactedVerdict[] {
   const calm = aDriftReport({ moved: false }).verdict;
-  return Array.from({ length: 48 }, (_, i): Verdict => {
+  return Array.from({ length: 48 }, (_, i): RedactedVerdict => {
     const asOf = instant(Date.parse(last.asOf) - i * HOUR);
     const { challenger } = aModelVersion().evaluation;
     const metrics = { ...challenger, averagePrecision: 0.6 - (i < 20 ? (20 - i) / 200 : 0) };

@@ -2,10 +2,12 @@ import type { Encoding } from '../../core/model/artifact.ts';
 import { widthOf } from '../../core/model/preprocessing.ts';
 import type { PipelineInput } from '../../core/declaration/pipeline.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
+import { createOverview } from '../../operations/overview.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { quantity } from '../../pages/format.ts';
 import { modelCard } from '../../reports/model-card.ts';
 import { qualityReport } from '../../reports/quality-report.ts';
+import { asAda } from '../support/asked.ts';
 import { aDriftReport, aModelCard, aNumberCard, aPipeline, aQualityReport, aSummary } from './fixtures.ts';
 import { standsAlone, textOf } from './golden.ts';
 import assert from 'node:assert/strict';
@@ -103,6 +105,31 @@ describe('a sensitive column', () => {
     const source = { ...aPipeline().source, sensitive: ['key', 'entity'] };
     const open = rowsOf(aPipeline({ source } as Partial<PipelineInput>));
     assert.deepEqual(open, [{ id: 'id-1', time, value: 'groceries' }]);
+  });
+
+  it('is hidden in what earlier checks found, too, once it is declared sensitive', async () => {
+    const { verdict } = aDriftReport();
+    const rows = [{ id: 'id-1', key: 'key-1', entity: 'card-1', time: verdict.asOf, value: 'groceries' }];
+    const explained = { q: 0, found: true, designEffect: 1, since: null, movers: [], score: null, rows };
+    const check = { ...verdict, columns: verdict.columns.map((column) => ({ ...column, explained })) };
+    const source = { ...aPipeline().source, sensitive: ['entity'] } as PipelineInput['source'];
+    const { amount } = aPipeline().columns;
+    const columns = { ...aPipeline().columns, amount: { ...amount!, sensitive: true } } as PipelineInput['columns'];
+    const nothing = async () => [];
+    const overview = createOverview({
+      pipelines: { applied: async () => ({ name: 'fraud', revision: 'later' }), declaration: async () => aPipeline({ source, columns }) },
+      traffic: { get: async () => null },
+      modelVersions: { list: nothing },
+      verdicts: { list: async () => [check] },
+      ledger: { cycles: nothing, openRequests: nothing },
+      snapshots: { list: nothing },
+      crowd: { predictions: nothing },
+      clock: { now: () => new Date(verdict.asOf) },
+    } as never); // prettier-ignore
+    const [shown] = (await asAda(overview).of('fraud')).verdicts;
+    const rowsOf = (name: string) => shown!.columns.find(({ column }) => column === name)!.explained!.rows;
+    assert.equal(rowsOf('amount'), undefined);
+    assert.deepEqual(rowsOf('merchant'), [{ id: 'id-1', key: 'key-1', time: verdict.asOf, value: 'groceries' }]);
   });
 
   it('leaves no condition of a slice and no cut of a group in a declaration that is shown', () => {
