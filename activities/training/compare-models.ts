@@ -13,7 +13,7 @@ import { type LabelKind } from '../../core/data/labels/label-kinds.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { DAY, type Instant } from '../../core/time/time.ts';
 import { judgeFairness } from '../../core/fairness/fairness.ts';
-import { nearby } from '../../core/training/nearby.ts';
+import { createNearby } from '../../core/training/nearby.ts';
 import { judgeSlices } from '../../core/training/slices.ts';
 import { type SlicedColumn } from '../../core/training/slicing.ts';
 import { type Evaluation, type Judged, type OutOfFoldLead } from '../../core/training/training.ts';
@@ -99,7 +99,7 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
 
 export type OutOfFoldQuestion = Pick<HoldoutQuestion, 'metric' | 'by' | 'byGroup' | 'level'>;
 
-/** How much of the whole time days that are alike may take. */
+/** Reaches to try, as shares of the time that the rows span. */
 const REACHES = [0.01, 0.03, 0.1];
 
 /**
@@ -114,13 +114,11 @@ export function leadOutOfFold(scored: ScoredSplit, asked: OutOfFoldQuestion): Ou
   const [challenger] = scores;
   const width = widthOf(challenger!, labels);
   const nothing = constant(labels, width, question.metric);
-  const range = times.reduce(([from, to], time) => [Math.min(from!, time), Math.max(to!, time)], [Infinity, -Infinity]);
-  const time = Math.max(1, range[1]! - range[0]!);
-  const leads = REACHES.flatMap((reach) => {
-    const said = Array.from({ length: width }, (_, place) => {
-      const values = width === 1 ? labels : labels.map((label) => (label === place ? 1 : 0));
-      return nearby({ values, times, blocks }, reach * time, nothing[place]!);
-    });
+  const known = width === 1 ? [labels] : Array.from({ length: width }, (_, place) => indicators(labels, place));
+  const reaching = createNearby({ times, blocks });
+  const leads = REACHES.flatMap((share) => {
+    const nearby = reaching(share);
+    const said = known.map((values, place) => nearby(values, nothing[place]!));
     const champion = challenger!.map((_, i) => said[i % width]![Math.floor(i / width)]!);
     return (
       createComparison({ labels, challenger: challenger!, champion, blocks })(question.metric, question.level) ?? []
@@ -129,6 +127,10 @@ export function leadOutOfFold(scored: ScoredSplit, asked: OutOfFoldQuestion): Ou
   const overNearby = leads.toSorted((a, b) => a.low - b.low)[0];
   return { ...lead, ...(overNearby && { overNearby }) };
 }
+
+/** 1 for rows of one class. */
+const indicators = (labels: Float64Array, place: number): Uint8Array =>
+  Uint8Array.from(labels, (label) => (label === place ? 1 : 0));
 
 /** How much better than knowing nothing. */
 function leadOf(

@@ -1,45 +1,57 @@
-/** How many rows nothing is worth where few are near. */
+import { numberBlocks } from '../metrics/difference.ts';
+import { rank } from '../metrics/ranking.ts';
+
+/** Knowing nothing counts as so many rows. */
 const PULL = 1;
 
-interface Sums {
-  values: number;
-  weights: number;
-  at: number;
-}
+/** What rows near in time say: the mean of their values, drawn towards `nothing` where few are near. */
+export type Nearby = (values: ArrayLike<number>, nothing: number) => Float64Array;
 
 /**
- * What rows of other blocks, near in time, say of each row: the mean of their values, in which each counts for
- * e^(-distance / reach), drawn towards `nothing` where few are near.
+ * Prepares rows for asking what those of other blocks, near in time, say of each. One counts for e^(-distance / reach),
+ * where the reach is a share of the time that all rows span.
  */
-export function nearby(
-  { values, times, blocks }: Record<'values' | 'times' | 'blocks', Float64Array>,
-  reach: number,
-  nothing: number,
-): Float64Array {
-  const order = Array.from(times.keys()).sort((a, b) => times[a]! - times[b]!);
-  const said = values.map(() => PULL * nothing);
-  const weights = new Float64Array(values.length).fill(PULL);
-  const fade = (sums: Sums, to: number): Sums => {
-    const kept = Math.exp(-Math.abs(to - sums.at) / reach);
-    return Object.assign(sums, { values: kept * sums.values, weights: kept * sums.weights, at: to });
-  };
-  // The rows before each one, then those after it.
-  for (const rows of [order, order.toReversed()]) {
-    const all: Sums = { values: 0, weights: 0, at: times[rows[0]!]! };
-    const own = new Map<number, Sums>();
-    for (const row of rows) {
-      const [at, block] = [times[row]!, blocks[row]!];
-      const mine = own.get(block) ?? { values: 0, weights: 0, at };
-      own.set(block, mine);
-      fade(all, at);
-      fade(mine, at);
-      said[row]! += all.values - mine.values;
-      weights[row]! += all.weights - mine.weights;
-      for (const sums of [all, mine]) {
-        sums.values += values[row]!;
-        sums.weights++;
+export function createNearby({ times, blocks }: Record<'times' | 'blocks', Float64Array>): (share: number) => Nearby {
+  const { order } = rank(times.map((time) => -time)); // the earliest first
+  const rows = order.length;
+  const sorted = Float64Array.from(order, (row) => times[row]!);
+  const span = Math.max(1, sorted[rows - 1]! - sorted[0]!);
+  const numbered = numberBlocks(blocks);
+  const blockOf = Int32Array.from(order, (row) => numbered.blockOf[row]!);
+
+  return (share) => {
+    const faded = (time: number): number => Math.exp(-time / (share * span));
+    const sinceLast = sorted.map((time, i) => faded(time - (sorted[i - 1] ?? -Infinity)));
+    const lastOfBlock = new Float64Array(numbered.sizes.length).fill(-Infinity);
+    const sinceOwn = sorted.map((time, i) => {
+      const last = lastOfBlock[blockOf[i]!]!;
+      lastOfBlock[blockOf[i]!] = time;
+      return faded(time - last);
+    });
+    const sumOf: Nearby = (values, nothing) => {
+      const sums = new Float64Array(rows).fill(PULL * nothing);
+      const own = new Float64Array(numbered.sizes.length);
+      // The rows before each one, then those after it.
+      let all = 0;
+      for (let i = 0; i < rows; i++) {
+        const [row, block] = [order[i]!, blockOf[i]!];
+        all *= sinceLast[i]!;
+        own[block]! *= sinceOwn[i]!;
+        sums[row]! += all - own[block]!;
+        all += values[row]!;
+        own[block]! += values[row]!;
       }
-    }
-  }
-  return said.map((sum, row) => sum / weights[row]!);
+      all = 0;
+      own.fill(0);
+      for (let i = rows - 1; i >= 0; i--) {
+        const [row, block] = [order[i]!, blockOf[i]!];
+        sums[row]! += all - own[block]!;
+        all = sinceLast[i]! * (all + values[row]!);
+        own[block] = sinceOwn[i]! * (own[block]! + values[row]!);
+      }
+      return sums;
+    };
+    const weights = sumOf(new Float64Array(rows).fill(1), 1);
+    return (values, nothing) => sumOf(values, nothing).map((sum, row) => sum / weights[row]!);
+  };
 }

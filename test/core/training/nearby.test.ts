@@ -1,4 +1,4 @@
-import { nearby } from '../../../core/training/nearby.ts';
+import { createNearby } from '../../../core/training/nearby.ts';
 import assert from 'node:assert/strict';
 
 describe('what rows near in time say', () => {
@@ -18,10 +18,11 @@ describe('what rows near in time say', () => {
       (1 + 2 * near + 6) / (2 + near),
       (1 + 2 * near + 4 + 8 * three) / (2 + near + three),
     ];
-    for (const [row, said] of nearby(rows, 2, 1).entries()) assert.ok(Math.abs(said - expected[row]!) < 1e-12);
+    for (const [row, said] of createNearby(rows)(2 / 4)(rows.values, 1).entries())
+      assert.ok(Math.abs(said - expected[row]!) < 1e-12);
   });
 
   it('is nothing where no other block has rows', () => {
-    assert.deepEqual([...nearby({ ...rows, blocks: new Float64Array(4) }, 2, 1)], [1, 1, 1, 1]);
+    assert.deepEqual([...createNearby({ ...rows, blocks: new Float64Array(4) })(2 / 4)(rows.values, 1)], [1, 1, 1, 1]);
   });
 });
