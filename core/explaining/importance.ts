@@ -10,6 +10,8 @@ export const PERMUTATIONS = 5;
 /** More columns than these are not shuffled: those that move scores least are left out. */
 const MOST_COLUMNS = 30;
 const ROWS_TO_CHOOSE_BY = 200;
+/** Scores of shuffled rows that are in memory together; 16 MB. */
+const MOST_NUMBERS = 2 ** 21;
 
 export interface JudgedRows {
   chunk: ColumnChunk;
@@ -34,20 +36,22 @@ export function measureImportance(
   if (value === null) return { value, importance: [], unmeasured: [] };
 
   const chosen = chosenOf(score, chunk, columns);
-  const shuffles = chosen.flatMap((column) =>
-    Array.from({ length: PERMUTATIONS }, (_, turn) => shuffledOf(chunk, column, `importance/${column}/${turn}`)),
-  );
-  const { varied } = scoreVariants(score, chunk, shuffles);
   const [manyLabels, manyBlocks, manyOwn] = [labels, blocks, own].map(repeated);
-  const importance = chosen.map((column, place): Importance => {
+  const importanceOf = (column: string, shuffles: readonly Float64Array[]): Importance => {
     const shuffledScores = new Float64Array(PERMUTATIONS * own.length);
-    for (let turn = 0; turn < PERMUTATIONS; turn++)
-      shuffledScores.set(varied[place * PERMUTATIONS + turn]!, turn * own.length);
+    for (const [turn, scores] of shuffles.entries()) shuffledScores.set(scores, turn * own.length);
     const shuffled = { labels: manyLabels!, blocks: manyBlocks!, challenger: manyOwn!, champion: shuffledScores };
     const found = createComparison(shuffled)(metric);
     return found
       ? { column, loss: found.estimate, low: found.low, high: found.high }
       : { column, loss: lossOf(metric, value, shuffledScores, manyLabels!), low: null, high: null };
+  };
+  const importance = inGroups(chosen, MOST_NUMBERS / (PERMUTATIONS * own.length)).flatMap((group) => {
+    const shuffles = group.flatMap((column) =>
+      Array.from({ length: PERMUTATIONS }, (_, turn) => shuffledOf(chunk, column, `importance/${column}/${turn}`)),
+    );
+    const { varied } = scoreVariants(score, chunk, shuffles);
+    return group.map((column, at) => importanceOf(column, varied.slice(at * PERMUTATIONS, (at + 1) * PERMUTATIONS)));
   });
   return {
     value,
@@ -68,6 +72,12 @@ function lossOf(metric: MetricName, value: number, scores: Float64Array, labels:
   return better === 'higher' ? value - shuffled : shuffled - value;
 }
 
+/** Neighbours together, at least one in each group. */
+function inGroups<T>(list: readonly T[], most: number): T[][] {
+  const size = Math.max(1, Math.floor(most));
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, (at + 1) * size));
+}
+
 function shuffledOf(chunk: ColumnChunk, column: string, seed: string): Variant {
   return { column, values: createRandom(seed).shuffle([...chunk.columns[column]!]) };
 }
@@ -81,11 +91,13 @@ function chosenOf(score: Score, chunk: ColumnChunk, columns: readonly string[]):
     rows,
     columns: Object.fromEntries(names.map(([name, values]) => [name, values.slice(0, rows)])),
   };
-  const shuffles = columns.map((column) => shuffledOf(some, column, `choice/${column}`));
-  const { own, varied } = scoreVariants(score, some, shuffles);
-  const moved = columns.map((column, place) => {
-    const by = varied[place]!.reduce((sum, each, row) => sum + Math.abs(each - own[row]!), 0);
-    return { column, by };
+  const moved = inGroups(columns, MOST_COLUMNS).flatMap((group) => {
+    const shuffles = group.map((column) => shuffledOf(some, column, `choice/${column}`));
+    const { own, varied } = scoreVariants(score, some, shuffles);
+    return group.map((column, at) => {
+      const by = varied[at]!.reduce((sum, each, row) => sum + Math.abs(each - own[row]!), 0);
+      return { column, by };
+    });
   });
   const chosen = new Set(moved.sort((a, b) => b.by - a.by).slice(0, MOST_COLUMNS).map(({ column }) => column)); // prettier-ignore
   return columns.filter((column) => chosen.has(column));

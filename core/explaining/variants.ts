@@ -13,8 +13,8 @@ export interface Variant {
 const ROWS_AT_ONCE = 10_000;
 
 /**
- * The scores of the rows as they are, and of each variant. Each row comes with all its variants, as a model of trees does not
- * read again what stays the same.
+ * The scores of the rows as they are, and of each variant. Each row comes with all its variants, because a model of trees
+ * reads only the input that changed.
  */
 export function scoreVariants(
   score: Score,
@@ -23,28 +23,26 @@ export function scoreVariants(
 ): { own: Float64Array; varied: Float64Array[] } {
   const turns = variants.length + 1;
   const most = Math.max(1, Math.floor(ROWS_AT_ONCE / turns));
-  const all: Float64Array[] = [];
+  const places = new Map<string, number[]>();
+  for (const [place, { column }] of variants.entries()) places.set(column, [...(places.get(column) ?? []), place]);
+  let scores: Float64Array[] = [];
   for (let first = 0; first < rows; first += most) {
     const some = Math.min(most, rows - first);
     const repeated = Object.entries(columns).map(([name, values]): [string, Value[]] => {
-      const changes = variants.flatMap(({ column, values }, i) => (column === name ? [{ turn: i + 1, values }] : []));
       const column: Value[] = [];
       for (let row = first; row < first + some; row++) {
         const from = column.length;
         for (let turn = 0; turn < turns; turn++) column.push(values[row]!);
-        for (const { turn, values } of changes) column[from + turn] = values[row]!;
+        for (const place of places.get(name) ?? []) column[from + 1 + place] = variants[place]!.values[row]!;
       }
       return [name, column];
     });
-    all.push(score({ rows: some * turns, columns: Object.fromEntries(repeated) }));
+    const said = score({ rows: some * turns, columns: Object.fromEntries(repeated) });
+    const width = said.length / (some * turns);
+    if (first === 0) scores = Array.from({ length: turns }, () => new Float64Array(rows * width));
+    for (let at = 0; at < some * turns; at++)
+      scores[at % turns]!.set(said.subarray(at * width, (at + 1) * width), (first + Math.floor(at / turns)) * width);
   }
-  const width = rows === 0 ? 1 : all[0]!.length / (Math.min(most, rows) * turns);
-  const split = Array.from({ length: turns }, () => new Float64Array(rows * width));
-  for (const [block, scores] of all.entries())
-    for (let at = 0; at < scores.length / width; at++) {
-      const row = block * most + Math.floor(at / turns);
-      split[at % turns]!.set(scores.subarray(at * width, (at + 1) * width), row * width);
-    }
-  const [own, ...varied] = split;
-  return { own: own!, varied };
+  const [own = new Float64Array(), ...varied] = scores;
+  return { own, varied };
 }

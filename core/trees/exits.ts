@@ -20,10 +20,12 @@ export interface SplitTrees {
 export const BY_SET = 2;
 /** Of a larger tree a row meets so few splits that a walk is quicker. */
 const MOST_LEAVES = 64;
-/** From so many variants of a row on, what the others of its inputs say is kept. */
-const WORTH_KNOWING = 2;
-/** 16 MB. */
-const MOST_OTHERS = 2 ** 22;
+/** After so many variants of a row, what the others of its inputs leave in is kept. */
+const WORTH_KNOWING = 3;
+/** 8 MB. */
+const MOST_OTHERS = 2 ** 21;
+/** Of larger forests, all trees are walked: places among their splits would not sort together with a cut. */
+const MOST_SPLITS = 2 ** 20;
 
 /** Whether a split sends this value to the left. */
 export function goesLeft({ nulls, cuts, sets }: SplitTrees, split: number, value: number): boolean {
@@ -45,7 +47,7 @@ export function createExits(trees: SplitTrees, width: number) {
   const { roots, inputs, left, right, sets } = trees;
   const { words, starts, values, count, cuts, nulls, levels } = layOut(trees, width);
   const alive = new Int32Array(count);
-  /** A row, and how many have come after it that differ from it in one input. */
+  /** A row, and how many have come after it that differ from it in one input at most. */
   const known = new Float32Array(width);
   let variants = 0;
   /** Of each input: what all the others of that row leave in. */
@@ -91,7 +93,7 @@ export function createExits(trees: SplitTrees, width: number) {
   }
 
   return {
-    /** Reads the inputs of a row. One that differs in one input from a row before it costs that input alone, from the second on. */
+    /** Reads the inputs of a row. Of many in a row that differ from one in a single input, only that input is read. */
     read(input: Float32Array): void {
       row = input;
       const at = differingIn(known, input);
@@ -117,7 +119,7 @@ export function createExits(trees: SplitTrees, width: number) {
   };
 }
 
-/** The input in which alone two rows differ; -1 where it is another number of inputs. */
+/** The one input in which two rows differ, any if they are equal; -1 where they differ in several. */
 function differingIn(a: Float32Array, b: Float32Array): number {
   let found = -1;
   for (let at = 0; at < a.length; at++) {
@@ -125,7 +127,7 @@ function differingIn(a: Float32Array, b: Float32Array): number {
     if (found >= 0) return -1;
     found = at;
   }
-  return found;
+  return Math.max(0, found);
 }
 
 /** Which leaves the splits of each input leave in, where they send a row to the right; those of an input lie from `from[input]` to the next. */
@@ -138,41 +140,42 @@ interface Crossings {
 }
 
 function layOut({ roots, splits, inputs, nulls, cuts, left, right, sets, leaves }: SplitTrees, width: number) {
-  const byInput = () => Array.from({ length: width }, () => new Found());
-  const found = { cuts: byInput(), nulls: byInput(), levels: byInput() };
+  const isLarge = inputs.length > MOST_SPLITS;
+  const found = { cuts: new Found(inputs.length), nulls: new Found(inputs.length), levels: new Found(inputs.length) };
   const words = new Int32Array(splits.length).fill(-1);
   const starts = new Int32Array(splits.length);
   const values = new Float64Array(leaves.length);
   /** Below each split: how many leaves, and the place of the first within its tree. */
   const [under, first] = [new Int32Array(inputs.length), new Int32Array(inputs.length)];
+  const leavesUnder = (child: number): number => (child < 0 ? 1 : under[child]!);
   const equalSet = firstEqual(sets);
   let [split, leaf, word] = [0, 0, 0];
 
-  for (const [tree, count] of splits.entries()) {
-    const [from, to] = [split, split + count];
-    const put = (child: number, place: number): void => {
-      if (child < 0) values[leaf + place] = leaves[~child]!;
-      else first[child] = place;
-    };
-    const leavesUnder = (child: number): number => (child < 0 ? 1 : under[child]!);
+  for (let tree = 0; tree < splits.length; tree++) {
+    const [count, from] = [splits[tree]!, split];
+    const to = from + count;
     // A child comes after its parent.
     for (let at = to - 1; at >= from; at--) under[at] = leavesUnder(left[at]!) + leavesUnder(right[at]!);
-    put(roots[tree]!, 0);
+    if (roots[tree]! < 0) values[leaf] = leaves[~roots[tree]!]!;
     for (let at = from; at < to; at++) {
-      put(left[at]!, first[at]!);
-      put(right[at]!, first[at]! + leavesUnder(left[at]!));
+      const [one, other] = [left[at]!, right[at]!];
+      const [place, next] = [first[at]!, first[at]! + leavesUnder(one)];
+      if (one < 0) values[leaf + place] = leaves[~one]!;
+      else first[one] = place;
+      if (other < 0) values[leaf + next] = leaves[~other]!;
+      else first[other] = next;
     }
     starts[tree] = leaf;
-    if (count < MOST_LEAVES) {
+    if (count < MOST_LEAVES && !isLarge) {
       words[tree] = word;
       for (let begin = 0; begin <= count; begin += 32, word++)
         for (let at = from; at < to; at++) {
           const kept = ~bitsBetween(first[at]! - begin, first[at]! + leavesUnder(left[at]!) - begin);
           if (kept === -1) continue;
           const input = inputs[at]!;
-          if (nulls[at] === BY_SET) found.levels[input]!.add(equalSet[cuts[at]!]!, word, kept);
-          else found.cuts[input]!.add(cuts[at]!, word, kept);
-          if (nulls[at] === 0) found.nulls[input]!.add(0, word, kept);
+          if (nulls[at] === BY_SET) found.levels.add(input, equalSet[cuts[at]!]!, word, kept);
+          else found.cuts.add(input, cuts[at]!, word, kept);
+          if (nulls[at] === 0) found.nulls.add(input, 0, word, kept);
         }
     }
     split = to;
@@ -183,19 +186,25 @@ function layOut({ roots, splits, inputs, nulls, cuts, left, right, sets, leaves 
     starts,
     values,
     count: word + 1,
-    cuts: join(found.cuts.map((one) => one.sorted())),
-    nulls: join(found.nulls),
-    levels: join(found.levels.map((one) => one.sorted())),
+    cuts: found.cuts.sorted(width),
+    nulls: found.nulls.sorted(width),
+    levels: found.levels.sorted(width),
   };
 }
 
 /** Of each set, the first that has the same levels. */
 function firstEqual(sets: Uint32Array): Int32Array {
-  const places = new Map<string, number>();
+  const places = new Map<number, number>();
+  const isEqual = (a: number, b: number): boolean => {
+    for (let i = 0; i < SET_WORDS; i++) if (sets[a * SET_WORDS + i] !== sets[b * SET_WORDS + i]) return false;
+    return true;
+  };
   return Int32Array.from({ length: sets.length / SET_WORDS }, (_, place) => {
-    const levels = sets.subarray(place * SET_WORDS, (place + 1) * SET_WORDS).join();
-    if (!places.has(levels)) places.set(levels, place);
-    return places.get(levels)!;
+    let hash = 0;
+    for (let i = 0; i < SET_WORDS; i++) hash = Math.imul(hash ^ sets[place * SET_WORDS + i]!, 0x9e3779b1) >>> 7;
+    const known = places.get(hash);
+    if (known === undefined) places.set(hash, place);
+    return known !== undefined && isEqual(known, place) ? known : place;
   });
 }
 
@@ -205,39 +214,67 @@ function bitsBetween(from: number, to: number): number {
   return after(from) & ~after(to);
 }
 
-/** What splits of one input leave in; splits of a tree that ask alike are one. */
+/** What splits leave in, as they are found: of a tree two for each, since it has two words at most. */
 class Found {
-  readonly keys: number[] = [];
-  readonly words: number[] = [];
-  readonly kept: number[] = [];
+  private readonly inputs: Uint16Array;
+  private readonly keys: Float32Array;
+  private readonly words: Int32Array;
+  private readonly kept: Int32Array;
+  private count = 0;
 
-  add(key: number, word: number, kept: number): void {
-    const last = this.keys.length - 1;
-    if (this.keys[last] === key && this.words[last] === word) this.kept[last]! &= kept;
-    else {
-      this.keys.push(key);
-      this.words.push(word);
-      this.kept.push(kept);
-    }
+  constructor(splits: number) {
+    this.inputs = new Uint16Array(2 * splits);
+    this.keys = new Float32Array(2 * splits);
+    this.words = new Int32Array(2 * splits);
+    this.kept = new Int32Array(2 * splits);
   }
 
-  /** By their keys. */
-  sorted(): Found {
-    const { keys, words, kept } = this;
-    const order = Uint32Array.from(keys.keys()).sort((a, b) => keys[a]! - keys[b]! || a - b);
-    const sorted = new Found();
-    for (const at of order) sorted.add(keys[at]!, words[at]!, kept[at]!);
-    return sorted;
+  add(input: number, key: number, word: number, kept: number): void {
+    const at = this.count++;
+    this.inputs[at] = input;
+    this.keys[at] = key;
+    this.words[at] = word;
+    this.kept[at] = kept;
+  }
+
+  /** By input, key and word; splits of a tree that ask alike become one. */
+  sorted(width: number): Crossings {
+    const { inputs, count } = this;
+    const bounds = new Int32Array(width + 1);
+    for (let at = 0; at < count; at++) bounds[inputs[at]! + 1]!++;
+    for (let input = 0; input < width; input++) bounds[input + 1]! += bounds[input]!;
+    const order = new Float64Array(count);
+    const next = bounds.slice();
+    for (let at = 0; at < count; at++) order[next[inputs[at]!]!++] = rankOf(this.keys[at]!) * PLACES + at;
+
+    const from = new Int32Array(width + 1);
+    const [keys, words, kept] = [new Float32Array(count), new Int32Array(count), new Int32Array(count)];
+    let length = 0;
+    for (let input = 0; input < width; input++) {
+      for (const each of order.subarray(bounds[input], bounds[input + 1]).sort()) {
+        const at = each % PLACES;
+        const last = length - 1;
+        if (last >= from[input]! && keys[last] === this.keys[at] && words[last] === this.words[at])
+          kept[last]! &= this.kept[at]!;
+        else {
+          keys[length] = this.keys[at]!;
+          words[length] = this.words[at]!;
+          kept[length++] = this.kept[at]!;
+        }
+      }
+      from[input + 1] = length;
+    }
+    return { from, keys: keys.slice(0, length), words: words.slice(0, length), kept: kept.slice(0, length) };
   }
 }
 
-function join(all: readonly Found[]): Crossings {
-  const from = new Int32Array(all.length + 1);
-  for (const [at, { keys }] of all.entries()) from[at + 1] = from[at]! + keys.length;
-  return {
-    from,
-    keys: Float32Array.from(all.flatMap(({ keys }) => keys)),
-    words: Int32Array.from(all.flatMap(({ words }) => words)),
-    kept: Int32Array.from(all.flatMap(({ kept }) => kept)),
-  };
+const PLACES = 2 * MOST_SPLITS;
+const asFloat = new Float32Array(1);
+const asBits = new Int32Array(asFloat.buffer);
+
+/** A whole number, larger for a larger Float32: below 2^32, so that it sorts together with a place. */
+function rankOf(number: number): number {
+  asFloat[0] = number === 0 ? 0 : number; // no negative zero
+  const bits = asBits[0]!;
+  return bits < 0 ? ~bits >>> 0 : bits + 2 ** 31;
 }

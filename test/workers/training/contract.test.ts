@@ -182,8 +182,11 @@ describe('every recipe', () => {
         const again = await run(name, few, { folds, resumeFrom: checkpoints[half] ?? null });
         assert.deepEqual({ ...again.model, trainedWith: 0 }, { ...model, trainedWith: 0 });
         assert.deepEqual(again.model.trainedWith.outOfFold, outOfFold);
-        // Folds whose models were lost with the first attempt are trained again.
-        assert.ok(again.checkpoints.length < Math.max(1, checkpoints.length), `${again.checkpoints.length} more`);
+        const left = Math.max(0, checkpoints.length - half - 1);
+        // Of boosted trees, folds whose models were lost with the first attempt are trained again.
+        if (name === 'boosted' || name === 'symmetric') {
+          assert.ok(again.checkpoints.length >= left && again.checkpoints.length < checkpoints.length);
+        } else assert.equal(again.checkpoints.length, left);
         compileScorer(parseTrainedModel(JSON.stringify(model)));
       });
 

@@ -43,13 +43,13 @@ const ROOM_BESIDE_ROWS = 256 << 20;
 const FEWEST_ROWS = 1000;
 /** A training set in a smaller file is learnt from before a thread has started. */
 const WORTH_HIRING_BYTES = 1 << 20;
-/** Of trees that wait in memory until it is known how many of them are best; 10 MB. */
-const MOST_KEPT_SPLITS = 200_000;
+/** Of the trees of a fold, which wait in memory until it is known how many are best; some 15 MB. A tree's own objects take as much as so many splits. */
+const [MOST_KEPT_SPLITS, SPLITS_A_TREE] = [300_000, 16];
 /** So many rows tell how the loss goes. */
 const ROWS_OF_LOSS = 5000;
 
 /**
- * Trains tree by tree (of classes, a tree for each a round), ten or more a checkpoint. Equal jobs give equal trees, also when
+ * Trains tree by tree (of classes, a tree for each a round), ten a checkpoint. Equal jobs give equal trees, also when
  * resumed, where as many rows fit into memory.
  */
 export const trainTrees: Train<TreesPlan> = async (job, plan, surroundings) => {
@@ -159,7 +159,7 @@ async function trainWith(
         trainedWith: { backend: 'none', epochs: 0, trees: trees.length, rows, seconds: seconds() },
       };
     };
-    const splits = state.trees.reduce((sum, { columns }) => sum + columns.length, 0);
+    const splits = state.trees.reduce((sum, { columns }) => sum + columns.length + SPLITS_A_TREE, 0);
     if (plan.boosted && splits <= MOST_KEPT_SPLITS) surroundings.keep?.((rounds) => modelAfter(rounds * classes));
     return await modelAfter(state.best.trees);
   } finally {
