@@ -4,6 +4,7 @@ import { binOfNumber, isCountable, type Binning, type ColumnBins } from '../../d
 import type { ColumnProfile, Profile } from '../../data/profiles/profile.ts';
 import { total } from '../../data/profiles/profile.ts';
 import { groupLevels } from '../group.ts';
+import { ofMeanSquared } from './spread.ts';
 
 /** What an alarm can say of a column. */
 export const changes = ['location', 'spread', 'nulls', 'levels'] as const;
@@ -20,6 +21,8 @@ export interface Contrast {
   ofNull: number | null;
   /** Of 0 and 1, so the mean is a share. */
   share: boolean;
+  /** Of a spread: by how much of the square of an hour's mean rank it grows. */
+  ofMean?: number;
 }
 
 /** What an hour's rows add up to in one contrast. */
@@ -44,7 +47,15 @@ function ofColumn(column: string, bins: ColumnBins, { counts }: ColumnProfile): 
     const spread = ranks.map((rank) => Math.abs(2 * rank - 1));
     return [
       { id: `${column}/location`, column, of: 'location', scores: ranks, ofNull: null, share: false },
-      { id: `${column}/spread`, column, of: 'spread', scores: spread, ofNull: null, share: false },
+      {
+        id: `${column}/spread`,
+        column,
+        of: 'spread',
+        scores: spread,
+        ofNull: null,
+        share: false,
+        ofMean: ofMeanSquared(ranks, counts),
+      },
       nulls,
     ];
   }

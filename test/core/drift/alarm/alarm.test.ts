@@ -15,6 +15,7 @@ import { learn, learnContrast } from '../../../../core/drift/alarm/learning.ts';
 import { modelOf } from '../../../../core/drift/alarm/model.ts';
 import { contrastsOf, createRowSums, sumsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
+import { sumsAt } from '../../../../core/drift/alarm/spread.ts';
 import { type AlarmState } from '../../../../core/drift/alarm/state.ts';
 import { readState, storedState } from '../../../../core/drift/alarm/stored-state.ts';
 import { createRandom, type Random } from '../../../../core/base/random.ts';
@@ -123,6 +124,25 @@ describe('the drift alarm', () => {
     assert.deepEqual([...told], ['location'], 'a mean that moved is no wider spread');
     const after = serve(state, 48, usual, LEARNT_HOURS + 72);
     assert.deepEqual(after.at(-1), []);
+  });
+
+  it('takes the mean of a few flags for no change of how they vary', () => {
+    const flagBins = makeBinning({ flag: makeBins(Float64Array.from({ length: 400 }, (_, i) => i % 2)) });
+    const flags = (rows: number, ones: number): Profile => {
+      const profile = emptyProfile(flagBins);
+      for (let row = 0; row < rows; row++) countRow(profile, flagBins, { flag: row < ones ? 1 : 0 });
+      return profile;
+    };
+    const its = contrastsOf(flagBins, flags(400, 200), ['flag']);
+    const place = its.findIndex(({ of }) => of === 'spread');
+    const spreadOf = (ones: number): number => {
+      const hour = hourSums(its, { hour: instant(START), profile: flags(ROWS, ones) });
+      return sumsAt(its[place]!, place, hour).sum / ROWS;
+    };
+    for (const ones of [0, 10, 15, ROWS])
+      assert.ok(Math.abs(spreadOf(ones) - 0.5) < 1e-9, `${ones}: ${spreadOf(ones)}`);
+    const ofMany = contrasts.filter(({ of }) => of === 'spread').map(({ ofMean }) => ofMean!.toFixed(2));
+    assert.deepEqual(ofMany, ['0.50', '0.50'], 'half of the square where there are many values');
   });
 
   it('waits for a second hour, since the rows of one may be of one customer', () => {
