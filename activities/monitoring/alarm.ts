@@ -22,6 +22,7 @@ import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { type AlarmStates } from '../../core/drift/alarm/alarm-states.ts';
 import { addSums, contrastsOf, createRowSums, type Contrast, type Sums } from '../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../core/drift/alarm/findable.ts';
+import { type Allowed } from '../../core/drift/alarm/model.ts';
 import { type Told } from '../../core/drift/alarm/level.ts';
 import { blindInWords, tooEarlyInWords } from '../../core/drift/alarm/words.ts';
 import { type AlarmState } from '../../core/drift/alarm/state.ts';
@@ -71,26 +72,26 @@ export async function raiseAlarm(
   const reference = await countHoldout(ports, [...features], version, binning);
   const contrasts = contrastsOf(binning, reference, voting);
   if (contrasts.length === 0) return { told: {}, alike: {} };
-  const normal = errorsAllowed(contrasts, rate);
+  const allowed = errorsAllowed(contrasts, rate);
   const past = contentId({ version: version.version, binning: binning.id, contrasts: contrasts.map(({ id }) => id) });
   const to = floorTo(window.to, '1 hour');
   const pause = createPauses();
 
   const found = await ports.alarmStates.find(pipeline.name, past, to);
-  const state = found ?? (await learn(ports, compared, contrasts, normal, pause));
+  const state = found ?? (await learn(ports, compared, contrasts, allowed, pause));
   if (!knowsEnough(state)) return { told: { unsure: tooEarlyInWords(knownHours(state)) }, alike: {} };
-  const alike = pipeline.source.entity === undefined ? {} : alikeOf(state, contrasts, normal);
+  const alike = pipeline.source.entity === undefined ? {} : alikeOf(state, contrasts, allowed);
   // The champion learnt from the newest hours themselves.
   if (state.upTo >= to) return { told: { alarm: { rate, raised: [] } }, alike };
   const from = instant(Math.max(Date.parse(state.upTo), Date.parse(to) - LONGEST_PAST));
   const hours = await hoursOf(ports, compared, contrasts, { from, to });
-  const judging = judgeNext(state, contrasts, normal, hours);
+  const judging = judgeNext(state, contrasts, allowed, hours);
   let step = judging.next();
   for (; !step.done; step = judging.next()) await pause();
   await ports.alarmStates.record(pipeline.name, past, state);
   const raised = step.value;
   const rows = (current.rows * 7 * DAY) / (Date.parse(window.to) - Date.parse(window.from));
-  const finds = findable(state, contrasts, normal, rows);
+  const finds = findable(state, contrasts, allowed, rows);
   const told =
     raised.length === 0 && isBlind(finds) ? { unsure: blindInWords(rows) } : { alarm: { rate, raised, finds } };
   return { told, alike };
@@ -106,7 +107,7 @@ async function learn(
   ports: AlarmPorts,
   { version, binning }: Compared,
   contrasts: readonly Contrast[],
-  normal: number,
+  allowed: Allowed,
   pause: Pause,
 ): Promise<AlarmState> {
   const run = await ports.trainingRuns.get(version.trainingRun);
@@ -126,7 +127,7 @@ async function learn(
   const last = hours.at(-1);
   const state: AlarmState = { upTo: instant(last ? last.time + HOUR : 0), contrasts: {} };
   for (const [i, contrast] of contrasts.entries()) {
-    state.contrasts[contrast.id] = learnContrast(contrast, i, normal, hours);
+    state.contrasts[contrast.id] = learnContrast(contrast, i, allowed, hours);
     await pause();
   }
   return state;

@@ -98,17 +98,17 @@ function* watch(pipeline: Pipeline, binning: Binning, { past, next, asOf, to }: 
   for (const [, row] of labelled.slice(-Math.round(pipeline.splits.holdout * labelled.length)))
     countRow(reference, binning, row);
   const contrasts = contrastsOf(binning, reference, voting);
-  const normal = errorsAllowed(contrasts, rateOf(pipeline.drift)!);
+  const allowed = errorsAllowed(contrasts, rateOf(pipeline.drift)!);
   const history = milliseconds(pipeline.source.history);
   const hours = hoursOf(binning, contrasts, past, { from: asOf - history, to: asOf });
   const state: AlarmState = {
     upTo: instant(asOf),
-    contrasts: Object.fromEntries(contrasts.map((one, i) => [one.id, learnContrast(one, i, normal, hours)])),
+    contrasts: Object.fromEntries(contrasts.map((one, i) => [one.id, learnContrast(one, i, allowed, hours)])),
   };
   const recent: HourSums[] = [];
   for (const hour of hoursOf(binning, contrasts, next, { from: asOf, to })) {
     recent.push(hour);
-    const judging = judgeNext(state, contrasts, normal, recent);
+    const judging = judgeNext(state, contrasts, allowed, recent);
     let step = judging.next();
     while (!step.done) step = judging.next();
     if (recent.length > SETTLES_HOURS) recent.shift();

@@ -23,18 +23,18 @@ export function watchOurs(trained: readonly HourRows[], holdout: number, rate: s
   const count = createCounter(binning);
   const reference = trained.slice(-holdout).map(count).reduce(addProfiles);
   const contrasts = contrastsOf(binning, reference, columns.map(({ name }) => name)); // prettier-ignore
-  const normal = errorsAllowed(contrasts, rate);
+  const allowed = errorsAllowed(contrasts, rate);
   const sumsOf = (hour: number, rows: HourRows): HourSums =>
     hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rows) });
   const learnt = trained.map((rows, hour) => sumsOf(hour, rows));
-  const known = contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, normal, learnt)]);
+  const known = contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, allowed, learnt)]);
   return from({ upTo: instant(START), contrasts: Object.fromEntries(known) }, [], trained.length);
 
   function from(its: AlarmState, recent: HourSums[], next: number): Watcher {
     return {
       hour(rows) {
         recent.push(sumsOf(next++, rows));
-        const { value, done } = judgeNext(its, contrasts, normal, recent).next();
+        const { value, done } = judgeNext(its, contrasts, allowed, recent).next();
         if (recent.length > SETTLES_HOURS) recent.shift();
         return [done === true && value.length > 0];
       },

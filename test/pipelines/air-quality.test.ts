@@ -69,13 +69,13 @@ describe('the air-quality simulation', () => {
     const reference = profiles.slice((LEARNT_DAYS - 2) * 24, LEARNT_DAYS * 24).reduce(addProfiles);
     const voting = Object.entries(featuresOf(pipeline.columns)).filter(([, column]) => votes(column));
     const contrasts = contrastsOf(binning, reference, voting.map(([name]) => name)); // prettier-ignore
-    const normal = errorsAllowed(contrasts, usualRate);
+    const allowed = errorsAllowed(contrasts, usualRate);
     const sums = (profile: Profile, hour: number): HourSums => hourSums(contrasts, { hour: at(hour / 24), profile });
 
     const learnt = profiles.slice(0, LEARNT_DAYS * 24).map(sums);
     const watched = contrasts.map((contrast, i) => {
-      const { past, now } = learnContrast(contrast, i, normal, learnt);
-      return { contrast, now, model: modelOf(past, contrast.share, normal)! };
+      const { past, now } = learnContrast(contrast, i, allowed, learnt);
+      return { contrast, now, model: modelOf(past, contrast.share, allowed)! };
     });
     const raisedAt = (hour: number, profile: Profile): ColumnAlarm[] =>
       watched.flatMap(({ contrast: { column, of }, now, model }, i) => {

@@ -3,7 +3,7 @@ import { HOUR, instant, type Instant } from '../../time/time.ts';
 import { sumsOf, type Change, type Contrast, type Sums } from './contrasts.ts';
 import { addRows, decide, looksOf } from './judge-hour.ts';
 import { learn } from './learning.ts';
-import { hoursNeeded, modelOf, type Model } from './model.ts';
+import { hoursNeeded, modelOf, type Allowed, type Model } from './model.ts';
 import { normalQuantile } from './quantile.ts';
 import { perHour } from './rate.ts';
 import type { Findable } from './findable.ts';
@@ -49,8 +49,8 @@ export interface ColumnAlarm {
  */
 const SPENT = 0.2;
 /**
- * Of looks that are past a limit by chance, one in so many raises an alarm: a second hour must follow, windows share their
- * hours, and an alarm lasts. Played with independent hours, whatever the limit.
+ * Where an alarm waits for a second hour, one in so many looks that are past a limit by chance raises one: that hour must
+ * follow, windows share their hours, and an alarm lasts. Played with independent hours, at limits from 3 to 3.9.
  */
 const LOOKS_AN_ALARM = 15;
 
@@ -64,15 +64,17 @@ export interface Alarm {
 }
 
 /** How many standard errors of one window of one contrast are an alarm: each look gets its part of what is allowed. */
-export const errorsAllowed = (contrasts: readonly Contrast[], rate: string): number =>
-  normalQuantile((SPENT * LOOKS_AN_ALARM * perHour(rate)) / (Math.max(1, contrasts.length) * WINDOWS.length));
+export function errorsAllowed(contrasts: readonly Contrast[], rate: string): Allowed {
+  const ofLook = (SPENT * perHour(rate)) / (Math.max(1, contrasts.length) * WINDOWS.length);
+  return { atOnce: normalQuantile(ofLook), often: normalQuantile(LOOKS_AN_ALARM * ofLook) };
+}
 
 /** What is expected of the next hours, in the order of the contrasts; null: too little is known. */
 type Models = readonly (Model | null)[];
-const modelsOf = (state: AlarmState, contrasts: readonly Contrast[], normal: number): Models =>
+const modelsOf = (state: AlarmState, contrasts: readonly Contrast[], allowed: Allowed): Models =>
   contrasts.map(({ id, share }) => {
     const its = state.contrasts[id];
-    return its ? modelOf(its.past, share, normal) : null;
+    return its ? modelOf(its.past, share, allowed) : null;
   });
 
 /**
@@ -124,18 +126,18 @@ export function knowsEnough(state: AlarmState): boolean {
 export function* judgeNext(
   state: AlarmState,
   contrasts: readonly Contrast[],
-  normal: number,
+  allowed: Allowed,
   served: readonly HourSums[],
 ): Generator<void, ColumnAlarm[]> {
   const hours = served.map((hour) => seenBy(state, contrasts, hour));
-  let models = modelsOf(state, contrasts, normal);
+  let models = modelsOf(state, contrasts, allowed);
   for (let from = 0; ; yield) {
     const next = hours.slice(from, from + SETTLES_HOURS + AT_ONCE);
     const raised = judgeHours(state, contrasts, models, next);
     for (const hour of next.slice(0, Math.max(0, next.length - SETTLES_HOURS))) {
       const began = raised.filter(({ since }) => Date.parse(since) <= hour.time).map(({ column }) => column);
       settle(state, contrasts, models, hour, began);
-      if (++from + SETTLES_HOURS < hours.length) models = modelsOf(state, contrasts, normal);
+      if (++from + SETTLES_HOURS < hours.length) models = modelsOf(state, contrasts, allowed);
     }
     if (from + SETTLES_HOURS >= hours.length) return raised;
   }

@@ -1,5 +1,5 @@
 import type { Contrast } from './contrasts.ts';
-import { modelOf } from './model.ts';
+import { modelOf, type Allowed } from './model.ts';
 import type { AlarmState, Past } from './state.ts';
 
 /** By its square, the least by which numbers of rows must differ between hours to tell what varies by row from the rest. */
@@ -10,12 +10,12 @@ const LEAST_DIFFERENT = 0.08;
  * would, the more rows the more. What an hour's rows have in common besides, as a mean that wanders, is no part of it. Where
  * all hours have about as many rows the two cannot be told apart, and the column is absent.
  */
-export function alikeOf(state: AlarmState, contrasts: readonly Contrast[], normal: number): Record<string, number> {
+export function alikeOf(state: AlarmState, contrasts: readonly Contrast[], allowed: Allowed): Record<string, number> {
   const byColumn = new Map<string, number[]>();
   for (const { id, column, of, share } of contrasts) {
     if (of !== 'location' && of !== 'levels') continue;
     const past = state.contrasts[id]?.past;
-    const model = past && tellsRowsApart(past) && modelOf(past, share, normal);
+    const model = past && tellsRowsApart(past) && modelOf(past, share, allowed);
     if (model) byColumn.set(column, [...(byColumn.get(column) ?? []), model.counts]);
   }
   return Object.fromEntries(

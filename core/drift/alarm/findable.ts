@@ -1,6 +1,6 @@
 import type { Contrast } from './contrasts.ts';
 import { LEAST_OFF, LEAST_SHARE_OFF, shareSeen } from './judge-hour.ts';
-import { modelOf, type Model } from './model.ts';
+import { modelOf, type Allowed, type Model } from './model.ts';
 import { normalQuantile } from './quantile.ts';
 import { WINDOWS, type AlarmState } from './state.ts';
 
@@ -20,12 +20,17 @@ export const isBlind = (finds: readonly Findable[]): boolean =>
 const WEEK_HOURS = 168;
 
 /** What an alarm finds within a week, if that week has so many rows. */
-export function findable(state: AlarmState, contrasts: readonly Contrast[], normal: number, rows: number): Findable[] {
+export function findable(
+  state: AlarmState,
+  contrasts: readonly Contrast[],
+  allowed: Allowed,
+  rows: number,
+): Findable[] {
   const byColumn = new Map<string, Findable>();
   for (const { id, column, of, share } of contrasts) {
     if (of !== 'location' && of !== 'levels') continue;
     const past = state.contrasts[id]?.past;
-    const model = past && modelOf(past, share, normal);
+    const model = past && modelOf(past, share, allowed);
     const off = model ? leastOff(model, rows) : null;
     const least =
       off === null

@@ -1,7 +1,7 @@
 import type { HourSums } from './alarm.ts';
 import type { Contrast, Sums } from './contrasts.ts';
 import { addRows, errorsOf, looksOf, unusualOf, type Look } from './judge-hour.ts';
-import { modelOf, type Model } from './model.ts';
+import { modelOf, type Allowed, type Model } from './model.ts';
 import { addHour, emptySeason, hourOfWeek, type Season } from './season.ts';
 import { sumsAt } from './spread.ts';
 import { emptyContrast, type ContrastState, type Past } from './state.ts';
@@ -29,7 +29,7 @@ const ROUNDS = 3;
 export function learnContrast(
   contrast: Contrast,
   place: number,
-  normal: number,
+  allowed: Allowed,
   all: readonly HourSums[],
 ): ContrastState {
   const hours = all.map((hour) => ({ time: hour.time, sums: sumsAt(contrast, place, hour) }));
@@ -47,7 +47,7 @@ export function learnContrast(
   for (let round = 0; round < ROUNDS; round++) {
     const next = emptyContrast();
     seasons.forEach((season, part) => {
-      const model = modelOf({ ...known.past, season }, contrast.share, normal);
+      const model = modelOf({ ...known.past, season }, contrast.share, allowed);
       if (!model) return;
       for (const { time, sums } of hours.slice(part * long, (part + 1) * long)) {
         addRows(next.now, model, time, sums);

@@ -52,12 +52,20 @@ export interface Model {
   often: boolean;
 }
 
-/** null: too little past. `normal`: how many standard errors are an alarm, had they been known all along. */
-export function modelOf(past: Past, share: boolean, normal: number): Model | null {
+/** How many standard errors are an alarm, had they been known all along: where a second hour is waited for, and elsewhere. */
+export interface Allowed {
+  often: number;
+  atOnce: number;
+}
+
+/** null: too little past. */
+export function modelOf(past: Past, share: boolean, allowed: Allowed): Model | null {
   const { errors, squaredSizes, sizedErrors } = past;
   if (past.season.hours < hoursNeeded(past.season)) return null;
   // Of a window's hours, those that have rows.
   const rowsIn = hoursWithRows(past.season) / HOURS;
+  const often = rowsIn * HOURS >= OFTEN;
+  const normal = often ? allowed.often : allowed.atOnce;
   const spans = WINDOWS.map((hours) => Math.max(1, hours * rowsIn));
   // What never was is expected as often as once more than never.
   const floor = 1 / (2 + past.season.all[0]);
@@ -121,7 +129,7 @@ export function modelOf(past: Past, share: boolean, normal: number): Model | nul
     counts,
     between: wander,
     limits: raised,
-    often: rowsIn * HOURS >= OFTEN,
+    often,
   };
 }
 

@@ -12,7 +12,7 @@ import {
 } from '../../../../core/drift/alarm/alarm.ts';
 import { alikeOf } from '../../../../core/drift/alarm/alike.ts';
 import { learn, learnContrast } from '../../../../core/drift/alarm/learning.ts';
-import { modelOf } from '../../../../core/drift/alarm/model.ts';
+import { modelOf, type Allowed } from '../../../../core/drift/alarm/model.ts';
 import { contrastsOf, createRowSums, sumsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
 import { sumsAt } from '../../../../core/drift/alarm/spread.ts';
@@ -51,14 +51,14 @@ function count(rows: readonly Row[]): Profile {
 }
 const reference = Array.from({ length: 72 }, (_, i) => count(rowsAt(LEARNT_HOURS - 72 + i))).reduce(addProfiles);
 const contrasts = contrastsOf(binning, reference, ['amount', 'steady', 'device']);
-const normal = errorsAllowed(contrasts, '1 a year');
+const allowed = errorsAllowed(contrasts, '1 a year');
 const sums = (hour: number, make?: typeof usual, rows?: number): HourSums =>
   hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rowsAt(hour, make, rows)) });
 
 /** What a quiet fortnight has taught. */
 function learnt(make = usual, hoursLearnt = LEARNT_HOURS, rowsOf = (_hour: number) => ROWS): AlarmState {
   const hours = Array.from({ length: hoursLearnt }, (_, hour) => sums(hour, make, rowsOf(hour)));
-  const known = contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, normal, hours)]);
+  const known = contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, allowed, hours)]);
   return { upTo: instant(START + hoursLearnt * HOUR), contrasts: Object.fromEntries(known) };
 }
 
@@ -70,7 +70,7 @@ function serveSums(state: AlarmState, hours: number, of: (hour: number) => HourS
   const recent: HourSums[] = [];
   const found = Array.from({ length: hours }, (_, i) => {
     recent.push(of(from + i));
-    const { value } = judgeNext(state, contrasts, normal, recent).next();
+    const { value } = judgeNext(state, contrasts, allowed, recent).next();
     if (recent.length > SETTLES_HOURS) recent.shift();
     return value ?? [];
   });
@@ -163,7 +163,7 @@ describe('the drift alarm', () => {
 
   it('forgets nothing by an hour that teaches nothing', () => {
     const { past } = fresh().contrasts['steady/location']!;
-    const model = modelOf(past, false, normal)!;
+    const model = modelOf(past, false, allowed)!;
     const before = structuredClone(past);
     learn(past, [{ size: 400, expected: 0.5, off: 0.4, variance: 0.0025 }], model, 'quiet');
     assert.deepEqual(past, before);
@@ -209,9 +209,14 @@ describe('the drift alarm', () => {
     const state: AlarmState = {
       upTo: instant(START + known * HOUR),
       contrasts: Object.fromEntries(
-        contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, normal, hours)]),
+        contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, allowed, hours)]),
       ),
     };
+    const limitsOf = ({ contrasts: its }: AlarmState, allowed: Allowed) =>
+      modelOf(its['steady/location']!.past, false, allowed)!.limits;
+    const notShared = { ...allowed, often: allowed.atOnce };
+    assert.deepEqual(limitsOf(state, allowed), limitsOf(state, notShared), 'a look that none follows has its own part');
+    assert.notDeepEqual(limitsOf(quiet, allowed), limitsOf(quiet, notShared));
     assert.equal(firstAlarm(serveSums(state, quietly, ordinary, known)), -1);
     const found = firstAlarm(serveSums(state, 72, moved, known + quietly));
     assert.ok(found >= 0, 'not within three days');
@@ -219,18 +224,18 @@ describe('the drift alarm', () => {
 
   it('says what it finds within a week, and that a few rows are too few for anything', () => {
     const byColumn = (rows: number) =>
-      Object.fromEntries(findable(quiet, contrasts, normal, rows).map(({ column, least }) => [column, least]));
+      Object.fromEntries(findable(quiet, contrasts, allowed, rows).map(({ column, least }) => [column, least]));
     const many = byColumn(7 * 24 * ROWS);
     assert.ok(many['steady']! < 0.3 && many['device']! < 0.1, JSON.stringify(many));
-    assert.equal(isBlind(findable(quiet, contrasts, normal, 7 * 24 * ROWS)), false);
+    assert.equal(isBlind(findable(quiet, contrasts, allowed, 7 * 24 * ROWS)), false);
     assert.ok(byColumn(200)['steady']! > many['steady']!);
-    assert.equal(isBlind(findable(quiet, contrasts, normal, 10)), true);
+    assert.equal(isBlind(findable(quiet, contrasts, allowed, 10)), true);
   });
 
   /** Half of each day is busy. */
   const busyAndCalm = (hour: number): number => (hour % 24 < 12 ? 15 : 45);
   const alikeIn = (make: typeof usual, rowsOf?: (hour: number) => number) =>
-    alikeOf(learnt(make, LEARNT_HOURS, rowsOf), contrasts, normal);
+    alikeOf(learnt(make, LEARNT_HOURS, rowsOf), contrasts, allowed);
 
   it('knows how many rows of a customer tell what one of another does', () => {
     let amount = 0;
