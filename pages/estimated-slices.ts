@@ -1,9 +1,9 @@
 import { metricTitle } from '../core/metrics/index.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
-import { slicesBeside } from '../core/performance/slices-beside.ts';
+import { ESTIMATES_FAILED, slicesBeside } from '../core/performance/slices-beside.ts';
 import { likelyCell } from './elements.ts';
 import { count, day, decimal } from './format.ts';
-import { type Html } from './html.ts';
+import { html, type Html } from './html.ts';
 import { table, type TableColumn } from './table.ts';
 
 type Line = NonNullable<ReturnType<typeof slicesBeside>>['slices'][number];
@@ -12,6 +12,8 @@ type Line = NonNullable<ReturnType<typeof slicesBeside>>['slices'][number];
 export function estimatedSlicesTable(
   verdict: Pick<Verdict, 'estimatedSlices' | 'performance' | 'version'>,
 ): Html | null {
+  if (verdict.estimatedSlices?.slices.length === 0)
+    return html`<p>Declared slices are not estimated: ${ESTIMATES_FAILED}.</p>`;
   const beside = slicesBeside(verdict);
   if (!beside) return null;
   const { from, to, metric, slices } = beside;

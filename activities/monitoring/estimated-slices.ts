@@ -29,14 +29,14 @@ import { cancellationSignal, log as activityLog } from '@temporalio/activity';
 export type SlicePorts = HoldoutPorts &
   ReferencePorts & { binnings: Pick<Binnings, 'list'>; log: Pick<PredictionLog, 'scored' | 'rowsByHour'> };
 
-/** Until each slice has enough rows, another day is read; but no more than so many days, and none after so many rows. */
+/** Until each slice has enough rows, another day is read, of so many. */
 const MOST_DAYS = 7;
-/** Of a day with more requests some are read. */
+/** Of more requests, one in so many. */
 const MOST_ROWS = 200_000;
 
 /**
  * How the champion does on each declared slice of its newest whole days, before their labels come. Counts by column know
- * no slices, so rows are read, once a day: later checks of the day repeat what the first one said. A failure costs no check.
+ * no slices, so rows are read, once a day: later checks of the day repeat what the first one said, also that it failed.
  */
 export async function estimateSlices(
   ports: SlicePorts,
@@ -44,7 +44,7 @@ export async function estimateSlices(
   version: ModelVersion,
   { asOf, last }: { asOf: Instant; last: Verdict | null | undefined },
 ): Promise<EstimatedSlices | undefined> {
-  if (!pipeline.slices) return undefined;
+  if (!pipeline.slices || pipeline.drift.of === 'data') return undefined;
   const [to, sliced] = [endOfDays(asOf), contentId(pipeline.slices)];
   const had = last?.version === version.version ? last.estimatedSlices : undefined;
   if (had?.to === to && had.sliced === sliced) return had;
@@ -55,7 +55,7 @@ export async function estimateSlices(
   } catch (error) {
     cancellationSignal().throwIfAborted();
     activityLog.warn('The performance of slices could not be estimated.', { error: messageOf(error) });
-    return undefined;
+    return { from: to, to, sliced, metric: pipeline.gates.metric, slices: [] };
   }
 }
 
@@ -68,15 +68,16 @@ async function estimateAnew(
   { to, sliced }: Pick<EstimatedSlices, 'to' | 'sliced'>,
 ): Promise<EstimatedSlices | undefined> {
   const [binning] = await ports.binnings.list(pipeline.name);
-  if (!binning) return undefined;
+  const requests = await requestsByDay(ports, pipeline.name, to);
+  if (!binning || total(requests) === 0) return undefined;
   const { kind } = pipeline.label;
   const trained = await ports.pipelines.declaration({ name: version.pipeline, revision: version.revision });
   const columns = Object.keys(featuresOf(trained.columns));
-  const { from, counts } = await countServed(ports, pipeline, version, binning, to);
+  const { from, counts } = await countServed(ports.log, pipeline, version, binning, { to, requests });
   const holdout = await countHoldoutDays(ports, pipeline, version);
   const profile = await countLabelled(ports, columns, version, binning);
   const errors = kind === 'number' ? await errorsFor(ports, { version, binning, columns, reference: profile }) : null;
-  const before = errors && (await countHoldout(ports, pipeline, version, { binning, columns, trained }));
+  const ofHoldout = errors && (await countHoldout(ports, pipeline, version, { binning, columns, trained }));
   const bins = binning.columns[SCORE];
   const found: ReturnType<typeof estimateSlice>[] = [];
   const pause = createPauses();
@@ -89,7 +90,7 @@ async function estimateAnew(
       days: daysIn({ from, to }),
       promised: current.promised,
       errors,
-      before: before?.[place],
+      before: ofHoldout?.[place],
     };
     found.push(estimateSlice(pipeline, holdout, { profile, columns }, rows));
     await pause();
@@ -109,29 +110,37 @@ function createCounts({ slices }: Sliced, binning: Binning) {
   };
 }
 
+/** How many requests came on each of the last whole days, the newest first. */
+async function requestsByDay({ log }: SlicePorts, pipeline: string, to: Instant): Promise<number[]> {
+  const hours = await log.rowsByHour(pipeline, { from: before(to, `${MOST_DAYS} days`), to });
+  return Array.from({ length: MOST_DAYS }, (_, day) => total(hours.slice(24 * day, 24 * (day + 1)))).reverse();
+}
+
 /** Requests of the newest whole days that the champion answered. */
-async function countServed(
-  { log }: SlicePorts,
+export async function countServed(
+  log: Pick<PredictionLog, 'scored'>,
   pipeline: Sliced,
-  { version }: ModelVersion,
+  { version }: Pick<ModelVersion, 'version'>,
   binning: Binning,
-  to: Instant,
+  { to, requests }: { to: Instant; requests: readonly number[] },
 ): Promise<{ from: Instant; counts: Profile[] }> {
   const { profiles, add } = createCounts(pipeline, binning);
   const pause = createPauses();
-  const requests = total(await log.rowsByHour(pipeline.name, { from: before(to, '1 day'), to }));
-  const one = { in: Math.max(1, Math.floor(requests / MOST_ROWS)) };
+  const signal = cancellationSignal();
   let [from, rows] = [to, 0];
-  for (let day = 0; day < MOST_DAYS && rows < MOST_ROWS; day++) {
+  for (const ofDay of requests) {
     const within = { from: before(from, '1 day'), to: from };
-    for await (const some of log.scored(pipeline.name, version, within, one, cancellationSignal())) {
+    from = within.from;
+    if (ofDay === 0) continue;
+    const one = { in: Math.ceil(ofDay / (MOST_ROWS - rows)) };
+    for await (const some of log.scored(pipeline.name, version, within, one, signal)) {
       for (const { row, score, probabilities } of some) {
         add(row, score, probabilities);
         if (++rows % 64 === 0) await pause();
       }
       reportProgress({ sliced: rows });
+      if (rows >= MOST_ROWS) return { from, counts: profiles };
     }
-    from = within.from;
     if (profiles.every((profile) => profile.rows >= pipeline.gates.minRows)) break;
   }
   return { from, counts: profiles };

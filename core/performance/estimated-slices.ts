@@ -23,6 +23,7 @@ export interface EstimatedSlices {
   sliced: string;
   /** The gate's, or one that can be known without labels. */
   metric: MetricName;
+  /** Empty: they could not be estimated. */
   slices: EstimatedSlice[];
 }
 

@@ -7,6 +7,9 @@ interface SlicesBeside extends Pick<EstimatedSlices, 'from' | 'to' | 'metric'> {
   slices: (EstimatedSlice & { labelled: Metrics | null })[];
 }
 
+/** Why nothing is known of slices whose estimates failed. */
+export const ESTIMATES_FAILED = "the estimates failed; the worker's log says why";
+
 /** null: none is declared, or the champion answered no request of them. */
 export function slicesBeside(
   { estimatedSlices: found, performance, version }: Pick<Verdict, 'estimatedSlices' | 'performance' | 'version'>, // prettier-ignore

@@ -179,6 +179,12 @@ describe('drift report', () => {
       }),
     );
     assert.match(page, /requests of 2026-02-26 to 2026-02-27, before their labels come/);
+    const at = '2026-02-28T00:00:00.000Z';
+    const failed = { estimatedSlices: { from: at, to: at, sliced: 'id', metric: 'rocAuc' as const, slices: [] } };
+    assert.match(
+      textOf(driftReport(aDriftReport({ verdict: failed }))),
+      /slices are not estimated: the estimates failed; the worker/,
+    );
     assert.match(page, /abroad 0\.3100 0\.2200 to 0\.4000 300 0\.4000 80/);
     assert.match(page, /at night None: an estimate takes 50 rows \(gates\.minRows\) 7 \u2013 0/);
     assert.match(page, /assumes no concept drift.*0\.58.*0\.51.* to 0\.64/);

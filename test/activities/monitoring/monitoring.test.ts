@@ -231,12 +231,10 @@ describe('the steps of monitoring @slow', () => {
       // A check whose window is another one says something of the whole day, once.
       const whole = await stored((await check(day))!.id);
       await check(later(day, '5 hours'));
-      await runSql(rig.url, 'delete from perennial.served_counts');
-      await check(later(day, '6 hours'));
       const slices = { small: { amount: { to: 40 } }, large: { amount: { from: 40 } }, none: { amount: { to: -1 } } };
       const sliced = {
         pipeline: await rig.apply({ slices, gates: { ...rig.pipeline.gates, minPositives: 1 } }),
-        asOf: later(day, '7 hours'),
+        asOf: later(day, '6 hours'),
       };
       const bySlice = async (): Promise<EstimatedSlices> =>
         (await stored(((await rig.run('checkDrift', sliced)) as { id: string }).id)).estimatedSlices!;
@@ -251,9 +249,11 @@ describe('the steps of monitoring @slow', () => {
       assert.match(JSON.stringify(one('none').estimate), /takes 50 rows/);
       const { scored } = rig.ports.log;
       rig.ports.log.scored = () => assert.fail('the rows of a day are read once');
-      sliced.asOf = later(day, '8 hours');
+      sliced.asOf = later(day, '7 hours');
       assert.deepEqual(await bySlice(), told);
       rig.ports.log.scored = scored;
+      await runSql(rig.url, 'delete from perennial.served_counts');
+      await check(later(day, '8 hours'));
       const { metrics, withheld } = whole.estimated!;
       const { value, low, high } = metrics.averagePrecision!;
       assert.ok(withheld === null && low <= value && value <= high && low < high, JSON.stringify(metrics));
