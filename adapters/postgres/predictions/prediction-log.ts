@@ -158,15 +158,22 @@ export function createPredictionLog(database: Database): PredictionLog {
       yield* labelledInBatches(database, pipeline, within, labelling, signal);
     },
 
-    scored: (pipeline, version, { from, to }, one, signal) =>
-      streamed<ScoredRow>(
-        database,
-        `select p.row, p.score, p.row -> '${PROBABILITIES}' as probabilities from predictions p
-         where p.pipeline = $1 and p.version = $2 and p.time >= $3 and p.time < $4
-           and abs(hashtext(p.id::text)::bigint) % $5 = 0`,
-        [pipeline, version, from, to, one.in],
-        signal,
-      ),
+    scored: (pipeline, version, { from, to }, one, signal) => {
+      const of = `select p.row, p.score, p.row -> '${PROBABILITIES}' as probabilities`;
+      return one.in > 1
+        ? streamed<ScoredRow>(
+            database,
+            `${SAMPLED} ${of} ${OF_SAMPLED} where p.version = $6`,
+            [pipeline, from, to, one.in, null, version],
+            signal,
+          )
+        : streamed<ScoredRow>(
+            database,
+            `${of} from predictions p where pipeline = $1 and time >= $2 and time < $3 and version = $4`,
+            [pipeline, from, to, version],
+            signal,
+          );
+    },
 
     async answered(pipeline, within) {
       const { rows } = await database.query<AnsweredOfDay>(

@@ -307,6 +307,13 @@ describe('facts in Postgres', () => {
       );
       assert.deepEqual(await sample(3), some);
       assert.deepEqual(await sample(3, 2), some.slice(0, 2));
+      const scored = async (version: number, of: number): Promise<string[]> => {
+        const found: string[] = [];
+        for await (const rows of log.scored('fraud', version, within, { in: of }))
+          found.push(...rows.map(({ row }) => String(row['at'])));
+        return found.sort();
+      };
+      assert.deepEqual([await scored(1, 3), await scored(1, 1), await scored(2, 3)], [some, whole, []]);
       const keyed = await log.sampleKeyed('fraud', within, { in: 3, atMost: 100 });
       const own = all
         .filter(({ id, key, time }) => key !== id && some.includes(time))
