@@ -66,17 +66,20 @@ export function qualitySection(overview: PipelineOverview): Section {
   const source = isLive
     ? `On served predictions, as their labels came in (${declaration.label.maturesAfter} later).`
     : 'On the holdout of each promoted version; no prediction has a mature label yet.';
-  const content =
+  const [last] = verdicts;
+  const chart =
     from === undefined
-      ? html`<p class="soft">No version has been promoted and no label has matured yet.</p>`
-      : html`<p class="soft">${source}</p>
-          ${conceptWords(verdicts[0]?.concept)} ${estimateWords(verdicts[0], metric)}
-          ${metricChart({
-            metric: metricKinds[metric].title,
-            points,
-            promotions: promotions.filter(({ at }) => !isLive || at >= from),
-          })}
-          ${verdicts[0] ? estimatedSlicesTable(verdicts[0]) : null} ${costOverTime(verdicts, promotions)}`;
+      ? null
+      : metricChart({
+          metric: metricKinds[metric].title,
+          points,
+          promotions: promotions.filter(({ at }) => !isLive || at >= from),
+        });
+  const content = html`<p class="soft">
+      ${chart ? source : 'No promotion is listed, and labels have come for fewer than two of the last checks.'}
+    </p>
+    ${conceptWords(last?.concept)} ${estimateWords(last, metric)} ${chart} ${last ? estimatedSlicesTable(last) : null}
+    ${costOverTime(verdicts, promotions)}`;
   return { id: 'quality', heading: `Quality: ${metricKinds[metric].title}`, content };
 }
 

@@ -57,6 +57,22 @@ describe('the charts of live pages', () => {
     assert.match(markup, /aria-label="cost of wrong decisions a day at 48 moments/);
   });
 
+  it('tell what is estimated also where no promotion is listed and no label has come', () => {
+    const { overview } = new Scene();
+    const slices = [{ name: 'abroad', rows: 300, estimate: { value: 0.31, low: 0.22, high: 0.4 } }];
+    const estimatedSlices = { from: at(0), to: at(1), sliced: 'id', metric: 'averagePrecision' as const, slices };
+    const estimated = {
+      rows: 900,
+      withheld: null,
+      metrics: { averagePrecision: { value: 0.37, low: 0.3, high: 0.44 } },
+    };
+    const [verdict] = overview.verdicts;
+    const verdicts = [{ ...verdict!, performance: [], estimated, estimatedSlices }];
+    const { markup } = qualitySection({ ...overview, verdicts, cycles: [] }).content;
+    assert.match(markup, /No promotion is listed[\s\S]*0\.3700[\s\S]*abroad[\s\S]*0\.3100/);
+    assert.match(qualitySection({ ...overview, verdicts: [], cycles: [] }).content.markup, /No promotion is listed/);
+  });
+
   it('lead from the rows that show a drift to their predictions', () => {
     const { overview } = new Scene();
     const { verdict } = aDriftReport();
