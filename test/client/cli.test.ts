@@ -106,26 +106,49 @@ describe('the command line', () => {
       assert.match(versionInWords(version), /root mean squared error 4\.200, .* R squared 0\.887$/);
     });
 
-    it('apply prints each revision, and the next step that the pipeline can take', async () => {
-      const applied = [['fraud', true], ['fresh', true], ['churn', false], ['read', false]].map(([name, changed]) => ({ ref: { name, revision: 'r1' }, changed })); // prettier-ignore
-      const known = {
-        fraud: { champion: {} },
-        churn: { champion: {} },
-        fresh: {},
-        read: { snapshot: { status: 'published' } },
-      };
-      const of = async (name: keyof typeof known) => ({ champion: null, snapshot: null, ...known[name] }) as never;
-      const { out } = await perennial(['apply'], { apply: async () => applied as never, status: { of } as never });
-      assert.deepEqual(out.trimEnd().split('\n'), [
-        'fraud is at revision r1',
-        'fresh is at revision r1',
-        'churn is at revision r1 (unchanged)',
-        'read is at revision r1 (unchanged)',
-        'Train it as declared now: perennial run fraud training',
-        'Read its data: perennial run fresh data',
-        'Then train its first model: perennial run fresh training',
-        'Train its first model: perennial run read training',
-      ]);
+    describe('apply', () => {
+      const applied = (name: string, changed = true) => ({ ref: { name, revision: 'r1' }, changed });
+      const apply = async (all: object[], status: object, ...options: string[]) =>
+        perennial(['apply', ...options], { apply: async () => all as never, status: status as never });
+      const champion = { version: 1 };
+
+      for (const [what, changed, known, next] of [
+        ['a model', true, { champion }, ['Retrain with the new declaration: perennial run fraud training']],
+        ['a model, and an unchanged declaration', false, { champion }, []],
+        [
+          'no data',
+          true,
+          {},
+          ['Read its data: perennial run fraud data', 'Then train its first model: perennial run fraud training'],
+        ],
+        ['data', true, { snapshot: { status: 'published' } }, ['Train its first model: perennial run fraud training']],
+      ] as const)
+        // prettier-ignore
+        it(`prints the revision, and the next step of a pipeline with ${what}`, async () => {
+          const of = async () => ({ champion: null, snapshot: null, ...known });
+          const { out } = await apply([applied('fraud', changed)], { of });
+          const [first, ...hints] = out.trimEnd().split('\n');
+          assert.deepEqual([first!.startsWith('fraud is at revision r1'), hints], [true, next]);
+        });
+
+      it('prints the revisions of many, and one line for those with the same next step, by one read', async () => {
+        const lines = async () => ['fraud', 'churn'].map((name) => ({ pipeline: { name }, champion }));
+        const all = [applied('fraud'), applied('fresh'), applied('churn', false), applied('new')];
+        assert.deepEqual((await apply(all, { lines })).out.trimEnd().split('\n').slice(3), [
+          'new is at revision r1',
+          'Retrain with the new declaration (fraud): perennial run PIPELINE training',
+          'Train a first model (fresh, new): perennial run PIPELINE data, then perennial run PIPELINE training',
+        ]);
+      });
+
+      it('prints the revisions also where their state cannot be read, which JSON does not need', async () => {
+        const refused = { of: async () => assert.fail('the database went away') };
+        const { code, out } = await apply([applied('fraud')], refused);
+        assert.deepEqual([code, out], [0, 'fraud is at revision r1\n']);
+        let reads = 0;
+        const { out: facts } = await apply([applied('fraud')], { of: async () => reads++ }, '--json');
+        assert.deepEqual([JSON.parse(facts), reads], [[applied('fraud')], 0]);
+      });
     });
 
     it('models retrain prints which pipeline it asked', async () => {

@@ -1,4 +1,4 @@
-import type { Applied, PipelineStatus } from '../../../operations/index.ts';
+import type { Applied, Operations, PipelineStatus } from '../../../operations/index.ts';
 import { command } from '../../command.ts';
 
 export const apply = command({
@@ -6,20 +6,35 @@ export const apply = command({
   summary: 'Store declarations as revisions and set up schedules',
   example: 'pipelines/fraud.ts',
   options: [],
-  async run(files, _options, { operations, readDeclarations, result }) {
+  async run(files, { json }: { json: boolean }, { operations, readDeclarations, result }) {
     const applied = await operations.apply(await readDeclarations(files));
     const lines = applied.map(
       ({ ref, changed }) => `${ref.name} is at revision ${ref.revision}${changed ? '' : ' (unchanged)'}`,
     );
-    const next = await Promise.all(
-      applied.map(async (each) => nextStep(each, await operations.status.of(each.ref.name))),
-    );
-    result(applied, [...lines, ...next.flat()].join('\n'));
+    // All is stored by now: what cannot be read costs the hint alone.
+    const next = json ? [] : await nextSteps(applied, operations.status).catch(() => []);
+    result(applied, [...lines, ...next].join('\n'));
   },
 });
 
+async function nextSteps(applied: readonly Applied[], status: Operations['status']): Promise<string[]> {
+  const [only, ...others] = applied;
+  if (only && others.length === 0) return nextStep(only, await status.of(only.ref.name));
+  const champions = new Map((await status.lines()).map(({ pipeline, champion }) => [pipeline.name, champion]));
+  const [without, served] = [
+    applied.filter(({ ref }) => !champions.get(ref.name)),
+    applied.filter(({ ref, changed }) => changed && champions.get(ref.name)),
+  ].map((some) => some.map(({ ref }) => ref.name).join(', '));
+  return [
+    ...(served ? [`Retrain with the new declaration (${served}): perennial run PIPELINE training`] : []),
+    ...(without
+      ? [`Train a first model (${without}): perennial run PIPELINE data, then perennial run PIPELINE training`]
+      : []),
+  ];
+}
+
 function nextStep({ ref: { name }, changed }: Applied, { champion, snapshot }: PipelineStatus): string[] {
-  if (champion) return changed ? [`Train it as declared now: perennial run ${name} training`] : [];
+  if (champion) return changed ? [`Retrain with the new declaration: perennial run ${name} training`] : [];
   const train = `its first model: perennial run ${name} training`;
   return snapshot?.status === 'published'
     ? [`Train ${train}`]
