@@ -9,16 +9,18 @@ export const strict = <Shape extends z.ZodRawShape>(shape: Shape) => {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? `supported keys are: ${keys}${meant(issue.keys, Object.keys(shape))}`
+        ? `supported keys are: ${keys}${meant(issue.keys, Object.keys(shape), issue.input)}`
         : issue.code === 'invalid_type'
           ? `write an object with the keys ${keys}`
           : undefined,
   });
 };
 
-function meant(unknown: readonly string[], known: readonly string[]): string {
-  const near = unknown.flatMap((key) => closest(key, known) ?? []);
-  return near.length === 0 ? '' : `; did you mean ${near.map((key) => `"${key}"`).join(', ')}?`;
+/** Keys that are there already are not meant. */
+function meant(unknown: readonly string[], known: readonly string[], input: unknown): string {
+  const missing = known.filter((key) => !Object.hasOwn(input as object, key));
+  const near = new Set(unknown.flatMap((key) => closest(key, missing) ?? []));
+  return near.size === 0 ? '' : `; did you mean ${[...near].map((key) => `"${key}"`).join(', ')}?`;
 }
 
 export const share = z.number().min(0, 'write a share from 0 to 1').max(1, 'write a share from 0 to 1');

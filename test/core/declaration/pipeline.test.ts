@@ -72,6 +72,7 @@ describe('parsePipeline', () => {
 
   it('lists the known keys for an unknown one, at any depth', () => {
     const message = misdeclared((p) => {
+      delete p['schedules'];
       p['shedules'] = {};
       p['columns']!['amount'] = { kind: 'number', minimum: 0 };
     });
@@ -80,6 +81,15 @@ describe('parsePipeline', () => {
       /\(top level\): unknown key "shedules"; supported keys are: name, .*schedules; did you mean "schedules"\?/,
     );
     assert.match(message, /columns\.amount: unknown key "minimum"; supported keys are: kind, min, max, nulls[^?]*$/m);
+  });
+
+  it('names what misspelt keys are near to, once, and nothing that is there already', () => {
+    const message = misdeclared((p) => {
+      delete p['schedules'];
+      Object.assign(p, { colums: {}, shedules: {}, scedules: {} });
+    });
+    assert.match(message, /; did you mean "schedules"\?/);
+    assert.doesNotMatch(message, /mean [^?]*"columns"/);
   });
 
   it('lists the known kinds for an unknown one', () => {
