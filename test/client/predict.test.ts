@@ -103,7 +103,11 @@ describe('perennial predict', () => {
       ['fraud', 'rows.csv'],
       /For a file of rows: perennial predict fraud --file rows\.csv/,
     ],
+    ['a file with a space in its name', ['fraud', 'my rows.csv'], /predict fraud --file "my rows\.csv"/],
+    ['a file on a drive', ['fraud', 'C:\\rows.csv'], /predict fraud --file "C:\\rows\.csv"/],
     ['a row that is no object', ['fraud', '[1]'], /The row is not a JSON object/],
+    ['a number in the place of a row', ['fraud', '7'], /The row is not a JSON object/],
+    ['null in the place of a row', ['fraud', 'null'], /The row is not a JSON object/],
     [
       'a file that is not there',
       ['fraud', '--file', '/nowhere/rows.json'],

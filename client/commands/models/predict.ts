@@ -101,12 +101,21 @@ async function read(file: string): Promise<string> {
 }
 
 function rowIn(text: string, pipeline: string): Row {
-  if (/^[\w./-]+$/.test(text.trim()) && /\D/.test(text))
-    throw new UserError(
-      'REQUEST_INVALID',
-      `"${text}" is not a row as JSON. For a file of rows: perennial predict ${pipeline} --file ${text}`,
-    );
-  return parseRow(text);
+  if (/^\s*[[{]/.test(text) || isJson(text)) return parseRow(text);
+  const file = /^[\w./-]+$/.test(text) ? text : `"${text}"`;
+  throw new UserError(
+    'REQUEST_INVALID',
+    `"${text}" is not a row as JSON. For a file of rows: perennial predict ${pipeline} --file ${file}`,
+  );
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function parseRow(text: string, where = 'The row'): Row {
