@@ -7,7 +7,15 @@ const WEIGHTS = 'weights.bin';
 
 /** A layer of TF.js, with its weights in its order. */
 export interface TfjsLayer {
-  is: 'Dense' | 'Activation' | 'BatchNormalization' | 'Flatten' | 'GlobalAveragePooling1D' | 'RepeatVector' | 'Reshape';
+  is:
+    | 'Activation'
+    | 'Dense'
+    | 'DepthwiseConv2D'
+    | 'Flatten'
+    | 'GlobalAveragePooling1D'
+    | 'Permute'
+    | 'RepeatVector'
+    | 'Reshape';
   config: object;
   weights?: { part: string; shape: number[]; values: Float32Array }[];
 }
@@ -18,7 +26,7 @@ export const dense = ({
   activation,
   kernel,
   bias,
-}: Omit<Layer, 'activation'> & { activation: Layer['activation'] | Output['activation'] | 'relu6' }): TfjsLayer => ({
+}: Omit<Layer, 'activation'> & { activation: Layer['activation'] | Output['activation'] }): TfjsLayer => ({
   is: 'Dense',
   config: { units, activation, use_bias: true },
   weights: [

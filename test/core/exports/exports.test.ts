@@ -6,7 +6,7 @@ import { type ModelArtifact } from '../../../core/model/artifact.ts';
 import { createEncoder } from '../../../core/model/preprocessing.ts';
 import { compileScorer } from '../../../core/model/scorer.ts';
 import { encodeNumbers } from '../../../core/model/weights.ts';
-import { models, rows, unusualTabm } from './models.ts';
+import { models, rows, straightTabm, unusualTabm, wideTabm } from './models.ts';
 import * as tf from '@tensorflow/tfjs';
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -15,14 +15,25 @@ import { type AddressInfo } from 'node:net';
 const model = models.network['with hidden layers']!;
 const read = (bytes: Uint8Array): object => JSON.parse(new TextDecoder().decode(bytes)) as object;
 
-function assertScores(loaded: tf.LayersModel, model: ModelArtifact): void {
+function assertScores(loaded: tf.LayersModel, model: ModelArtifact, of = rows): void {
   const { width, row: encode } = createEncoder(model.encodings);
-  const inputs = new Float32Array(rows.length * width);
-  for (const [i, row] of rows.entries()) encode(row, inputs, i * width);
-  const scores = (loaded.predict(tf.tensor2d(inputs, [rows.length, width])) as tf.Tensor).dataSync();
-  const { score } = compileScorer(model);
-  for (const [i, row] of rows.entries())
-    assert.ok(Math.abs(scores[i]! - score(row)) < 1e-5, `row ${i}: ${scores[i]}, ours ${score(row)}`);
+  const inputs = new Float32Array(of.length * width);
+  for (const [i, row] of of.entries()) encode(row, inputs, i * width);
+  const scores = (loaded.predict(tf.tensor2d(inputs, [of.length, width])) as tf.Tensor).dataSync();
+  const { score, classes } = compileScorer(model);
+  const expected = of.flatMap((row) => (classes ? [...classes.probabilities(row)] : [score(row)]));
+  assert.equal(scores.length, expected.length);
+  for (const [i, ours] of expected.entries())
+    assert.ok(Math.abs(scores[i]! - ours) < 1e-5, `score ${i}: ${scores[i]}, ours ${ours}`);
+}
+
+async function loadedFrom(model: ModelArtifact): Promise<tf.LayersModel> {
+  await tf.setBackend('cpu');
+  const [topology, weights] = exportModel({ version: 1, model }, 'tfjs');
+  const { modelTopology, weightsManifest } = read(topology!.bytes) as tf.io.ModelJSON;
+  const weightData = weights!.bytes.buffer as ArrayBuffer;
+  const weightSpecs = weightsManifest[0]!.weights;
+  return tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
 }
 
 describe('an exported model', () => {
@@ -98,14 +109,34 @@ describe('an exported model', () => {
   });
 
   for (const [title, unusual] of Object.entries(unusualTabm))
-    it(`that is a network of members scores in TF.js as ours ${title}`, async () => {
-      await tf.setBackend('cpu');
-      const [topology, weights] = exportModel({ version: 1, model: unusual }, 'tfjs');
-      const { modelTopology, weightsManifest } = read(topology!.bytes) as tf.io.ModelJSON;
-      const weightData = weights!.bytes.buffer as ArrayBuffer;
-      const weightSpecs = weightsManifest[0]!.weights;
-      assertScores(await tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData })), unusual);
+    it(`that is a network of members scores in TF.js as ours ${title}`, async () =>
+      assertScores(await loadedFrom(unusual), unusual));
+
+  const calibrations = {
+    'a level calibration': { slope: 0.05, intercept: 0 },
+    'a steep calibration': { slope: 5, intercept: -1 },
+    'an isotonic calibration with steep lines': {
+      slope: 0.1,
+      intercept: 0,
+      knots: { from: [-60, -1, -0.9, 0, 0.05, 2], to: [-5, -2.5, -1, -0.5, 0.5, 1.5] },
+    },
+  };
+  for (const [title, calibration] of Object.entries(calibrations))
+    it(`that is a network of members scores in TF.js as ours at any logit by ${title}`, async () => {
+      const straight = straightTabm(calibration);
+      const near = Array.from({ length: 801 }, (_, i) => ({ amount: (i - 400) / 160 }));
+      const far = Array.from({ length: 101 }, (_, i) => ({ amount: 6 * (i - 50) }));
+      assertScores(await loadedFrom(straight), straight, [...near, ...far]);
     });
+
+  it('that is a network of members takes hardly more room in TF.js than its weights', () => {
+    const { layers } = wideTabm as Extract<ModelArtifact, { kind: 'tabm' }>;
+    const texts = layers.flatMap(({ kernel, scale = '', bias }) => [kernel, scale, bias]);
+    const own = texts.reduce((sum, text) => sum + Buffer.from(text, 'base64').length, 0);
+    const [, weights] = exportModel({ version: 1, model: wideTabm }, 'tfjs');
+    // Besides them is what makes the mean over 64 members: a factor for each two.
+    assert.ok(weights!.bytes.length < own + 4 * 2.5 * 64 * 64, `${weights!.bytes.length} for ${own} bytes`);
+  });
 
   it('loads by tf.loadLayersModel from an address, as in a browser, and scores encoded rows as ours', async () => {
     const files = new Map(exportModel({ version: 1, model }, 'tfjs').map(({ name, bytes }) => [`/${name}`, bytes]));

@@ -198,13 +198,36 @@ export const models: Record<ModelKind, Record<string, ModelArtifact>> = {
   },
 }; // prettier-ignore
 
+const CLASSES = ['low', 'mid', 'high'];
+const several = (model: TrainedModel): TrainedModel => ({ ...model, classes: CLASSES });
+/** Its logit is about the number of its only column. */
+export function straightTabm(calibration: ModelArtifact['calibration']): ModelArtifact {
+  const weights = (...list: number[]): string => encodeWeights(Float32Array.from(list));
+  const first = { inputs: 1, units: 2, kernel: weights(1, -1), scale: weights(1, 1, 1, 1), bias: weights(0, 0, 0, 0) };
+  const last = { inputs: 2, units: 1, kernel: weights(1, -1, 1.1, -1.1), bias: weights(0, 0.3) };
+  const column: Encoding = { ...number, column: 'amount', median: 0, mean: 0, deviation: 1, furthest: 500 };
+  const model: MemberModel = {
+    kind: 'tabm',
+    members: 2,
+    layers: [first, last],
+    encodings: [column],
+    probe,
+    trainedWith,
+  };
+  return registered(model, { format: 2, calibration });
+}
+
+/** What members have of their own is most of it. */
+export const wideTabm = registered(several(tabm(64, [64], 3, 0.1)), {
+  threshold: null,
+  calibration: { slope: 5, intercept: 0 },
+});
 export const unusualTabm: Record<string, ModelArtifact> = {
   'when it is nearly certain': registered(tabm(3, [7, 5], 1, 1.5), { calibration: { slope: 0.4, intercept: -1 } }),
+  'when it has many members and a steep calibration of classes': wideTabm,
   'when it has one member': registered(tabm(1, [6]), bent),
 };
 
-const CLASSES = ['low', 'mid', 'high'];
-const several = (model: TrainedModel): TrainedModel => ({ ...model, classes: CLASSES });
 const ofSeveral = (model: TrainedModel): ModelArtifact =>
   registered(several(model), { threshold: null, calibration: { slope: 0.8, intercept: 0 } });
 /** Of three classes: the trees of one round, of which the last splits nothing. */
