@@ -104,7 +104,7 @@ const REACHES = [0.01, 0.03, 0.1];
 
 /**
  * The same of rows that a model was measured on in folds. Its folds lie between each other in time, so it is also compared
- * with what rows near in time say: the least that it gains over those.
+ * with what rows near in time say: the least that it gains over those. Null where either cannot be told.
  */
 export function leadOutOfFold(scored: ScoredSplit, asked: OutOfFoldQuestion): OutOfFoldLead | null {
   const { holdout, question } = inBlocks(scored, asked);
@@ -114,18 +114,21 @@ export function leadOutOfFold(scored: ScoredSplit, asked: OutOfFoldQuestion): Ou
   const [challenger] = scores;
   const width = widthOf(challenger!, labels);
   const nothing = constant(labels, width, question.metric);
-  const known = width === 1 ? [labels] : Array.from({ length: width }, (_, place) => indicators(labels, place));
+  const values = width === 1 ? [labels] : Array.from({ length: width }, (_, place) => indicators(labels, place));
   const reaching = createNearby({ times, blocks });
-  const leads = REACHES.flatMap((share) => {
+  let overNearby: Difference | null = null;
+  for (const share of REACHES) {
     const nearby = reaching(share);
-    const said = known.map((values, place) => nearby(values, nothing[place]!));
+    const said = values.map((each, place) => nearby(each, nothing[place]!));
     const champion = challenger!.map((_, i) => said[i % width]![Math.floor(i / width)]!);
-    return (
-      createComparison({ labels, challenger: challenger!, champion, blocks })(question.metric, question.level) ?? []
+    const gained = createComparison({ labels, challenger: challenger!, champion, blocks })(
+      question.metric,
+      question.level,
     );
-  });
-  const overNearby = leads.toSorted((a, b) => a.low - b.low)[0];
-  return { ...lead, ...(overNearby && { overNearby }) };
+    if (!gained) return null;
+    if (!overNearby || gained.low < overNearby.low) overNearby = gained;
+  }
+  return overNearby && { ...lead, overNearby };
 }
 
 /** 1 for rows of one class. */
