@@ -13,9 +13,12 @@ import {
 } from './gate-words.ts';
 import type { Evaluation, GateVerdict } from './training.ts';
 
+/** Of half an interval of 95 %: a lead that is larger is no chance in four of five cases, by any number of blocks. */
+const LIKELY = 0.43;
+
 /** A pipeline's first model has only chance to beat. */
 export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline['gates']): GateVerdict {
-  const { challenger, lead } = evaluation;
+  const { challenger, lead, leadOutOfFold } = evaluation;
   const nothing = metricKinds[metric].knowingNothing(challenger);
   const estimate = gain(metric, challenger[metric]!, nothing);
   const numbers = [
@@ -29,25 +32,20 @@ export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline[
     return refuse(`There is no champion, but the challenger does not beat knowing nothing by the margin. ${numbers}`);
   if (lead.low > margin) return pass(`There is no champion, and the challenger beats knowing nothing. ${numbers}`);
   const more = outOfFoldInWords(evaluation);
-  return isShownOutOfFold(evaluation, margin)
+  const leads = leadOutOfFold !== undefined && leadOutOfFold.low > margin;
+  // Folds lie between each other in time: what they know must be more than rows near in time say. Earlier releases stored
+  // evaluations without that.
+  if (leads && (leadOutOfFold.overNearby?.low ?? Infinity) <= margin)
+    return abstain(
+      `There is no champion. In folds the challenger beats knowing nothing, but not clearly what rows near in time already say, so it may not hold tomorrow. ${numbers}${more}`,
+    );
+  // The holdout, which lies after the folds, must itself make the lead likely.
+  return leads && lead.estimate - LIKELY * (lead.estimate - lead.low) > margin
     ? pass(
         `There is no champion, and the challenger beats knowing nothing, which more rows than the holdout's show. ${numbers}${more}`,
       )
     : abstain(`There is no champion, but that the challenger beats knowing nothing may be chance. ${numbers}${more}`);
 }
-
-/** Of half an interval of 95 %: a lead that is larger is no chance in four of five cases, by any number of blocks. */
-const LIKELY = 0.43;
-
-/**
- * Folds lie between each other in time: what they know must be more than rows near in time say, and the holdout, which
- * lies after them, must itself make the lead likely.
- */
-const isShownOutOfFold = ({ lead, leadOutOfFold }: Evaluation, margin: number): boolean =>
-  leadOutOfFold !== undefined &&
-  leadOutOfFold.low > margin &&
-  (leadOutOfFold.overNearby?.low ?? Infinity) > margin &&
-  lead!.estimate - LIKELY * (lead!.estimate - lead!.low) > margin;
 
 function outOfFoldInWords({ leadOutOfFold: lead }: Evaluation): string {
   if (!lead) return '';
