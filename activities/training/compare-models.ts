@@ -13,7 +13,7 @@ import { type LabelKind } from '../../core/data/labels/label-kinds.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { DAY, type Instant } from '../../core/time/time.ts';
 import { judgeFairness } from '../../core/fairness/fairness.ts';
-import { createNearby } from '../../core/training/nearby.ts';
+import { createNearby, medianNearby } from '../../core/training/nearby.ts';
 import { judgeSlices } from '../../core/training/slices.ts';
 import { type SlicedColumn } from '../../core/training/slicing.ts';
 import { type Evaluation, type Judged, type OutOfFoldLead } from '../../core/training/training.ts';
@@ -119,7 +119,10 @@ export function leadOutOfFold(scored: ScoredSplit, asked: OutOfFoldQuestion): Ou
   let overNearby: Difference | null = null;
   for (const share of REACHES) {
     const nearby = reaching(share);
-    const said = values.map((each, place) => nearby(each, nothing[place]!));
+    const said =
+      question.metric === 'mae'
+        ? [medianNearby(labels, nearby)]
+        : values.map((each, place) => nearby(each, nothing[place]!));
     const champion = challenger!.map((_, i) => said[i % width]![Math.floor(i / width)]!);
     const gained = createComparison({ labels, challenger: challenger!, champion, blocks })(
       question.metric,

@@ -7,6 +7,31 @@ const PULL = 1;
 /** What rows near in time say: the mean of their values, drawn towards `nothing` where few are near. */
 export type Nearby = (values: ArrayLike<number>, nothing: number) => Float64Array;
 
+/** The median is one of so many numbers, each the middle of as many labels. */
+const MIDDLES = 64;
+
+/**
+ * The weighted median of labels near in time, which has the least absolute error, as their mean has the least squared one:
+ * the first of so many numbers at which half of what is near lies below it, or at it.
+ */
+export function medianNearby(labels: Float64Array, nearby: Nearby): Float64Array {
+  const sorted = labels.toSorted();
+  const size = Math.ceil(sorted.length / MIDDLES);
+  const middles: number[] = [];
+  const place = new Uint8Array(labels.length);
+  const upTo = new Uint8Array(labels.length);
+  for (let from = 0; from < sorted.length;) {
+    const highest = sorted[Math.min(sorted.length, from + size) - 1]!;
+    const to = sorted.lastIndexOf(highest) + 1;
+    middles.push(sorted[(from + to - 1) >> 1]!);
+    for (let row = 0; row < labels.length; row++) upTo[row] = labels[row]! <= highest ? 1 : 0;
+    const shares = nearby(upTo, to / sorted.length);
+    for (let row = 0; row < labels.length; row++) if (shares[row]! < 0.5) place[row]!++;
+    from = to;
+  }
+  return Float64Array.from(place, (at) => middles[at]!);
+}
+
 /**
  * Prepares rows for asking what those of other blocks, near in time, say of each. One counts for e^(-distance / reach),
  * where the reach is a share of the time that all rows span.

@@ -75,4 +75,26 @@ describe('models on a holdout', () => {
     const ofRows = lead(noise.map((each) => 0.9 * each));
     assert.ok(ofRows.low > 0.1 && ofRows.overNearby!.low > 0.1, JSON.stringify(ofRows));
   });
+
+  it('that folds know only from days between each other gain no absolute error where labels are skewed', () => {
+    const random = createRandom('skewed days');
+    const rows = 60 * 20;
+    const day = Float64Array.from({ length: rows }, (_, row) => Math.floor(row / 20));
+    const level = day.map((each) => 0.5 * Math.sin(each / 6));
+    const noise = day.map(() => Math.exp(1.5 * random.normal()));
+    const lead = (scores: Float64Array) =>
+      leadOutOfFold(
+        {
+          labels: level.map((each, row) => each + noise[row]!),
+          times: day.map((each) => each * DAY),
+          blocks: day,
+          scores: [scores],
+        },
+        { metric: 'mae', by: 'day', level: 0.95 },
+      )!;
+    const ofDays = lead(level.map((each) => 1 + 0.9 * each));
+    assert.ok(ofDays.low > 0 && ofDays.overNearby!.low < 0.02, JSON.stringify(ofDays));
+    const ofRows = lead(noise.map((each) => 0.5 + 0.5 * each));
+    assert.ok(ofRows.low > 0.1 && ofRows.overNearby!.low > 0.1, JSON.stringify(ofRows));
+  });
 });

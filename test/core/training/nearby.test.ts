@@ -1,4 +1,4 @@
-import { createNearby } from '../../../core/training/nearby.ts';
+import { createNearby, medianNearby } from '../../../core/training/nearby.ts';
 import assert from 'node:assert/strict';
 
 describe('what rows near in time say', () => {
@@ -24,5 +24,11 @@ describe('what rows near in time say', () => {
 
   it('is nothing where no other block has rows', () => {
     assert.deepEqual([...createNearby({ ...rows, blocks: new Float64Array(4) })(2 / 4)(rows.values, 1)], [1, 1, 1, 1]);
+  });
+
+  it('is, as a median, the first label that half of them lie below or at, by distance', () => {
+    // Of the row at 4: 2 counts 0.14, 6 counts 0.22 and nothing 1, which is a quarter for each label: half is 0.68, which
+    // 2 and 4 are too little for with 0.64.
+    assert.deepEqual([...medianNearby(rows.values, createNearby(rows)(2 / 4))], [6, 6, 6, 4]);
   });
 });
