@@ -1,6 +1,6 @@
 import { HOUR } from '../../time/time.ts';
 import type { Sums } from './contrasts.ts';
-import { expectedOf, type Model } from './model.ts';
+import { expectedOf, MANY_ROWS, type Model } from './model.ts';
 import { hourOfWeek } from './season.ts';
 import { WINDOWS, type Evidence, type Now, type Window } from './state.ts';
 
@@ -18,7 +18,7 @@ const KEEPS = WINDOWS.map((hours) => 1 - 2 / (hours + 1));
 export const shareSeen = (window: number, hours: number): number => 1 - KEEPS[window]! ** hours;
 /** Weighted, so a window that had rows long ago has none. */
 const FEWEST_ROWS = 0.5;
-/** Off by so many times its limit, an hour needs no second one. */
+/** Off by so many times its limit, an hour needs no second one: of many rows, or where it is known how alike they are. */
 const FAR = 2;
 /** Standard errors of an hour that is off by itself. */
 const ITSELF = 1.5;
@@ -94,7 +94,8 @@ export function decide(now: Now, model: Model, time: number): void {
     const direction = now.windows[window]!.off > 0 ? 'higher' : 'lower';
     // One hour's rows may be one customer's, unless it is further off than that explains.
     const again = before === direction && (window >= DAY_WINDOW || isOff(hour, direction));
-    if (model.often && !again && shortestBeyond(now, model, FAR) < 0) {
+    const tells = model.differed || first!.rows >= MANY_ROWS;
+    if (model.often && !again && !(tells && shortestBeyond(now, model, FAR) >= 0)) {
       now.beyond = direction;
       return;
     }

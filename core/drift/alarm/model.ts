@@ -31,6 +31,8 @@ const ROWS_OF_HOUR = 50;
 const ROWS_ALIKE = 1.5;
 /** Hours of a day with rows. */
 const OFTEN = 6;
+/** The rows of an hour of which no few can be one customer's. */
+export const MANY_ROWS = 30;
 /** By a fiftieth of a deviation. */
 const LEAST_WANDER = 0.02 ** 2;
 
@@ -50,6 +52,8 @@ export interface Model {
   limits: readonly number[];
   /** Whether rows come in most parts of a day, so another look soon follows one. */
   often: boolean;
+  /** Whether rows differed often enough to tell how alike those of an hour are. */
+  differed: boolean;
 }
 
 /** How many standard errors are an alarm, had they been known all along: where a second hour is waited for, and elsewhere. */
@@ -130,6 +134,7 @@ export function modelOf(past: Past, share: boolean, allowed: Allowed): Model | n
     between: wander,
     limits: raised,
     often,
+    differed: past.season.all[0] * ofRow >= MANY_ROWS,
   };
 }
 

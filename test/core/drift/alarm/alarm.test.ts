@@ -161,6 +161,18 @@ describe('the drift alarm', () => {
     assert.equal(firstAlarm(serveSums(fresh(), 3, (hour) => sums(hour, inCents, 2 * ROWS), LEARNT_HOURS)), 0);
   });
 
+  it('waits for one where few rows have nulls that a column never had, which may be rows of one customer', () => {
+    const few = 10;
+    const state = learnt(usual, LEARNT_HOURS, () => few);
+    const mostNull = (rows: number, hours: number) => (hour: number) => {
+      let left = hour < LEARNT_HOURS + hours ? 0.8 * rows : 0;
+      return sums(hour, (random) => ({ ...usual(random, hour), ...(left-- > 0 && { steady: null }) }), rows);
+    };
+    const after = (rows: number, hours: number): number =>
+      firstAlarm(serveSums(structuredClone(state), 3, mostNull(rows, hours), LEARNT_HOURS));
+    assert.deepEqual([after(few, 1), after(few, 3), after(4 * few, 1)], [-1, 1, 0]);
+  });
+
   it('forgets nothing by an hour that teaches nothing', () => {
     const { past } = fresh().contrasts['steady/location']!;
     const model = modelOf(past, false, allowed)!;
