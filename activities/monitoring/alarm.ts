@@ -73,11 +73,10 @@ export async function raiseAlarm(
   const contrasts = contrastsOf(binning, reference, voting);
   if (contrasts.length === 0) return { told: {}, alike: {} };
   const allowed = errorsAllowed(contrasts, rate);
-  const past = contentId({ version: version.version, binning: binning.id, contrasts: contrasts.map(({ id }) => id) });
   const to = floorTo(window.to, '1 hour');
   const pause = createPauses();
 
-  const found = await ports.alarmStates.find(pipeline.name, past, to);
+  const { past, found } = await findState(ports, compared, contrasts, to);
   const state = found ?? (await learn(ports, compared, contrasts, allowed, pause));
   if (!knowsEnough(state)) return { told: { unsure: tooEarlyInWords(knownHours(state)) }, alike: {} };
   const alike = pipeline.source.entity === undefined ? {} : alikeOf(state, contrasts, allowed);
@@ -95,6 +94,24 @@ export async function raiseAlarm(
   const told =
     raised.length === 0 && isBlind(finds) ? { unsure: blindInWords(rows) } : { alarm: { rate, raised, finds } };
   return { told, alike };
+}
+
+/**
+ * The newest state of what a champion learnt, and by what it is stored. One that an earlier release learnt is used to its
+ * end; an earlier release finds none that this one learnt, since it would take spreads around means for others.
+ */
+async function findState(
+  { alarmStates }: AlarmPorts,
+  { pipeline, version, binning }: Compared,
+  contrasts: readonly Contrast[],
+  to: Instant,
+): Promise<{ past: string; found: AlarmState | null }> {
+  const learntFrom = { version: version.version, binning: binning.id, contrasts: contrasts.map(({ id }) => id) };
+  const ofEarlierRelease = contentId(learntFrom);
+  const earlier = await alarmStates.find(pipeline, ofEarlierRelease, to);
+  if (earlier) return { past: ofEarlierRelease, found: earlier };
+  const past = contentId({ ...learntFrom, spreads: 'around means' });
+  return { past, found: await alarmStates.find(pipeline, past, to) };
 }
 
 type Pause = ReturnType<typeof createPauses>;

@@ -417,14 +417,26 @@ describe('the steps of monitoring @slow', () => {
       };
 
       it('find ordinary traffic stable, hour after hour, and count what the champion learnt from once', async () => {
-        await serveTraffic(rig, DRIFT, later(NOON, '3 hours'));
+        await serveTraffic(rig, DRIFT, later(NOON, '4 hours'));
+        const asked: string[] = [];
+        const { alarmStates } = rig.ports;
+        const { find } = alarmStates;
+        alarmStates.find = (pipeline, past, to) => {
+          asked.push(past);
+          return find(pipeline, past, to);
+        };
         for (const hours of [0, 1, 3]) {
           const { alarm, level } = await verdictAt(hoursAfter(hours));
           assert.deepEqual([alarm?.rate, alarm?.raised, level], ['1 a year', [], 'stable']);
           assert.ok(alarm!.finds!.some(({ of, least }) => of === 'number' && least !== null && least < 1));
         }
-        const { rows } = await runSql(rig.url, 'select distinct past from perennial.alarm_states');
-        assert.equal(rows.length, 1);
+        const pasts = async () =>
+          (await runSql(rig.url, 'select distinct past from perennial.alarm_states')).rows.map(({ past }) => past);
+        const [ofEarlierRelease, own] = asked;
+        assert.deepEqual(await pasts(), [own], 'an earlier release would take spreads around means for others');
+        await runSql(rig.url, `update perennial.alarm_states set past = '${ofEarlierRelease}'`);
+        await verdictAt(hoursAfter(4));
+        assert.deepEqual(await pasts(), [ofEarlierRelease], 'what an earlier release learnt is used to its end');
       });
 
       it('find traffic that changed severe, with the columns behind the alarm and since when', async () => {
