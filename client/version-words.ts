@@ -8,7 +8,7 @@ import { columns, figure } from './words.ts';
 
 type Shown = Pick<VersionDetails, 'version' | 'declaration'>;
 
-/** How good a version is: what `models compare` tells of it, against knowing nothing and the floor, and its calibration. */
+/** How good a version is: what `models compare` tells of it, against a constant prediction and the floor, and its calibration. */
 export function qualityLines({ version: { evaluation }, declaration: { gates } }: Shown): string[][] {
   const { challenger, lead, leadOutOfFold, measured } = evaluation;
   const error = measured?.calibrationError;
@@ -17,7 +17,9 @@ export function qualityLines({ version: { evaluation }, declaration: { gates } }
     ...(gates.floor === undefined
       ? []
       : [['Floor', `${metricTitle(gates.metric)} ${value(gates.floor)} (gates.floor)`]]),
-    ...(lead ? [['To knowing nothing', `${signed(lead.estimate)} (${signed(lead.low)} to ${signed(lead.high)})`]] : []),
+    ...(lead
+      ? [['To a constant prediction', `${signed(lead.estimate)} (${signed(lead.low)} to ${signed(lead.high)})`]]
+      : []),
     ...(leadOutOfFold
       ? [
           [

@@ -22,16 +22,16 @@ export function estimatedSlicesTable(
     {
       head: `${metricTitle(metric)}, estimated`,
       words: true,
-      cell: ({ estimate }) => (typeof estimate === 'string' ? `None: ${estimate}` : likelyCell(estimate)),
+      cell: ({ estimate }) => (typeof estimate === 'string' ? `Not estimated: ${estimate}` : likelyCell(estimate)),
     },
-    { head: 'Rows', number: true, cell: ({ rows }) => count(rows) },
+    { head: 'Requests', number: true, cell: ({ rows }) => count(rows) },
     { head: 'By labels', number: true, cell: ({ labelled }) => decimal(labelled?.[metric], 4) },
-    { head: 'Labelled', number: true, cell: ({ labelled }) => count(labelled?.rows ?? 0) },
+    { head: 'Labelled rows', number: true, cell: ({ labelled }) => count(labelled?.rows ?? 0) },
   ];
   const last = day(new Date(Date.parse(to) - 1).toISOString());
   const days = day(from) === last ? last : `${day(from)} to ${last}`;
   return table(
-    `By declared slice: requests of ${days}, before their labels come, beside the labels that earlier days have.`,
+    `By declared slice. Estimated for requests of ${days}, next to what labels show for earlier days.`,
     columns,
     slices,
   );

@@ -30,9 +30,9 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
     difference && difference.low <= 0 && difference.high >= 0
       ? `The interval of the difference includes zero, so there is no evidence that ${versionName(version.version)} is better than the champion it was compared with.`
       : '',
-    champion === null ? 'No model served before it: it was compared with knowing nothing, not with a model.' : '',
+    champion === null ? 'No model served before it: it was compared with a constant prediction, not with a model.' : '',
     evaluation.leadOutOfFold
-      ? 'The holdout is too small to prove that it beats knowing nothing: the rows that folds scored, which are older, had to.'
+      ? 'The holdout is too small to prove that it beats a constant prediction: the rows that folds scored, which are older, had to.'
       : '',
     challenger.averagePrecision != null && challenger.rows > 0
       ? `${metricTitle('averagePrecision')} depends on how rare positives are: ${percent(challenger.positives / challenger.rows, 2)} in this holdout, where guessing would reach ${decimal(challenger.positives / challenger.rows, 4)}.`

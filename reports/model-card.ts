@@ -172,7 +172,7 @@ function gateSection(card: ModelCard): Html {
       evaluation,
     )}
     ${champion ? null : html`<p class="note">There was no champion to compare with.</p>`}
-    ${champion === null && evaluation.lead ? differenceFigure('Difference to knowing nothing', evaluation.lead, pipeline) : nothing}
+    ${champion === null && evaluation.lead ? differenceFigure('Difference to a constant prediction', evaluation.lead, pipeline) : nothing}
     ${evaluation.leadOutOfFold ? differenceFigure(`The same on ${counted(evaluation.leadOutOfFold.rows, 'row')} that folds scored`, evaluation.leadOutOfFold, pipeline) : nothing}
     ${difference ? differenceFigure('Difference to the champion', difference, pipeline) : nothing}
     ${evaluation.others?.length ? othersTable(evaluation.others) : nothing}

@@ -111,8 +111,8 @@ const unreadSection = (unread: readonly string[]): Html =>
   html`<section class="prose">
     <h2>New columns of the source</h2>
     <p>
-      Since the last published snapshot it has ${list(unread, MOST_UNREAD)}. The declaration does not read
-      ${unread.length === 1 ? 'it' : 'them'}: to use one, declare it.
+      New since the last published snapshot: ${list(unread, MOST_UNREAD)}. The declaration does not read
+      ${unread.length === 1 ? 'it' : 'them'}; declare a column to use it.
     </p>
   </section>`;
 

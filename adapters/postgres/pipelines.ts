@@ -12,7 +12,7 @@ import { transaction, type Database } from './database.ts';
 const MOST_KEPT = 200;
 
 export function createPipelines(database: Database): Pipelines {
-  /** A revision never changes. The least recently read first. */
+  /** A revision is named by the hash of its content, so it is the same in any database. The least recently read first. */
   const kept = new Map<string, Pipeline>();
   const keep = (key: string, pipeline: Pipeline): void => {
     kept.delete(key);

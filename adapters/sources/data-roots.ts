@@ -41,6 +41,6 @@ const refused = (file: string, why: string, roots: readonly string[]): UserError
   new UserError(
     'SOURCE_FILE_REFUSED',
     `${file} ${why}, so it is not read. The data roots are: ${roots.map((root) => resolve(root)).join(', ') || '(none)'}. ` +
-      'Put the file and its declaration there, start with "npm start -- --pipelines FOLDER", or add the file\'s folder to ' +
+      'Move the file and its declaration into one of these folders, start with "npm start -- --pipelines FOLDER", or add the file\'s folder to ' +
       'PERENNIAL_DATA_ROOTS where commands and the data worker run.',
   );

@@ -138,7 +138,7 @@ function evidenceSection({ version, declaration, live }: VersionDetails): Sectio
       rows,
     )}${besidesTable({ ...(decided && { decided }), ...(errors && { errors }) })}${costLines(version.evaluation, declaration, live).map(([name, words]) => html`<p class="soft">${name}: ${words}.</p>`)}${classTables(challenger, declaration, version.evaluation.classes)}${differenceInWords('the champion', difference)}${
       anchor ? differenceInWords(`the anchor, ${versionName(anchor.version)}`, anchor.difference) : ''
-    }${champion ? '' : differenceInWords('knowing nothing', lead ?? null)}${leadOutOfFold ? differenceInWords(`knowing nothing, on ${count(leadOutOfFold.rows)} rows that folds scored`, leadOutOfFold) : ''}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}${
+    }${champion ? '' : differenceInWords('a constant prediction', lead ?? null)}${leadOutOfFold ? differenceInWords(`a constant prediction, on ${count(leadOutOfFold.rows)} rows that folds scored`, leadOutOfFold) : ''}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}${
       fairness ? html`<p class="soft">${widestInWords(fairness)}</p>` : ''
     }`,
   };

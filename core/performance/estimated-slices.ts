@@ -48,9 +48,9 @@ export function estimateSlice(
   const days = daysOfSlice(holdout, name);
   const withheld =
     rows < gates.minRows
-      ? `an estimate takes ${gates.minRows} rows (gates.minRows)`
+      ? `fewer than ${gates.minRows} requests (gates.minRows)`
       : !hasEnough(pipeline, days)
-        ? 'too few labelled rows of the holdout are in this slice'
+        ? 'too few labelled holdout rows in this slice'
         : whyWithheld(reference.profile, current, { columns: reference.columns, score });
   const of = { ...served, profile: score, current, threshold: null };
   const found = withheld === null ? estimatePerformance(label.kind, days, of) : null;
@@ -63,7 +63,7 @@ export function slicesBy(gate: MetricName, found: readonly FoundSlice[]): Pick<E
   const slices = found.map(({ name, rows, withheld, metrics }) => ({
     name,
     rows,
-    estimate: metrics[metric] ?? withheld ?? 'it cannot be known without labels',
+    estimate: metrics[metric] ?? withheld ?? 'this metric needs labels',
   }));
   return { metric, slices };
 }

@@ -152,7 +152,7 @@ describe('perennial models show', () => {
     });
     assert.match(out, /^Average precision +0\.6128 \(0\.5500 to 0\.6700\)$/m);
     assert.match(out, /^Floor +Average precision 0\.3000 \(gates\.floor\)$/m);
-    assert.match(out, /^To knowing nothing +\+0\.6000 \(\+0\.5000 to \+0\.7000\)$/m);
+    assert.match(out, /^To a constant prediction +\+0\.6000 \(\+0\.5000 to \+0\.7000\)$/m);
     assert.match(out, /^Calibration error +0\.0123$/m);
     assert.match(out, /difference to all rows by ROC AUC\. country PL is surely worse than all rows\.$/m);
     assert.match(out, /^country PL +900 rows +0\.4000 \(0\.3100 to 0\.5000\) +-0\.1200$/m);

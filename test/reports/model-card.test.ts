@@ -51,9 +51,9 @@ describe('model card', () => {
     const page = textOf(modelCard({ ...card, version: { ...version, evaluation } }));
     assert.match(
       page,
-      /knowing nothing.*4\.6000 to \+?18\.2000.*The same on 168 rows that folds scored.*99\.00.% interval \+?1\.2000 to/,
+      /a constant prediction.*4\.6000 to \+?18\.2000.*The same on 168 rows that folds scored.*99\.00.% interval \+?1\.2000 to/,
     );
-    assert.match(page, /The holdout is too small to prove that it beats knowing nothing/);
+    assert.match(page, /The holdout is too small to prove that it beats a constant prediction/);
   });
 
   it('tells of no intervals where the declaration wants none', () => {
@@ -137,7 +137,7 @@ describe('model card', () => {
     const html = modelCard(aModelCard({ evaluation: { ...evaluation, champion: null, difference: null } }));
     standsAlone(html);
     assert.match(textOf(html), /There was no champion to compare with/);
-    assert.match(textOf(html), /compared with knowing nothing/);
+    assert.match(textOf(html), /compared with a constant prediction/);
     assert.doesNotMatch(html, /Difference to the champion/);
   });
 
@@ -328,11 +328,14 @@ describe('model card', () => {
     assert.match(html, /&quot;lower_bound&quot;:&quot;0\.81&quot;/);
   });
 
-  it('shows how far a first version is above knowing nothing', () => {
+  it('shows how far a first version is above a constant prediction', () => {
     const { evaluation } = aModelVersion();
     const lead = { metric: 'averagePrecision' as const, estimate: 0.6, low: 0.55, high: 0.65 };
     const html = modelCard(aModelCard({ evaluation: { ...evaluation, champion: null, difference: null, lead } }));
-    assert.match(textOf(html), /Difference to knowing nothing \+0\.6000 on average precision, 95.% interval \+0\.5500/);
+    assert.match(
+      textOf(html),
+      /Difference to a constant prediction \+0\.6000 on average precision, 95.% interval \+0\.5500/,
+    );
   });
 
   it('distinguishes a refusal from a pass in words', () => {

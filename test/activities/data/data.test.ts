@@ -305,7 +305,7 @@ describe('the steps of the data loop @slow', () => {
       assert.match(page, /The snapshot is published/);
       assert.match(
         wordsOf(page),
-        /New columns of the source Since the last published snapshot it has issuer and wallet_age\. The declaration does not read them/,
+        /New columns of the source New since the last published snapshot: issuer and wallet_age\. The declaration does not read them/,
       );
       assert.doesNotMatch(await textOf(published.reportKey!), /New columns/, 'what the first look sees is not new');
       assert.doesNotMatch(page, /quarantined|fax/);
