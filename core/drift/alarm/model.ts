@@ -166,7 +166,7 @@ function wanderLasts(errors: readonly Errors[], between: readonly number[], span
 function excessOf({ looks, second, fourth }: Errors, independent: number, ofShorter: number): number {
   if (looks === 0) return ofShorter;
   const own = fourth / looks / Math.max(1, second / looks) ** 2 - 3 - Math.sqrt(24 / independent);
-  return Math.max(0, (own * independent + ofShorter * FEW_LOOKS) / (independent + FEW_LOOKS));
+  return (Math.max(0, own) * independent + ofShorter * FEW_LOOKS) / (independent + FEW_LOOKS);
 }
 
 /** What is expected of the mean of an hour. */

@@ -181,6 +181,18 @@ describe('the drift alarm', () => {
     assert.deepEqual(past, before);
   });
 
+  it('takes nothing off the tails of shorter windows for few looks of a longer one that were calm', () => {
+    const limits = (kurtosis: number): readonly number[] => {
+      const { past } = fresh().contrasts['steady/location']!;
+      past.errors.forEach((errors, w) => {
+        const { looks } = errors;
+        Object.assign(errors, { second: looks, fourth: looks * (w < 3 ? 12 : kurtosis), most: 0 });
+      });
+      return modelOf(past, false, allowed)!.limits;
+    };
+    assert.deepEqual(limits(1), limits(3));
+  });
+
   it('is not raised by a move that the past made often', () => {
     // Its mean moves by half a deviation every two days.
     const wandering = (random: Random, hour: number): Row => ({
