@@ -1,6 +1,6 @@
 import type { ArtifactOf, TreesModel } from '../model/artifact.ts';
 import { decodeTrees, type DecodedTrees } from '../model/trees.ts';
-import { BY_SET } from '../trees/exits.ts';
+import { BY_SET } from '../trees/exits/crossings.ts';
 import { SET_WORDS } from '../trees/tree.ts';
 import { describe, fileName, textFile, type Exportable, type ExportedFile } from './exported.ts';
 

@@ -1,5 +1,5 @@
 import type { TreesModel } from '../model/artifact.ts';
-import { BY_SET } from './exits.ts';
+import { BY_SET } from './exits/crossings.ts';
 import { encodeNumbers } from '../model/weights.ts';
 import type { TreeColumn } from './table.ts';
 import { SET_WORDS, type Tree } from './tree.ts';

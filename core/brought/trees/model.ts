@@ -1,7 +1,7 @@
 import type { Row } from '../../data/data.ts';
 import type { Encoding, TreesModel } from '../../model/artifact.ts';
 import { logOdds, logShare } from '../../model/trees.ts';
-import { BY_SET } from '../../trees/exits.ts';
+import { BY_SET } from '../../trees/exits/crossings.ts';
 import { typicalRow } from '../../model/typical.ts';
 import { encodeNumbers } from '../../model/weights.ts';
 import { SET_WORDS } from '../../trees/tree.ts';

@@ -1,7 +1,7 @@
 import type { Encoding, TreesModel } from '../../model/artifact.ts';
 import { widthOf } from '../../model/preprocessing.ts';
 import { decodeTrees, type DecodedTrees } from '../../model/trees.ts';
-import { BY_SET } from '../../trees/exits.ts';
+import { BY_SET } from '../../trees/exits/crossings.ts';
 import { SET_WORDS } from '../../trees/tree.ts';
 import { types, type Attributes, type Graph } from './graph.ts';
 import { logOdds, logShare } from './shares.ts';

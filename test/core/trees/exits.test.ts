@@ -1,5 +1,6 @@
 import { createRandom, type Random } from '../../../core/base/random.ts';
-import { BY_SET, createExits, goesLeft, type SplitTrees } from '../../../core/trees/exits.ts';
+import { BY_SET, type SplitTrees } from '../../../core/trees/exits/crossings.ts';
+import { createExits, goesLeft } from '../../../core/trees/exits/exits.ts';
 import { SET_WORDS } from '../../../core/trees/tree.ts';
 import assert from 'node:assert/strict';
 
