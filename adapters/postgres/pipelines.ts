@@ -27,7 +27,8 @@ export function createPipelines(database: Database): Pipelines {
     const known = (await list()).map((ref) => ref.name);
     const which = known.length > 0 ? `These are applied: ${known.join(', ')}.` : 'None is applied yet.';
     const near = known.includes(name) ? null : closest(name, known);
-    const next = near === null ? 'Apply it with: perennial apply' : `Did you mean "${near}"?`;
+    const apply = 'Apply it with: perennial apply';
+    const next = near === null ? apply : `Did you mean "${near}"?`;
     return new UserError('PIPELINE_UNKNOWN', `There is no pipeline "${name}". ${which} ${next}`);
   };
 
