@@ -1,6 +1,7 @@
 import { compareOnHoldout, leadOutOfFold } from '../../../activities/training/compare-models.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { DAY, HOUR, instant } from '../../../core/time/time.ts';
+import { type MetricName } from '../../../core/metrics/index.ts';
 import assert from 'node:assert/strict';
 
 const asked = { kind: 'binary', metric: 'averagePrecision', driftSince: null, by: 'entity', level: 0.95 } as const;
@@ -54,22 +55,21 @@ describe('models on a holdout', () => {
     assert.equal(compareOnHoldout(holdout(4, 2), { ...asked, driftSince }).afterDrift!.independent!.blocks, 2);
   });
 
+  /** Rows of days, twenty each, whose labels are a day's level and a row's own noise: what scores of either gain. */
+  const ofDaysAndRows = (days: number, metric: MetricName, levelOf: (day: number) => number, noiseOf: () => number) => {
+    const day = Float64Array.from({ length: days * 20 }, (_, row) => Math.floor(row / 20));
+    const level = day.map(levelOf);
+    const noise = day.map(noiseOf);
+    const labels = level.map((each, row) => each + noise[row]!);
+    const times = day.map((each) => each * DAY);
+    const lead = (scores: Float64Array) =>
+      leadOutOfFold({ labels, times, blocks: day, scores: [scores] }, { metric, by: 'day', level: 0.95 })!;
+    return { level, noise, lead };
+  };
+
   it('that folds know only from days between each other gain nothing over rows near in time', () => {
     const random = createRandom('drifting days');
-    const rows = 40 * 20;
-    const day = Float64Array.from({ length: rows }, (_, row) => Math.floor(row / 20));
-    const level = day.map((each) => Math.sin(each / 5));
-    const noise = day.map(() => random.normal());
-    const lead = (scores: Float64Array) =>
-      leadOutOfFold(
-        {
-          labels: level.map((each, row) => each + noise[row]!),
-          times: day.map((each) => each * DAY),
-          blocks: day,
-          scores: [scores],
-        },
-        { metric: 'rmse', by: 'day', level: 0.95 },
-      )!;
+    const { level, noise, lead } = ofDaysAndRows(40, 'rmse', (day) => Math.sin(day / 5), () => random.normal()); // prettier-ignore
     const ofDays = lead(level.map((each) => 0.9 * each));
     assert.ok(ofDays.low > 0.1 && ofDays.overNearby!.low < 0.02, JSON.stringify(ofDays));
     const ofRows = lead(noise.map((each) => 0.9 * each));
@@ -78,20 +78,8 @@ describe('models on a holdout', () => {
 
   it('that folds know only from days between each other gain no absolute error where labels are skewed', () => {
     const random = createRandom('skewed days');
-    const rows = 60 * 20;
-    const day = Float64Array.from({ length: rows }, (_, row) => Math.floor(row / 20));
-    const level = day.map((each) => 0.5 * Math.sin(each / 6));
-    const noise = day.map(() => Math.exp(1.5 * random.normal()));
-    const lead = (scores: Float64Array) =>
-      leadOutOfFold(
-        {
-          labels: level.map((each, row) => each + noise[row]!),
-          times: day.map((each) => each * DAY),
-          blocks: day,
-          scores: [scores],
-        },
-        { metric: 'mae', by: 'day', level: 0.95 },
-      )!;
+    const skewed = () => Math.exp(1.5 * random.normal());
+    const { level, noise, lead } = ofDaysAndRows(60, 'mae', (day) => 0.5 * Math.sin(day / 6), skewed);
     const ofDays = lead(level.map((each) => 1 + 0.9 * each));
     assert.ok(ofDays.low > 0 && ofDays.overNearby!.low < 0.02, JSON.stringify(ofDays));
     const ofRows = lead(noise.map((each) => 0.5 + 0.5 * each));
