@@ -6,14 +6,13 @@ import * as z from 'zod';
 
 /** An input a level; or the levels of one value, whose places fit a byte. */
 const MOST_LEVELS: Record<EncodingStyle, number> = {
-  inputs: 50,
   sums: 5_000,
   values: 254,
   robust: 1_000,
   pieces: 1_000,
 };
 /** Inputs that further levels take turns at, where a network reads them. */
-const SHARED: Record<EncodingStyle, number> = { inputs: 0, sums: 0, values: 0, robust: 256, pieces: 256 };
+const SHARED: Record<EncodingStyle, number> = { sums: 0, values: 0, robust: 256, pieces: 256 };
 /** With fewer rows a level's weight would learn only noise. */
 const FEWEST_ROWS = 10;
 /**

@@ -66,10 +66,10 @@ export type Encoding =
   | { kind: 'level'; column: string; levels: string[]; usual?: string | undefined };
 
 /**
- * How a kind of model reads columns: as inputs to weigh, standardised; as those of a sum, with many more levels; as plain
- * values to compare; or as a network's inputs, scaled by quantiles or in pieces between them, and with many more levels.
+ * How a kind of model reads columns: as the inputs of a sum, standardised; as plain values to compare; or as a network's
+ * inputs, scaled by quantiles or in pieces between them.
  */
-export type EncodingStyle = 'inputs' | 'sums' | 'values' | 'robust' | 'pieces';
+export type EncodingStyle = 'sums' | 'values' | 'robust' | 'pieces';
 
 export interface DenseLayer {
   inputs: number;

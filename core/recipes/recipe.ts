@@ -146,7 +146,7 @@ export function linearPlanOf({ l2, engine, ...batches }: Batched & { l2: number;
     schedule: 'steady',
     patience: 3,
     leastSteps: 0,
-    style: 'inputs',
+    style: 'sums',
     members: 0,
     ...batchesOf(batches),
   };

@@ -30,7 +30,7 @@ export async function survey(
   job: TrainingJob,
   analytics: Analytics,
   pulse: () => Promise<void>,
-  style: EncodingStyle = 'inputs',
+  style: EncodingStyle = 'sums',
 ): Promise<Survey> {
   const labels = splitReader(analytics, job.trainingSet, []);
   const selection = await countLabels(labels, 'selection', () => {}, pulse, job.classes);

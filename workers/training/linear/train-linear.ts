@@ -42,7 +42,7 @@ export const trainLinear: Train<LinearPlan> = async (job, plan, surroundings) =>
   const pulse = createPulse({ unit: 'epoch', of: path.length, backend: 'none' }, events);
 
   const resumed = await resume(job, events, (checkpoint) => readCheckpoint(job, checkpoint));
-  const surveyed = resumed ?? (await survey(job, analytics, pulse.beat, 'sums'));
+  const surveyed = resumed ?? (await survey(job, analytics, pulse.beat));
   const layout = layoutOf(surveyed.encodings);
   const manyLevels = hasManyLevels(layout);
   if (!classes && 'base' in surveyed && weightsOf(layout) > WIDEST && !manyLevels)

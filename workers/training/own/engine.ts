@@ -4,10 +4,11 @@ import { type Engine, type EngineParts } from '../network/engine.ts';
 import { lossFunction } from '../network/loss.ts';
 import { adamStep } from '../network/tensorflow/adam.ts';
 import { dropoutMask } from '../network/tensorflow/gradients.ts';
-import { recordsIn, unpack } from '../rows/records.ts';
+import { recordsIn, slicesOf, unpack } from '../rows/records.ts';
 import { type Tensors } from '../../../adapters/training/tensors.ts';
 import { messageOf } from '../../../core/base/errors/errors.ts';
 import { createRandom, type Random } from '../../../core/base/random.ts';
+import { rowsAtOnce } from '../../../core/model/preprocessing.ts';
 import type * as tfjs from '@tensorflow/tfjs';
 
 /** What TF.js says of a loss that no weight changes. */
@@ -127,13 +128,17 @@ export function createOwnEngine(
       toVariables();
       return mean;
     },
-    loss: (count) =>
-      tf.tidy(() => {
-        const batch = batchOf(count, (row) => row);
-        const predicted = forward(batch, null);
-        if (recipe.loss) return count * ownLoss(predicted, batch).dataSync()[0]!;
-        return count * usualLoss(predicted.dataSync() as Float32Array, batch.labels).loss;
-      }),
+    loss(count) {
+      let sum = 0;
+      for (const [first, rows] of slicesOf(count, rowsAtOnce(layout.width)))
+        sum += tf.tidy(() => {
+          const batch = batchOf(rows, (row) => first + row);
+          const predicted = forward(batch, null);
+          if (recipe.loss) return rows * ownLoss(predicted, batch).dataSync()[0]!;
+          return rows * usualLoss(predicted.dataSync() as Float32Array, batch.labels).loss;
+        });
+      return sum;
+    },
     outputs,
     end: () => Promise.resolve(),
   };

@@ -56,6 +56,11 @@ export const recordsIn = (buffer: ArrayBuffer, at: number, rows: number, { words
   levels: new Uint32Array(buffer, at, rows * words),
 });
 
+/** So many rows, at most some at once: as tensors of all their inputs they would take too much memory. */
+export function* slicesOf(rows: number, most: number): Generator<[first: number, rows: number]> {
+  for (let first = 0; first < rows; first += most) yield [first, Math.min(most, rows - first)];
+}
+
 /** Writes encoded rows, `width` inputs each, as records from the first on. */
 export function pack(
   inputs: Float32Array,

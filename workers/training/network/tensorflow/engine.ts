@@ -6,12 +6,17 @@ import { type Engine, type EngineParts } from '../engine.ts';
 import { lossFunction, outputsOf as outputsOfLoss } from '../loss.ts';
 import { combinedLoss, combinedOutputs } from '../members.ts';
 import { createNetwork, type Network } from '../network.ts';
-import { recordsIn, unpack } from '../../rows/records.ts';
+import { recordsIn, slicesOf, unpack } from '../../rows/records.ts';
 import { type Tensors } from '../../../../adapters/training/tensors.ts';
 import { createRandom } from '../../../../core/base/random.ts';
+import { rowsAtOnce } from '../../../../core/model/preprocessing.ts';
 
-/** The engine of record: the same sums by TF.js, one operation after the other. */
-export function createTensorEngine(tensors: Tensors, { layout, plan, loss, rows }: EngineParts): Engine {
+/** The engine of record: the same sums by TF.js, one operation after the other, on so many rows at once at most. */
+export function createTensorEngine(
+  tensors: Tensors,
+  { layout, plan, loss, rows }: EngineParts,
+  most = rowsAtOnce(layout.width),
+): Engine {
   const pool = recordsIn(new ArrayBuffer(rows * layout.words * 4), 0, rows, layout);
   const lossOf = lossFunction(loss);
   const network = createNetwork(layout.width, plan, outputsOfLoss(loss));
@@ -25,10 +30,28 @@ export function createTensorEngine(tensors: Tensors, { layout, plan, loss, rows 
     for (let row = 0; row < count; row++) labels[row] = unpack(pool, placeOf(row), layout, inputs, row * layout.width);
     return { rows: count, inputs, labels };
   };
-  const first = (count: number) => batchOf(count, (row) => row);
   const [outputsOf, gradientsOf] = plan.members > 0 ? [outputsOfMembers, gradientsOfMembers] : [logits, gradients];
-  const outputs = (count: number): Float32Array =>
-    combinedOutputs(outputsOf(tensors, network, first(count).inputs, count), plan.members, loss);
+  const outputs = (count: number, first = 0): Float32Array => {
+    const { inputs } = batchOf(count, (row) => first + row);
+    return combinedOutputs(outputsOf(tensors, network, inputs, count), plan.members, loss);
+  };
+  const gradientOf = (places: Uint32Array, into: Float32Array): number => {
+    const batch = batchOf(places.length, (row) => places[row]!);
+    return gradientsOf(tensors, network, batch, { rate: plan.dropout, random }, lossOf, into);
+  };
+  /** The mean loss of a batch, and its gradient. */
+  function learn(places: Uint32Array): number {
+    if (places.length <= most) return gradientOf(places, gradient);
+    const part = new Float32Array(gradient.length);
+    gradient.fill(0);
+    let mean = 0;
+    for (const [first, rows] of slicesOf(places.length, most)) {
+      const share = rows / places.length;
+      mean += share * gradientOf(places.subarray(first, first + rows), part);
+      for (let i = 0; i < part.length; i++) gradient[i]! += share * part[i]!;
+    }
+    return mean;
+  }
 
   return {
     backend: tensors.backend,
@@ -45,16 +68,20 @@ export function createTensorEngine(tensors: Tensors, { layout, plan, loss, rows 
       random = dropout;
     },
     train(places, learningRate) {
-      const batch = batchOf(places.length, (row) => places[row]!);
-      const mean = gradientsOf(tensors, network, batch, { rate: plan.dropout, random }, lossOf, gradient);
+      const mean = learn(places);
       if (plan.l2 > 0) addPenalty(network, plan.l2, gradient);
       for (const { kernel } of network.layers)
         for (let i = 0; i < kernel.length; i++) kernel[i]! -= learningRate * plan.decay * kernel[i]!;
       adamStep(adam, network.parameters, gradient, learningRate);
       return mean;
     },
-    loss: (count) => combinedLoss(outputs(count), count, (row) => pool.numbers[row * layout.words]!, loss),
-    outputs,
+    loss(count) {
+      let sum = 0;
+      for (const [first, rows] of slicesOf(count, most))
+        sum += combinedLoss(outputs(rows, first), rows, (row) => pool.numbers[(first + row) * layout.words]!, loss);
+      return sum;
+    },
+    outputs: (count) => outputs(count),
     end: () => Promise.resolve(),
   };
 }
