@@ -2,6 +2,7 @@ import type { Actor } from '../core/access/actor.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
+import { isSensitive } from '../core/declaration/redaction.ts';
 import { goesBackTo, servesAlone, type Traffic, type TrafficTable } from '../core/rollout/traffic.ts';
 import { comparisonOf, type Comparison } from '../core/training/comparison.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
@@ -47,14 +48,15 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
 
     /** Versions side by side, in this order. */
     compare: reads(async (pipeline: string, versions: readonly number[]): Promise<Comparison> => {
-      await pipelines.applied(pipeline);
+      const today = await pipelines.declaration(await pipelines.applied(pipeline));
       const wanted = [...new Set(versions)];
       if (wanted.length < 2)
         throw new UserError(
           'REQUEST_INVALID',
           `Name at least two versions of ${pipeline} to compare. List them with: perennial models ${pipeline}`,
         );
-      const found = await modelVersions.compared(pipeline, wanted);
+      const stored = await modelVersions.compared(pipeline, wanted);
+      const found = isSensitive(today, today.label.name) ? stored.map((each) => ({ ...each, classes: null })) : stored;
       const missing = wanted.filter((version) => !found.some((each) => each.version === version));
       if (missing.length === 0) return comparisonOf(pipeline, found);
       throw new UserError(

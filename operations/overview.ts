@@ -139,7 +139,7 @@ export const createOverview = (ports: OverviewPorts) => {
         verdicts: checks.map(redact.verdict),
         cycles,
         requests,
-        snapshots,
+        snapshots: snapshots.map(redact.snapshot),
         predictions: predictions(name)[0]?.count ?? 0,
       };
     }),
@@ -147,15 +147,16 @@ export const createOverview = (ports: OverviewPorts) => {
     version: reads(async (name: string, number: number): Promise<VersionDetails> => {
       const pipeline = await pipelines.applied(name);
       const version = await modelVersions.get(name, number);
-      const [declaration, traffic, candidates, insight, [check]] = await Promise.all([
+      const [declaration, today, traffic, candidates, insight, [check]] = await Promise.all([
         // As of the version's training; the applied declaration may differ.
         pipelines.declaration({ ...pipeline, revision: version.revision }),
+        pipelines.declaration(pipeline),
         ports.traffic.get(name),
         trainingRuns.candidates(version.trainingRun),
         trainingRuns.insightOf(version.trainingRun),
         verdicts.list(name, 1),
       ]);
-      const redact = redactorOf(declaration);
+      const redact = redactorOf(declaration, today);
       const live = check && liveOf(check, number);
       return {
         version,

@@ -4,6 +4,7 @@ import { versionName } from '../core/base/ids.ts';
 import type { ObjectStore } from '../core/data/objects/objects.ts';
 import type { Snapshots } from '../core/data/snapshots.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
+import { redactorOf } from '../core/declaration/redaction.ts';
 import type { Verdicts } from '../core/drift/verdicts.ts';
 import type { ModelVersions } from '../core/training/model-versions.ts';
 import { cardJsonIn } from '../core/training/card-json.ts';
@@ -80,7 +81,10 @@ export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, s
     mail: reads(async (pipeline: string, verdictId?: string): Promise<{ verdict: string; html: string }> => {
       const declaration = await pipelines.declaration(await pipelines.applied(pipeline));
       const [verdict] = verdictId ? [await verdicts.get(pipeline, verdictId)] : await verdicts.list(pipeline, 1);
-      if (verdict) return { verdict: verdict.id, html: reportMail(verdict, declaration) };
+      if (verdict) {
+        const shown = redactorOf(declaration).verdict(verdict);
+        return { verdict: verdict.id, html: reportMail(shown, declaration) };
+      }
       throw noCheck(pipeline);
     }),
 

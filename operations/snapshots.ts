@@ -3,10 +3,11 @@ import type { Snapshot } from '../core/data/data.ts';
 import { checkedTag } from '../core/data/snapshot-tags.ts';
 import type { Snapshots } from '../core/data/snapshots.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
+import { redactorOf } from '../core/declaration/redaction.ts';
 import { acts, reads } from './door.ts';
 
 export interface SnapshotPorts {
-  pipelines: Pick<Pipelines, 'applied'>;
+  pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
   snapshots: Pick<Snapshots, 'list' | 'tag' | 'untag'>;
 }
 
@@ -20,8 +21,8 @@ interface OfSnapshot {
 export const createSnapshots = ({ pipelines, snapshots }: SnapshotPorts) => ({
   /** The newest first, also those that were quarantined. */
   list: reads(async (pipeline: string, limit = 20): Promise<Omit<Snapshot, 'parts'>[]> => {
-    await pipelines.applied(pipeline);
-    return snapshots.list(pipeline, limit);
+    const declaration = await pipelines.declaration(await pipelines.applied(pipeline));
+    return (await snapshots.list(pipeline, limit)).map(redactorOf(declaration).snapshot);
   }),
 
   /** Gives a published snapshot a tag, which leaves the snapshot that had it. */

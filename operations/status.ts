@@ -2,8 +2,9 @@ import type { Approval, Approvals } from '../core/rollout/approvals.ts';
 import type { Traffic, TrafficTable } from '../core/rollout/traffic.ts';
 import { byPipeline, type CheckInShort, type Crowd, type SnapshotInShort } from '../core/runs/crowd.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
-import type { PipelineRef } from '../core/declaration/pipeline.ts';
+import type { Pipeline, PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
+import { redactorOf } from '../core/declaration/redaction.ts';
 import { retryOf, type Cycle, type RetrainRequest } from '../core/training/retraining.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';
@@ -11,7 +12,7 @@ import type { ModelVersion } from '../core/training/training.ts';
 import { reads } from './door.ts';
 
 export interface StatusPorts {
-  pipelines: Pick<Pipelines, 'list' | 'applied'>;
+  pipelines: Pick<Pipelines, 'list' | 'applied' | 'declared'>;
   traffic: Pick<TrafficTable, 'list'>;
   crowd: Omit<Crowd, 'metrics'>;
   approvals: Pick<Approvals, 'waiting'>;
@@ -26,6 +27,7 @@ export interface PipelineStatus {
   snapshot: Omit<SnapshotInShort, 'pipeline'> | null;
   /** Logged for rows of the last 24 hours. */
   predictions: number;
+  /** As today's declaration shows it: a column may have become sensitive since. */
   verdict: Verdict | null;
   cycles: Cycle[];
   requests: RetrainRequest[];
@@ -56,6 +58,13 @@ export interface PipelineLine {
 
 const CYCLES = 5;
 
+/** A declaration that this release cannot read may name any column as sensitive. */
+const asShown = (verdict: Verdict, declaration: Pipeline | null): Verdict => {
+  if (declaration) return redactorOf(declaration).verdict(verdict);
+  const { concept: _concept, ...shown } = verdict;
+  return { ...shown, columns: [], score: null };
+};
+
 const openOf = ([counted]: readonly OpenAlerts[]): OpenAlerts => ({
   critical: counted?.critical ?? 0,
   warnings: counted?.warnings ?? 0,
@@ -65,9 +74,9 @@ const openOf = ([counted]: readonly OpenAlerts[]): OpenAlerts => ({
 export const createStatus = (ports: StatusPorts) => {
   const { pipelines, crowd, approvals, clock } = ports;
 
-  async function of(refs: readonly PipelineRef[]): Promise<PipelineStatus[]> {
+  async function of(declared: Awaited<ReturnType<Pipelines['declared']>>): Promise<PipelineStatus[]> {
     const now = instant(clock.now());
-    const names = refs.map(({ name }) => name);
+    const names = declared.map(({ ref }) => ref.name);
     const [traffic, champions, snapshots, predictions, verdicts, cycles, requests, waits, alerts] = await Promise.all([
       ports.traffic.list(names).then(byPipeline),
       crowd.champions(names).then(byPipeline),
@@ -85,9 +94,10 @@ export const createStatus = (ports: StatusPorts) => {
       const wait = retryOf(cycles(name)) ?? (requests(name).length > 0 ? waits(name)[0] : undefined);
       return wait ? { until: wait.until, why: wait.why } : null;
     };
-    return refs.map((pipeline) => {
+    return declared.map(({ ref: pipeline, declaration }) => {
       const { name } = pipeline;
       const [snapshot] = snapshots(name);
+      const [verdict] = verdicts(name);
       return {
         pipeline,
         now,
@@ -97,7 +107,7 @@ export const createStatus = (ports: StatusPorts) => {
           ? { id: snapshot.id, asOf: snapshot.asOf, rows: snapshot.rows, status: snapshot.status }
           : null,
         predictions: predictions(name)[0]?.count ?? 0,
-        verdict: verdicts(name)[0] ?? null,
+        verdict: verdict ? asShown(verdict, declaration) : null,
         cycles: cycles(name),
         requests: requests(name),
         alerts: openOf(alerts(name)),
@@ -107,8 +117,11 @@ export const createStatus = (ports: StatusPorts) => {
   }
 
   return {
-    of: reads(async (name: string): Promise<PipelineStatus> => (await of([await pipelines.applied(name)]))[0]!),
-    all: reads(async (): Promise<PipelineStatus[]> => of(await pipelines.list())),
+    of: reads(async (name: string): Promise<PipelineStatus> => {
+      await pipelines.applied(name);
+      return (await of(await pipelines.declared([name])))[0]!;
+    }),
+    all: reads(async (): Promise<PipelineStatus[]> => of(await pipelines.declared())),
 
     /** One line per pipeline, those that need somebody first. Reads only Postgres. */
     lines: reads(async (): Promise<PipelineLine[]> => {

@@ -87,7 +87,7 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
     if (unread.length > 0)
       log.info('The source has new columns that the declaration does not read.', { columns: unread });
     const redact = redactorOf(pipeline);
-    const judged = redact.snapshot({ ...snapshot, status, expectations });
+    const judged = redact.snapshot<Snapshot>({ ...snapshot, status, expectations });
     const html = await compute(threads, 'qualityReport', {
       snapshot: judged,
       summary: redact.summary(summary),

@@ -66,11 +66,14 @@ export function createCrowd(database: Database): Crowd {
     checks: async (pipelines, limit) =>
       (
         await select<{ check: CheckInShort }>(
-          each(`verdict - 'columns' as check`, 'verdicts where pipeline = p.name order by as_of desc limit $2'),
+          each(
+            `verdict - '{columns,score,concept}'::text[] as check`,
+            'verdicts where pipeline = p.name order by as_of desc limit $2',
+          ),
           pipelines,
           limit,
         )
-      ).map(({ check }) => readVerdict(check)),
+      ).map(({ check }) => check),
 
     cycles: (pipelines, limit) =>
       select<Cycle>(

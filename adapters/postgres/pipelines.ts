@@ -20,6 +20,28 @@ export function createPipelines(database: Database): Pipelines {
     if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value!);
   };
 
+  const keyOf = ({ name, revision }: PipelineRef): string => `${name}/${revision}`;
+  const recall = (ref: PipelineRef): Pipeline | null => {
+    const known = kept.get(keyOf(ref));
+    if (!known) return null;
+    keep(keyOf(ref), known);
+    return structuredClone(known);
+  };
+  const parseOnce = (stored: unknown, ref: PipelineRef): Pipeline => {
+    const pipeline = parseStoredPipeline(stored, ref);
+    keep(keyOf(ref), structuredClone(pipeline));
+    return pipeline;
+  };
+
+  const readable = (stored: unknown, ref: PipelineRef): Pipeline | null => {
+    try {
+      return recall(ref) ?? parseOnce(stored, ref);
+    } catch (error) {
+      if (error instanceof UserError) return null;
+      throw error;
+    }
+  };
+
   const list = async (): Promise<PipelineRef[]> =>
     (await database.query<PipelineRef>('select name, revision from pipelines order by name')).rows;
 
@@ -58,20 +80,24 @@ export function createPipelines(database: Database): Pipelines {
     },
 
     async declaration(ref) {
-      const key = `${ref.name}/${ref.revision}`;
-      const known = kept.get(key);
-      if (known) {
-        keep(key, known);
-        return structuredClone(known);
-      }
+      const known = recall(ref);
+      if (known) return known;
       const { rows } = await database.query<{ declaration: unknown }>(
         'select declaration from revisions where pipeline = $1 and revision = $2',
         [ref.name, ref.revision],
       );
       if (!rows[0]) throw await unknown(ref.name);
-      const pipeline = parseStoredPipeline(rows[0].declaration, ref);
-      keep(key, structuredClone(pipeline));
-      return pipeline;
+      return parseOnce(rows[0].declaration, ref);
+    },
+
+    async declared(names) {
+      const { rows } = await database.query<PipelineRef & { declaration: unknown }>(
+        `select p.name, p.revision, declaration from pipelines p
+         join revisions r on r.pipeline = p.name and r.revision = p.revision
+         where $1::text[] is null or p.name = any($1) order by p.name`,
+        [names ?? null],
+      );
+      return rows.map(({ declaration, ...ref }) => ({ ref, declaration: readable(declaration, ref) }));
     },
 
     async applied(name) {

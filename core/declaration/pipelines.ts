@@ -8,6 +8,8 @@ export interface Pipelines {
   /** Throws PIPELINE_UNKNOWN. */
   declaration(ref: PipelineRef): Promise<Pipeline>;
   applied(name: string): Promise<PipelineRef>;
+  /** The applied ones of these names, or all, in one query. A declaration that this release cannot read is null. */
+  declared(names?: readonly string[]): Promise<{ ref: PipelineRef; declaration: Pipeline | null }[]>;
   list(): Promise<PipelineRef[]>;
   /** Which share of predictions was declared to be logged since when, in the order of time. */
   loggedShares(name: string): Promise<LoggedShare[]>;

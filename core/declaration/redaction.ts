@@ -62,11 +62,15 @@ export function isSensitive({ source, label, columns }: Pipeline, column: string
 export const scoreIsSensitive = (pipeline: Pipeline): boolean =>
   pipeline.label.kind === 'number' && isSensitive(pipeline, pipeline.label.name);
 
-/** Removes the values of a pipeline's sensitive columns from data that is drawn, listed or stored for people. */
-export function redactorOf(pipeline: Pipeline) {
+/**
+ * Removes the values of a pipeline's sensitive columns from data that is drawn, listed or stored for people. For an earlier
+ * declaration also those of today's.
+ */
+export function redactorOf(pipeline: Pipeline, today = pipeline) {
   const { source } = pipeline;
-  const hidesScores = scoreIsSensitive(pipeline);
-  const sensitive = (column: string): boolean => (column === SCORE ? hidesScores : isSensitive(pipeline, column));
+  const hidesScores = scoreIsSensitive(pipeline) || scoreIsSensitive(today);
+  const sensitive = (column: string): boolean =>
+    column === SCORE ? hidesScores : isSensitive(pipeline, column) || isSensitive(today, column);
 
   const columnsOf = <T, Shown>(columns: Record<string, T>, redact: (column: T) => Shown): Record<string, T | Shown> =>
     Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, sensitive(name) ? redact(of) : of]));
@@ -141,7 +145,7 @@ export function redactorOf(pipeline: Pipeline) {
       }),
 
     /** The limits of a sensitive column reveal something about its values, too. */
-    snapshot: (snapshot: Snapshot): RedactedSnapshot =>
+    snapshot: <Kept extends Pick<Snapshot, 'expectations'>>(snapshot: Kept): Redacted<Kept> =>
       asRedacted({
         ...snapshot,
         expectations: snapshot.expectations.map((expectation) =>

@@ -31,8 +31,8 @@ export interface Crowd {
 }
 
 export type SnapshotInShort = Pick<Snapshot, 'id' | 'pipeline' | 'asOf' | 'rows' | 'status'>;
-/** A verdict without its columns, its largest part. */
-export type CheckInShort = Omit<Verdict, 'columns'>;
+/** A verdict without its columns, its largest part, and without what could show sensitive values. */
+export type CheckInShort = Omit<Verdict, 'columns' | 'score' | 'concept'>;
 
 /** Looks up a fact of many pipelines, one pipeline at a time. */
 export function byPipeline<Fact extends { pipeline: string }>(facts: readonly Fact[]): (pipeline: string) => Fact[] {

@@ -3,7 +3,7 @@ import type { AutomationRun } from '../automations/automations.ts';
 import type { MetricName } from '../metrics/index.ts';
 import type { Instant } from '../time/time.ts';
 import type { CycleOutcome, WaitFor } from '../training/retraining.ts';
-import type { CheckInShort } from './crowd.ts';
+import type { Verdict } from '../drift/verdict.ts';
 
 /** The loops whose last success monitoring systems want to know of. */
 export const succeedingLoops = ['data', 'training', 'prediction', 'monitoring'] as const;
@@ -11,7 +11,7 @@ export type SucceedingLoop = (typeof succeedingLoops)[number];
 
 /** The part of a check that does not grow with the columns. */
 export type CheckOfFleet = Pick<
-  CheckInShort,
+  Verdict,
   | 'asOf'
   | 'version'
   | 'level'

@@ -1,14 +1,15 @@
 import type { Encoding } from '../../core/model/artifact.ts';
 import { widthOf } from '../../core/model/preprocessing.ts';
-import type { PipelineInput } from '../../core/declaration/pipeline.ts';
+import type { Pipeline, PipelineInput } from '../../core/declaration/pipeline.ts';
 import { redactorOf } from '../../core/declaration/redaction.ts';
 import { createOverview } from '../../operations/overview.ts';
+import { createStatus } from '../../operations/status.ts';
 import { driftReport } from '../../reports/drift-report.ts';
 import { quantity } from '../../pages/format.ts';
 import { modelCard } from '../../reports/model-card.ts';
 import { qualityReport } from '../../reports/quality-report.ts';
 import { asAda } from '../support/asked.ts';
-import { aDriftReport, aModelCard, aNumberCard, aPipeline, aQualityReport, aSummary } from './fixtures.ts';
+import { aDriftReport, aModelCard, anInsight, aNumberCard, aPipeline, aQualityReport, aSummary } from './fixtures.ts';
 import { standsAlone, textOf } from './golden.ts';
 import assert from 'node:assert/strict';
 
@@ -116,8 +117,13 @@ describe('a sensitive column', () => {
     const { amount } = aPipeline().columns;
     const columns = { ...aPipeline().columns, amount: { ...amount!, sensitive: true } } as PipelineInput['columns'];
     const nothing = async () => [];
+    const today = aPipeline({ source, columns });
+    const pipelines = {
+      applied: async () => ({ name: 'fraud', revision: 'later' }),
+      declaration: async () => today,
+    };
     const overview = createOverview({
-      pipelines: { applied: async () => ({ name: 'fraud', revision: 'later' }), declaration: async () => aPipeline({ source, columns }) },
+      pipelines,
       traffic: { get: async () => null },
       modelVersions: { list: nothing },
       verdicts: { list: async () => [check] },
@@ -126,10 +132,51 @@ describe('a sensitive column', () => {
       crowd: { predictions: nothing },
       clock: { now: () => new Date(verdict.asOf) },
     } as never); // prettier-ignore
-    const [shown] = (await asAda(overview).of('fraud')).verdicts;
-    const rowsOf = (name: string) => shown!.columns.find(({ column }) => column === name)!.explained!.rows;
-    assert.equal(rowsOf('amount'), undefined);
-    assert.deepEqual(rowsOf('merchant'), [{ id: 'id-1', key: 'key-1', time: verdict.asOf, value: 'groceries' }]);
+    const crowd = Object.fromEntries(
+      ['champions', 'snapshots', 'predictions', 'cycles', 'openRequests', 'waits', 'openAlerts'].map((fact) => [
+        fact,
+        nothing,
+      ]),
+    );
+    const statusWith = (declaration: Pipeline | null) =>
+      asAda(
+        createStatus({
+          pipelines: {
+            ...pipelines,
+            declared: async () => [{ ref: { name: 'fraud', revision: 'later' }, declaration }],
+          },
+          traffic: { list: nothing },
+          crowd: { ...crowd, verdicts: async () => [{ ...check, pipeline: 'fraud' }] },
+          clock: { now: () => new Date(verdict.asOf) },
+        } as never),
+      ).of('fraud');
+    const [ofPage] = (await asAda(overview).of('fraud')).verdicts;
+    for (const shown of [ofPage, (await statusWith(today)).verdict]) {
+      const find = (name: string) => shown!.columns.find(({ column }) => column === name)!;
+      assert.equal(find('amount').mean, null);
+      assert.equal(find('amount').explained!.rows, undefined);
+      assert.deepEqual(find('merchant').explained!.rows, [
+        { id: 'id-1', key: 'key-1', time: verdict.asOf, value: 'groceries' },
+      ]);
+    }
+    const { verdict: unreadable } = await statusWith(null);
+    assert.deepEqual([unreadable!.columns, unreadable!.score, unreadable!.level], [[], null, verdict.level]);
+  });
+
+  it('is hidden in what was learned of an earlier version, too, once it is declared sensitive', () => {
+    const columns = { ...aPipeline().columns, amount: { ...aPipeline().columns['amount']!, sensitive: true } };
+    const redact = redactorOf(aPipeline(), aPipeline({ columns } as Partial<PipelineInput>));
+    assert.deepEqual(redact.pipeline().columns['amount'], { kind: 'number', nulls: 0, sensitive: true });
+    assert.equal(
+      redact.insight(anInsight()).dependence.some(({ column }) => column === 'amount'),
+      false,
+    );
+    assert.equal(
+      redactorOf(aPipeline())
+        .insight(anInsight())
+        .dependence.some(({ column }) => column === 'amount'),
+      true,
+    );
   });
 
   it('leaves no condition of a slice and no cut of a group in a declaration that is shown', () => {
