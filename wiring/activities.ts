@@ -93,6 +93,7 @@ export async function stepPorts(config: Config, database: Database, { environmen
     extractor: createExtractor({
       secrets: createSecrets(environment),
       memoryLimit: memory.extraction,
+      copiesFolder: join(config.dataFolder, 'csv'),
       ...config.sources,
     }),
     cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),

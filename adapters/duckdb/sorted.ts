@@ -15,6 +15,8 @@ export interface Sorted {
   select: string;
   columns: string[];
   order: string;
+  /** The most rows in a group, which is read as a whole; by default as many as fit well into memory. */
+  group?: number;
 }
 
 /**
@@ -23,9 +25,9 @@ export interface Sorted {
  * same order, and these are joined side by side.
  */
 export async function copySorted(connection: DuckDBConnection, sorted: Sorted, file: string): Promise<number> {
-  const { select, columns, order } = sorted;
+  const { select, columns, order, group = Infinity } = sorted;
   const copy = async (rows: string, into: string): Promise<number> => {
-    const options = `format parquet, compression zstd, ${rowGroup(columns.length)}`;
+    const options = `format parquet, compression zstd, ${rowGroup(columns.length, group)}`;
     return (await connection.run(`copy (${rows}) to ${text(into)} (${options})`)).rowsChanged;
   };
   if (!isWide(columns.length)) return copy(`select ${columns.join(', ')} from (${select}) order by ${order}`, file);

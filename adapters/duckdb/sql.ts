@@ -17,8 +17,8 @@ export const parquet = (files: readonly string[]): string =>
 const MOST_ROWS = 122_880;
 const MOST_VALUES = 4_194_304;
 /** The option of a Parquet file of so many columns: rowGroup(1_000) // => 'row_group_size 4096' */
-export const rowGroup = (columns: number): string =>
-  `row_group_size ${Math.min(MOST_ROWS, Math.max(1, Math.round(MOST_VALUES / columns / 2_048)) * 2_048)}`;
+export const rowGroup = (columns: number, most = MOST_ROWS): string =>
+  `row_group_size ${Math.min(most, MOST_ROWS, Math.max(1, Math.round(MOST_VALUES / columns / 2_048)) * 2_048)}`;
 
 /** A time as a TIMESTAMP, which in our files is UTC. */
 export const moment = (time: Instant | number): string => {

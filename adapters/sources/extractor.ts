@@ -25,6 +25,8 @@ export interface ExtractorOptions {
   linkLocal?: boolean;
   /** The folders whose files may be read; without any, no file may. */
   dataRoots?: readonly string[];
+  /** Where sorted copies of CSV files are kept; without it each partition reads its whole file. */
+  copiesFolder?: string;
 }
 
 // Each occupies one of Node's four pool threads all the time; the others look up files and names.
@@ -39,6 +41,7 @@ export function createExtractor({
   manners = {},
   linkLocal = false,
   dataRoots = [],
+  copiesFolder,
 }: ExtractorOptions): Extractor {
   const inTurn = createTurns(AT_ONCE);
   const kinds: { [Kind in Reading['from']['kind']]: Extraction<Kind> } = {
@@ -48,7 +51,7 @@ export function createExtractor({
       createHttpClient({ refusal: linkLocal ? null : linkLocalAddresses, keepAlive: true }),
       manners,
     ),
-    csv: createFileExtraction(dataRoots, memoryLimit),
+    csv: createFileExtraction(dataRoots, memoryLimit, copiesFolder),
   };
   const check = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<string[]> =>
     kinds[reading.from.kind as Kind].check(reading);

@@ -1,10 +1,12 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { fileWithin } from '../data-roots.ts';
 import type { Extraction, ReadingOf } from '../extraction.ts';
-import { load, loadedColumns } from '../load.ts';
+import { load, loadedColumns, type Loaded } from '../load.ts';
 import { refuseRowsWithoutKey, refuseUnknownClasses, unreadableRows } from '../refusals.ts';
+import { createCopies, versionOf } from './copies.ts';
 import { planReading } from './plan.ts';
 import { findWrongValue, misshapen } from './wrong-value.ts';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 
 const CHECKED_ROWS = 1_000;
@@ -12,49 +14,65 @@ const CHECKED_ROWS = 1_000;
 /**
  * Reads rows of CSV files: with a header, in UTF-8, an empty value for null, times in UTC unless they name their zone.
  */
-export const createFileExtraction = (dataRoots: readonly string[], memoryLimit: string): Extraction<'csv'> => ({
-  async check(declared) {
-    const reading = await located(declared, dataRoots);
-    const plan = await planReading(reading);
-    const wrong = await findWrongValue(reading.from.file, plan, {
-      memoryLimit,
-      threads: 1,
-      folder: tmpdir(),
-      first: CHECKED_ROWS,
-    });
-    if (wrong) throw wrong;
-    return plan.columns.filter((column) => column !== '');
-  },
-  async copy(declared, copying) {
-    const reading = await located(declared, dataRoots);
-    const { partition, file, signal } = copying;
-    const where = reading.from.file;
-    const plan = await planReading(reading);
-    signal.throwIfAborted();
-    const loading = await load(plan.rows(partition), file, loadedColumns(reading), copying);
-    signal.addEventListener('abort', loading.interrupt);
-    if (signal.aborted) loading.interrupt(); // while it was being opened
-    try {
-      const { rows, withoutKey, ofNoClass } = await loading.finished;
-      refuseRowsWithoutKey(withoutKey, { where, key: reading.key, partition });
-      const stranger =
-        ofNoClass > 0 && (await findWrongValue(where, plan, { ...copying, within: plan.within(partition) }));
-      if (stranger) throw stranger;
-      refuseUnknownClasses(ofNoClass, where, reading, partition);
-      return rows;
-    } catch (error) {
+export function createFileExtraction(
+  dataRoots: readonly string[],
+  memoryLimit: string,
+  copiesFolder?: string,
+): Extraction<'csv'> {
+  const copies = copiesFolder === undefined ? null : createCopies(copiesFolder);
+  return {
+    async check(declared) {
+      const reading = await located(declared, dataRoots);
+      const plan = await planReading(reading);
+      const wrong = await findWrongValue(reading.from.file, plan, {
+        memoryLimit,
+        threads: 1,
+        folder: tmpdir(),
+        first: CHECKED_ROWS,
+      });
+      if (wrong) throw wrong;
+      return plan.columns.filter((column) => column !== '');
+    },
+    async copy(declared, copying) {
+      const reading = await located(declared, dataRoots);
+      const { partition, file, signal } = copying;
+      const where = reading.from.file;
+      const version = await versionOf(where); // before its first line is read
+      const plan = await planReading(reading);
       signal.throwIfAborted();
-      if (error instanceof UserError) throw error;
-      throw (
-        misshapen(where, error) ??
-        (await findWrongValue(where, plan, { ...copying, within: plan.within(partition) })) ??
-        unreadableRows(error, where)
-      );
-    } finally {
-      signal.removeEventListener('abort', loading.interrupt);
-    }
-  },
-});
+      const loaded = async (copy?: string): Promise<Loaded> => {
+        const loading = await load(plan.rows(partition, copy), file, loadedColumns(reading), copying);
+        signal.addEventListener('abort', loading.interrupt);
+        if (signal.aborted) loading.interrupt(); // while it was being opened
+        return loading.finished.finally(() => signal.removeEventListener('abort', loading.interrupt));
+      };
+      /** null: the file itself is to be read, which also tells what is wrong with it. */
+      const ofCopy = async (): Promise<Loaded | null> => {
+        const copy = await copies?.of(where, version, plan, copying);
+        return copy ? loaded(copy).catch(() => rm(copy, { force: true }).then(() => null)) : null;
+      };
+      try {
+        const fromCopy = await ofCopy();
+        signal.throwIfAborted();
+        const { rows, withoutKey, ofNoClass } = fromCopy ?? (await loaded());
+        refuseRowsWithoutKey(withoutKey, { where, key: reading.key, partition });
+        const stranger =
+          ofNoClass > 0 && (await findWrongValue(where, plan, { ...copying, within: plan.within(partition) }));
+        if (stranger) throw stranger;
+        refuseUnknownClasses(ofNoClass, where, reading, partition);
+        return rows;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof UserError) throw error;
+        throw (
+          misshapen(where, error) ??
+          (await findWrongValue(where, plan, { ...copying, within: plan.within(partition) })) ??
+          unreadableRows(error, where)
+        );
+      }
+    },
+  };
+}
 
 /** The reading of the file at the declared path, with links resolved now. */
 const located = async (reading: ReadingOf<'csv'>, dataRoots: readonly string[]): Promise<ReadingOf<'csv'>> => ({

@@ -2,7 +2,7 @@ import type { ValueType } from '../../../core/columns/column.ts';
 import { ENTITY, KEY, TIME, type Partition } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { classesInWords } from '../../../core/data/labels/label-kinds.ts';
-import { moment, text } from '../../duckdb/sql.ts';
+import { moment, parquet, text } from '../../duckdb/sql.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
 import { namesOf } from '../in-words.ts';
 import { loadedColumns } from '../load.ts';
@@ -24,8 +24,10 @@ export interface Plan {
   /** All rows of the file as text, its columns named f0, f1, ... by their places. */
   file: string;
   fields: string[];
-  /** The rows of a partition, with the columns that `load` takes. */
-  rows(partition: Partition): string;
+  /** The rows of a partition, of the file or of a copy of it, with the columns that `load` takes. */
+  rows(partition: Partition, copy?: string): string;
+  /** What a copy holds: the text that the reading needs, and the time as TIME. */
+  copied: { select: string; columns: string[] };
   within(partition: Partition): string;
   checked: Checked[];
 }
@@ -71,6 +73,7 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
 
   const fields = columns.map((_column, i) => `f${i}`);
   const fieldOf = (column: string): string => fields[place(column)]!;
+  const neededFields = needed.map(fieldOf);
   const sqlOf = (column: string, kind: Kind): string => kinds[kind].sql.replaceAll('VALUE', fieldOf(column));
   const number: Kind = isFacts(reading) ? 'label' : 'number';
   const typed = loadedColumns(reading).flatMap(({ name: column, kind, value, derived }, i) => {
@@ -108,14 +111,18 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
     file: all,
     fields,
     checked,
-    rows: (partition) => `(
+    rows: (partition, copy) => `(
       select ${[
         `${fieldOf(reading.key)} as ${KEY}`,
-        `${sqlOf(reading.time, 'time')} as ${TIME}`,
+        `${copy ? TIME : sqlOf(reading.time, 'time')} as ${TIME}`,
         `${reading.entity === null ? 'null::varchar' : fieldOf(reading.entity)} as ${ENTITY}`,
         ...values,
       ].join(', ')}
-      from ${all} where ${within(partition, sqlOf(reading.time, 'time'))})`,
+      from ${copy ? parquet([copy]) : all} where ${within(partition, copy ? TIME : sqlOf(reading.time, 'time'))})`,
+    copied: {
+      select: `select ${neededFields.join(', ')}, ${sqlOf(reading.time, 'time')} as ${TIME} from ${all}`,
+      columns: [...neededFields, TIME],
+    },
     within: (partition) => within(partition, tried(sqlOf(reading.time, 'time'))),
   };
 }

@@ -6,7 +6,7 @@ import { type Reading } from '../../../core/sources/extractor.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { queryParquet } from '../../support/data/parquet.ts';
 import assert from 'node:assert/strict';
-import { mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const january = { from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z' };
@@ -281,6 +281,82 @@ describe('the CSV extractor', () => {
         extractor = extracting([root!]);
         assert.equal((await extract(named(file!))).rows, 1);
       }
+    });
+  });
+
+  describe('reads the second partition of a file and further ones from a sorted copy', () => {
+    const copies = () => join(folder(), 'copies');
+    const kept = () => readdir(copies()).catch(() => []);
+    beforeEach(() => {
+      const options = { secrets: createSecrets({}), dataRoots: [folder()], copiesFolder: copies() };
+      extractor = createExtractor(options);
+    });
+    /** As if it had been written some time ago: a file that was just written may change again. */
+    const writeBefore = async (minutes: number, ...lines: string[]) => {
+      await write(...lines);
+      const then = new Date(Date.now() - minutes * 60_000);
+      await utimes(source, then, then);
+    };
+    const lines = ['"a\nb",b,2026-01-05T10:00Z,h1,1.5,day,true', ',,,,,,', ',a,2026-01-05 10:00,h2,,"night, late",no'];
+
+    it('with the same bytes', async () => {
+      await writeBefore(2, ...lines);
+      const parts = [await extract(), await extract(), await extract()];
+      assert.equal(parts[0]!.rows, 2);
+      assert.deepEqual(parts, [parts[0], parts[0], parts[0]]);
+      assert.equal((await kept()).length, 1);
+      for (const _ of [1, 2, 3]) {
+        await extract(facts());
+        assert.deepEqual(await values('away'), [0, 1], 'a label is another reading');
+      }
+    });
+
+    it('until the file changes', async () => {
+      await writeBefore(2, ...lines);
+      for (const _ of [1, 2]) await extract();
+      await writeBefore(1, ...lines, ',c,2026-01-06,h1,7,day,');
+      for (const _ of [1, 2, 3]) assert.equal((await extract()).rows, 3);
+      await write(...lines);
+      assert.equal((await extract()).rows, 2, 'it was written a moment ago');
+      assert.equal((await kept()).length, 2);
+    });
+
+    it('and tells the line of a wrong value as before', async () => {
+      await writeBefore(2, ...lines, ',c,2026-01-06,h1,none,day,');
+      for (const _ of [1, 2, 3]) await refused(extract(), 'SOURCE_VALUE_INVALID', /, line 6: kwh is text of 4 letters/);
+      await writeBefore(2, ...lines, ',c,2026-13-06,h1,1,day,');
+      for (const _ of [1, 2, 3]) await refused(extract(), 'SOURCE_VALUE_INVALID', /, line 6: at is text of 10 letters/);
+      await writeBefore(2, ...lines, ',c,2026-01-06');
+      for (const _ of [1, 2, 3]) await refused(extract(), 'SOURCE_VALUE_INVALID', /line \d is not CSV/);
+      assert.deepEqual(await kept(), []);
+    });
+
+    it('of which it keeps few, and none that is unused', async () => {
+      await mkdir(copies());
+      const put = async (name: string, hours: number) => {
+        const then = new Date(Date.now() - hours * 3_600_000);
+        await writeFile(join(copies(), name), 'PAR1');
+        await utimes(join(copies(), name), then, then);
+      };
+      for (let i = 0; i < 9; i++) await put(`${i}.parquet`, i + 1);
+      await put('ab.parquet', 25);
+      await writeBefore(2, ...lines);
+      for (const _ of [1, 2]) await extract();
+      const names = await kept();
+      assert.equal(names.length, 8);
+      assert.deepEqual(
+        names.filter((name) => /^(7|8|ab)\.parquet$/.test(name)),
+        [],
+      );
+    });
+
+    it('and without it where the copy is damaged', async () => {
+      await writeBefore(2, ...lines);
+      for (const _ of [1, 2]) await extract();
+      const [copy] = await kept();
+      await writeFile(join(copies(), copy!), 'PAR1');
+      assert.equal((await extract()).rows, 2);
+      assert.deepEqual(await kept(), [], 'it is made again');
     });
   });
 
