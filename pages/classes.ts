@@ -1,8 +1,12 @@
 import { classNames, countsByClass, f1Of, precisionOf, recallOf, type Named } from '../core/metrics/confusion.ts';
 import { type ClassMeasures, type OneClass } from '../core/metrics/class-measures.ts';
-import { count, decimal } from './format.ts';
+import { classCostsOf } from '../core/declaration/class-costs.ts';
+import { type Pipeline } from '../core/declaration/pipeline.ts';
+import { count, decimal, quantity } from './format.ts';
 import { html, nothing, type Html } from './html.ts';
 import { table } from './table.ts';
+
+type Declared = Pick<Pipeline, 'label' | 'gates'>;
 
 /** More columns than this cannot be read. */
 const WIDEST_TABLE = 10;
@@ -25,7 +29,7 @@ export function classTables(
       : words;
   };
   return html`${table<number>(
-    'How well each class is told on the holdout, where the likeliest is the answer.',
+    `How well each class is told on the holdout, where the ${measured?.cost ? 'one that is expected to cost least' : 'likeliest'} is the answer.`,
     [
       { head: 'Class', cell: (place) => names[place]! },
       { head: 'Rows', number: true, cell: (place) => count(counts[place]!.rows) },
@@ -39,16 +43,36 @@ export function classTables(
   ${counts.length <= WIDEST_TABLE ? confusionTable(confusion, names) : confusedPairs(confusion, names)}`;
 }
 
+/** What is declared that answers cost, and what those on the holdout did; nothing where no costs are declared. */
+export function costsOfAnswers(pipeline: Declared, measured?: ClassMeasures): Html {
+  const costs = classCostsOf(pipeline);
+  if (!costs) return nothing;
+  const names = classNames(pipeline, costs.length);
+  const { cost } = measured ?? {};
+  const found =
+    cost &&
+    html`<p>
+      On the holdout an answer cost ${quantity(cost.value)} a row on average (${quantity(cost.low)} to
+      ${quantity(cost.high)}).
+    </p>`;
+  return html`${found ?? nothing}
+  ${costs.length <= WIDEST_TABLE ? byAnswer('What an answer costs.', names, (cell) => quantity(costs.flat()[cell]!)) : nothing}`;
+}
+
 const confusionTable = (confusion: readonly number[], names: readonly string[]): Html =>
+  byAnswer('Confusion: rows of each class, by the class that was answered.', names, (cell) => count(confusion[cell]!));
+
+/** A line for each class, and a column for each that a row of it may be answered with. */
+const byAnswer = (caption: string, names: readonly string[], cell: (cell: number) => string): Html =>
   table<number>(
-    'Confusion: rows of each class, by the class that was answered.',
+    caption,
     [
       { head: 'Class', cell: (place) => names[place]! },
       ...names.map((name, answered) => ({
         head: name,
         hint: 'answered',
         number: true,
-        cell: (place: number) => count(confusion[place * names.length + answered]!),
+        cell: (place: number) => cell(place * names.length + answered),
       })),
     ],
     names.map((_, place) => place),

@@ -59,7 +59,7 @@ export function modelCardJson(card: ModelCard) {
       })),
       input_format: `a row of ${pipeline.name}, by the names of its columns`,
       input_format_map: [...encodingsByColumn(artifact.encodings)].map(([key, { kind }]) => ({ key, value: kind })),
-      output_format: outputs[pipeline.label.kind](pipeline.label.name),
+      output_format: outputs[pipeline.label.kind](pipeline.label.name, pipeline.gates.costs !== undefined),
       output_format_map: [
         ...(artifact.threshold === null ? [] : [{ key: 'threshold', value: String(artifact.threshold) }]),
         ...(pipeline.label.kind === 'class' ? [{ key: 'calibration', value: 'temperature' }] : []),
@@ -88,10 +88,11 @@ export function modelCardJson(card: ModelCard) {
   };
 }
 
-const outputs: Record<LabelKind, (label: string) => string> = {
+const outputs: Record<LabelKind, (label: string, hasCosts: boolean) => string> = {
   binary: (label) => `the calibrated probability that ${label} is 1, and whether it reaches the threshold`,
   number: (label) => `an estimate of ${label}`,
-  class: (label) => `the likeliest class of ${label}, and the calibrated probability of each`,
+  class: (label, hasCosts) =>
+    `the ${hasCosts ? '' : 'likeliest '}class of ${label}${hasCosts ? ' that is expected to cost least' : ''}, and the calibrated probability of each`,
 };
 
 function graphicsOf({ version, pipeline }: ModelCard) {
@@ -132,6 +133,7 @@ function metricsOf({ version, pipeline, insight }: ModelCard): Metric[] {
   });
   return [
     ...names.flatMap((name) => (challenger[name] == null ? [] : as(name, challenger[name], intervals?.[name]))),
+    ...(classes?.cost ? [as('meanCost', classes.cost.value, classes.cost)] : []),
     ...classMetrics(challenger, classes, pipeline, as),
     ...besideNames.flatMap((name) => (besides[name] ? as(name, besides[name].value, besides[name]) : [])),
     ...(decided ? Object.entries(decided.counts).map(([type, value]) => as(type, value)) : []),
@@ -187,7 +189,8 @@ function classMetrics(
 
 /** A label that is a number has no positives to count. */
 function gatesOf({ pipeline: { gates, label } }: ModelCard): object {
-  const { minPositives, ...others } = gates;
+  const { minPositives, costs, ...rest } = gates;
+  const others = { ...rest, ...(costs && !label.sensitive && { costs }) };
   return label.kind === 'number' ? others : { minPositives, ...others };
 }
 

@@ -22,7 +22,8 @@ import {
 import { residualsSection } from './card-errors.ts';
 import { candidatesSection, columnsOf, dataSection, inputsSection, lineageSection } from './card-tables.ts';
 import { limits } from './card-limits.ts';
-import { classTables } from '../pages/classes.ts';
+import { classCostsOf } from '../core/declaration/class-costs.ts';
+import { classTables, costsOfAnswers } from '../pages/classes.ts';
 import { classNames } from '../core/metrics/confusion.ts';
 import { counted, day, decimal, moment, percent, quantity, signed } from '../pages/format.ts';
 import { html, nothing, type Html } from '../pages/html.ts';
@@ -260,10 +261,10 @@ const classesSection = ({ version, pipeline, artifact }: ModelCard): Html =>
     <h2>Classes</h2>
     <p class="note">
       One temperature, fitted on the calibration split, turns the model's raw scores into the probabilities of all
-      classes: slope ${decimal(artifact.calibration.slope)}. ${slopeWords(artifact.calibration.slope)} The likeliest
-      class is the answer.
+      classes: slope ${decimal(artifact.calibration.slope)}. ${slopeWords(artifact.calibration.slope)} The
+      ${classCostsOf(pipeline) ? 'class that is expected to cost least' : 'likeliest class'} is the answer.
     </p>
-    ${classTables(version.evaluation.challenger, pipeline, version.evaluation.classes)}
+    ${costsOfAnswers(pipeline, version.evaluation.classes)}${classTables(version.evaluation.challenger, pipeline, version.evaluation.classes)}
     ${classFigures(version.evaluation.classes, pipeline)}
   </section>`;
 

@@ -20,7 +20,7 @@ import { reportProgress } from '../steps/heartbeats.ts';
 import { fetchParts } from '../data/parts.ts';
 import { createPauses } from '../steps/pauses.ts';
 import { scorerOf } from '../training/scorer-of.ts';
-import { likeliest, rowsOf, scoreChunk } from '../training/scoring.ts';
+import { answered, rowsOf, scoreChunk } from '../training/scoring.ts';
 
 /** A window's rows as a drift check sees them. */
 export interface Counted {
@@ -107,12 +107,12 @@ export async function countRows(
   const counted = await profiles.find(pipeline.name, subject, binning.id);
   const current = counted ?? emptyProfile(binning);
   if (!counted) {
-    const score = scores ? (await scorerOf(ports, version)).scoreChunk : null;
+    const scorer = scores ? await scorerOf(ports, version) : null;
     const pause = createPauses();
     for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, window) }, 'rows'))
       for await (const chunk of analytics.readRows(file, window, read)) {
-        const found = score && (await scoreChunk(chunk, score, pause));
-        const scored = found && likeliest(found, chunk.rows);
+        const found = scorer && (await scoreChunk(chunk, scorer.scoreChunk, pause));
+        const scored = found && answered(found, chunk.rows, (row) => scorer.classes!.answer(found, row));
         const width = found && chunk.rows > 0 ? found.length / chunk.rows : 1;
         let i = 0;
         for (const row of rowsOf(chunk, read)) {

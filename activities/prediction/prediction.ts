@@ -9,7 +9,6 @@ import {
   partsWithin,
 } from '../../core/data/predictions/batches.ts';
 import { KEY, type Row, type Snapshot, TIME } from '../../core/data/data.ts';
-import { likeliestOf } from '../../core/metrics/confusion.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { contentId, ofPipeline, versionName } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -183,7 +182,7 @@ const predictionsOf = (
     if (known) {
       const classes = known.names;
       const probabilities = [...scores.subarray(i * classes.length, (i + 1) * classes.length)];
-      const place = likeliestOf(probabilities, classes.length);
+      const place = known.answer(probabilities);
       return { ...row, score: probabilities[place]!, decision: null, label: classes[place]!, probabilities };
     }
     const score = scores[i]!;

@@ -1,5 +1,6 @@
 import { columnsOf, kindOfLabel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
+import { type ClassCosts } from '../../core/metrics/answer.ts';
 import { isUnreachable, UserError } from '../../core/base/errors/errors.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
@@ -14,6 +15,8 @@ import { createRunAccess, type TrainingPorts } from './training-run.ts';
 export interface Anchor {
   evaluated: NonNullable<Evaluation['anchor']>;
   score: Score | null;
+  /** Of classes: by which it answers. */
+  costs: ClassCosts | null;
 }
 
 export function createAnchors(ports: TrainingPorts) {
@@ -21,14 +24,17 @@ export function createAnchors(ports: TrainingPorts) {
   const { readText } = createRunAccess(ports);
 
   /** How it scores, or why it cannot. */
-  async function scoreOf({ name, columns, label }: Pipeline, version: number): Promise<Score | string> {
+  async function scoreOf(
+    { name, columns, label }: Pipeline,
+    version: number,
+  ): Promise<Pick<Anchor, 'score' | 'costs'> | string> {
     const model = parseArtifact(
       await unlessCancelled(readText(judgedArtifact(await modelVersions.get(name, version)))),
     );
     const gone = columnsOf(model.encodings).filter((column) => !Object.hasOwn(columns, column));
     if (kindOfLabel(model) !== label.kind) return 'it has learnt another kind of label';
     if (gone.length > 0) return `it reads columns that are no longer declared (${gone.join(', ')})`;
-    return knowingAll(compileScorer(model), label);
+    return { score: knowingAll(compileScorer(model), label), costs: model.costs ?? null };
   }
 
   /** What is wrong with an anchor for good must not end every training. */
@@ -46,11 +52,11 @@ export function createAnchors(ports: TrainingPorts) {
       if (champion === null || gates.anchor === 'none') return null;
       const version = gates.anchor ?? (await traffic.at(name, instant(0)))?.champion ?? champion;
       if (version === champion) return null;
-      const score = await scoreOf(pipeline, version).catch((error: unknown) => whyUnreadable(error, version));
+      const found = await scoreOf(pipeline, version).catch((error: unknown) => whyUnreadable(error, version));
       const evaluated = { version, metrics: null, difference: null };
-      return typeof score === 'string'
-        ? { evaluated: { ...evaluated, whyNot: score }, score: null }
-        : { evaluated, score };
+      return typeof found === 'string'
+        ? { evaluated: { ...evaluated, whyNot: found }, score: null, costs: null }
+        : { evaluated, ...found };
     },
   };
 }

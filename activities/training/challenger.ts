@@ -7,6 +7,7 @@ import { createDeclaredSlicer } from '../../core/training/declared-slices.ts';
 import { createGrouper } from '../../core/training/groups.ts';
 import { classNames } from '../../core/metrics/confusion.ts';
 import { groupOf } from '../../core/declaration/fairness.ts';
+import { classCostsOf } from '../../core/declaration/class-costs.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { createSlicer, strideOf, type SlicedColumn, type Slicer } from '../../core/training/slicing.ts';
 import { coverageOf } from '../../core/model/interval.ts';
@@ -79,8 +80,9 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         coverage === null
           ? null
           : await intervalFor(threads, model, coverage, (name) => scored(name, scorer.scoreChunk));
+      const costs = classCostsOf(pipeline);
       const made = {
-        format: 'knots' in calibration ? 2 : 1,
+        format: costs ? 3 : 'knots' in calibration ? 2 : 1,
         pipeline: pipeline.name,
         revision: run.pipeline.revision,
         trainingRun: runId,
@@ -91,21 +93,23 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         ...model,
         calibration,
         threshold,
+        ...(costs && { costs }),
         ...(interval && { interval }),
       };
 
       const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
       const anchor = await anchorOf(pipeline, run.champion);
       const challenger = timed(compileScorer(artifact).scoreChunk);
-      const scorers = [challenger.score];
-      if (champion)
-        scorers.push(
-          knowingAll(
-            compileScorer(parseArtifact(await unlessCancelled(readText(judgedArtifact(champion))))),
-            pipeline.label,
-          ),
-        );
-      if (anchor?.score) scorers.push(anchor.score);
+      const [scorers, costsOfEach] = [[challenger.score], [costs]];
+      if (champion) {
+        const judged = parseArtifact(await unlessCancelled(readText(judgedArtifact(champion))));
+        scorers.push(knowingAll(compileScorer(judged), pipeline.label));
+        costsOfEach.push(judged.costs ?? null);
+      }
+      if (anchor?.score) {
+        scorers.push(anchor.score);
+        costsOfEach.push(anchor.costs);
+      }
       const { splits, rows: rowsOf } = run.trainingSet!;
       const bins = Object.entries((await binnings.current(pipeline.name))?.columns ?? {});
       const sliced = bins.filter(([column]) => columns.includes(column));
@@ -153,6 +157,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         slicing: { columns: await allOf(slicers), stride, minRows: pipeline.gates.minRows },
         ...(groups.length > 0 && { fairness: { columns: await allOf(groupers), classes: namesOf(pipeline) } }),
         threshold,
+        costs: costsOfEach,
         interval,
       });
       const { lead } = compared;

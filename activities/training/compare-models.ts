@@ -1,5 +1,6 @@
 import { median } from '../../core/base/median.ts';
 import { metricNamesOf, type MetricName } from '../../core/metrics/index.ts';
+import { answerOf, type ClassCosts } from '../../core/metrics/answer.ts';
 import { calibrationError } from '../../core/metrics/calibration-error.ts';
 import { answerCalibrationError, classMeasures } from '../../core/metrics/class-measures.ts';
 import { createComparison, createIntervals, type Compare, type Difference } from '../../core/metrics/difference.ts';
@@ -17,7 +18,7 @@ import { createNearby, medianNearby } from '../../core/training/nearby.ts';
 import { judgeSlices } from '../../core/training/slices.ts';
 import { type SlicedColumn } from '../../core/training/slicing.ts';
 import { type Evaluation, type Judged, type OutOfFoldLead } from '../../core/training/training.ts';
-import { likeliest, type ScoredSplit } from './scoring.ts';
+import { answered, type ScoredSplit } from './scoring.ts';
 
 export interface HoldoutQuestion {
   kind: Pipeline['label']['kind'];
@@ -35,6 +36,8 @@ export interface HoldoutQuestion {
   fairness?: { columns: SlicedColumn[]; classes?: readonly string[] | undefined };
   /** The threshold that will serve; null or absent: none. */
   threshold?: number | null;
+  /** Of classes: by which each of the models answers, in the order of the scores; absent: all by the likeliest. */
+  costs?: (ClassCosts | null)[];
   /** Of a number: the intervals of the challenger's estimates. */
   interval?: EstimateInterval | null;
 }
@@ -53,12 +56,13 @@ type Compared = Pick<
  */
 export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): Compared {
   const { holdout, question } = inBlocks(scored, asked);
-  const { kind, metric, driftSince, level, slicing, fairness, threshold = null } = question;
+  const { kind, metric, driftSince, level, slicing, fairness, threshold = null, costs = [] } = question;
   const { labels, times, blocks, scores } = holdout;
   const [challenger, champion, anchor] = scores;
-  const against = (other: Float64Array): Compare =>
-    createComparison({ labels, challenger: challenger!, champion: other, blocks });
-  const comparison = champion ? against(champion) : null;
+  const [own = null, champions = null, anchors = null] = costs;
+  const against = (other: Float64Array, others: ClassCosts | null): Compare =>
+    createComparison({ labels, challenger: challenger!, champion: other, blocks, costs: [own, others] });
+  const comparison = champion ? against(champion, champions) : null;
   const whole = {
     ...judged(holdout, question, comparison),
     intervals: intervalsOf(holdout, question),
@@ -67,11 +71,13 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
     ...(comparison && {
       others: metricNamesOf(kind).flatMap((other) => (other === metric ? [] : (comparison(other, level) ?? []))),
     }),
-    anchor: anchor ? { metrics: metricsOf(kind, anchor, labels), difference: against(anchor)(metric, level) } : null,
+    anchor: anchor
+      ? { metrics: metricsOf(kind, anchor, labels, anchors), difference: against(anchor, anchors)(metric, level) }
+      : null,
     calibrationError: calibrationErrors[kind](challenger!, labels),
     ...(slicing && {
       slices: judgeSlices(
-        { labels, blocks, challenger: challenger!, champion: champion ?? null },
+        { labels, blocks, challenger: challenger!, champion: champion ?? null, costs: [own, champions] },
         slicing.columns,
         slicing.stride,
         { kind, metric, minRows: slicing.minRows },
@@ -85,16 +91,17 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
           minRows: slicing.minRows,
           threshold,
           stride: slicing.stride,
+          costs: own,
         }),
       }),
   };
-  if (driftSince === null) return { ...whole, ...shiftOf(holdout), afterDrift: null };
+  if (driftSince === null) return { ...whole, ...shiftOf(holdout, costs), afterDrift: null };
   const since = Date.parse(driftSince);
   const after = (numbers: Float64Array): Float64Array =>
     numbers.filter((_, i) => times[Math.floor((i * times.length) / numbers.length)]! >= since);
   const later = { labels: after(labels), times: after(times), blocks: after(blocks), scores: scores.map(after) };
   const recent = later.labels.length > 0 ? later : holdout;
-  return { ...whole, ...shiftOf(recent), afterDrift: { since: driftSince, ...judged(later, question) } };
+  return { ...whole, ...shiftOf(recent, costs), afterDrift: { since: driftSince, ...judged(later, question) } };
 }
 
 export type OutOfFoldQuestion = Pick<HoldoutQuestion, 'metric' | 'by' | 'byGroup' | 'level'>;
@@ -141,10 +148,11 @@ const indicators = (labels: Float64Array, place: number): Uint8Array =>
 /** How much better than knowing nothing. */
 function leadOf(
   { labels, blocks, scores: [challenger] }: ScoredSplit,
-  { metric, level }: Pick<HoldoutQuestion, 'metric' | 'level'>,
+  { metric, level, costs: [own = null] = [] }: Pick<HoldoutQuestion, 'metric' | 'level' | 'costs'>,
 ): Difference | null {
   const nothing = constant(labels, widthOf(challenger!, labels), metric);
-  return createComparison({ labels, challenger: challenger!, champion: nothing, blocks })(metric, level);
+  const pair = { labels, challenger: challenger!, champion: nothing, blocks, costs: [own, own] as const };
+  return createComparison(pair)(metric, level);
 }
 
 /** So few are the same ones tomorrow, and share their days: what is new then is the day. */
@@ -159,13 +167,15 @@ function inBlocks<Question extends Pick<HoldoutQuestion, 'by' | 'byGroup'>>(hold
 
 function judged(
   { labels, blocks, scores: [challenger, champion] }: ScoredSplit,
-  { kind, metric, by, level }: HoldoutQuestion,
-  comparison = champion ? createComparison({ labels, challenger: challenger!, champion, blocks }) : null,
+  { kind, metric, by, level, costs: [own = null, champions = null] = [] }: HoldoutQuestion,
+  comparison = champion
+    ? createComparison({ labels, challenger: challenger!, champion, blocks, costs: [own, champions] })
+    : null,
 ): Judged {
   const blocksWith = (label: number): number => new Set(blocks.filter((_, i) => labels[i] === label)).size;
   return {
-    challenger: metricsOf(kind, challenger!, labels),
-    champion: champion ? metricsOf(kind, champion, labels) : null,
+    challenger: metricsOf(kind, challenger!, labels, own),
+    champion: champion ? metricsOf(kind, champion, labels, champions) : null,
     difference: comparison && comparison(metric, level),
     independent: {
       by,
@@ -177,9 +187,9 @@ function judged(
 
 function intervalsOf(
   { labels, blocks, scores }: ScoredSplit,
-  { kind, level }: HoldoutQuestion,
+  { kind, level, costs }: HoldoutQuestion,
 ): NonNullable<Evaluation['intervals']> {
-  const intervalOf = createIntervals({ labels, blocks, scores: scores[0]! });
+  const intervalOf = createIntervals({ labels, blocks, scores: scores[0]!, costs: costs?.[0] });
   return Object.fromEntries(
     metricNamesOf(kind).flatMap((metric) => {
       const interval = intervalOf(metric, level);
@@ -191,10 +201,10 @@ function intervalsOf(
 /** What is known of the challenger besides the metrics that a gate can use. */
 function besides(
   { labels, blocks, scores }: ScoredSplit,
-  { kind, level, threshold = null, interval }: HoldoutQuestion,
+  { kind, level, threshold = null, costs, interval }: HoldoutQuestion,
 ): Pick<Evaluation, 'decided' | 'errors' | 'curves' | 'classes'> {
   const rows = { scores: scores[0]!, labels, blocks };
-  if (kind === 'class') return { classes: classMeasures(rows, level) };
+  if (kind === 'class') return { classes: classMeasures(rows, level, costs?.[0]) };
   if (kind === 'number')
     return { errors: errorsOf({ ...rows, interval: interval ? intervalOf(interval) : null }, level) };
   const curves = curvesOf(rows.scores, labels);
@@ -228,8 +238,13 @@ function constant(labels: Float64Array, width: number, metric: MetricName): Floa
 }
 
 /** So much the live scores of both may differ, too. */
-function shiftOf({ scores, labels }: Pick<ScoredSplit, 'scores' | 'labels'>): Pick<Evaluation, 'scoreShift'> {
-  const [challenger, champion] = scores.map((of) => likeliest(of, labels.length));
+function shiftOf(
+  { scores, labels }: Pick<ScoredSplit, 'scores' | 'labels'>,
+  costs: readonly (ClassCosts | null)[],
+): Pick<Evaluation, 'scoreShift'> {
+  const [challenger, champion] = scores.map((of, i) =>
+    answered(of, labels.length, (row, width) => answerOf(of, width, row, costs[i])),
+  );
   if (!challenger || !champion || champion.length === 0) return {};
   const mean = (numbers: Float64Array): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
   const middle = mean(champion);

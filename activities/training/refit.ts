@@ -96,9 +96,9 @@ export const createRefitActivities = (ports: TrainingPorts) => {
     if (parts === null) return { outcome: 'kept', reason: 'how it was trained is not known' };
     const { models, details } = await trainAgain(runId, parts);
     const refitted = judged.kind === 'ensemble' ? averageOf(judged, models) : models[0]!;
-    const { format, pipeline: of, revision, trainingRun, candidate, calibration, threshold, interval } = judged;
+    const { format, pipeline: of, revision, trainingRun, candidate, calibration, threshold, costs, interval } = judged;
     // Calibrated as the judged model was: on rows that it has learnt from, it would seem surer than it is.
-    const artifact = { format, pipeline: of, revision, trainingRun, candidate, ...refitted, calibration, threshold, ...(interval && { interval }) } as ModelArtifact; // prettier-ignore
+    const artifact = { format, pipeline: of, revision, trainingRun, candidate, ...refitted, calibration, threshold, ...(costs && { costs }), ...(interval && { interval }) } as ModelArtifact; // prettier-ignore
     const again = timed(compileScorer(artifact).scoreChunk);
     const { labels, scores } = await scoreSplit(
       analytics,

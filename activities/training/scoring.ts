@@ -1,5 +1,4 @@
 import { ENTITY, LABEL, TIME, type OwnColumn, type Row } from '../../core/data/data.ts';
-import { likeliestOf } from '../../core/metrics/confusion.ts';
 import { hash53 } from '../../core/base/hash-53.ts';
 import { type ColumnChunk } from '../../core/data/chunks.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
@@ -63,11 +62,15 @@ export function knowingAll({ classes, scoreChunk }: Scorer, { classes: declared 
   };
 }
 
-/** One number a row: of classes, the probability of the likeliest. */
-export function likeliest(scores: Float64Array, rows: number): Float64Array {
+/** One number a row: of classes, the probability of the answer. */
+export function answered(
+  scores: Float64Array,
+  rows: number,
+  answer: (row: number, width: number) => number,
+): Float64Array {
   const width = rows === 0 ? 1 : scores.length / rows;
   if (width === 1) return scores;
-  return Float64Array.from({ length: rows }, (_, row) => scores[row * width + likeliestOf(scores, width, row)]!);
+  return Float64Array.from({ length: rows }, (_, row) => scores[row * width + answer(row, width)]!);
 }
 
 export async function scoreSplit(

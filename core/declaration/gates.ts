@@ -2,6 +2,8 @@ import { share, strict } from '../base/schema.ts';
 import { metricNames } from '../metrics/index.ts';
 import * as z from 'zod';
 
+const COST_WORDS = 'write a cost, a number from 0 up';
+
 /** What a challenger has to show before it may earn traffic. */
 export const gatesSchema = strict({
   metric: z.enum(metricNames),
@@ -42,6 +44,17 @@ export const gatesSchema = strict({
         strict({ perDay: z.number().positive() }),
       ],
       'write { costs: { falsePositive, falseNegative } }, { precision } or { perDay }',
+    )
+    .optional(),
+  /**
+   * Of classes: what answering a row of one class with another costs, { CLASS: { ANSWER: cost } }, 1 where nothing is
+   * said. The answer is the class that is expected to cost least; absent: the likeliest.
+   */
+  costs: z
+    .record(
+      z.string(),
+      z.record(z.string(), z.number(COST_WORDS).nonnegative(COST_WORDS)),
+      'write { CLASS: { ANSWER: cost } }',
     )
     .optional(),
   /** What a challenger may not exceed on the holdout. */

@@ -36,7 +36,7 @@ export function* labelProblems({
       path: ['gates', 'threshold'],
       message: isNumber
         ? 'leave it out: an estimate of a number decides nothing'
-        : 'leave it out: the likeliest class is the answer, whatever its probability',
+        : 'leave it out: the likeliest class is the answer, or the one that costs least by gates.costs',
     };
   if (label.whenAbsent !== undefined)
     yield {

@@ -8,6 +8,7 @@ import { FEWEST_CLASSES, labelKinds, MOST_CLASSES } from '../data/labels/label-k
 import { candidateSchema, usualCandidates } from '../recipes/index.ts';
 import { alertLimitsSchema } from './alert-limits.ts';
 import { driftSchema, driftToStore, storedAsDeclared } from './drift.ts';
+import { classCostProblems } from './class-costs.ts';
 import { columnProblems } from './column-problems.ts';
 import { fairnessProblems, fairnessSchema } from './fairness.ts';
 import { gatesSchema } from './gates.ts';
@@ -169,6 +170,7 @@ export const pipelineSchema = strict({
   for (const problem of valueProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of splitProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of labelProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  for (const problem of classCostProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of referenceProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of slicesProblems(pipeline.slices ?? {}, pipeline.columns))
     context.addIssue({ code: 'custom', ...problem });

@@ -1,8 +1,9 @@
 import { createRandom } from '../base/random.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
+import type { ClassCosts } from '../metrics/answer.ts';
 import { createComparison } from '../metrics/difference.ts';
 import { metricKinds, type MetricName } from '../metrics/index.ts';
-import { createScored } from '../metrics/scored.ts';
+import { createScored, type Scored } from '../metrics/scored.ts';
 import type { Importance } from './insight.ts';
 import { scoreVariants, type Score, type Variant } from './variants.ts';
 
@@ -30,9 +31,10 @@ export function measureImportance(
   { chunk, labels, blocks }: JudgedRows,
   columns: readonly string[],
   metric: MetricName,
+  costs: ClassCosts | null = null,
 ): { value: number | null; importance: Importance[]; unmeasured: string[] } {
   const own = score(chunk);
-  const value = chunk.rows === 0 ? null : metricKinds[metric].of(createScored(own, labels));
+  const value = chunk.rows === 0 ? null : metricKinds[metric].of(createScored(own, labels, costs));
   if (value === null) return { value, importance: [], unmeasured: [] };
 
   const chosen = chosenOf(score, chunk, columns);
@@ -41,10 +43,15 @@ export function measureImportance(
     const shuffledScores = new Float64Array(PERMUTATIONS * own.length);
     for (const [turn, scores] of shuffles.entries()) shuffledScores.set(scores, turn * own.length);
     const shuffled = { labels: manyLabels!, blocks: manyBlocks!, challenger: manyOwn!, champion: shuffledScores };
-    const found = createComparison(shuffled)(metric);
+    const found = createComparison({ ...shuffled, costs: [costs, costs] })(metric);
     return found
       ? { column, loss: found.estimate, low: found.low, high: found.high }
-      : { column, loss: lossOf(metric, value, shuffledScores, manyLabels!), low: null, high: null };
+      : {
+          column,
+          loss: lossOf(metric, value, createScored(shuffledScores, manyLabels!, costs)),
+          low: null,
+          high: null,
+        };
   };
   const importance = inGroups(chosen, MOST_NUMBERS / (PERMUTATIONS * own.length)).flatMap((group) => {
     const shuffles = group.flatMap((column) =>
@@ -66,9 +73,9 @@ const repeated = (numbers: Float64Array): Float64Array => {
   return many;
 };
 
-function lossOf(metric: MetricName, value: number, scores: Float64Array, labels: Float64Array): number {
+function lossOf(metric: MetricName, value: number, scored: Scored): number {
   const { better, of } = metricKinds[metric];
-  const shuffled = of(createScored(scores, labels)) ?? value;
+  const shuffled = of(scored) ?? value;
   return better === 'higher' ? value - shuffled : shuffled - value;
 }
 

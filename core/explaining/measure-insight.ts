@@ -1,4 +1,4 @@
-import { columnsOf, type TrainedModel } from '../model/artifact.ts';
+import { columnsOf, type ModelArtifact, type TrainedModel } from '../model/artifact.ts';
 import { compileScorer } from '../model/scorer.ts';
 import type { MetricName } from '../metrics/index.ts';
 import { measureDependence } from './dependence.ts';
@@ -19,10 +19,11 @@ export interface InsightQuestion {
 }
 
 /** What a model goes by, on a sample of its holdout. */
-export function measureInsight(model: TrainedModel, rows: JudgedRows, asked: InsightQuestion): Insight {
+export function measureInsight(model: TrainedModel | ModelArtifact, rows: JudgedRows, asked: InsightQuestion): Insight {
   const { scoreChunk } = compileScorer(model);
   const columns = columnsOf(model.encodings);
-  const { value, importance, unmeasured } = measureImportance(scoreChunk, rows, columns, asked.metric);
+  const costs = 'costs' in model ? model.costs : null;
+  const { value, importance, unmeasured } = measureImportance(scoreChunk, rows, columns, asked.metric, costs);
   const shown = importance.filter(({ column, loss }) => loss > 0 && !asked.sensitive.includes(column));
   // Of classes, a curve would be of one of them.
   const curves = asked.scoreIsSensitive || model.classes ? [] : shown.slice(0, MOST_CURVES);

@@ -6,7 +6,6 @@ import type { Row, Value } from '../data/data.ts';
 import type { Binning } from '../data/profiles/binning.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import { isSensitive } from '../declaration/redaction.ts';
-import { likeliestOf } from '../metrics/confusion.ts';
 import { columnsOf, type Encoding, type ModelArtifact } from '../model/artifact.ts';
 import type { Scorer } from '../model/scorer.ts';
 import { encodingsByColumn, typicalRow } from '../model/typical.ts';
@@ -33,7 +32,7 @@ export interface TriedVersion {
   /** null: a number is estimated, so there is nothing to decide. */
   decision: boolean | null;
   threshold: number | null;
-  /** Of classes: the likeliest, whose probability the score, the effects and the curve are of; all by name; and what a counterfactual makes the likeliest. */
+  /** Of classes: the answer, whose probability the score, the effects and the curve are of; all by name; and what a counterfactual makes the answer. */
   classes?: { label: string; probabilities: Record<string, number>; otherwise?: string };
   /** Where effects begin; it and the effects add up to the score. */
   typicalScore: number;
@@ -189,21 +188,17 @@ function* tryVersion(
   };
 }
 
-/** The score of a row, and how others are held against it: of classes, by the probability of this row's likeliest. */
+/** The score of a row, and how others are held against it: of classes, by the probability of this row's answer. */
 function asked(scorer: Scorer, row: Row) {
   const { classes: known } = scorer;
   if (!known) return { score: scorer.score(row), scoreOf: scorer.score, searchedBy: scorer.score, classes: null };
   const { names } = known;
   const probabilities = known.probabilities(row);
-  const place = likeliestOf(probabilities, names.length);
+  const place = known.answer(probabilities);
   return {
     score: probabilities[place]!,
     scoreOf: (other: Row): number => known.probabilities(other)[place]!,
-    /** How far it is ahead of the others; below 0 another class is the answer. */
-    searchedBy(other: Row): number {
-      const all = known.probabilities(other);
-      return all[place]! - Math.max(...all.filter((_, at) => at !== place));
-    },
+    searchedBy: (other: Row): number => known.ahead(known.probabilities(other), place),
     classes: {
       label: names[place]!,
       probabilities: Object.fromEntries(names.map((name, at) => [name, probabilities[at]!])),

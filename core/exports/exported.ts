@@ -2,6 +2,7 @@ import type { ModelArtifact } from '../model/artifact.ts';
 import type { EstimateInterval } from '../model/interval.ts';
 import { inputsOf, type Input } from './inputs.ts';
 import { outputOf, type Output } from './output.ts';
+import type { ClassCosts } from '../metrics/answer.ts';
 import { versionName } from '../base/ids.ts';
 
 export type ExportFormat = 'tfjs' | 'onnx' | 'json';
@@ -30,12 +31,14 @@ export interface Description {
   classes?: string[];
   /** Scores from here on count as positive; null for a number and for classes. */
   threshold: number | null;
+  /** Of classes: what answering a row of one (a line) with another costs; the answer is what is expected to cost least. */
+  costs?: ClassCosts;
   /** Of a number: low = score - below * spread, high = score + above * spread, with the spread on lines between `at`. */
   interval?: EstimateInterval;
 }
 
 export function describe({ version, model }: Exportable): Description {
-  const { pipeline, revision, trainingRun, candidate, threshold, encodings, classes, interval } = model;
+  const { pipeline, revision, trainingRun, candidate, threshold, encodings, classes, costs, interval } = model;
   const [inputs, output] = [inputsOf(encodings), outputOf(model)];
   return {
     pipeline,
@@ -47,6 +50,7 @@ export function describe({ version, model }: Exportable): Description {
     output,
     ...(classes && { classes }),
     threshold,
+    ...(costs && { costs }),
     ...(interval && { interval }),
   };
 }

@@ -1,5 +1,5 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
-import { likeliestOf } from '../metrics/confusion.ts';
+import { answerOf, type ClassCosts } from '../metrics/answer.ts';
 import { LEVEL, numberBlocks, type Interval } from '../metrics/difference.ts';
 import type { SlicedColumn } from '../training/slicing.ts';
 import { NONE } from '../training/slices.ts';
@@ -56,6 +56,8 @@ export interface FairQuestion {
   minRows: number;
   threshold: number | null;
   stride: number;
+  /** Of classes: by which they are called. */
+  costs?: ClassCosts | null;
 }
 
 /**
@@ -66,7 +68,7 @@ export interface FairQuestion {
 export function judgeFairness(
   { labels, scores, blocks }: { labels: Float64Array; scores: Float64Array; blocks: Float64Array },
   columns: readonly SlicedColumn[],
-  { kind, classes, minRows, threshold, stride }: FairQuestion,
+  { kind, classes, minRows, threshold, stride, costs = null }: FairQuestion,
 ): Fairness {
   const taken = (numbers: Float64Array): Float64Array =>
     stride === 1 ? numbers : numbers.filter((_, row) => row % stride === 0);
@@ -76,7 +78,10 @@ export function judgeFairness(
   const kindsOfRates = [...new Set(measures.flatMap((name) => measureKinds[name].rates as readonly Rate[]))];
   const rates = (
     classes
-      ? classes.map((name, place) => ({ name, rows: rowsOfClass(own, scores, place, classes.length, stride) }))
+      ? classes.map((name, place) => ({
+          name,
+          rows: rowsOfClass(own, scores, place, classes.length, { stride, costs }),
+        }))
       : [{ name: undefined, rows: { labels: own, scores: taken(scores), threshold } }]
   ).flatMap(({ name, rows }): AskedRate[] => {
     const rateOf = createRateOf(rows, blockOf, sizes.length, minRows);
@@ -179,13 +184,13 @@ function rowsOfClass(
   scores: Float64Array,
   place: number,
   width: number,
-  stride: number,
+  { stride, costs }: { stride: number; costs: ClassCosts | null },
 ): FairRows {
   return {
     labels: labels.map((label) => (label === place ? 1 : 0)),
     scores: labels.map((_, row) => scores[row * stride * width + place]!),
     threshold: null,
-    called: Uint8Array.from(labels, (_, row) => (likeliestOf(scores, width, row * stride) === place ? 1 : 0)),
+    called: Uint8Array.from(labels, (_, row) => (answerOf(scores, width, row * stride, costs) === place ? 1 : 0)),
   };
 }
 

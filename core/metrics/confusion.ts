@@ -6,10 +6,10 @@ export function likeliestOf(scores: ArrayLike<number>, width: number, row = 0): 
   return best;
 }
 
-/** How many rows of each class (a line of the table) were taken for each class (its columns), line by line. */
-export function confusionOf(scores: ArrayLike<number>, labels: ArrayLike<number>, width: number): number[] {
+/** How many rows of each class (a line of the table) were answered with each class (its columns), line by line. */
+export function confusionOf(labels: ArrayLike<number>, width: number, answer: (row: number) => number): number[] {
   const table = new Array<number>(width * width).fill(0);
-  for (let row = 0; row < labels.length; row++) table[labels[row]! * width + likeliestOf(scores, width, row)]!++;
+  for (let row = 0; row < labels.length; row++) table[labels[row]! * width + answer(row)]!++;
   return table;
 }
 

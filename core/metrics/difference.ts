@@ -1,3 +1,4 @@
+import type { ClassCosts } from './answer.ts';
 import { metricKinds, type MetricName } from './index.ts';
 import type { Metric } from './metric.ts';
 import { rank } from './ranking.ts';
@@ -30,6 +31,8 @@ export interface ScoredPair {
   champion: ArrayLike<number>;
   /** A number for the day or entity of each row. */
   blocks: ArrayLike<number>;
+  /** Of classes: by which either model answers. */
+  costs?: readonly [challenger: ClassCosts | null, champion: ClassCosts | null];
 }
 
 export type Compare = (metric: MetricName, level?: number) => Difference | null;
@@ -49,7 +52,7 @@ export function createComparison(pair: ScoredPair): Compare {
   if (pair.blocks.length !== labels.length)
     throw new RangeError(`There are ${pair.blocks.length} blocks for ${labels.length} rows`);
   const blocks = numberBlocks(pair.blocks);
-  const models = [pair.challenger, pair.champion].map((scores) => createScored(scores, labels));
+  const models = [pair.challenger, pair.champion].map((scores, i) => createScored(scores, labels, pair.costs?.[i]));
   const [challenger, champion] = [models[0]!, models[1]!];
 
   return (metric, level = LEVEL) => {
@@ -111,13 +114,15 @@ export function createIntervals({
   labels,
   scores,
   blocks,
+  costs,
 }: {
   labels: Float64Array;
   scores: Float64Array;
   blocks: ArrayLike<number>;
+  costs?: ClassCosts | null | undefined;
 }) {
   const { blockOf, sizes } = numberBlocks(blocks);
-  const scored = createScored(scores, labels);
+  const scored = createScored(scores, labels, costs);
   return (metric: MetricName, level = LEVEL): Interval | null => {
     const {
       of,

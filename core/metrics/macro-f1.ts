@@ -1,4 +1,4 @@
-import { countsByClass, f1Of, likeliestOf, sharesOf } from './confusion.ts';
+import { countsByClass, f1Of, sharesOf } from './confusion.ts';
 import type { Influence } from './influence.ts';
 import type { Metric } from './metric.ts';
 import type { Scored } from './scored.ts';
@@ -29,12 +29,12 @@ export const macroF1: Metric = {
 };
 
 /** F1 is a ratio of counts: a row adds to the one above, and to the one below as a row of its class and of the one it was taken for. */
-function influence({ scores, labels, width, confusion }: Scored): Influence {
+function influence({ labels, confusion, answer }: Scored): Influence {
   const classes = countsByClass(confusion());
   const f1 = classes.map(f1Of);
   const known = f1.filter((each) => each !== null).length;
   return Float64Array.from(labels, (label, row) => {
-    const taken = likeliestOf(scores, width, row);
+    const taken = answer(row);
     const owed = (place: number): number => {
       const { rows, taken: all } = classes[place]!;
       return -f1[place]! / (rows + all);

@@ -1,5 +1,6 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { median } from '../base/median.ts';
+import type { ClassCosts } from './answer.ts';
 import { countsByClass } from './confusion.ts';
 import { metricKinds, metricNamesOf, type MetricName } from './index.ts';
 import type { KnownOfLabels } from './metric.ts';
@@ -14,9 +15,14 @@ export interface Metrics extends KnownOfLabels, Partial<Record<MetricName, numbe
 }
 
 /** All metrics of a label's kind; sorts once. Throws a RangeError for labels of another kind. */
-export function metricsOf(kind: LabelKind, scores: ArrayLike<number>, labels: ArrayLike<number>): Metrics {
+export function metricsOf(
+  kind: LabelKind,
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  costs: ClassCosts | null = null,
+): Metrics {
   checkScored[kind](scores, labels);
-  const scored = createScored(scores, labels);
+  const scored = createScored(scores, labels, costs);
   return {
     rows: labels.length,
     positives: 0,

@@ -1,4 +1,5 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
+import { answerOf, type ClassCosts } from './answer.ts';
 import { confusionOf } from './confusion.ts';
 import { rank, type Ranking } from './ranking.ts';
 
@@ -14,6 +15,8 @@ export interface Scored {
   errors(): Errors;
   /** Of classes: how many rows of each (a line) were taken for each. */
   confusion(): readonly number[];
+  /** Of classes: the one that is the row's answer. */
+  answer(row: number): number;
 }
 
 /** Sums over rows whose labels are numbers. */
@@ -26,18 +29,24 @@ export interface Errors {
   variance: number;
 }
 
-export function createScored(scores: ArrayLike<number>, labels: ArrayLike<number>): Scored {
+export function createScored(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  costs: ClassCosts | null = null,
+): Scored {
   let ranking: Ranking | undefined;
   let errors: Errors | undefined;
   let confusion: readonly number[] | undefined;
   const width = widthOf(scores, labels);
+  const answer = (row: number): number => answerOf(scores, width, row, costs);
   return {
     scores,
     labels,
     width,
     ranking: () => (ranking ??= rank(scores)),
     errors: () => (errors ??= errorsOf(scores, labels)),
-    confusion: () => (confusion ??= confusionOf(scores, labels, width)),
+    confusion: () => (confusion ??= confusionOf(labels, width, answer)),
+    answer,
   };
 }
 

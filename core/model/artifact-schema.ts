@@ -1,4 +1,5 @@
 import type { ModelArtifact, TrainedModel } from './artifact.ts';
+import type { ClassCosts } from '../metrics/answer.ts';
 import { kindOfModel, kindsOfModels } from './kinds.ts';
 import { inputWidth } from './preprocessing.ts';
 import { messageOf, UserError } from '../base/errors/errors.ts';
@@ -97,7 +98,7 @@ const interval = z
   .refine(({ at, spread }) => at.length === spread.length, 'as many spreads as in at');
 
 const registered = {
-  format: z.literal([1, 2], 'this Perennial reads formats 1 and 2'),
+  format: z.literal([1, 2, 3], 'this Perennial reads formats 1 to 3'),
   pipeline: z.string(),
   revision: z.string(),
   trainingRun: z.string(),
@@ -111,6 +112,7 @@ const registered = {
       .optional(),
   }),
   threshold: z.number().nullable(),
+  costs: z.array(z.array(z.number().nonnegative())).optional(),
   interval: interval.optional(),
 };
 
@@ -147,11 +149,13 @@ function parse<Model extends TrainedModel>(schema: z.ZodType<unknown>, text: str
 }
 
 /** What does not fit; null when all does. */
-function shapeProblem(model: TrainedModel): string | null {
+function shapeProblem(model: TrainedModel & { costs?: ClassCosts }): string | null {
   const { encodings, probe, classes } = model;
   const outputs = classes?.length ?? 1;
   if (probe.rows.length * outputs !== probe.logits.length)
     return `probe: ${probe.rows.length} rows with ${probe.logits.length} logits`;
+  if (model.costs && [model.costs, ...model.costs].some((line) => line.length !== classes?.length))
+    return `costs: not a number for each pair of ${outputs} classes`;
   return kindOfModel(model).problemOf(model, inputWidth(encodings), outputs);
 }
 

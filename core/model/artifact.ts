@@ -3,6 +3,7 @@ import type { Row } from '../data/data.ts';
 import type { Knots } from './isotonic.ts';
 import type { EstimateInterval } from './interval.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
+import type { ClassCosts } from '../metrics/answer.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 
 /** An average of models may have several encodings for a column. */
@@ -235,8 +236,8 @@ export interface Calibration {
 }
 
 interface Registered {
-  /** 2 with knots, which releases that read only 1 do not know. */
-  format: 1 | 2;
+  /** 2 with knots, 3 with costs, which earlier releases do not know. */
+  format: 1 | 2 | 3;
   pipeline: string;
   revision: string;
   trainingRun: string;
@@ -244,6 +245,8 @@ interface Registered {
   calibration: Calibration;
   /** Scores from here on count as positive; null for numbers and classes, where no score decides. */
   threshold: number | null;
+  /** Of classes: what wrong answers cost; absent: the likeliest class is the answer. */
+  costs?: ClassCosts | undefined;
   /** Of a number: what its labels lie between. Absent: in models of earlier releases, or with too few rows to tell. */
   interval?: EstimateInterval | undefined;
 }

@@ -9,7 +9,7 @@ import { logOdds } from './trees.ts';
 import { typicalRow } from './typical.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
 import type { Row } from '../data/data.ts';
-import { likeliestOf } from '../metrics/confusion.ts';
+import { aheadOf, answerOf } from '../metrics/answer.ts';
 
 /** The scorer of a model that tells classes apart. Throws MODEL_INVALID. */
 export function compileClassScorer(model: TrainedModel | ModelArtifact, names: readonly string[]): Scorer {
@@ -17,7 +17,9 @@ export function compileClassScorer(model: TrainedModel | ModelArtifact, names: r
   const compiled = compile(model, encoder.width);
   const run = (into: Float64Array): void => compiled.runAll!(into); // a kind without it has no classes
   const slope = 'calibration' in model ? model.calibration.slope : 1;
+  const costs = ('costs' in model && model.costs) || null;
   const width = names.length;
+  const answer = (probabilities: ArrayLike<number>, row = 0): number => answerOf(probabilities, width, row, costs);
   const room = new Float64Array(width);
 
   const logitsOf = (row: Row): Float64Array => {
@@ -43,9 +45,14 @@ export function compileClassScorer(model: TrainedModel | ModelArtifact, names: r
 
   checkProbe(model, logitsOf);
   return {
-    classes: { names, probabilities: (row) => probabilitiesOf(row).slice() },
+    classes: {
+      names,
+      probabilities: (row) => probabilitiesOf(row).slice(),
+      answer,
+      ahead: (probabilities, place) => aheadOf(probabilities, place, costs),
+    },
     logit: (row) => Math.max(...logitsOf(row)),
-    score: (row) => probabilitiesOf(row)[likeliestOf(room, width)]!,
+    score: (row) => probabilitiesOf(row)[answer(room)]!,
     interval: null,
     logitChunk: (chunk) => each(chunk, () => {}),
     scoreChunk: (chunk) => each(chunk, (logits) => softmax(logits, slope)),
@@ -76,7 +83,7 @@ export function compileClassScorer(model: TrainedModel | ModelArtifact, names: r
         });
       const explainers = new Map<number, (inputs: Float32Array) => Effects>();
       return (row) => {
-        const place = likeliestOf(probabilitiesOf(row), width);
+        const place = answer(probabilitiesOf(row));
         const explain = explainers.get(place) ?? explainerOf(place);
         explainers.set(place, explain);
         return explain(inputsOf(row));

@@ -17,9 +17,9 @@ export { parseArtifact, parseTrainedModel } from './artifact-schema.ts';
 export interface Scorer {
   /** The classes and the probability of each; null where there is one score. */
   classes: Classes | null;
-  /** Of classes, the likeliest one's; so is the score. */
+  /** Of classes, the likeliest one's. */
   logit(row: Row): number;
-  /** The calibrated probability, or the sigmoid of the logit for a model that is not calibrated yet; of a number, the estimate. */
+  /** The calibrated probability, or the sigmoid of the logit for a model that is not calibrated yet; of a number, the estimate; of classes, the probability of the answer. */
   score(row: Row): number;
   /** What the label of an estimate lies between; null where that was not measured. */
   interval: ((estimate: number) => Span) | null;
@@ -35,6 +35,10 @@ export interface Classes {
   names: readonly string[];
   /** By class, in the order of the names. */
   probabilities(row: Row): Float64Array;
+  /** The place of the class that is the answer for such probabilities, of one row or of the `row`th among many. */
+  answer(probabilities: ArrayLike<number>, row?: number): number;
+  /** How far that class is ahead of the others for a row's probabilities; below 0 another is the answer. */
+  ahead(probabilities: ArrayLike<number>, place: number): number;
 }
 
 /** Compiles a model and checks it against the logits TF.js gave for its probe rows; throws MODEL_INVALID. */

@@ -1,6 +1,7 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { chanceOfLoss, numberBlocks, reachOf, spreadOf, type Spread } from '../metrics/difference.ts';
 import { gain, metricKinds, type MetricName } from '../metrics/index.ts';
+import type { ClassCosts } from '../metrics/answer.ts';
 import { createScored, widthOf, type Scored } from '../metrics/scored.ts';
 import type { SlicedColumn } from './slicing.ts';
 
@@ -72,6 +73,8 @@ interface Rows {
   blocks: Float64Array;
   challenger: Float64Array;
   champion: Float64Array | null;
+  /** Of classes: by which either answers. */
+  costs?: readonly [challenger: ClassCosts | null, champion: ClassCosts | null];
 }
 
 /** Judges every slice; where many are looked at, some are bad by chance, for which Holm's correction allows. */
@@ -81,7 +84,8 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
   const rows = stride === 1 ? holdout : everyNth(holdout, stride);
   const width = widthOf(rows.challenger, rows.labels);
   const { blockOf, sizes } = numberBlocks(rows.blocks);
-  const whole = createScored(rows.challenger, rows.labels);
+  const [ourCosts, theirCosts] = holdout.costs ?? [];
+  const whole = createScored(rows.challenger, rows.labels, ourCosts);
   const ofAll = metricKinds[by].of(whole);
 
   const isEnough = ofAll !== null && sizes.length >= FEWEST.blocks;
@@ -110,7 +114,7 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
     if (ownSizes.length < FEWEST.blocks) return null;
     /** A slice of few blocks says as little as a holdout of few. */
     const spread = (owed: Float64Array): Spread => spreadOf(owed.filter(isOwn), ownSizes, labels.length);
-    const ours = createScored(pick(rows.challenger, places, width), labels);
+    const ours = createScored(pick(rows.challenger, places, width), labels, ourCosts);
     const [value, ownBy] = [metricKinds[metric].of(ours), metricKinds[by].of(ours)];
     if (value === null || ownBy === null) return null;
     const owed = influenceOn(metric, ours, places);
@@ -123,7 +127,7 @@ export function judgeSlices(holdout: Rows, columns: SlicedColumn[], stride: numb
     return {
       ...slice,
       toAll: { estimate: toAll, chance: chanceOfLoss(toAll, { ...apart, error }) },
-      toChampion: rows.champion && compare(createScored(pick(rows.champion, places, width), labels)),
+      toChampion: rows.champion && compare(createScored(pick(rows.champion, places, width), labels, theirCosts)),
     };
 
     function compare(theirs: Scored): Slice['toChampion'] {

@@ -30,8 +30,10 @@ import onnx
 onnx.checker.check_model('fraud.onnx', full_check=True)
 label, probabilities = decision
 classes = json.loads(model.get_modelmeta().custom_metadata_map['classes'])
-assert [classes[place] for place in probabilities.argmax(axis=1)] == label.ravel().tolist(), label
-assert probabilities.max(axis=1).tolist() == score.ravel().tolist(), score
+costs = model.get_modelmeta().custom_metadata_map.get('costs')
+places = probabilities.argmax(axis=1) if costs is None else (probabilities @ json.loads(costs)).argmin(axis=1)
+assert [classes[place] for place in places] == label.ravel().tolist(), label
+assert [row[place] for row, place in zip(probabilities.tolist(), places)] == score.ravel().tolist(), score
 print(json.dumps(probabilities.ravel().tolist()))
 `,
 );

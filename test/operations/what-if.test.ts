@@ -108,6 +108,14 @@ describe('trying a row on versions', () => {
     assert.ok(Math.abs(effects.reduce((sum, { effect }) => sum + effect, typicalScore) - score) < 1e-9);
   });
 
+  it('answers by costs as the server does, and looks for what makes another class cost less', async () => {
+    const ports = portsOfClasses({ format: 3, costs: [[0, 1, 1], [1, 0, 1], [50, 50, 0]] }); // prettier-ignore
+    const { classes: told, score, counterfactual } = (await asked(ports).try({ pipeline: 'fraud', versions: [3] })).versions[0]!; // prettier-ignore
+    assert.equal(told!.label, 'high');
+    assert.ok(told!.probabilities['low']! > score && score === told!.probabilities['high']);
+    assert.ok(counterfactual === null || told!.otherwise !== 'high');
+  });
+
   it('draws the score along the column that was changed, the own value among those that were seen', async () => {
     const { changed, versions } = await asked().try({ pipeline: 'fraud', versions: [3], row: { amount: 42 }, changed: 'amount' }); // prettier-ignore
     assert.equal(changed, 'amount');

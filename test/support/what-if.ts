@@ -139,7 +139,7 @@ export function whatIfPorts(pipeline: Pipeline = aPipeline(), changes: object = 
 }
 
 /** The same, of a label of three classes. */
-export const portsOfClasses = () =>
+export const portsOfClasses = (changes: object = {}) =>
   whatIfPorts(
     aPipeline({
       label: { name: 'urgency', kind: 'class', classes: threeClasses.classes },
@@ -147,5 +147,5 @@ export const portsOfClasses = () =>
       gates: { metric: 'logLoss', margin: 0.01 },
       expectations: { minRows: 100 },
     }),
-    threeClasses,
+    { ...threeClasses, ...changes },
   );

@@ -4,7 +4,6 @@ import { LABEL, TIME } from '../../../core/data/data.ts';
 import { type LocalCache } from '../../../core/data/objects/objects.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type Pipelines } from '../../../core/declaration/pipelines.ts';
-import { likeliestOf } from '../../../core/metrics/confusion.ts';
 import { bendOf } from '../../../core/model/isotonic.ts';
 import { parseArtifact } from '../../../core/model/scorer.ts';
 import { type PerformanceDays, type SlicedDay } from '../../../core/performance/performance-days.ts';
@@ -59,7 +58,7 @@ export async function countHoldoutDays(
       const ofDay: SlicedDay = days.get(day) ?? { day: instant(day * DAY), tally: emptyTally(), ...(sliced && { sliced }) }; // prettier-ignore
       days.set(day, ofDay);
       const probabilities = scores.subarray(row * width, (row + 1) * width);
-      const one = probabilities[width === 1 ? 0 : likeliestOf(probabilities, width)]!;
+      const one = probabilities[scorer.classes?.answer(probabilities) ?? 0]!;
       const labelled = {
         score: one,
         label: Number(chunk.own[LABEL]![row]),

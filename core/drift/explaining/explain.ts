@@ -2,7 +2,6 @@ import { own } from '../../base/own.ts';
 import type { ColumnChunk } from '../../data/chunks.ts';
 import type { Binning } from '../../data/profiles/binning.ts';
 import { total, type Profile } from '../../data/profiles/profile.ts';
-import { likeliestOf } from '../../metrics/confusion.ts';
 import type { TrainedModel } from '../../model/artifact.ts';
 import { compileScorer } from '../../model/scorer.ts';
 import { groupOfBins } from '../group.ts';
@@ -77,15 +76,12 @@ export function scoreShifts(
   rows: ColumnChunk,
   moved: readonly MovedColumn[],
 ): Record<string, number> {
-  const { scoreChunk } = compileScorer(model);
+  const { scoreChunk, classes } = compileScorer(model);
   const score = (chunk: ColumnChunk): Float64Array => {
     const scores = scoreChunk(chunk);
     const width = scores.length / Math.max(1, chunk.rows);
-    if (width === 1) return scores;
-    return Float64Array.from(
-      { length: chunk.rows },
-      (_, row) => scores[row * width + likeliestOf(scores, width, row)]!,
-    );
+    if (!classes) return scores;
+    return Float64Array.from({ length: chunk.rows }, (_, row) => scores[row * width + classes.answer(scores, row)]!);
   };
   return Object.fromEntries(moved.map((each) => [each.column, scoreShift(score, rows, each)]));
 }

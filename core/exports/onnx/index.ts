@@ -1,6 +1,7 @@
 import type { Activation } from '../../model/activations.ts';
 import { layersOfBends } from '../calibration.ts';
 import type { Output } from '../output.ts';
+import type { ClassCosts } from '../../metrics/answer.ts';
 import { describe, fileName, type Description, type Exportable, type ExportedFile } from '../exported.ts';
 import type { Layer } from '../layers.ts';
 import { encode } from './encode.ts';
@@ -9,11 +10,11 @@ import { createGraph, types, type Graph } from './graph.ts';
 /** The whole model, preprocessing and calibration included: takes raw columns, gives scores. */
 export function asOnnx(exportable: Exportable, outputOf: (graph: Graph, inputs: string) => string): ExportedFile[] {
   const { model } = exportable;
-  const { output, inputs, threshold, classes, interval, ...facts } = describe(exportable);
+  const { output, inputs, threshold, classes, costs, interval, ...facts } = describe(exportable);
   const graph = createGraph(model.encodings.map(({ column }) => column));
   const last = graph.node('Cast', [outputOf(graph, encode(graph, model.encodings))], { to: types.double });
   const shifted = bent(graph, last, output);
-  if (classes) tellClasses(graph, graph.node('Softmax', [shifted]), classes);
+  if (classes) tellClasses(graph, graph.node('Softmax', [shifted]), classes, costs);
   else
     tellScore(graph, output.activation === 'sigmoid' ? graph.node('Sigmoid', [shifted]) : shifted, {
       threshold,
@@ -28,6 +29,7 @@ export function asOnnx(exportable: Exportable, outputOf: (graph: Graph, inputs: 
       ...facts,
       encodings: JSON.stringify(inputs),
       ...(classes && { classes: JSON.stringify(classes) }),
+      ...(costs && { costs: JSON.stringify(costs) }),
     },
   });
   return [{ name: `${fileName(exportable)}.onnx`, bytes }];
@@ -45,12 +47,19 @@ const activated: Record<Activation, (graph: Graph, sum: string) => string> = {
 };
 
 /** The same outputs as tensors of the server have. */
-function tellClasses(graph: Graph, probabilities: string, classes: readonly string[]): void {
+function tellClasses(graph: Graph, probabilities: string, classes: readonly string[], costs?: ClassCosts): void {
   const { node } = graph;
-  const likeliest = node('ArgMax', [probabilities], { axis: 1, keepdims: 1 });
-  const most = node('ReduceMax', [probabilities, graph.integers([1])], { keepdims: 1 });
-  graph.output('score', most, 'double', 'the calibrated probability of the likeliest class');
-  graph.output('label', node('Gather', [graph.texts(classes, [classes.length]), likeliest]), 'string', 'the likeliest class'); // prettier-ignore
+  const byPlace = { axis: 1, keepdims: 1 };
+  const what = costs ? 'the class that is expected to cost least' : 'the likeliest class';
+  const table = costs && graph.doubles(costs.flat(), [classes.length, classes.length]);
+  const answer = table
+    ? node('ArgMin', [node('MatMul', [probabilities, table])], byPlace)
+    : node('ArgMax', [probabilities], byPlace);
+  const score = table
+    ? node('GatherElements', [probabilities, answer], { axis: 1 })
+    : node('ReduceMax', [probabilities, graph.integers([1])], { keepdims: 1 });
+  graph.output('score', score, 'double', `the calibrated probability of ${what}`);
+  graph.output('label', node('Gather', [graph.texts(classes, [classes.length]), answer]), 'string', what);
   graph.output('probabilities', probabilities, 'double', `of each class: ${classes.join(', ')}`, classes.length);
 }
 

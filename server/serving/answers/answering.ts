@@ -1,4 +1,3 @@
-import { likeliestOf } from '../../../core/metrics/confusion.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { isSensitive } from '../../../core/declaration/redaction.ts';
@@ -31,7 +30,7 @@ const EXPLAINING_PER_TURN = 3;
 /** The answer for one row. */
 export interface Answer extends Partial<Reasons> {
   id: string;
-  /** The likeliest class, for a label of kind class; the score is its probability. */
+  /** For a label of kind class: the answer, the likeliest class or the one that costs least; the score is its probability. */
   label?: string;
   score: number;
   /** What the label lies between, as often as is declared; only for a label of kind number, where that is known. */
@@ -142,9 +141,9 @@ const spanOf = ({ generation, champion }: Serving, answers: readonly Answer[]) =
 
 function answerOf({ id }: Checked, { by, version, threshold, score, classes }: Scored): Answer {
   if (classes) {
-    const { names, probabilities } = classes;
+    const { names, probabilities, answer } = classes;
     const byName = Object.fromEntries(names.map((name, place) => [name, probabilities[place]!]));
-    return { id, label: names[likeliestOf(probabilities, names.length)]!, score, probabilities: byName, version };
+    return { id, label: names[answer]!, score, probabilities: byName, version };
   }
   if (by?.model.interval) return { id, score, ...by.model.interval(score), version };
   return threshold === null ? { id, score, version } : { id, score, decision: score >= threshold, threshold, version };

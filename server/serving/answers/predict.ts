@@ -18,14 +18,15 @@ export interface PredictParts {
   metrics: Metrics;
 }
 
-function answerProperties({ name, kind, classes = [] }: Pipeline['label']) {
+function answerProperties({ label: { name, kind, classes = [] }, gates }: Pipeline) {
+  const answer = gates.costs ? `the class of ${name} that is expected to cost least` : `the likeliest class of ${name}`;
   const scores: Record<LabelKind, string> = {
     binary: `probability that ${name} is 1`,
     number: `estimate of ${name}`,
     class: 'probability of the label',
   };
   const told = {
-    label: { type: 'string', enum: classes, description: `the likeliest class of ${name}` },
+    label: { type: 'string', enum: classes, description: answer },
     probabilities: {
       type: 'object',
       description: 'the probability of each class',
@@ -96,8 +97,9 @@ const optionalProperties = {
 };
 
 /** Answers of POST /predict/:pipeline: one row's, or {"predictions": [...]} for many. */
-export function answerSchemas({ label }: Pipeline) {
-  const properties = answerProperties(label);
+export function answerSchemas(pipeline: Pipeline) {
+  const { label } = pipeline;
+  const properties = answerProperties(pipeline);
   const optional = { ...(label.kind === 'number' && intervalProperties(label)), ...optionalProperties };
   return {
     one: exactly({ ...properties, pipeline: { type: 'string' } }, optional),

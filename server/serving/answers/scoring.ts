@@ -5,6 +5,7 @@ import { type Metrics } from '../../protocols/health/prometheus.ts';
 import { type Answered, type ArmCounts } from '../tallies/arm-counts.ts';
 import { type Breakers } from '../breakers/breakers.ts';
 import { predictionId } from './prediction-id.ts';
+import { type LoadedModel } from '../models/load-model.ts';
 import { pickArm, unitOf, type Arm, type ReadyVersion, type Serving } from '../serving.ts';
 import { type ValidRow } from '../rows/validate-row.ts';
 
@@ -59,7 +60,7 @@ export interface Scored {
   threshold: number | null;
   score: number;
   /** null: the label is not of kind class. */
-  classes: { names: readonly string[]; probabilities: readonly number[] } | null;
+  classes: { names: readonly string[]; probabilities: readonly number[]; answer: number } | null;
   /** As that version's declaration reads the row. */
   valid: ValidRow;
 }
@@ -85,7 +86,7 @@ export function createScoring({ breakers, metrics }: ScoringParts): Scoring {
     const started = performance.now();
     try {
       const probabilities = model.classes?.probabilities(row);
-      const score = probabilities ? Math.max(...probabilities) : model.score(row);
+      const score = probabilities ? probabilities[model.classes!.answer(probabilities)]! : model.score(row);
       const took = performance.now() - started;
       metrics.scored(pipeline.name, model.version, took / 1000);
       if (Number.isFinite(score))
@@ -147,8 +148,9 @@ export function createScoring({ breakers, metrics }: ScoringParts): Scoring {
     if (failures.length === 1) breakers.failed(failures[0]!.version, now, failures[0]!.why);
     const { prior, shares, model } = champion;
     if (prior === null) return null;
-    const classes = model.classes && shares && { names: model.classes.names, probabilities: shares };
-    return { by: null, version: BASELINE, threshold: model.threshold, score: prior, classes, valid: row.valid };
+    const classes = shares && toldOf(model, shares);
+    const score = classes ? classes.probabilities[classes.answer]! : prior;
+    return { by: null, version: BASELINE, threshold: model.threshold, score, classes, valid: row.valid };
   }
 
   return {
@@ -185,10 +187,13 @@ interface Failure {
 }
 
 function scoredBy({ version, score, probabilities }: Success, valid: ValidRow): Scored {
-  const { version: number, threshold, classes } = version.model;
-  const told = classes && probabilities ? { names: classes.names, probabilities } : null;
-  return { by: version, version: number, threshold, score, classes: told, valid };
+  const { version: number, threshold } = version.model;
+  const classes = probabilities ? toldOf(version.model, probabilities) : null;
+  return { by: version, version: number, threshold, score, classes, valid };
 }
+
+const toldOf = ({ classes }: LoadedModel, probabilities: readonly number[]): Scored['classes'] =>
+  classes && { names: classes.names, probabilities, answer: classes.answer(probabilities) };
 
 const DIGITS = 8;
 /** As many digits as any loss needs: others would only fill the log. */

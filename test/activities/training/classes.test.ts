@@ -25,6 +25,8 @@ import { join } from 'node:path';
 const FROM = Date.parse('2026-03-03T00:00:00.000Z');
 const EVERY = 10 * MINUTE;
 const CLASSES = ['low', 'mid', 'high'];
+/** What is urgent is not to wait. */
+const COSTS = { high: { low: 20, mid: 5 } };
 const random = createRandom('tickets');
 /** How urgent a ticket is: the longer somebody waits the more, and least of all from those who are at peace. */
 const tickets = Array.from({ length: (14 * DAY) / EVERY }, (_, i) => {
@@ -92,7 +94,7 @@ describe('a pipeline whose label is one of several classes @slow', () => {
         { kind: 'tabm', name: 'tabm', members: 4, hidden: [8], batchSize: 64 },
         { kind: 'ensemble', name: 'ensemble' },
       ],
-      gates: { metric: 'logLoss', margin: 0.01 },
+      gates: { metric: 'logLoss', margin: 0.01, costs: COSTS },
       drift: { minRows: 100 },
       fairness: { groups: ['calm'] },
     };
@@ -130,9 +132,22 @@ describe('a pipeline whose label is one of several classes @slow', () => {
       classes!.each.length === 3 && classes!.each[0]!.measures.recall!.low < 1 && measured!.calibrationError! < 0.2,
     );
     assert.deepEqual(artifact.classes, CLASSES);
+    assert.ok(classes!.cost!.low > 0 && classes!.cost!.high < 1, JSON.stringify(classes!.cost));
   });
 
-  it('answers with the likeliest class and the probability of each', async () => {
+  it('answers with what is expected to cost least, also where another class is likelier', async () => {
+    const { probabilities } = compileScorer(artifact).classes!;
+    const unsure = Array.from({ length: 100 }, (_, i) => ({ hours: i / 10, calm: false })).find((row) => {
+      const [low, mid, high] = probabilities(row);
+      return mid! > high! && low! + mid! < 5 * high!;
+    })!;
+    const answer = await post('/predict/urgency', unsure);
+    assert.deepEqual([answer.label, answer.score], ['high', answer.probabilities.high]);
+    assert.ok(answer.probabilities.mid > answer.score);
+    assert.match(card, /The\s+class that is expected to cost least is the answer.*On the holdout an answer cost/s);
+  });
+
+  it('answers with a class and the probability of each', async () => {
     const row = { hours: 9.5, calm: false };
     const answer = await post('/predict/urgency', row);
     assert.deepEqual(Object.keys(answer), ['id', 'label', 'score', 'probabilities', 'version', 'pipeline']);

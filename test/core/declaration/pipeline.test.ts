@@ -420,6 +420,36 @@ describe('parsePipeline', () => {
     assert.match(misdeclared((p) => (p['label']!['interval'] = 90)), /label\.interval: write a share from 0\.5 to 0\.99/); // prettier-ignore
   });
 
+  it('refuses costs of classes that are not declared, of right answers, and of other labels', () => {
+    const declared = (costs: unknown) =>
+      misdeclared((p) => {
+        Object.assign(p, {
+          label: { name: 'urgency', kind: 'class', classes: ['low', 'mid', 'high'] },
+          gates: { metric: 'logLoss', margin: 0, costs },
+          expectations: {},
+        });
+      });
+    assert.equal(declared({ high: { low: 50, mid: 0, high: 0 } }), 'it was accepted');
+    assert.match(
+      declared({ hihg: { low: 1 } }),
+      /gates\.costs\.hihg: "hihg" is none of label\.classes, low, mid, high; did you mean "high"\?/,
+    );
+    assert.match(declared({ high: { urgent: 1 } }), /gates\.costs\.high\.urgent: "urgent" is none of label\.classes/);
+    assert.match(
+      declared({ high: { high: 2 } }),
+      /gates\.costs\.high\.high: leave it out: a right answer costs nothing/,
+    );
+    for (const cost of [-1, NaN, Infinity, '5'])
+      assert.match(declared({ high: { low: cost } }), /gates\.costs\.high\.low: write a cost, a number from 0 up/);
+    assert.match(declared([[0, 1]]), /gates\.costs: write \{ CLASS: \{ ANSWER: cost \} \}/);
+    assert.match(
+      declared({ high: { low: 0 }, mid: { low: 0 } }),
+      /gates\.costs: answering "low" never costs anything, so every row would be/,
+    );
+    const ofBinary = misdeclared((p) => (p['gates']!['costs'] = { fraud: { fine: 2 } }));
+    assert.match(ofBinary, /gates\.costs: for a label of kind binary write gates\.threshold: \{ costs/);
+  });
+
   it('refuses a limit of the calibration error where the label is a number, which nothing would apply', () => {
     const limited = (p: Record<string, Record<string, unknown>>) => {
       p['gates']!['limits'] = { calibrationError: 0.02 };

@@ -199,6 +199,11 @@ export const models: Record<ModelKind, Record<string, ModelArtifact>> = {
 }; // prettier-ignore
 
 const CLASSES = ['low', 'mid', 'high'];
+const COSTS = [
+  [0, 1, 1],
+  [4, 0, 1],
+  [50, 5, 0],
+];
 const several = (model: TrainedModel): TrainedModel => ({ ...model, classes: CLASSES });
 /** Its logit is about the number of its only column. */
 export function straightTabm(calibration: ModelArtifact['calibration']): ModelArtifact {
@@ -258,6 +263,7 @@ export const classModels: Record<ModelKind, Record<string, ModelArtifact>> = {
   network: {
     'with hidden layers': ofSeveral(network([16, 8], networkEncodings, 3)),
     'that sums its inputs': ofSeveral(network([], encodings, 3)),
+    'that answers by costs': { ...ofSeveral(network([], encodings, 3)), format: 3, costs: COSTS },
   },
   tabm: { 'of members': ofSeveral(tabm(3, [7, 5], 3)) },
   constant: { 'of shares': ofSeveral(constantOfSeveral) },

@@ -1,4 +1,6 @@
 import { answerCalibrationError, classMeasures } from '../../../core/metrics/class-measures.ts';
+import { answerOf } from '../../../core/metrics/answer.ts';
+import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { isNear } from './labelled.ts';
 import assert from 'node:assert/strict';
 
@@ -25,6 +27,26 @@ describe('classes, each held against all others', () => {
     const many = Array.from({ length: 12 }, (_, label) => label);
     const sure = many.flatMap((label) => many.map((place) => Number(place === label)));
     assert.equal(classMeasures({ scores: sure, labels: many, blocks: many }).each[3]!.curves, undefined);
+  });
+
+  it('are answered by what is expected to cost least, where costs are declared, and cost so much on average', () => {
+    // Of the rows, three are of the last class; taken for the first it costs 9, and whatever is not certain is held to be of it.
+    const costs = [
+      [0, 1, 1],
+      [1, 0, 1],
+      [9, 9, 0],
+    ];
+    assert.equal(answerOf([0.7, 0.27, 0.03], 3, 0, costs), 0);
+    assert.equal(answerOf([0.8, 0.1, 0.1], 3, 0, costs), 2);
+    assert.equal(answerOf([0.5, 0.5, 0, 0.8, 0.1, 0.1], 3, 1), 0);
+    assert.equal(answerOf([0.5, 0.5, 0, 0.8, 0.1, 0.1], 3, 1, costs), 2);
+    const { cost, each } = classMeasures({ scores, labels, blocks }, 0.95, costs);
+    assert.ok(isNear(cost!.value, 6 / 9), 'six rows of the first two classes are answered with the last');
+    assert.ok(cost!.low > 0.2 && cost!.low < cost!.value && cost!.high > cost!.value);
+    assert.equal(each[2]!.measures.recall!.value, 1);
+    assert.equal(metricsOf('class', scores, labels, costs).accuracy, 3 / 9);
+    assert.equal(metricsOf('class', scores, labels).accuracy, 8 / 9);
+    assert.equal(classMeasures({ scores, labels, blocks }).cost, undefined);
   });
 
   it('are calibrated by how often the answer is right', () => {

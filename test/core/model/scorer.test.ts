@@ -135,7 +135,7 @@ describe('an artifact in JSON', () => {
   it('is refused with the path of the mistake', () => {
     const wrong = { ...anArtifact(), threshold: 'high', candidate: 7 };
     assert.throws(() => parseArtifact(JSON.stringify(wrong)), isInvalid('threshold', 'candidate'));
-    assert.throws(() => parseArtifact(JSON.stringify({ ...anArtifact(), format: 3 })), isInvalid('formats 1 and 2'));
+    assert.throws(() => parseArtifact(JSON.stringify({ ...anArtifact(), format: 4 })), isInvalid('formats 1 to 3'));
   });
 
   it('is read without the additional keys of a newer release', () => {

@@ -1,0 +1,35 @@
+import { likeliestOf } from './confusion.ts';
+
+/** What answering a row of a class (a line) with another (a column) costs, in the order of the classes. */
+export type ClassCosts = readonly (readonly number[])[];
+
+/**
+ * The place of the class that is the answer for a row's probabilities: the likeliest, or where costs are declared the one
+ * that is expected to cost least; of equal ones the first.
+ */
+export function answerOf(scores: ArrayLike<number>, width: number, row = 0, costs: ClassCosts | null = null): number {
+  if (costs === null) return likeliestOf(scores, width, row);
+  let [answer, least] = [0, Infinity];
+  for (let place = 0; place < costs.length; place++) {
+    let expected = 0;
+    for (let is = 0; is < costs.length; is++) expected += scores[row * width + is]! * costs[is]![place]!;
+    if (expected < least) [answer, least] = [place, expected];
+  }
+  return answer;
+}
+
+/** How far a class is ahead of the others as the answer, in probability or in expected cost: below 0 another is the answer. */
+export function aheadOf(probabilities: ArrayLike<number>, place: number, costs: ClassCosts | null): number {
+  const worthOf = (answer: number): number =>
+    costs ? -costs.reduce((sum, line, is) => sum + probabilities[is]! * line[answer]!, 0) : probabilities[answer]!;
+  const others = Array.from(probabilities, (_, answer) => (answer === place ? -Infinity : worthOf(answer)));
+  return worthOf(place) - Math.max(...others);
+}
+
+/** What answers cost together, by a table of confusion of the same classes. */
+export function costOf(confusion: readonly number[], costs: ClassCosts): number {
+  return confusion.reduce((sum, rows, cell) => {
+    const [is, answer] = [Math.floor(cell / costs.length), cell % costs.length];
+    return sum + rows * costs[is]![answer]!;
+  }, 0);
+}
