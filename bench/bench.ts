@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 /** One line of a benchmark's table: the same work done by us and by a peer, side by side on one machine. */
 export interface BenchRow {
   case: string;
@@ -58,3 +62,12 @@ export const alone = (name: Pick<BenchRow, 'case' | 'unit'>, ours: readonly numb
   peerName: null,
   ratio: null,
 });
+
+/** A temporary folder, which is gone once this process has ended, also by Ctrl-C. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
+  return folder;
+}

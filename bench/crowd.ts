@@ -13,12 +13,11 @@ import { type Stack, startStack } from '../local/stack/stack.ts';
 import { aDriftReport, aPipeline } from '../test/reports/fixtures.ts';
 import { CROWD, crowdName, insertCrowd } from '../test/support/postgres/crowd.ts';
 import { environment as inherited, readConfig } from '../wiring/settings.ts';
-import { alone, percentile, type Bench, type BenchRow } from './bench.ts';
+import { makeFolder, alone, percentile, type Bench, type BenchRow } from './bench.ts';
 import { cpuSeconds } from './crowd/cpu.ts';
 import { type Client } from '@temporalio/client';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -49,7 +48,7 @@ export const bench: Bench = {
     const names = Array.from({ length: pipelines }, (_, i) => crowdName(i));
     const named = temporalNamedBy(inherited);
     if (named) throw new Error(`${named} is set: this benchmark fills a Temporal of its own. Unset it and run again.`);
-    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+    const folder = makeFolder();
     const home = openHome(join(folder, 'home'));
     const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true }), () => home.close()];
     try {

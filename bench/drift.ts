@@ -1,10 +1,9 @@
 import { runner } from '../adapters/machine/runner.ts';
-import { compare, type Bench, type BenchRow } from './bench.ts';
+import { makeFolder, compare, type Bench, type BenchRow } from './bench.ts';
 import { CATEGORIES, HOURS, MOVED, NUMBERS, PSI_THRESHOLD, writeRows } from './drift/data.ts';
 import { startParty, type Answer, type Party } from './drift/party.ts';
 import { findPython } from '../local/toolchain/tools/python.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,7 +37,7 @@ export const bench: Bench = {
   summary: `A drift check of ${NUMBERS.length + CATEGORIES.length} columns over Parquet, by PSI: ours counts in DuckDB, Evidently reads with pandas`,
   async run(report) {
     const python = join((await findPython('bench-drift', { report })).folder, 'python');
-    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+    const folder = makeFolder();
     const start = {
       ours: (rows: number) => startOurs(folder, rows),
       peer: (rows: number) => startPeer(python, folder, rows),

@@ -1,4 +1,4 @@
-import { type Bench, type BenchRow } from './bench.ts';
+import { makeFolder, type Bench, type BenchRow } from './bench.ts';
 import { CHUNK, CHUNKS, makeWorlds, REFERENCE_PER_DAY, type ScoredRow, type World } from './estimates/worlds.ts';
 import { makeBins, makeBinning, SCORE, scoreBins, type Binning } from '../core/data/profiles/binning.ts';
 import { countRow, emptyProfile, type Profile } from '../core/data/profiles/profile.ts';
@@ -14,8 +14,7 @@ import { addRow, emptyTally } from '../core/performance/tally.ts';
 import { DAY, instant } from '../core/time/time.ts';
 import { findPython } from '../local/toolchain/tools/python.ts';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -30,7 +29,7 @@ export const bench: Bench = {
   summary: `Performance without labels, over ${CHUNKS} chunks of ${CHUNK.toLocaleString('en-US')} rows whose inputs drift: ours from counts, NannyML's CBPE and DLE from rows`,
   async run(report, { only, seeds = SEEDS }) {
     const python = join((await findPython('bench-estimates', { report })).folder, 'python');
-    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+    const folder = makeFolder();
     try {
       const found = new Map<string, Compared>();
       for (let seed = 0; seed < seeds; seed++)

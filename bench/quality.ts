@@ -1,15 +1,14 @@
 import { openDuck } from '../adapters/duckdb/database.ts';
 import { studentQuantile } from '../core/metrics/student.ts';
 import { findPython } from '../local/toolchain/tools/python.ts';
-import { type Bench, type BenchRow } from './bench.ts';
+import { makeFolder, type Bench, type BenchRow } from './bench.ts';
 import { type DataSet } from './quality/data-set.ts';
 import { writeHalves, type Order } from './quality/halves.ts';
 import { openProduct, type Product } from './quality/product.ts';
 import { sets } from './quality/sets.ts';
 import { type DuckDBConnection } from '@duckdb/node-api';
 import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -33,7 +32,7 @@ export const bench: Bench = {
     'for as long: average precision, R2 of a number, or accuracy of classes, on later or other rows',
   async run(report, { seeds = SEEDS, only = '', into }) {
     const python = join((await findPython('bench-quality', { report })).folder, 'python');
-    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+    const folder = makeFolder();
     try {
       const product = await openProduct(folder, report);
       const duck = await openDuck({ memoryLimit: '1GB', threads: 2, folder });

@@ -3,10 +3,9 @@ import { aRow, cleanUp, until } from '../test/server/fakes.ts';
 import { prepareServing, serverProcessesOver, type ServerProcesses } from '../test/server/server-process.ts';
 import { startPostgres } from '../local/stack/postgres.ts';
 import { freePort } from '../local/stack/tcp-ports.ts';
-import { alone, type Bench } from './bench.ts';
+import { makeFolder, alone, type Bench } from './bench.ts';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -30,7 +29,7 @@ interface Gone {
 export const bench: Bench = {
   summary: `A rollback without Temporal: ${SERVERS} servers of ${PROCESSES} processes each, until the bad version answers nobody`,
   async run(report) {
-    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+    const folder = makeFolder();
     const { port } = await freePort(25_432);
     const postgres = await startPostgres({
       folder: join(folder, 'postgres'),

@@ -1,5 +1,5 @@
 import { findPython } from '../local/toolchain/tools/python.ts';
-import { alone, compare, median, percentile, type Bench, type BenchRow } from './bench.ts';
+import { makeFolder, alone, compare, median, percentile, type Bench, type BenchRow } from './bench.ts';
 import { allAnswers, checks, plainMinutes, play, type Outcome } from './rollouts/play.ts';
 import {
   averagePrecision,
@@ -12,8 +12,7 @@ import {
   type Fate,
 } from './rollouts/traffic.ts';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -60,7 +59,7 @@ export const bench: Bench = {
   summary: `Canary rollouts looked at every minute: ${EQUAL} of a version as good as the champion, ${FAULTY} of each fault`,
   async run(report) {
     const python = join((await findPython('bench-serving', { report })).folder, 'python');
-    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+    const folder = makeFolder();
     const scenario = async (name: string, count: number, fault: Partial<Behaviour>, of = common): Promise<Scenario> => {
       const file = join(folder, 'minutes');
       const minutes = plainMinutes.reduce((sum, length) => sum + length, 0);

@@ -1,11 +1,10 @@
-import { type Bench } from './bench.ts';
+import { makeFolder, type Bench } from './bench.ts';
 import { writeProblem } from './training/data.ts';
 import { linearCases } from './training/linear.ts';
 import { networkCases } from './training/networks.ts';
 import { treesCases } from './training/trees.ts';
 import { findPython } from '../local/toolchain/tools/python.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Each kind of model has its cases in a file of training/. */
@@ -17,7 +16,7 @@ export const bench: Bench = {
     "--only 'shops, tabm' for the cases whose names hold that",
   async run(report, { only = '' }) {
     const python = join((await findPython('bench-training', { report })).folder, 'python');
-    const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+    const folder = makeFolder();
     try {
       const all = kinds.flatMap((casesOf) => casesOf(python, folder));
       const cases = all.filter(({ title }) => title.includes(only));

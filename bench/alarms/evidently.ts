@@ -1,11 +1,11 @@
+import { makeFolder } from '../bench.ts';
 import { createRandom } from '../../core/base/random.ts';
 import { findPython } from '../../local/toolchain/tools/python.ts';
 import type { BenchRow } from '../bench.ts';
 import { driftedColumns } from './peer.ts';
 import { columns, createStream, type HourRows } from './stream.ts';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -16,7 +16,7 @@ const script = fileURLToPath(new URL('checks.py', import.meta.url));
 /** Runs real Evidently on some checks, and counts the columns on which our reading of its rules says the same. */
 export async function agreement(report: (line: string) => void): Promise<BenchRow> {
   const python = join((await findPython('bench-drift', { report })).folder, 'python');
-  const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+  const folder = makeFolder();
   try {
     const ours: string[][] = [];
     for (const perDay of [100, 500, 2_000, 20_000]) {

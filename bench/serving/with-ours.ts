@@ -1,8 +1,8 @@
+import { makeFolder } from '../bench.ts';
 import { startPostgres } from '../../local/stack/postgres.ts';
 import { freePort } from '../../local/stack/tcp-ports.ts';
 import { startOurs, type OurServer } from './ours.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Scene {
@@ -18,7 +18,7 @@ export async function withOurs<T>(
   work: (scene: Scene) => Promise<T>,
   settings: Record<string, string> = {},
 ): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+  const folder = makeFolder();
   const closers: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
   try {
     const { port } = await freePort(25_432);

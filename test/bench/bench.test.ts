@@ -1,6 +1,7 @@
 import { alone, compare, median, percentile } from '../../bench/bench.ts';
 import { start } from '../support/processes/programs.ts';
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 
 const name = { case: 'a case', peerName: 'a peer', unit: 'a unit' };
 
@@ -29,6 +30,17 @@ describe('a benchmark', () => {
   it('takes the value that a given share of all values do not exceed', () => {
     const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
     assert.deepEqual([percentile(hundred, 0.5), percentile(hundred, 0.99), percentile([7], 0.99)], [50, 99, 7]);
+  });
+
+  it('leaves no folder when it is interrupted', async () => {
+    const script = `import { makeFolder } from './bench/bench.ts'; console.error(makeFolder() + '.'); setInterval(() => {}, 1_000);`;
+    const program = start(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script]);
+    await program.says(/perennial-bench-\w+\./);
+    const folder = program.stderr().trim().slice(0, -1);
+    assert.ok(existsSync(folder));
+    program.child.kill('SIGTERM');
+    assert.equal(await program.ended, 143);
+    assert.equal(existsSync(folder), false);
   });
 
   for (const wrong of ['no-such', 'main', 'bench', 'python', '../core/ids'])
