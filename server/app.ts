@@ -31,6 +31,7 @@ import { outcomeRoute } from './protocols/facts/outcomes.ts';
 import { shedding, usualWork, type WorkLimits } from './protocols/limits/shedding.ts';
 import { createCounting } from './shipping/counting.ts';
 import { answerErrors, notThere } from './protocols/errors.ts';
+import { opensPage } from './console/browser.ts';
 import { consoleRoutes } from './console/console.ts';
 import { type TemporalUi } from '../console/elements.ts';
 import { createDraining, type Draining } from './protocols/draining.ts';
@@ -203,7 +204,7 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const allowed = rememberMethods(app);
   requireAccess(app);
   await rateLimits(app, parts.predictionsPerMinute);
-  answerErrors(app, BODY_LIMIT, allowed);
+  answerErrors(app, BODY_LIMIT);
   if (parts.traced) traceRequests(app);
   parseBodies(app, (request) => {
     const { pipeline } = request.params as { pipeline?: string };
@@ -211,12 +212,14 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   });
   refuseBrokenText(app);
   const login = controlAccess(app, parts);
-  // Before reading a body for nothing.
-  app.addHook('onRequest', (request, reply, done) => (request.is404 ? notThere(request, reply, allowed) : done()));
+  // Before reading a body for nothing; the console has a page for it.
+  app.addHook('onRequest', (request, reply, done) =>
+    request.is404 && !opensPage(request) ? notThere(request, reply, allowed) : done(),
+  );
   const freshness = tellFreshness(app, { models, read: parts.newestData ?? (async () => []), clock: parts.clock });
   await openapiRoutes(app, models, login !== null);
   const { operations = null, temporalUi = null } = parts;
-  await consoleRoutes(app, { operations, temporalUi, watched, login });
+  await consoleRoutes(app, { operations, temporalUi, watched, login, allowed });
   const scoring = createScoring({ breakers, metrics });
   const shadowing = createShadowing({ scoring, metrics });
   const answering = createAnswering({ models, spool, clock: parts.clock, metrics, tallying, scoring, shadowing });

@@ -8,6 +8,9 @@ export function wantsPage(request: FastifyRequest): boolean {
   );
 }
 
+/** Whether somebody opens an address in a browser. */
+export const opensPage = (request: FastifyRequest): boolean => request.method === 'GET' && wantsPage(request);
+
 function weightOf(accepted: string, type: string): number {
   for (const range of accepted.toLowerCase().split(',')) {
     const [name, ...parameters] = range.split(';').map((each) => each.trim());

@@ -1,6 +1,8 @@
 import { actorWith } from '../../core/access/scopes.ts';
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type Door } from '../../operations/index.ts';
+import { absenceOf, LONGEST_SHOWN, notThere } from '../protocols/errors.ts';
+import { type Allowed } from '../protocols/methods.ts';
 import { securityHeaders } from '../protocols/headers.ts';
 import { health } from '../protocols/health/health.ts';
 import { type Watched } from '../protocols/health/gauges.ts';
@@ -8,7 +10,7 @@ import { type Login } from '../access/access.ts';
 import { actionRoutes } from './action-routes.ts';
 import { createAnswers, type Answers } from './answers.ts';
 import { assetRoutes } from './assets.ts';
-import { isOurOwn, wantsPage } from './browser.ts';
+import { isOurOwn, opensPage, wantsPage } from './browser.ts';
 import { createLiveEvents } from './events.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import { statusOf } from './statuses.ts';
@@ -30,6 +32,7 @@ export interface ConsoleParts {
   /** null: no keys are set, so the server answers only this machine. */
   login: Login | null;
   temporalUi: TemporalUi | null;
+  allowed: Allowed;
   patienceMs?: number;
 }
 
@@ -41,7 +44,10 @@ export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): 
   });
 }
 
-function addConsole(app: FastifyInstance, { operations, watched, login, temporalUi, patienceMs }: ConsoleParts): void {
+function addConsole(
+  app: FastifyInstance,
+  { operations, watched, login, temporalUi, allowed, patienceMs }: ConsoleParts,
+): void {
   const answers = createAnswers(login?.sessions ?? null);
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
@@ -56,13 +62,21 @@ function addConsole(app: FastifyInstance, { operations, watched, login, temporal
     );
   });
   app.setErrorHandler((error: Error, request, reply) => {
-    if (error instanceof UserError && error.code === 'KEYS_REQUIRED' && request.method === 'GET' && wantsPage(request))
+    if (error instanceof UserError && error.code === 'KEYS_REQUIRED' && opensPage(request))
       return reply.redirect(`/login?next=${encodeURIComponent(request.url)}`, 303);
     const { status, code, message } = described(error);
     if (status >= 500 && code === 'INTERNAL') request.log.error({ err: error }, 'a page failed');
     void reply.code(status);
     if (!wantsPage(request)) return reply.send({ error: { code, message } });
     return answers.page(request, reply, failurePage(titles[status] ?? 'Something went wrong', message), null);
+  });
+
+  app.setNotFoundHandler((request, reply) => {
+    if (!opensPage(request)) return notThere(request, reply, allowed);
+    const { status, allow, message } = absenceOf(request, allowed);
+    if (allow !== undefined) void reply.header('allow', allow);
+    const page = failurePage(titles[404]!, status === 404 ? `There is no page ${shortened(request.url)}.` : message);
+    return answers.page(request, reply.code(status), page, null);
   });
 
   assetRoutes(app);
@@ -115,6 +129,8 @@ function addConsole(app: FastifyInstance, { operations, watched, login, temporal
     done();
   });
 }
+
+const shortened = (url: string): string => url.split('?')[0]!.slice(0, LONGEST_SHOWN);
 
 const titles: Record<number, string> = {
   403: 'Not permitted',

@@ -59,10 +59,9 @@ const advice: Record<string, string> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty. Send one row as a JSON object, or {"rows": [...]}.',
 };
 
-/** Turns everything a handler throws, and every unknown route, into an ErrorAnswer. */
-export function answerErrors(app: FastifyInstance, bodyLimit: number, allowed: Allowed): void {
+/** Turns everything a handler throws into an ErrorAnswer. */
+export function answerErrors(app: FastifyInstance, bodyLimit: number): void {
   app.setErrorHandler(errorHandler(bodyLimit, (answer, reply) => reply.send(answer)));
-  app.setNotFoundHandler((request, reply) => notThere(request, reply, allowed));
 }
 
 /** Turns everything a handler throws into an ErrorAnswer, which `write` sends. */
@@ -76,16 +75,23 @@ export const errorHandler =
     return write(answer, reply.code(status));
   };
 
-/** Answers a request for which there is no route: 405 when the address has others. */
-export function notThere(request: FastifyRequest, reply: FastifyReply, allowed: Allowed): FastifyReply {
+/** Why there is no route for a request: 405 when the address has others. */
+export function absenceOf(request: FastifyRequest, allowed: Allowed) {
   const methods = allowed(request);
-  const other = methods.length > 0 && !methods.includes(request.method);
-  const message = other
-    ? `This address does not take ${request.method}; it takes ${methods.join(', ')}.`
-    : `There is no ${request.method} ${request.url.slice(0, LONGEST_SHOWN)}. GET /openapi.json lists what there is.`;
-  if (other) void reply.header('allow', methods.join(', '));
+  if (methods.length > 0 && !methods.includes(request.method)) {
+    const allow = methods.join(', ');
+    return { status: 405, allow, message: `This address does not take ${request.method}; it takes ${allow}.` };
+  }
+  const address = `${request.method} ${request.url.slice(0, LONGEST_SHOWN)}`;
+  return { status: 404, message: `There is no ${address}. GET /openapi.json lists what there is.` };
+}
+
+/** Answers a request for which there is no route. */
+export function notThere(request: FastifyRequest, reply: FastifyReply, allowed: Allowed): FastifyReply {
+  const { status, allow, message } = absenceOf(request, allowed);
+  if (allow !== undefined) void reply.header('allow', allow);
   const answer = { error: { code: 'REQUEST_INVALID', message } } satisfies ErrorAnswer;
-  return reply.code(other ? 405 : 404).send(request.url.startsWith('/v2/') ? { error: message } : answer);
+  return reply.code(status).send(request.url.startsWith('/v2/') ? { error: message } : answer);
 }
 
 export function describeError(

@@ -51,6 +51,15 @@ describe('the console in a browser', () => {
     assert.equal(await page.getByText('v3 now serves').count(), 0, 'it is told once');
   });
 
+  it("shows the API under Perennial's name, and the browser has nothing to complain about", async () => {
+    const { page } = await visit(new Scene().door());
+    await page.goto('/docs');
+    await page.locator('.opblock').first().waitFor();
+    assert.equal(await page.title(), 'API - Perennial');
+    const logo = await page.locator('.topbar a.link img').getAttribute('src');
+    assert.match(Buffer.from(logo!.split(',')[1]!, 'base64').toString(), />Perennial</);
+  });
+
   it('does the same without script', async () => {
     const scene = new Scene();
     scene.approvals = [anApproval()];

@@ -39,6 +39,28 @@ describe('the console', () => {
     );
   });
 
+  it('has a page with the way back for an address that is not there, and JSON for a program', async () => {
+    const { server } = await open();
+    const ask = (url: string, method: 'GET' | 'POST' = 'GET') => server.app.inject({ method, url, headers: PAGE });
+    const page = await ask('/pipeline/fraud?x=<b>');
+    assert.equal(page.statusCode, 404);
+    assert.match(String(page.headers['content-type']), /text\/html/);
+    assert.match(String(page.headers['content-security-policy']), /default-src 'none'/);
+    assert.match(page.body, /<h1>Not found<\/h1>[^]*There is no page \/pipeline\/fraud\./);
+    assert.match(page.body, /<a href="\/">All pipelines<\/a>/);
+    const posted = await ask('/predict/fraud');
+    assert.deepEqual([posted.statusCode, posted.headers['allow']], [405, 'POST']);
+    assert.match(posted.body, /<h1>Not found<\/h1>[^]*it takes POST/);
+    for (const program of [await server.app.inject('/pipeline/fraud'), await ask('/pipeline/fraud', 'POST')]) {
+      assert.equal(program.statusCode, 404);
+      assert.match(program.json().error.message, /GET \/openapi\.json lists what there is/);
+    }
+    const { server: locked } = await open(new Scene(), ['a-key-that-is-long-enough']);
+    const away = await locked.app.inject({ url: '/nothing', headers: PAGE });
+    assert.deepEqual([away.statusCode, away.headers['location']], [303, '/login?next=%2Fnothing']);
+    assert.equal((await locked.app.inject('/nothing')).statusCode, 401);
+  });
+
   it('begins with the pipelines that need attention, and shows a page of what they need', async () => {
     const { scene, server } = await open();
     scene.applied = Array.from({ length: 120 }, (_, i) => `p${String(i).padStart(3, '0')}`);

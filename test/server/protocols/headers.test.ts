@@ -32,7 +32,7 @@ describe('security headers', () => {
     const server = await open();
     const docs = await server.app.inject('/docs');
     assert.equal(docs.statusCode, 200);
-    assert.match(String(docs.headers['content-security-policy']), /script-src 'self' ;/);
+    assert.match(String(docs.headers['content-security-policy']), /script-src 'self';/);
     const report = await server.app.inject('/pipelines/fraud/reports/drift/check-0');
     assert.match(String(report.headers['content-security-policy']), /^sandbox; default-src 'none'/);
   });
