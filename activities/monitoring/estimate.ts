@@ -2,6 +2,7 @@ import { featuresOf } from '../../core/columns/index.ts';
 import { type Partition } from '../../core/data/data.ts';
 import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
 import { type Profile, total } from '../../core/data/profiles/profile.ts';
+import { classCostsOf } from '../../core/declaration/class-costs.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { parseArtifact } from '../../core/model/scorer.ts';
@@ -9,7 +10,7 @@ import { createErrorModel, type ErrorModel } from '../../core/performance/error-
 import { estimatePerformance } from '../../core/performance/estimate.ts';
 import { daysIn } from '../../core/performance/recalibration.ts';
 import { whyWithheld } from '../../core/performance/unseen.ts';
-import { costsOf, valueOf } from '../../core/performance/value.ts';
+import { costsOf, valueOf, valueOfClasses } from '../../core/performance/value.ts';
 import { judgedArtifact } from '../../core/training/refit.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { LABEL } from '../../core/data/data.ts';
@@ -55,8 +56,9 @@ export async function estimateServed(
     errors: kind === 'number' ? await errorsFor(ports, { version, binning, columns, reference }) : null,
   });
   if (!estimated) return undefined;
-  const { wrong, ...told } = estimated;
-  const costs = costsOf(pipeline);
+  const { wrong, confusion, ...told } = estimated;
+  const [costs, ofClasses] = [costsOf(pipeline), classCostsOf(pipeline)];
+  if (ofClasses && confusion) return { rows, withheld, ...told, value: valueOfClasses(confusion, ofClasses, days) };
   if (!costs || !wrong) return { rows, withheld, ...told };
   const { falsePositives, falseNegatives, positives } = wrong;
   const counts = { falsePositives: falsePositives.value, falseNegatives: falseNegatives.value, positives, rows };

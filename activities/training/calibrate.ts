@@ -10,7 +10,7 @@ import { type ScoredSplit } from './scoring.ts';
 /** An estimate of a number is already in its own unit, and needs no threshold. */
 export const asItIs = { calibration: { slope: 1, intercept: 0 }, threshold: null };
 
-/** Classes need no threshold: the likeliest is the answer. */
+/** Classes need no threshold: the answer follows from their probabilities. */
 export const scaleClasses = ({ scores, labels }: Pick<ScoredSplit, 'scores' | 'labels'>) => ({
   calibration: { slope: temperatureSlope(scores[0]!, labels), intercept: 0 },
   threshold: null,

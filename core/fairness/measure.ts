@@ -6,7 +6,7 @@ export interface FairRows {
   scores: Float64Array;
   /** Scores from here on count as positive; null for numbers. */
   threshold: number | null;
-  /** 1 for the rows that are called positive, where no threshold decides: of a class, those that it is the likeliest of. */
+  /** 1 for the rows that are called positive, where no threshold decides: of a class, those that it is the answer of. */
   called?: Uint8Array;
 }
 

@@ -18,6 +18,14 @@ export function answerOf(scores: ArrayLike<number>, width: number, row = 0, cost
   return answer;
 }
 
+/** The place of the class that was the answer: the one whose probability the score is, where either may have been rounded. */
+export function placeOfAnswer(score: number, probabilities: ArrayLike<number>): number {
+  let nearest = 0;
+  const farOf = (place: number): number => Math.abs(probabilities[place]! - score);
+  for (let place = 1; place < probabilities.length; place++) if (farOf(place) < farOf(nearest)) nearest = place;
+  return nearest;
+}
+
 /** How far a class is ahead of the others as the answer, in probability or in expected cost: below 0 another is the answer. */
 export function aheadOf(probabilities: ArrayLike<number>, place: number, costs: ClassCosts | null): number {
   const worthOf = (answer: number): number =>

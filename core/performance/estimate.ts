@@ -19,6 +19,8 @@ export interface Estimated {
   decided?: Decided;
   /** Where a threshold decides: how many rows of label 0 will have been taken for 1, and of label 1 for 0. */
   wrong?: { falsePositives: Likely; falseNegatives: Likely; positives: number };
+  /** Of classes: how many rows of each (a line) will have been answered with each. */
+  confusion?: number[];
 }
 
 /** Measures that no gate uses; one that is undefined is missing. */

@@ -1,6 +1,7 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { addPromise, addPromises, type Promised } from '../data/profiles/promised.ts';
-import { likeliestOf, widened } from '../metrics/confusion.ts';
+import { placeOfAnswer } from '../metrics/answer.ts';
+import { widened } from '../metrics/confusion.ts';
 
 /** A sum, and the sum of squares. */
 export type Sums = [sum: number, squares: number];
@@ -16,14 +17,14 @@ export interface Tally {
   loss: Sums;
   /** The loss less what the scores promised; of a number, less the usual error of such estimates. */
   excess: Sums;
-  /** Labels less scores; of classes, whether the likeliest was right less its probability. */
+  /** Labels less scores; of classes, whether the answer was right less its probability. */
   bias: Sums;
   /** Squared errors. */
   squares: Sums;
   bins?: ScoreBins;
   /** What was decided, where a threshold decides: by label 0 and 1, how many were taken for 0 and for 1. */
   decided?: [trueNegatives: number, falsePositives: number, falseNegatives: number, truePositives: number];
-  /** Of classes: a line for each, how many of its rows were taken for each. */
+  /** Of classes: a line for each, how many of its rows were answered with each. */
   confusion?: number[];
   /** Of classes: each against the rest. */
   binsOf?: ScoreBins[];
@@ -35,6 +36,7 @@ export interface Tally {
 
 /** A prediction whose label has come. */
 export interface LabelledRow {
+  /** Of classes, the probability of the answer. */
   score: number;
   label: number;
   /** Of classes. */
@@ -92,12 +94,12 @@ const add: Record<LabelKind, Add> = {
     for (let place = 0; place < width; place++)
       promised -= chanceOf(place) * Math.log(clipped(chanceOf(place), LEAST_CHANCE));
     sum(tally.excess, -Math.log(clipped(chanceOf(label), LEAST_CHANCE)) - promised);
-    const taken = chances.length === 0 ? 0 : likeliestOf(chances, chances.length);
+    const taken = placeOfAnswer(score, chances);
     sum(tally.bias, Number(taken === label) - score);
     tally.confusion = widened(tally.confusion ?? [], width);
     const lines = Math.sqrt(tally.confusion.length);
     tally.confusion[label * lines + taken]!++;
-    const promise = addPromise(tally.promised, chances);
+    const promise = addPromise(tally.promised, chances, taken);
     if (promise) tally.promised = promise;
     const bins = (tally.binsOf ??= []);
     for (let place = 0; place < width; place++) count((bins[place] ??= {}), chanceOf(place), Number(place === label));

@@ -1,8 +1,9 @@
 import type { EstimatedPerformance, Performance, Verdict } from '../drift/verdict.ts';
+import { classCostsOf } from '../declaration/class-costs.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Evaluation } from '../training/training.ts';
 import type { Instant } from '../time/time.ts';
-import { costsOf, valueOf, type Value } from './value.ts';
+import { costsOf, valueOf, valueOfClasses, type Value } from './value.ts';
 
 /** How a version does where it serves, by the last check. */
 export interface Live {
@@ -39,13 +40,15 @@ export function costsInWords({
 /** By the declared costs: what a version's decisions cost on its holdout, by the labels that have come, and without them. */
 export function costLines(
   evaluation: Evaluation,
-  declaration: Pick<Pipeline, 'gates'>,
+  declaration: Pick<Pipeline, 'gates' | 'label'>,
   live?: Live,
 ): [string, string][] {
   const [costs, counts] = [costsOf(declaration), evaluation.decided?.counts];
+  const [ofClasses, { confusion, rows }] = [classCostsOf(declaration), evaluation.challenger];
   const { performance, estimated } = live ?? {};
   const lines: ([string, string] | null)[] = [
     costs && counts ? ['Cost on the holdout', onHoldout(counts, costs)] : null,
+    ofClasses && confusion ? ['Cost on the holdout', per1000(valueOfClasses(confusion, ofClasses, rows / ROWS))] : null,
     performance?.value ? ['Cost by labels', valueInWords(performance.value)] : null,
     estimated?.value ? ['Cost, estimated', `${valueInWords(estimated.value)}; assumes no concept drift`] : null,
   ];
@@ -59,7 +62,8 @@ function onHoldout(
   const { truePositives, falsePositives, falseNegatives, trueNegatives } = counts;
   const positives = truePositives + falseNegatives;
   const rows = positives + falsePositives + trueNegatives;
-  // Splits by a hash have no days.
-  const value = valueOf({ falsePositives, falseNegatives, positives, rows }, costs, rows / ROWS);
-  return valueInWords(value, 'per 1,000 rows');
+  return per1000(valueOf({ falsePositives, falseNegatives, positives, rows }, costs, rows / ROWS));
 }
+
+/** Splits by a hash have no days. */
+const per1000 = (value: Value): string => valueInWords(value, 'per 1,000 rows');

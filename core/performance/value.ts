@@ -1,4 +1,6 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
+import { costOf, type ClassCosts } from '../metrics/answer.ts';
+import { countsByClass, widened } from '../metrics/confusion.ts';
 import type { Tally } from './tally.ts';
 
 export type Costs = { falsePositive: number; falseNegative: number };
@@ -9,7 +11,7 @@ export interface Value {
   saved: number;
 }
 
-/** The declared costs; null where none are. */
+/** The declared costs of two classes; null where none are. */
 export function costsOf({ gates: { threshold } }: Pick<Pipeline, 'gates'>): Costs | null {
   return threshold && 'costs' in threshold ? threshold.costs : null;
 }
@@ -26,6 +28,15 @@ export function valueOf({ falsePositives, falseNegatives, positives, rows }: Wro
   const cost = falsePositives * costs.falsePositive + falseNegatives * costs.falseNegative;
   const alike = Math.min(positives * costs.falseNegative, (rows - positives) * costs.falsePositive);
   return { cost: cost / days, saved: (alike - cost) / days };
+}
+
+/** Of classes, by a table of confusion: what the answers cost, and the cheapest way to answer all rows alike, a day. */
+export function valueOfClasses(confusion: readonly number[], costs: ClassCosts, days: number): Value {
+  const table = widened(confusion, costs.length);
+  const cost = costOf(table, costs);
+  const rows = countsByClass(table);
+  const alike = costs.map((_, answer) => rows.reduce((sum, of, is) => sum + of.rows * costs[is]![answer]!, 0));
+  return { cost: cost / days, saved: (Math.min(...alike) - cost) / days };
 }
 
 /** null where no threshold decided. */

@@ -128,6 +128,13 @@ describe('perennial models show', () => {
     assert.match(out, /^Cost by labels +wrong decisions cost 120 a day, deciding all rows alike 300$/m);
     assert.match(out, /^Cost, estimated +wrong decisions cost 130 a day, .* 280; assumes no concept drift$/m);
     assert.doesNotMatch(await tell(pipeline), /Cost on the holdout/);
+    const { version: ofClasses, pipeline: classes } = aClassCard();
+    const declaration = { ...classes, gates: { ...classes.gates, costs: { high: { low: 50 } } } };
+    const overview = { version: async () => ({ version: ofClasses, declaration, candidates, traffic: null, insight: null }) }; // prettier-ignore
+    assert.match(
+      (await perennial(['models', 'show', 'urgency', 'v4'], { overview })).out,
+      /^Cost on the holdout +wrong decisions cost 251 per 1,000 rows, deciding all rows alike 585$/m,
+    );
   });
 
   it('tells measures with their intervals, the floor, the calibration and the worst slices', async () => {

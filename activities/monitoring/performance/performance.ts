@@ -1,3 +1,4 @@
+import { classCostsOf } from '../../../core/declaration/class-costs.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type Foretold, type Verdict } from '../../../core/drift/verdict.ts';
 import { holdoutOf, judgeDecay, type Concept } from '../../../core/performance/decay.ts';
@@ -9,7 +10,7 @@ import { addTallies, emptyTally, type Tally } from '../../../core/performance/ta
 import { metricsOfTally } from '../../../core/performance/tally-metrics.ts';
 import { before, floorTo, type Instant } from '../../../core/time/time.ts';
 import { daysIn } from '../../../core/performance/recalibration.ts';
-import { costsOf, valueOf, wrongOf } from '../../../core/performance/value.ts';
+import { costsOf, valueOf, valueOfClasses, wrongOf } from '../../../core/performance/value.ts';
 import { countDays, type PerformancePorts } from './counted-days.ts';
 import { countHoldoutDays } from './holdout-days.ts';
 
@@ -44,8 +45,10 @@ export async function livePerformance(
   return { performance, labelled, ...(foretold && { foretold }), ...(concept && { concept }) };
 }
 
-/** Where costs are declared, and a threshold decided. */
+/** Where costs are declared, and a threshold or the costs of classes decided. */
 function valueIn(pipeline: Pipeline, tally: Tally, days: number): Pick<Verdict['performance'][number], 'value'> {
+  const ofClasses = classCostsOf(pipeline);
+  if (ofClasses) return tally.confusion ? { value: valueOfClasses(tally.confusion, ofClasses, days) } : {};
   const [costs, wrong] = [costsOf(pipeline), wrongOf(tally)];
   return costs && wrong ? { value: valueOf(wrong, costs, days) } : {};
 }

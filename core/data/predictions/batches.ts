@@ -39,7 +39,7 @@ export interface BatchPrediction {
   /** What the label of a number lies between; absent: of another kind, or not known. */
   low?: number;
   high?: number;
-  /** The likeliest class, for a label of kind class, and the probability of each in their order; absent: of another kind. */
+  /** The answer, for a label of kind class, and the probability of each in their order; absent: of another kind. */
   label?: string;
   probabilities?: number[];
   /** The values that declared slices look at; absent: none are declared. */

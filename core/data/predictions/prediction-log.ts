@@ -23,9 +23,9 @@ export interface Prediction {
   imputed?: Row;
   /** The caller named the version: the row did not get it by chance, and is no evidence about it. */
   named?: true;
-  /** Of classes, the probability of the likeliest. */
+  /** Of classes, the probability of the answer. */
   score: number;
-  /** Of classes: the probability of each, in their declared order; the likeliest is the answer. */
+  /** Of classes: the probability of each, in their declared order. */
   probabilities?: readonly number[];
   /** null for numbers and classes, where no threshold decides. */
   decision: boolean | null;

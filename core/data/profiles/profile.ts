@@ -1,6 +1,7 @@
 import { binCount, binOfNumber, isCountable, SCORE, type Binning } from './binning.ts';
 import type { Row } from '../data.ts';
 import { own } from '../../base/own.ts';
+import { placeOfAnswer } from '../../metrics/answer.ts';
 import { addPromise, addPromises, type Promised } from './promised.ts';
 import { isSampled, type Columns } from '../../columns/index.ts';
 
@@ -32,11 +33,12 @@ export function emptyProfile(binning: Binning): Profile {
 
 /**
  * Counts one row into `profile`. A missing value, or one that is not countable in a column of numbers, counts as null.
- * Only a missing score is not counted: unscored rows have none. `probabilities` are those of classes.
+ * Only a missing score is not counted: unscored rows have none. `probabilities` are those of classes, one of which is the score.
  */
 export function countRow(profile: Profile, binning: Binning, row: Row, probabilities?: ArrayLike<number> | null): void {
   profile.rows++;
-  const promised = probabilities && addPromise(profile.promised, probabilities);
+  const promised =
+    probabilities && addPromise(profile.promised, probabilities, placeOfAnswer(Number(row[SCORE]), probabilities));
   if (promised) profile.promised = promised;
   for (const { column, edges, levels } of lookupsOf(binning)) {
     const into = profile.columns[column]!;

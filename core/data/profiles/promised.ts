@@ -1,8 +1,8 @@
-import { likeliestOf, widened } from '../../metrics/confusion.ts';
+import { widened } from '../../metrics/confusion.ts';
 
 /** What the probabilities of rows promise of their classes, if they are right: it adds up. */
 export interface Promised {
-  /** A line for each class, how many of its rows are taken for each: a table of confusion, in sums of probabilities. */
+  /** A line for each class, how many of its rows are answered with each: a table of confusion, in sums of probabilities. */
   confusion: number[];
   /** The sum of the log losses. */
   loss: number;
@@ -13,17 +13,16 @@ const MOST_CLASSES = 30;
 /** As a tally of labelled rows has it: a single row that is surely wrong must not decide alone. */
 const LEAST_CHANCE = Math.exp(-8);
 
-/** Adds a row. */
-export function addPromise(to: Promised | undefined, chances: ArrayLike<number>): Promised | undefined {
+/** Adds a row that was answered with the class at this place. */
+export function addPromise(to: Promised | undefined, chances: ArrayLike<number>, answer: number): Promised | undefined {
   const classes = chances.length;
   if (classes < 2 || classes > MOST_CLASSES) return to;
   const promised = to ?? { confusion: [], loss: 0 };
   if (promised.confusion.length < classes ** 2) promised.confusion = widened(promised.confusion, classes);
   const width = Math.sqrt(promised.confusion.length);
-  const taken = likeliestOf(chances, classes);
   for (let place = 0; place < classes; place++) {
     const chance = chances[place]!;
-    promised.confusion[place * width + taken]! += chance;
+    promised.confusion[place * width + answer]! += chance;
     promised.loss -= chance * Math.log(Math.max(LEAST_CHANCE, chance));
   }
   return promised;

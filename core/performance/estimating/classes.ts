@@ -6,12 +6,12 @@ import type { TallyOfDay } from '../performance-days.ts';
 import type { Sums, Tally } from '../tally.ts';
 import { around, meanOf, sumOf, type Likely } from './likely.ts';
 
-/** Means over classes, which the likeliest of decides; those with nothing to count are left out. */
+/** Means over classes, which the answer decides; those with nothing to count are left out. */
 /** In each cell of a table, as many rows that confirm the probabilities: what is seldom says little of itself. */
 const PRIOR = 4;
 
 /**
- * The likeliest class is right as often as its probability says, and as much more often as on the holdout. With what the
+ * The answer is right as often as its probability says, and as much more often as on the holdout. With what the
  * probabilities of all classes promise, the whole table of confusion is estimated so.
  */
 export function estimateClasses(
@@ -25,10 +25,11 @@ export function estimateClasses(
   const told = holdout.flatMap(({ day, tally: { promised, ...tally } }) => (promised ? [{ day, tally: { ...tally, promised } }] : [])); // prettier-ignore
   if (!promised || told.length < holdout.length) return { metrics };
   const logLoss = logLossOf(told, promised);
-  const { macroF1, ...decided } = macrosOf(told, promised);
+  const { confusion, macros: { macroF1, ...decided } } = confusedIn(told, promised); // prettier-ignore
   return {
     metrics: { ...metrics, ...(logLoss && { logLoss }), ...(macroF1 && { macroF1 }) },
     decided,
+    confusion,
   };
 }
 
@@ -63,7 +64,11 @@ const macros = {
   macroRecall: meanBy(recallOf),
 } satisfies Record<MacroName | 'macroF1', Macro>;
 
-function macrosOf(holdout: readonly Told[], { confusion }: Promised): Decided & { macroF1?: Likely } {
+/** The table of confusion that is to be expected, and what follows from it. */
+function confusedIn(
+  holdout: readonly Told[],
+  { confusion }: Promised,
+): { confusion: number[]; macros: Decided & { macroF1?: Likely } } {
   const tables = [confusion, ...holdout.flatMap(({ tally }) => [tally.promised.confusion, tally.confusion ?? []])];
   const cells = Math.max(...tables.map((table) => table.length));
   const wide = (table: readonly number[] = []): number[] => widened(table, Math.sqrt(cells));
@@ -80,7 +85,7 @@ function macrosOf(holdout: readonly Told[], { confusion }: Promised): Decided & 
     const likely = around(value, off.errorFor(sumOf(confusion)), holdout.length, [0, 1]);
     return [[name, likely] as const];
   });
-  return Object.fromEntries(found);
+  return { confusion: expected, macros: Object.fromEntries(found) };
 }
 
 /** Cells so many times as large, but as many rows taken for each class as before: that is known. */

@@ -22,7 +22,7 @@ export interface VersionRef {
 
 /** A version in memory, checked and warm. */
 export interface LoadedModel extends VersionRef {
-  /** null: the score estimates a number or is the likeliest class's, so there is nothing to decide. */
+  /** null: the score estimates a number or is that of a class, so there is nothing to decide. */
   threshold: number | null;
   /** The mean of the labels it was trained with, if they are numbers. */
   mean: number | null;

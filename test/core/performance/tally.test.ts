@@ -4,6 +4,7 @@ import { metricNamesOf } from '../../../core/metrics/index.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { addRow, addTallies, emptyTally, type LabelledRow, type Tally } from '../../../core/performance/tally.ts';
 import { metricsOfTally } from '../../../core/performance/tally-metrics.ts';
+import { valueOfClasses } from '../../../core/performance/value.ts';
 import assert from 'node:assert/strict';
 
 const CLASSES = 3;
@@ -54,6 +55,25 @@ describe('a tally of labelled predictions', () => {
       for (const name of metricNamesOf(kind)) assert.ok(Math.abs(a[name]! - b[name]!) < 1e-9, name);
       assert.equal(together.rows, 300);
     });
+
+  it('counts the answer that was given, also where costs made it another than the likeliest, and what answers cost', () => {
+    const rows = [
+      { score: 0.12345678901, label: 2, probabilities: [0.6, 0.27654321, 0.12345679] },
+      { score: 0.8, label: 0, probabilities: [0.8, 0.1, 0.1] },
+      { score: 0.2, label: 0, probabilities: [0.7, 0.1, 0.2] },
+    ];
+    const { confusion, promised } = tallyOf('class', rows);
+    assert.deepEqual(confusion, [1, 0, 1, 0, 0, 0, 0, 0, 1]);
+    assert.ok(Math.abs(promised!.confusion[2]! - 1.3) < 1e-9, 'of the two that were answered with the third class');
+    const costs = [
+      [0, 1, 4],
+      [1, 0, 1],
+      [20, 20, 0],
+    ];
+    // Two rows of the first class and one of the third: answered all alike they cost 8 at least.
+    assert.deepEqual(valueOfClasses(confusion!, costs, 2), { cost: 2, saved: 2 });
+    assert.deepEqual(valueOfClasses([2, 0, 0, 1], costs, 1), { cost: 0, saved: 1 }, 'a class came later');
+  });
 
   it('takes classes that were declared later', () => {
     const before = tallyOf('class', [{ score: 0.7, label: 0, probabilities: [0.7, 0.3] }]);

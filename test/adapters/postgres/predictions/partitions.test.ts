@@ -100,7 +100,7 @@ describe('the prediction log in partitions', () => {
       const [served] = await log.served('fraud', binning, { from: JANUARY, to: after(JANUARY, '1 hour') });
       return served!.profile.promised?.confusion;
     };
-    await log.append(shipmentOf([at(JANUARY, { probabilities: [0.75, 0.25] }), at(JANUARY, { probabilities: [0.25, 0.75] })])); // prettier-ignore
+    await log.append(shipmentOf([at(JANUARY, { score: 0.75, probabilities: [0.75, 0.25] }), at(JANUARY, { score: 0.75, probabilities: [0.25, 0.75] })])); // prettier-ignore
     assert.deepEqual(await sum(), [0.75, 0.25, 0.25, 0.75]);
     assert.equal(await log.countShipped(createCountKeeper('one').stage), 2);
     await log.append(shipmentOf([at(JANUARY), at(JANUARY, { probabilities: [0.5, 0.5] })]));
