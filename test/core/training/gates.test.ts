@@ -236,13 +236,13 @@ describe('the gate of a first model', () => {
     return judgeChallenger({ fresher: true, reason: 'person', gates: gates(changed), evaluation });
   };
 
-  it('lets pass what beats knowing nothing', () => {
+  it('lets pass what beats a constant prediction', () => {
     const verdict = first(scored(0.3));
     assert.equal(verdict.outcome, 'passed');
     assert.equal(
       verdict.reason,
-      'There is no champion, and the challenger beats knowing nothing. Average precision is 0.3000 on 4,200 holdout ' +
-        'rows, where knowing nothing gives 0.0200: +0.2800 (95 % interval of the gain +0.2700 to +0.2900) of 0.0100 asked for.',
+      'There is no champion, and the challenger beats a constant prediction. Average precision is 0.3000 on 4,200 holdout ' +
+        'rows, where a constant prediction gives 0.0200: +0.2800 (95 % interval of the gain +0.2700 to +0.2900) of 0.0100 asked for.',
     );
   });
 
@@ -261,7 +261,7 @@ describe('the gate of a first model', () => {
     assert.equal(shown.outcome, 'passed');
     assert.match(
       shown.reason,
-      /beats knowing nothing, which more rows than the holdout's show\. .* On 9,000 rows scored by models of other folds it gains \+0\.0800 \(99 % interval of the gain \+0\.0200 to \+0\.1400\)\.$/,
+      /beats a constant prediction, which more rows than the holdout's show\. .* On 9,000 rows scored by models of other folds it gains \+0\.0800 \(99 % interval of the gain \+0\.0200 to \+0\.1400\)\.$/,
     );
     assert.equal(first(scored(0.1), {}, 0.075, outOfFold(0.005)).outcome, 'abstained');
     assert.equal(first(scored(0.025), {}, 0.075, outOfFold(0.02)).outcome, 'refused');
@@ -278,11 +278,11 @@ describe('the gate of a first model', () => {
     assert.equal(unclear.outcome, 'abstained');
     assert.match(
       unclear.reason,
-      /^There is no champion\. In folds the challenger beats knowing nothing, but not clearly what rows near in time already say, so it may not hold tomorrow\. .*\+0\.1400\), and over what rows near in time say \+0\.0200 \(95 % interval of the gain -0\.0100 to \+0\.0500\)\.$/,
+      /^There is no champion\. In folds the challenger beats a constant prediction, but not clearly what rows near in time already say, so it may not hold tomorrow\. .*\+0\.1400\), and over what rows near in time say \+0\.0200 \(95 % interval of the gain -0\.0100 to \+0\.0500\)\.$/,
     );
   });
 
-  it('refuses what knows nothing, by every metric', () => {
+  it('refuses what is no better than a constant prediction, by every metric', () => {
     assert.equal(first(scored(0.025)).outcome, 'refused');
     assert.equal(first(scored(0.02), { margin: 0 }).outcome, 'refused');
     assert.equal(first(scored(0.3, { rocAuc: 0.5 }), { metric: 'rocAuc' }).outcome, 'refused');
@@ -456,7 +456,7 @@ describe('the gate of a challenger that drift asked for', () => {
       assert.equal(verdict.outcome, 'passed');
       assert.match(
         verdict.reason,
-        /Root mean squared error is 5\.0000 .*knowing nothing gives 8\.0000: \+3\.0000 \(95 % interval of the gain \+2\.5000/,
+        /Root mean squared error is 5\.0000 .*a constant prediction gives 8\.0000: \+3\.0000 \(95 % interval of the gain \+2\.5000/,
       );
     });
 
@@ -531,7 +531,7 @@ describe('every gate', () => {
     });
   });
 
-  describe('asks for more than knowing nothing gives', () => {
+  describe('asks for more than a constant prediction gives', () => {
     const leading = (estimate: number, low = estimate - 0.005): Partial<Evaluation> => ({
       lead: by(estimate, low, estimate + 0.005),
     });
@@ -541,7 +541,7 @@ describe('every gate', () => {
       assert.equal(outcome, 'refused');
       assert.match(
         reason,
-        /^The challenger does not beat knowing nothing\. .* gives 0\.0200, it gains -0\.0100 .*better by the margin/,
+        /^The challenger does not beat a constant prediction\. .* gives 0\.0200, it gains -0\.0100 .*better by the margin/,
       );
       const drifted = { ...leading(-0.01), ...afterDrift(by(0.1, 0.05, 0.15)) };
       const evaluation = against(better, drifted);
@@ -551,7 +551,7 @@ describe('every gate', () => {
     it('abstains while that may be chance, unless the fresher is preferred', () => {
       const chance = leading(0.01, -0.005);
       assert.equal(judge(chance).outcome, 'abstained');
-      assert.match(judge(chance).reason, /^That the challenger beats knowing nothing may be chance\./);
+      assert.match(judge(chance).reason, /^That the challenger beats a constant prediction may be chance\./);
       assert.equal(judge(chance, { whenUnclear: 'fresher' }).outcome, 'passed');
     });
 
