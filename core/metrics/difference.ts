@@ -89,18 +89,23 @@ export const chanceOfLoss = (estimate: number, { error, degrees }: Spread): numb
   return estimate < 0 ? tail : 1 - tail;
 };
 
+const LARGEST_OWED = 1e60;
+
 /** How sure an estimate is, from what it owes to each block. */
 export function spreadOf(owed: Float64Array, sizes: Int32Array, rows: number): Spread {
   const blocks = sizes.length;
+  // Fourth powers of large labels would be infinite; a power of two rounds nothing.
+  const largest = owed.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+  const unit = largest > LARGEST_OWED ? 2 ** Math.floor(Math.log2(largest)) : 1;
   let [squares, fourths] = [0, 0];
   for (let block = 0; block < blocks; block++) {
     // As far as the estimate would move without the block: exact for means, and careful with large blocks.
-    const moved = owed[block]! / (1 - sizes[block]! / rows);
+    const moved = owed[block]! / unit / (1 - sizes[block]! / rows);
     squares += moved ** 2;
     fourths += moved ** 4;
   }
   if (squares === 0) return { error: 0, degrees: blocks - 1 };
-  const error = Math.sqrt(((blocks - 1) / blocks) * squares);
+  const error = Math.sqrt(((blocks - 1) / blocks) * squares) * unit;
   const kurtosis = (blocks * fourths) / squares ** 2;
   // Satterthwaite's: as many as a variance of normal numbers has that is known as well as this one.
   return { error, degrees: Math.min(blocks - 1, (2 * blocks) / Math.max(1e-9, kurtosis - 1)) };

@@ -1,3 +1,4 @@
+import { LARGEST_LABEL } from '../../core/data/labels/label-kinds.ts';
 import { labelsOf, splitReader, type SplitReader } from './reading.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type Encoding, type EncodingStyle, type Target } from '../../core/model/artifact.ts';
@@ -70,9 +71,6 @@ export function medianOfLabels(
     finish: (): number => medianOf(Float64Array.from(sample)),
   };
 }
-
-/** The squares of larger labels, added up, may be no number any more. */
-const LARGEST_LABEL = 1e150;
 
 interface Labels {
   rows: number;

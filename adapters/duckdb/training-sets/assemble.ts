@@ -1,5 +1,6 @@
 import { ENTITY, KEY, LABEL, SPLIT, TIME } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
+import { LARGEST_LABEL } from '../../../core/data/labels/label-kinds.ts';
 import type { AssembleOptions } from '../../../core/data/analytics.ts';
 import { splitNames, type SplitName, type Splits, type TrainingSet } from '../../../core/training/training.ts';
 import { hashFile } from '../../objects/hash-file.ts';
@@ -10,7 +11,7 @@ import { hashedSplits } from './hashed-splits.ts';
 import { countHeld } from './held.ts';
 import { findSplits, noRows, type SplitPlan } from './splits.ts';
 import { copySorted } from '../sorted.ts';
-import { parquet, text } from '../sql.ts';
+import { double, parquet, text } from '../sql.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { rm } from 'node:fs/promises';
 
@@ -37,8 +38,9 @@ export async function assemble(
   const { splits, labelled } = plan;
   try {
     await write(connection, source, options, plan, file);
-    const { rows, positives, byClass } = await count(connection, file, options.classes);
+    const { rows, positives, byClass, tooLarge } = await count(connection, file, options.classes);
     refuseEmptySplits(rows, splits, options);
+    if (options.kind === 'number') refuseTooLarge(rows, tooLarge, splits);
     if (options.classes) refuseMissingClass(byClass, options.classes, splits);
     else if (options.kind !== 'number') refuseOneClass(rows, positives, splits);
     const unlabelled = options.whenAbsent === null ? (await countHeld(connection, source, splits)) - rows.holdout : 0;
@@ -85,26 +87,30 @@ interface Counted {
   /** Of classes: the rows of the rarest. */
   positives: PerSplit;
   byClass: Record<SplitName, number[]>;
+  tooLarge: PerSplit;
 }
 
 async function count(connection: DuckDBConnection, file: string, classes: readonly string[] = []): Promise<Counted> {
-  const counted = await rowsOf<{ split: SplitName; rows: number; positives: number }>(
+  const counted = await rowsOf<{ split: SplitName; rows: number; positives: number; tooLarge: number }>(
     connection,
-    `select ${SPLIT} as split, count(*)::double as rows, sum(${LABEL}) as positives from ${parquet([file])} group by ${SPLIT}`,
+    `select ${SPLIT} as split, count(*)::double as rows, count(*) filter (${LABEL} = 1)::double as positives,
+       count(*) filter (not abs(${LABEL}) <= ${double(LARGEST_LABEL)})::double as "tooLarge"
+     from ${parquet([file])} group by ${SPLIT}`,
   );
-  const perSplit = (of: 'rows' | 'positives'): PerSplit =>
+  const perSplit = (of: 'rows' | 'positives' | 'tooLarge'): PerSplit =>
     Object.fromEntries(
       splitNames.map((split) => [split, counted.find((found) => found.split === split)?.[of] ?? 0]),
     ) as PerSplit;
   const byClass = Object.fromEntries(splitNames.map((split) => [split, classes.map(() => 0)])) as Counted['byClass'];
-  if (classes.length === 0) return { rows: perSplit('rows'), positives: perSplit('positives'), byClass };
-  for (const { split, label, rows } of await rowsOf<{ split: SplitName; label: number; rows: number }>(
+  const [rows, tooLarge] = [perSplit('rows'), perSplit('tooLarge')];
+  if (classes.length === 0) return { rows, positives: perSplit('positives'), byClass, tooLarge };
+  for (const each of await rowsOf<{ split: SplitName; label: number; rows: number }>(
     connection,
     `select ${SPLIT} as split, ${LABEL} as label, count(*)::double as rows from ${parquet([file])} group by all`,
   ))
-    byClass[split][label] = rows;
+    byClass[each.split][each.label] = each.rows;
   const rarest = Object.fromEntries(splitNames.map((split) => [split, Math.min(...byClass[split])])) as PerSplit;
-  return { rows: perSplit('rows'), positives: rarest, byClass };
+  return { rows, positives: rarest, byClass, tooLarge };
 }
 
 function refuseEmptySplits(rows: PerSplit, splits: Splits, { asOf, holdoutNotBefore, maturesAfter }: AssembleOptions) {
@@ -121,6 +127,18 @@ function refuseEmptySplits(rows: PerSplit, splits: Splits, { asOf, holdoutNotBef
     'TOO_FEW_ROWS',
     `The rows from ${splits.from} to ${splits.to} with mature labels as of ${asOf} leave no row for ` +
       `${empty.join(' and ')} (rows: ${counts}).${champion}`,
+  );
+}
+
+/** Also in the holdout, which no training reads. */
+function refuseTooLarge(rows: PerSplit, tooLarge: PerSplit, { from, to }: Splits): void {
+  const found = splitNames.filter((split) => tooLarge[split] > 0);
+  if (found.length === 0) return;
+  throw new UserError(
+    'LABEL_TOO_LARGE',
+    `Between ${from} and ${to} labels are no finite numbers, or beyond ${LARGEST_LABEL} in size: ` +
+      `${found.map((split) => `${tooLarge[split]} of the ${rows[split]} rows of the ${split} split`).join(', ')}. No mean error ` +
+      'can be told from them. Check which column holds the label, and correct such values where labels come from.',
   );
 }
 

@@ -15,3 +15,6 @@ export const classesInWords = (classes: readonly string[]): string =>
   classes.length <= MOST_NAMED
     ? classes.join(', ')
     : `${classes.slice(0, MOST_NAMED).join(', ')} and ${classes.length - MOST_NAMED} more`;
+
+/** The squares of larger labels, added up, may be no number any more. */
+export const LARGEST_LABEL = 1e150;

@@ -1,6 +1,6 @@
 import { kindOf } from '../../base/errors/kind-of.ts';
 import type { Instant } from '../../time/time.ts';
-import { classesInWords, type LabelKind } from './label-kinds.ts';
+import { classesInWords, LARGEST_LABEL, type LabelKind } from './label-kinds.ts';
 import type { LabelFact } from './labels.ts';
 import { collect, keyOf, momentOf, objectOf, Wrong } from './sent-facts.ts';
 
@@ -42,8 +42,10 @@ const valueOf: Record<LabelKind, (value: unknown, classes: readonly string[]) =>
     throw new Wrong('value', `is ${kindOf(value)}; send 0 or 1`);
   },
   number(value) {
-    if (typeof value === 'number' && Number.isFinite(value)) return value;
-    throw new Wrong('value', `is ${kindOf(value)}; send a finite number`);
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      throw new Wrong('value', `is ${kindOf(value)}; send a finite number`);
+    if (Math.abs(value) <= LARGEST_LABEL) return value;
+    throw new Wrong('value', `is beyond ${LARGEST_LABEL} in size; leave out what is unknown`);
   },
   class(value, classes) {
     const named = ['string', 'number', 'boolean'].includes(typeof value) ? classes.indexOf(String(value)) : -1;

@@ -51,6 +51,22 @@ describe('the difference between two models', () => {
     }
   });
 
+  it('of estimates of a number is the same in any unit, however large its labels', () => {
+    const numbers = labels.map((label, i) => label * 3 + (i % 7));
+    const [ours, theirs] = [numbers.map((label, i) => label + (i % 3)), numbers.map((label, i) => label - (i % 11))];
+    for (const metric of ['rmse', 'mae', 'r2'] as const) {
+      const inUnit = (unit: number) => {
+        const scaled = (of: readonly number[]) => of.map((each) => each * unit);
+        const pair = { labels: scaled(numbers), challenger: scaled(ours), champion: scaled(theirs) };
+        const { low, estimate, high } = differenceOf({ ...pair, blocks: blocksOfFive, metric })!;
+        return metric === 'r2' ? [low, estimate, high] : [low / unit, estimate / unit, high / unit];
+      };
+      const once = inUnit(1);
+      for (const exponent of [63, 200, 480])
+        for (const [i, each] of inUnit(2 ** exponent).entries()) assert.ok(isNear(each, once[i]!, 1e-9), metric);
+    }
+  });
+
   it('is nothing, with no doubt, between a model and itself', () => {
     for (const metric of metricNames) {
       const { estimate, low, high } = differenceOf({ ...comparison, metric, champion: fair })!;

@@ -340,6 +340,20 @@ describe('a training set', () => {
           /labels of calibration are all the same \(positive: train 200 of 600, selection 34 of 150, calibration 0 of 100\)/,
       }));
 
+    it('when labels are so large that no mean error can be told, also in the holdout alone', () =>
+      assert.rejects(
+        assemble({
+          kind: 'number',
+          whenAbsent: null,
+          facts: everyThird(1_000).map(({ key, ...fact }, i) => ({ ...fact, key, value: i > 300 ? -1e308 : i })),
+        }),
+        {
+          code: 'LABEL_TOO_LARGE',
+          message:
+            /beyond 1e\+150 in size: 33 of the 50 rows of the holdout split\. .*Check which column holds the label/,
+        },
+      ));
+
     it('when a split is empty', () =>
       assert.rejects(assemble({ rows: rowsSql(3), facts: everyThird(3) }), {
         code: 'TOO_FEW_ROWS',

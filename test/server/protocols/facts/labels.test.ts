@@ -29,6 +29,8 @@ describe('labels sent to the server', () => {
     const { send } = await scene(world);
     assert.equal((await send(aLabel('t-1', -12.5), 'load')).status, 200);
     assert.equal((await send(aLabel('t-1', true), 'load')).body.error.field, 'value');
+    const large = (await send(aLabel('t-2', -1e155), 'load')).body.error.message;
+    assert.match(large, /^value is beyond 1e\+150 in size; leave out what is unknown/);
   });
 
   it('are names where the label is one of several classes, and others are refused by those that there are', async () => {
