@@ -17,7 +17,7 @@ import { describeIssues } from './issues.ts';
 import { labelProblems } from './label-problems.ts';
 import { notificationsSchema } from './notifications.ts';
 import { servingSchema } from './serving.ts';
-import { slicesProblems, slicesSchema } from './slices.ts';
+import { MOST_SLICES, slicesProblems, slicesSchema } from './slices.ts';
 import { splitProblems, splitsSchema } from './splits.ts';
 import { valueProblems } from './values.ts';
 import { referenceProblems } from '../drift/reference/kinds/index.ts';
@@ -193,6 +193,15 @@ export const pipelineSchema = strict({
 const newPipelineSchema = pipelineSchema.superRefine((pipeline, context) => {
   const { source, label, gates } = pipeline;
   for (const problem of searchProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  const sliced = Object.keys(pipeline.slices ?? {}).length;
+  if (sliced > MOST_SLICES)
+    context.addIssue({
+      code: 'custom',
+      path: ['slices'],
+      message:
+        `${sliced} are declared; a pipeline has at most ${MOST_SLICES}: each is measured at every training and check. Keep those that ` +
+        'somebody would act on; the levels and quarters of every column are looked at anyway',
+    });
   const i = source.sensitive?.indexOf('entity') ?? -1;
   if (i >= 0 && source.entity === undefined)
     context.addIssue({

@@ -24,6 +24,8 @@ export const slicesSchema = z.record(
     .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'write a name without control characters'),
   z.record(columnName, condition).refine((conditions) => Object.keys(conditions).length > 0, 'name a column'),
 );
+/** Each is measured at every training and every check, and corrections for many find less of each. */
+export const MOST_SLICES = 50;
 export type DeclaredSlices = z.infer<typeof slicesSchema>;
 
 /** Whether a condition is a range. */

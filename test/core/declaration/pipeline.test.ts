@@ -465,6 +465,16 @@ describe('parsePipeline', () => {
     );
   });
 
+  it('refuses more than 50 slices, and reads what an earlier release stored with more', () => {
+    const slices = Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`slice ${i}`, { amount: { from: i } }]));
+    assert.match(
+      misdeclared((p) => (p['slices'] = slices)),
+      /slices: 51 are declared; a pipeline has at most 50/,
+    );
+    const stored = { ...(toStore(parsePipeline(fraud, 'pipelines/fraud.ts')) as object), slices };
+    assert.deepEqual(parseStoredPipeline(stored, { name: 'fraud', revision: 'r1' }).slices, slices);
+  });
+
   it('refuses slices that no row can be in, and says why', () => {
     const declared = (conditions: object) => misdeclared((p) => (p['slices'] = { some: conditions }));
     assert.equal(
