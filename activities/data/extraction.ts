@@ -78,7 +78,7 @@ export const createExtractionSteps = ({
       await unlessCancelled(extractor.check(readings.labels));
       return found;
     });
-    await sourceColumns.note(pipeline.name, placeOf(pipeline), columns, asOf);
+    await sourceColumns.note(ref, placeOf(pipeline), columns, asOf);
 
     const { watermark, partitions } = planPartitions(pipeline, asOf);
     if (partitions.length > MOST_PARTITIONS)

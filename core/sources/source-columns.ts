@@ -1,13 +1,16 @@
 import { contentId } from '../base/ids.ts';
 import type { Partition } from '../data/data.ts';
-import type { Pipeline } from '../declaration/pipeline.ts';
+import type { Pipeline, PipelineRef } from '../declaration/pipeline.ts';
 import type { Instant } from '../time/time.ts';
 import { readingsOf } from './partitions.ts';
 
 /** What columns a place was seen to have, so that a new one is told once. Names, and no values. */
 export interface SourceColumns {
-  /** Notes those that are there now. What the first look sees is new to nobody. */
-  note(pipeline: string, place: string, columns: readonly string[], asOf: Instant): Promise<void>;
+  /**
+   * Notes those that are there now. What the first look sees is new to nobody. Forgets other places if the revision is the
+   * applied one.
+   */
+  note(pipeline: PipelineRef, place: string, columns: readonly string[], asOf: Instant): Promise<void>;
   /** Those that runs noticed after `from` and up to `to`. */
   noticed(pipeline: string, place: string, within: Partition): Promise<string[]>;
 }

@@ -4,7 +4,7 @@ import type { Database } from '../database.ts';
 const LONGEST_NAME = 200;
 
 export const createSourceColumns = (database: Database): SourceColumns => ({
-  async note(pipeline, place, columns, asOf) {
+  async note({ name: pipeline, revision }, place, columns, asOf) {
     // Postgres has no NUL, and an index none that is longer than a page.
     const names = columns.map((column) => column.replaceAll('\0', '').slice(0, LONGEST_NAME));
     await database.query(
@@ -13,6 +13,11 @@ export const createSourceColumns = (database: Database): SourceColumns => ({
        from unnest($3::text[]) as name order by name
        on conflict do nothing`,
       [pipeline, place, names, asOf],
+    );
+    await database.query(
+      `delete from source_columns where pipeline = $1 and place <> $2
+         and exists (select from pipelines p where p.name = $1 and p.revision = $3)`,
+      [pipeline, place, revision],
     );
   },
 

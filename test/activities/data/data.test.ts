@@ -326,8 +326,13 @@ describe('the steps of the data loop @slow', () => {
       await plan(DAY_AFTER);
       assert.deepEqual(await noticed(), ['issued_by']);
       const moved = { ...pipeline, source: { ...pipeline.source, table: 'another' } } as typeof pipeline;
-      await rig.ports.sourceColumns.note('fraud', placeOf(moved), ['a\0', 'b'.repeat(9_000)], DAY_AFTER);
+      const note = (revision: string) =>
+        rig.ports.sourceColumns.note({ ...rig.ref, revision }, placeOf(moved), ['a\0', 'b'.repeat(9_000)], DAY_AFTER);
+      await note('an earlier one');
+      assert.deepEqual(await noticed(), ['issued_by'], 'the applied one still reads there');
       assert.deepEqual(await rig.ports.sourceColumns.noticed('fraud', placeOf(moved), later), [], 'another table');
+      await note(rig.ref.revision);
+      assert.deepEqual(await noticed(), [], 'a table that is no longer read is forgotten');
     });
 
     it('judge a snapshot once: the first verdict stands, with its report', async () => {
