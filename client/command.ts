@@ -8,6 +8,8 @@ import type { Option } from 'commander';
 export interface Surroundings {
   /** Reads the declarations of files, or of the whole pipelines folder. */
   readDeclarations(files: string[]): Promise<{ input: unknown; file: string }[]>;
+  /** What sources that can be reached from here say against the declared columns. */
+  columnProblems(declared: { input: unknown; file: string }[]): Promise<string[]>;
   /** The prediction server at this address; by default the installation's. */
   predictionServer(address?: string): PredictionServer;
   /** Checks everything that the installation depends on. */

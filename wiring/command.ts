@@ -44,6 +44,10 @@ export function connectCommand({ home, pipelines }: Places, given = environment)
   const { bundlesFolder, tensorflow } = machineIn(settings);
   return {
     readDeclarations: readAll,
+    async columnProblems(declared: Awaited<ReturnType<typeof readAll>>) {
+      const { columnProblems } = await import('../adapters/doctor/declarations.ts');
+      return columnProblems(declared, settings);
+    },
     predictionServer: (url = server.url) => createPredictionServer({ ...server, url }),
     async examine(patienceMs?: number) {
       const [{ createChecks }, { examine }] = await Promise.all([

@@ -1,6 +1,8 @@
 import { listed } from '../../core/base/settings/setting-kinds.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
-import { messageOf } from '../../core/base/errors/errors.ts';
+import { messageOf, UserError, type ErrorCode } from '../../core/base/errors/errors.ts';
+import { within } from '../../core/time/time-limit.ts';
+import { SECOND } from '../../core/time/time.ts';
 import { readingsOf } from '../../core/sources/partitions.ts';
 import { parsePipeline, type Pipeline } from '../../core/declaration/pipeline.ts';
 import { createSecrets } from '../machine/secrets.ts';
@@ -40,24 +42,16 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
     {
       name: 'sources',
       async look() {
-        // It loads DuckDB, which no other command of the CLI has to wait for.
-        const { createExtractor } = await import('../sources/extractor.ts');
-        const extractor = createExtractor({
-          secrets: createSecrets(environment),
-          linkLocal: environment['PERENNIAL_SOURCES_LINK_LOCAL'] === 'true',
-          dataRoots: listed(environment['PERENNIAL_DATA_ROOTS'] || 'pipelines'),
-        });
+        const check = await sourceCheck(environment);
         const [good, bad, unknown]: [string[], string[], string[]] = [[], [], []];
         for (const pipeline of await parsed()) {
-          // A check needs the source's secrets.
-          if ([...secretsOf(pipeline.source), ...secretsOf(pipeline.label)].some((name) => !environment[name])) {
-            unknown.push(pipeline.name);
-            continue;
-          }
-          const { rows, labels } = readingsOf(pipeline);
-          const problem = await extractor.check(rows).then(() => extractor.check(labels)).then(() => undefined, messageOf); // prettier-ignore
-          if (problem === undefined) good.push(pipeline.name);
-          else bad.push(`${pipeline.name}: ${problem}`);
+          const checked = check(pipeline);
+          if (checked === null) unknown.push(pipeline.name);
+          else
+            await checked.then(
+              () => good.push(pipeline.name),
+              (error: unknown) => bad.push(`${pipeline.name}: ${messageOf(error)}`),
+            );
         }
         if (bad.length > 0)
           return failed(bad.join('\n'), 'Fix each of these; until then runs of these pipelines fail.');
@@ -70,6 +64,48 @@ export function declarationChecks(read: Read, environment: Environment): Check[]
       },
     },
   ];
+}
+
+/** Checks a pipeline's source and labels; null without their secrets. */
+async function sourceCheck(environment: Environment): Promise<(pipeline: Pipeline) => Promise<void> | null> {
+  // It loads DuckDB, which few commands of the CLI have to wait for.
+  const { createExtractor } = await import('../sources/extractor.ts');
+  const extractor = createExtractor({
+    secrets: createSecrets(environment),
+    linkLocal: environment['PERENNIAL_SOURCES_LINK_LOCAL'] === 'true',
+    dataRoots: listed(environment['PERENNIAL_DATA_ROOTS'] || 'pipelines'),
+  });
+  return (pipeline) => {
+    if ([...secretsOf(pipeline.source), ...secretsOf(pipeline.label)].some((name) => !environment[name])) return null;
+    const { rows, labels } = readingsOf(pipeline);
+    return extractor.check(rows).then(async () => void (await extractor.check(labels)));
+  };
+}
+
+const ofColumns: readonly ErrorCode[] = ['SOURCE_COLUMN_MISSING', 'SOURCE_COLUMN_TYPE'];
+
+/**
+ * What sources that can be reached from here within a few seconds say against the declared columns. It tells nothing of
+ * all others: perhaps only the workers reach those.
+ */
+export async function columnProblems(
+  declared: Awaited<ReturnType<Read>>,
+  environment: Environment,
+  patienceMs = 3 * SECOND,
+): Promise<string[]> {
+  const found: string[] = [];
+  const look = async (): Promise<void> => {
+    const check = await sourceCheck(environment);
+    await Promise.all(
+      parse(declared).map(async (pipeline) => {
+        const error = await check(pipeline)?.catch((reason: unknown) => reason);
+        if (error instanceof UserError && ofColumns.includes(error.code))
+          found.push(`${pipeline.name}: ${error.message} Its data loop fails until this is fixed.`);
+      }),
+    );
+  };
+  await within(patienceMs, 'looking at the sources', look()).catch(() => undefined);
+  return [...found];
 }
 
 /** The variables that a declaration names anywhere: each is an object with only "env". */

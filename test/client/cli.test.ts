@@ -141,6 +141,17 @@ describe('the command line', () => {
         ]);
       });
 
+      it('warns on stderr of columns that a source lacks, and has applied all the same', async () => {
+        const columnProblems = async () => ['fraud: payments has no column amuont.'];
+        const { code, out, err } = await perennial(
+          ['apply', '--json'],
+          { apply: async () => [applied('fraud')] as never },
+          { columnProblems },
+        );
+        assert.deepEqual([code, JSON.parse(out)], [0, [applied('fraud')]]);
+        assert.equal(err, 'Warning: fraud: payments has no column amuont.\n');
+      });
+
       it('prints the revisions also where their state cannot be read, which JSON does not need', async () => {
         const refused = { of: async () => assert.fail('the database went away') };
         const { code, out } = await apply([applied('fraud')], refused);

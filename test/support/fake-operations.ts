@@ -9,6 +9,7 @@ export async function perennial(line: string[], operations: Deep<Operations> = {
   let [out, err, closed] = ['', '', 0];
   const surround: Surround = async () => ({
     readDeclarations: async () => [],
+    columnProblems: async () => [],
     predictionServer: () => ({
       url: 'http://127.0.0.1:8080',
       predict: async () => ({}),

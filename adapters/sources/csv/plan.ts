@@ -4,7 +4,7 @@ import { UserError } from '../../../core/base/errors/errors.ts';
 import { classesInWords } from '../../../core/data/labels/label-kinds.ts';
 import { moment, parquet, text } from '../../duckdb/sql.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
-import { namesOf } from '../in-words.ts';
+import { meant, namesOf } from '../in-words.ts';
 import { loadedColumns } from '../load.ts';
 import { readHeader } from './header.ts';
 
@@ -64,7 +64,7 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
         // A file without a header begins with a row, which must not be shown.
         missing.length === needed.length
           ? 'its first line names none of those declared. Is it a header?'
-          : `its first line names: ${namesOf(columns)}.`
+          : `its first line names: ${namesOf(columns)}.${meant(missing, columns)}`
       }`,
     );
   const twice = needed.filter((column) => columns.lastIndexOf(column) !== place(column));

@@ -4,7 +4,7 @@ import type { Secrets } from '../../../core/sources/secrets.ts';
 import { DAY, instant } from '../../../core/time/time.ts';
 import type { HttpClient } from '../../http/client.ts';
 import { type Extraction, neededColumns, type ReadingOf } from '../extraction.ts';
-import { namesOf } from '../in-words.ts';
+import { meant, namesOf } from '../in-words.ts';
 import { loadedColumns } from '../load.ts';
 import { pour } from '../pour.ts';
 import { refuseUnknownClasses } from '../refusals.ts';
@@ -79,7 +79,7 @@ function compare(rows: JsonRow[], reading: ReadingOf<'http'>, where: string, { f
   if (missing.length > 0)
     throw new UserError(
       'SOURCE_COLUMN_MISSING',
-      `The rows of ${where} have no field ${missing.join(', ')}; their fields are: ${namesOf([...fields])}.`,
+      `The rows of ${where} have no field ${missing.join(', ')}; their fields are: ${namesOf([...fields])}.${meant(missing, [...fields])}`,
     );
   const times = rows.map(lineMaker(reading, where, 'SOURCE_COLUMN_TYPE')).map(({ time }) => time);
   // Tolerate a day: some APIs include the end, and some return whole days.

@@ -1,3 +1,4 @@
+import { meant } from '../in-words.ts';
 import type { ValueType } from '../../../core/columns/column.ts';
 import { readColumns, valueTypeOf } from '../../../core/columns/index.ts';
 import { ENTITY, KEY, TIME, type Partition } from '../../../core/data/data.ts';
@@ -47,7 +48,7 @@ export async function planReading(source: Source, reading: ReadingOf<'postgres'>
   if (missing.length > 0)
     throw new UserError(
       'SOURCE_COLUMN_MISSING',
-      `${source.where} has no column ${missing.join(', ')}; its columns are: ${[...found.keys()].join(', ')}.`,
+      `${source.where} has no column ${missing.join(', ')}; its columns are: ${[...found.keys()].join(', ')}.${meant(missing, [...found.keys()])}`,
     );
 
   const typeOf = (column: string, kind: Kind, declared: string): string =>

@@ -6,14 +6,16 @@ export const apply = command({
   summary: 'Store declarations as revisions and set up schedules',
   example: 'pipelines/fraud.ts',
   options: [],
-  async run(files, { json }: { json: boolean }, { operations, readDeclarations, result }) {
-    const applied = await operations.apply(await readDeclarations(files));
+  async run(files, { json }: { json: boolean }, { operations, readDeclarations, columnProblems, note, result }) {
+    const declared = await readDeclarations(files);
+    const applied = await operations.apply(declared);
     const lines = applied.map(
       ({ ref, changed }) => `${ref.name} is at revision ${ref.revision}${changed ? '' : ' (unchanged)'}`,
     );
     // All is stored by now: what cannot be read costs the hint alone.
     const next = json ? [] : await nextSteps(applied, operations.status).catch(() => []);
     result(applied, [...lines, ...next].join('\n'));
+    for (const problem of await columnProblems(declared)) note(`Warning: ${problem}`);
   },
 });
 

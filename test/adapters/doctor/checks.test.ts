@@ -1,4 +1,5 @@
 import { createChecks } from '../../../adapters/doctor/checks.ts';
+import { columnProblems } from '../../../adapters/doctor/declarations.ts';
 import { databaseChecks } from '../../../adapters/doctor/database.ts';
 import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from '../../../adapters/doctor/machine.ts';
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
@@ -117,6 +118,33 @@ describe('the doctor', () => {
       ['warning', 'A newer version has migrated this database (999-later.sql).'],
     );
     await drop();
+  });
+
+  it('tells what sources that it reaches say against the declared columns, and nothing of the others', async () => {
+    const { source, columns, label } = aPipeline();
+    const { key, time, entity = '' } = source;
+    const file = join(folder(), 'rows.csv');
+    const others = Object.keys(columns).filter((name) => name !== 'amount');
+    writeFileSync(file, `${[key, time, entity, label.name, 'amuont', ...others].join(',')}\n`);
+    const of = (name: string, path: string) => {
+      const { table: _table, connection: _connection, ...rest } = source as Record<string, unknown>;
+      const input = { ...aPipeline(), name, source: { ...rest, kind: 'csv', file: path } };
+      return { input, file: `${name}.ts` };
+    };
+    const declared = [of('fraud', file), of('away', join(folder(), 'nowhere.csv')), { input: aPipeline({ name: 'unreachable' }), file: 'unreachable.ts' }]; // prettier-ignore
+    const environment = { PERENNIAL_DATA_ROOTS: folder(), FRAUD_DB_URL: 'postgres://127.0.0.1:1/shop' };
+    const problems = await columnProblems(declared, environment);
+    assert.equal(problems.length, 1, problems.join('\n'));
+    assert.match(
+      problems[0]!,
+      /^fraud: .*rows\.csv has no column amount; its first line names: .*amuont, .*Did you mean "amuont"\? Its data loop fails/,
+    );
+    assert.deepEqual(await columnProblems(declared, environment, 0), [], 'in no time');
+    assert.deepEqual(
+      await columnProblems(declared, { ...environment, FRAUD_DB_URL: undefined }),
+      [],
+      'without its secrets',
+    );
   });
 
   it('says which secrets and sources it cannot check from here', async () => {

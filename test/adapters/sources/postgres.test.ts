@@ -301,7 +301,8 @@ describe('the Postgres extractor', () => {
         }),
         {
           code: 'SOURCE_COLUMN_MISSING',
-          message: /has no column holder, amuont; its columns are: id, paid_at, card, amount, country, online, note\./,
+          message:
+            /has no column holder, amuont; its columns are: id, paid_at, card, amount, country, online, note\. Did you mean "amount"\?/,
         },
       ));
 
