@@ -2,7 +2,7 @@ import type { Actor } from '../core/access/actor.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { isSensitive } from '../core/declaration/redaction.ts';
+import { isSensitive, redactorOf } from '../core/declaration/redaction.ts';
 import { goesBackTo, servesAlone, type Traffic, type TrafficTable } from '../core/rollout/traffic.ts';
 import { comparisonOf, type Comparison } from '../core/training/comparison.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
@@ -42,8 +42,8 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
 
   return {
     list: reads(async (pipeline: string): Promise<ModelVersion[]> => {
-      await pipelines.applied(pipeline);
-      return modelVersions.list(pipeline);
+      const today = await pipelines.declaration(await pipelines.applied(pipeline));
+      return (await modelVersions.list(pipeline)).map(redactorOf(today).version);
     }),
 
     /** Versions side by side, in this order. */

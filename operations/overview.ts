@@ -116,7 +116,7 @@ export const createOverview = (ports: OverviewPorts) => {
     of: reads(async (name: string): Promise<PipelineOverview> => {
       const pipeline = await pipelines.applied(name);
       const now = instant(clock.now());
-      const [declaration, traffic, versions, checks, cycles, requests, snapshots, predictions] = await Promise.all([
+      const [declaration, traffic, stored, checks, cycles, requests, snapshots, predictions] = await Promise.all([
         pipelines.declaration(pipeline),
         ports.traffic.get(name),
         modelVersions.list(name),
@@ -127,6 +127,7 @@ export const createOverview = (ports: OverviewPorts) => {
         predictionsOf(name),
       ]);
       const redact = redactorOf(declaration);
+      const versions = stored.map(redact.version);
       const serving = traffic?.champion;
       const champion = versions.find(({ version }) => version === serving) ?? null;
       return {
@@ -159,7 +160,7 @@ export const createOverview = (ports: OverviewPorts) => {
       const redact = redactorOf(declaration, today);
       const live = check && liveOf(check, number);
       return {
-        version,
+        version: redact.version(version),
         declaration: redact.pipeline(),
         traffic,
         candidates,

@@ -5,6 +5,7 @@ import type { Verdict } from '../core/drift/verdict.ts';
 import type { Pipeline, PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { redactorOf } from '../core/declaration/redaction.ts';
+import { withoutNames } from '../core/declaration/redacted-evaluation.ts';
 import { retryOf, type Cycle, type RetrainRequest } from '../core/training/retraining.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';
@@ -59,11 +60,15 @@ export interface PipelineLine {
 const CYCLES = 5;
 
 /** A declaration that this release cannot read may name any column as sensitive. */
-const asShown = (verdict: Verdict, declaration: Pipeline | null): Verdict => {
+const verdictShown = (verdict: Verdict, declaration: Pipeline | null): Verdict => {
   if (declaration) return redactorOf(declaration).verdict(verdict);
   const { concept: _concept, ...shown } = verdict;
   return { ...shown, columns: [], score: null };
 };
+const versionShown = (version: ModelVersion, declaration: Pipeline | null): ModelVersion =>
+  declaration
+    ? redactorOf(declaration).version(version)
+    : { ...version, evaluation: withoutNames(version.evaluation, () => true) };
 
 const openOf = ([counted]: readonly OpenAlerts[]): OpenAlerts => ({
   critical: counted?.critical ?? 0,
@@ -98,16 +103,17 @@ export const createStatus = (ports: StatusPorts) => {
       const { name } = pipeline;
       const [snapshot] = snapshots(name);
       const [verdict] = verdicts(name);
+      const [champion] = champions(name);
       return {
         pipeline,
         now,
-        champion: champions(name)[0] ?? null,
+        champion: champion ? versionShown(champion, declaration) : null,
         traffic: traffic(name)[0] ?? null,
         snapshot: snapshot
           ? { id: snapshot.id, asOf: snapshot.asOf, rows: snapshot.rows, status: snapshot.status }
           : null,
         predictions: predictions(name)[0]?.count ?? 0,
-        verdict: verdict ? asShown(verdict, declaration) : null,
+        verdict: verdict ? verdictShown(verdict, declaration) : null,
         cycles: cycles(name),
         requests: requests(name),
         alerts: openOf(alerts(name)),

@@ -9,7 +9,9 @@ import { limitsValues } from '../expectations/index.ts';
 import type { Encoding, EnsembleModel, ModelArtifact } from '../model/artifact.ts';
 import type { EstimateInterval } from '../model/interval.ts';
 import { own } from '../base/own.ts';
+import type { ModelVersion } from '../training/training.ts';
 import { groupOf, type DeclaredFairness } from './fairness.ts';
+import { withoutNames } from './redacted-evaluation.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Concept } from '../performance/decay.ts';
 import type { Insight } from '../explaining/insight.ts';
@@ -188,6 +190,9 @@ export function redactorOf(pipeline: Pipeline, today = pipeline) {
     /** Scores of a version, counted. */
     score: (profile: ColumnProfile): Redacted<ColumnProfile> =>
       asRedacted(hidesScores ? withoutSums(profile) : profile),
+
+    version: <Kept extends Pick<ModelVersion, 'evaluation'>>(version: Kept): Redacted<Kept> =>
+      asRedacted({ ...version, evaluation: withoutNames(version.evaluation, sensitive) }),
 
     verdict: (verdict: Verdict): RedactedVerdict =>
       asRedacted({

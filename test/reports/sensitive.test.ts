@@ -9,7 +9,18 @@ import { quantity } from '../../pages/format.ts';
 import { modelCard } from '../../reports/model-card.ts';
 import { qualityReport } from '../../reports/quality-report.ts';
 import { asAda } from '../support/asked.ts';
-import { aDriftReport, aModelCard, anInsight, aNumberCard, aPipeline, aQualityReport, aSummary } from './fixtures.ts';
+import type { FairGroup, Gap } from '../../core/fairness/fairness.ts';
+import type { Slice } from '../../core/training/slices.ts';
+import {
+  aDriftReport,
+  aModelCard,
+  aModelVersion,
+  anInsight,
+  aNumberCard,
+  aPipeline,
+  aQualityReport,
+  aSummary,
+} from './fixtures.ts';
 import { standsAlone, textOf } from './golden.ts';
 import assert from 'node:assert/strict';
 
@@ -165,7 +176,8 @@ describe('a sensitive column', () => {
 
   it('is hidden in what was learned of an earlier version, too, once it is declared sensitive', () => {
     const columns = { ...aPipeline().columns, amount: { ...aPipeline().columns['amount']!, sensitive: true } };
-    const redact = redactorOf(aPipeline(), aPipeline({ columns } as Partial<PipelineInput>));
+    const today = aPipeline({ columns } as Partial<PipelineInput>);
+    const redact = redactorOf(aPipeline(), today);
     assert.deepEqual(redact.pipeline().columns['amount'], { kind: 'number', nulls: 0, sensitive: true });
     assert.equal(
       redact.insight(anInsight()).dependence.some(({ column }) => column === 'amount'),
@@ -177,6 +189,25 @@ describe('a sensitive column', () => {
         .dependence.some(({ column }) => column === 'amount'),
       true,
     );
+
+    const slice = (column: string, name: string, declared?: true) =>
+      ({ column, name, ...(declared && { declared }) }) as Slice;
+    const list = [slice('amount', 'below 4321'), slice('country', 'PL'), slice('amount', 'missing'), slice('amount', 'large', true)]; // prettier-ignore
+    const groups = [{ name: 'below 4321' }, { name: '4321 and more' }, { name: 'group 3 of 3' }] as FairGroup[];
+    const gaps = [{ lower: '4321 and more', higher: 'below 4321' }] as Gap[];
+    const { evaluation: stored } = aModelVersion();
+    const { evaluation } = redactorOf(today).version({
+      evaluation: {
+        ...stored,
+        slices: { by: 'rocAuc', looked: 4, small: 0, stride: 1, list },
+        fairness: { threshold: null, stride: 1, columns: [{ column: 'amount', groups, others: 0, gaps }] },
+      },
+    });
+    const namesOf = (named: readonly { name: string }[]) => named.map(({ name }) => name);
+    assert.deepEqual(namesOf(evaluation.slices!.list), ['group 1 of 2', 'PL', 'missing', 'large']);
+    const [fair] = evaluation.fairness!.columns;
+    assert.deepEqual(namesOf(fair!.groups), ['group 1 of 3', 'group 2 of 3', 'group 3 of 3']);
+    assert.deepEqual([fair!.gaps[0]!.lower, fair!.gaps[0]!.higher], ['group 2 of 3', 'group 1 of 3']);
   });
 
   it('leaves no condition of a slice and no cut of a group in a declaration that is shown', () => {
