@@ -75,11 +75,11 @@ export function createCopies(folder: string) {
       const id = contentId({ file, version: version.id, header: plan.columns, ...plan.copied });
       const path = join(folder, `${id}.parquet`);
       const now = new Date();
-      const isThere = utimes(path, now, now).then(
+      const isThere = await utimes(path, now, now).then(
         () => true,
         () => false,
       );
-      if (await isThere) return path;
+      if (isThere) return path;
       const before = asked.get(id);
       if (before === undefined) {
         if (asked.size >= MOST_KNOWN) asked.clear();

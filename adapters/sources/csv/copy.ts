@@ -49,7 +49,11 @@ export function createFileExtraction(
       /** null: the file itself is to be read, which also tells what is wrong with it. */
       const ofCopy = async (): Promise<Loaded | null> => {
         const copy = await copies?.of(where, version, plan, copying);
-        return copy ? loaded(copy).catch(() => rm(copy, { force: true }).then(() => null)) : null;
+        if (!copy) return null;
+        return loaded(copy).catch(async () => {
+          if (!signal.aborted) await rm(copy, { force: true });
+          return null;
+        });
       };
       try {
         const fromCopy = await ofCopy();
