@@ -72,7 +72,8 @@ function playQuarter(pipeline: Pipeline, simulation: Simulation, seed: number) {
         found = (hour - asOf) / HOUR + 1;
         break;
       }
-      alarms.push(...raised.filter((one) => !before.some(({ column, of }) => column === one.column && of === one.of)));
+      // A column that joins an alarm under way is no other alarm, as in alerts.
+      if (raised.length > 0 && before.length === 0) alarms.push(raised[0]!);
       before = raised;
     }
     past = [...past, ...next].filter(([time]) => time >= asOf + WEEK - history);

@@ -17,7 +17,8 @@ import { WINDOWS, type Errors, type Past } from './state.ts';
  * day.
  */
 const FEWEST_HOURS = 20;
-export const hoursNeeded = (season: Season): number => Math.max(FEWEST_HOURS, 2 * hoursWithRows(season));
+const hoursNeededOf = (hoursOfDay: number): number => Math.max(FEWEST_HOURS, 2 * hoursOfDay);
+export const hoursNeeded = (season: Season): number => hoursNeededOf(hoursWithRows(season));
 /** A longer window's noise is taken to be the next shorter one's, as firmly as so many looks of its own would tell. */
 const BORROWED = 10;
 /** With fewer looks, tails are hardly known. */
@@ -65,10 +66,11 @@ export interface Allowed {
 /** null: too little past. */
 export function modelOf(past: Past, share: boolean, allowed: Allowed): Model | null {
   const { errors, squaredSizes, sizedErrors } = past;
-  if (past.season.hours < hoursNeeded(past.season)) return null;
+  const hoursOfDay = hoursWithRows(past.season);
+  if (past.season.hours < hoursNeededOf(hoursOfDay)) return null;
   // Of a window's hours, those that have rows.
-  const rowsIn = hoursWithRows(past.season) / HOURS;
-  const often = rowsIn * HOURS >= OFTEN;
+  const rowsIn = hoursOfDay / HOURS;
+  const often = hoursOfDay >= OFTEN;
   const normal = often ? allowed.often : allowed.atOnce;
   const spans = WINDOWS.map((hours) => Math.max(1, hours * rowsIn));
   // What never was is expected as often as once more than never.
@@ -121,7 +123,7 @@ export function modelOf(past: Past, share: boolean, allowed: Allowed): Model | n
     between[w] = between[w - 1]!;
     limits[w] = borrowed;
   }
-  const season = effectsOf(past.season, { ofRow: counts * ofRow, ofHour: between[0]!, ofDay: between[3]! });
+  const season = effectsOf(past.season, { ofRow: counts * ofRow, ofHour: between[0]!, ofDay: between[3]! }, hoursOfDay);
   // No quiet past proves that means stand still.
   const wander = between.map((its) => Math.max(its, LEAST_WANDER * ofRow));
   const raised = limits.map((limit, w) => Math.max(limit, errors[w]!.most));

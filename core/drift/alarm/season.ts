@@ -113,10 +113,11 @@ export interface Effects {
 /**
  * A season counts as far as the data show one: what hours or days differ by, less what they would by chance (empirical
  * Bayes).
+ * @param hoursOfDay in how many of them rows come
  */
-export function effectsOf(season: Season, noise: Noise): Effects {
+export function effectsOf(season: Season, noise: Noise, hoursOfDay: number): Effects {
   const mean = meanOf(season);
-  const days = Math.max(1, season.hours / hoursWithRows(season));
+  const days = Math.max(1, season.hours / hoursOfDay);
   return {
     mean,
     hours: shown(differences(season.byHour, mean), noise.ofRow, noise.ofHour / days),
