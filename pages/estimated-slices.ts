@@ -1,6 +1,6 @@
 import { metricTitle } from '../core/metrics/index.ts';
 import { type Verdict } from '../core/drift/verdict.ts';
-import { ESTIMATES_FAILED, slicesBeside } from '../core/performance/slices-beside.ts';
+import { slicesBeside, whyNotSliced } from '../core/performance/slices-beside.ts';
 import { likelyCell } from './elements.ts';
 import { count, day, decimal } from './format.ts';
 import { html, type Html } from './html.ts';
@@ -8,15 +8,17 @@ import { table, type TableColumn } from './table.ts';
 
 type Line = NonNullable<ReturnType<typeof slicesBeside>>['slices'][number];
 
+const rowsOf = { requests: 'requests', batches: 'rows in batches', data: "the source's rows" };
+
 /** By declared slice, what is estimated beside what labels say; null where nothing is. */
 export function estimatedSlicesTable(
   verdict: Pick<Verdict, 'estimatedSlices' | 'performance' | 'version'>,
 ): Html | null {
-  if (verdict.estimatedSlices?.slices.length === 0)
-    return html`<p>Declared slices are not estimated: ${ESTIMATES_FAILED}.</p>`;
+  const why = whyNotSliced(verdict);
+  if (why !== null) return html`<p>Declared slices are not estimated: ${why}.</p>`;
   const beside = slicesBeside(verdict);
   if (!beside) return null;
-  const { from, to, metric, slices } = beside;
+  const { of = 'requests', from, to, metric, slices } = beside;
   const columns: TableColumn<Line>[] = [
     { head: 'Slice', words: true, cell: ({ name }) => name },
     {
@@ -24,14 +26,14 @@ export function estimatedSlicesTable(
       words: true,
       cell: ({ estimate }) => (typeof estimate === 'string' ? `Not estimated: ${estimate}` : likelyCell(estimate)),
     },
-    { head: 'Requests', number: true, cell: ({ rows }) => count(rows) },
+    { head: 'Rows', number: true, cell: ({ rows }) => count(rows) },
     { head: 'By labels', number: true, cell: ({ labelled }) => decimal(labelled?.[metric], 4) },
     { head: 'Labelled rows', number: true, cell: ({ labelled }) => count(labelled?.rows ?? 0) },
   ];
   const last = day(new Date(Date.parse(to) - 1).toISOString());
   const days = day(from) === last ? last : `${day(from)} to ${last}`;
   return table(
-    `By declared slice. Estimated for requests of ${days}, next to what labels show for earlier days.`,
+    `By declared slice. Estimated for ${rowsOf[of]} of ${days}, next to what labels show for earlier days.`,
     columns,
     slices,
   );

@@ -36,9 +36,10 @@ import { putReport } from '../steps/put-report.ts';
 import { type AlarmPorts, raiseAlarm } from './alarm.ts';
 import { type Compared, countHours, explainVerdict, type ExplainingPorts, groupingFor } from './explaining.ts';
 import { type ChoicePorts, chooseReference } from './reference.ts';
-import { estimateServed } from './estimate.ts';
-import { estimateSlices, type SlicePorts } from './estimated-slices.ts';
-import { estimateDays, readDays } from './performance/estimated-days.ts';
+import { estimateServed } from './estimating/estimate.ts';
+import { estimateDays, readDays } from './estimating/estimated-days.ts';
+import { estimateSlices } from './estimating/estimated-slices.ts';
+import { type SlicePorts } from './estimating/sliced-rows.ts';
 import { type PerformancePorts } from './performance/counted-days.ts';
 import { livePerformance } from './performance/performance.ts';
 import { requestOf, type RequestPorts, trainingAfter, whatComes } from './requests.ts';
@@ -139,6 +140,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       if (!profiles || profiles === 'stale') return profiles;
       const { champion, binning, reference, current, currentScore, promised, watched, window, like, used, compared } =
         profiles;
+      const { unscored } = profiles;
       const rate = rateOf(pipeline.drift);
       const { told, alike } =
         rate === null ? { told: {}, alike: {} } : await unlessCancelled(raiseAlarm(ports, watched, compared, rate));
@@ -161,7 +163,15 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const served =
         judged.abstained === null
           ? await unlessCancelled(
-              estimateServed(ports, pipeline, { version, window, binning, current, currentScore, promised }),
+              estimateServed(ports, pipeline, {
+                version,
+                window,
+                binning,
+                current,
+                currentScore,
+                promised,
+                ...(unscored && { unscored }),
+              }),
             )
           : undefined;
       const estimated = withheldBy({ asOf, ...(served && { estimated: served }) }, previous);
@@ -169,6 +179,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const estimatedSlices = await estimateSlices(ports, pipeline, version, {
         asOf,
         last: isBackfill ? previous : last,
+        watched: compared.snapshot && { snapshot: compared.snapshot, window, unscored },
       });
       const newest = await snapshots.latest(pipeline.name, asOf);
       const due = newest && staleSince(pipeline, newest.asOf, asOf);

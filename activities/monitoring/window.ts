@@ -1,26 +1,18 @@
 import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
-import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
+import { versionName } from '../../core/base/ids.ts';
 import { type Partition, type Snapshot } from '../../core/data/data.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Binnings } from '../../core/data/profiles/binnings.ts';
 import { type Profiles } from '../../core/data/profiles/profiles.ts';
-import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
-import {
-  addProfiles,
-  type ColumnProfile,
-  countRow,
-  emptyProfile,
-  type Profile,
-} from '../../core/data/profiles/profile.ts';
+import { addProfiles, type ColumnProfile, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { type Promised } from '../../core/data/profiles/promised.ts';
 import { type ModelVersion } from '../../core/training/training.ts';
 import { DAY, HOUR, instant, milliseconds } from '../../core/time/time.ts';
 import { reportProgress } from '../steps/heartbeats.ts';
-import { fetchParts } from '../data/parts.ts';
 import { createPauses } from '../steps/pauses.ts';
 import { scorerOf } from '../training/scorer-of.ts';
-import { answered, rowsOf, scoreChunk } from '../training/scoring.ts';
+import { countScored, scoredRows, type ScoringPorts } from './scored-rows.ts';
 
 /** A window's rows as a drift check sees them. */
 export interface Counted {
@@ -30,15 +22,15 @@ export interface Counted {
   currentScore: ColumnProfile | undefined;
   /** What its probabilities promise of their classes. */
   promised?: Promised | undefined;
+  /** Why the champion cannot score these rows. */
+  unscored?: string;
 }
 
-export interface WindowPorts {
+export type WindowPorts = ScoringPorts & {
   binnings: Pick<Binnings, 'list'>;
   profiles: Pick<Profiles, 'find' | 'record'>;
   log: Pick<PredictionLog, 'served'>;
-  analytics: Pick<BatchFiles, 'readRows'>;
-  cache: Pick<LocalCache, 'fetch'>;
-}
+};
 
 /** A window with too few rows begins earlier, but no longer than this before its end. */
 const LONGEST = 7 * DAY;
@@ -95,37 +87,38 @@ export async function countRows(
   window: Partition,
   { version, columns, binningId }: { version: ModelVersion; columns: string[]; binningId?: string | undefined },
 ): Promise<Counted | undefined> {
-  const { binnings, profiles, analytics, cache } = ports;
+  const { binnings, profiles } = ports;
   const [binning] = await binningsOf(binnings, pipeline.name, binningId);
   if (!binning) return undefined;
   const read = Object.keys(pipeline.columns);
-  // A champion that needs columns no longer read cannot score these rows.
-  const scores = columns.every((column) => read.includes(column));
+  const unscored = whyUnscored(version, columns.filter((column) => !read.includes(column))); // prettier-ignore
   const hours = (Date.parse(window.to) - Date.parse(window.from)) / HOUR;
   const isDeclared = hours * HOUR === milliseconds(pipeline.drift.window);
   const subject = `window/${snapshot.id}/v${version.version}${isDeclared ? '' : `/${hours}h`}`;
   const counted = await profiles.find(pipeline.name, subject, binning.id);
   const current = counted ?? emptyProfile(binning);
   if (!counted) {
-    const scorer = scores ? await scorerOf(ports, version) : null;
+    const scorer = unscored === null ? await scorerOf(ports, version) : null;
     const pause = createPauses();
-    for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, window) }, 'rows'))
-      for await (const chunk of analytics.readRows(file, window, read)) {
-        const found = scorer && (await scoreChunk(chunk, scorer.scoreChunk, pause));
-        const scored = found && answered(found, chunk.rows, (row) => scorer.classes!.answer(found, row));
-        const width = found && chunk.rows > 0 ? found.length / chunk.rows : 1;
-        let i = 0;
-        for (const row of rowsOf(chunk, read)) {
-          const chances = found && width > 1 ? found.subarray(i * width, (i + 1) * width) : null;
-          countRow(current, binning, scored ? { ...row, [SCORE]: scored[i]! } : row, chances);
-          if (++i % 64 === 0) await pause();
-        }
-        reportProgress({ counted: current.rows });
+    let rows = 0;
+    for await (const some of scoredRows(ports, snapshot, window, { columns: read, scorer })) {
+      for (const one of some) {
+        countScored(current, binning, one);
+        if (++rows % 64 === 0) await pause();
       }
+      reportProgress({ counted: rows });
+    }
     await profiles.record(pipeline.name, subject, current);
   }
-  return { binning, current, currentScore: scores ? current.columns[SCORE] : undefined, promised: current.promised };
+  if (unscored !== null) return { binning, current, currentScore: undefined, unscored };
+  return { binning, current, currentScore: current.columns[SCORE], promised: current.promised };
 }
+
+/** A champion that needs columns no longer read cannot score rows. */
+const whyUnscored = ({ version }: ModelVersion, unread: readonly string[]): string | null =>
+  unread.length > 0
+    ? `${versionName(version)} needs ${unread.join(', ')}, which the declaration no longer reads`
+    : null;
 
 /** The pipeline's binnings, newest first, or the requested one. */
 const binningsOf = async (

@@ -15,8 +15,10 @@ export interface EstimatedSlice {
   estimate: Likely | string;
 }
 
-/** Whole days of the champion's requests by declared slice. */
+/** Whole days of the champion's predictions by declared slice. */
 export interface EstimatedSlices {
+  /** Rows that batches scored, or those of the source that checks watch; absent: requests. */
+  of?: 'batches' | 'data';
   from: Instant;
   to: Instant;
   /** Which slices were declared. */
@@ -25,6 +27,8 @@ export interface EstimatedSlices {
   metric: MetricName;
   /** Empty: they could not be estimated. */
   slices: EstimatedSlice[];
+  /** Why no row has a score; absent: rows have one. */
+  unscored?: string;
 }
 
 /** A slice's rows whose labels are not known yet. */
@@ -48,7 +52,7 @@ export function estimateSlice(
   const days = daysOfSlice(holdout, name);
   const withheld =
     rows < gates.minRows
-      ? `fewer than ${gates.minRows} requests (gates.minRows)`
+      ? `fewer than ${gates.minRows} rows (gates.minRows)`
       : !hasEnough(pipeline, days)
         ? 'too few labelled holdout rows in this slice'
         : whyWithheld(reference.profile, current, { columns: reference.columns, score });

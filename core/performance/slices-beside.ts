@@ -3,14 +3,17 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { EstimatedSlice, EstimatedSlices } from './estimated-slices.ts';
 
 /** What is estimated of the champion's declared slices, beside what labels say of earlier days. */
-interface SlicesBeside extends Pick<EstimatedSlices, 'from' | 'to' | 'metric'> {
+interface SlicesBeside extends Pick<EstimatedSlices, 'of' | 'from' | 'to' | 'metric'> {
   slices: (EstimatedSlice & { labelled: Metrics | null })[];
 }
 
-/** Why nothing is known of slices whose estimates failed. */
-export const ESTIMATES_FAILED = "the estimates failed; the worker's log says why";
+/** Why no declared slice is estimated; null: some are, or none is declared. */
+export function whyNotSliced({ estimatedSlices: found }: Pick<Verdict, 'estimatedSlices'>): string | null {
+  if (found?.slices.length !== 0) return null;
+  return found.unscored ?? "the estimates failed; the worker's log says why";
+}
 
-/** null: none is declared, or the champion answered no request of them. */
+/** null: none is declared, or the champion scored no row of them. */
 export function slicesBeside(
   { estimatedSlices: found, performance, version }: Pick<Verdict, 'estimatedSlices' | 'performance' | 'version'>, // prettier-ignore
 ): SlicesBeside | null {

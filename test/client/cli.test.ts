@@ -272,7 +272,7 @@ describe('the command line', () => {
 
     it('status tells of each declared slice what is estimated, beside what labels say', async () => {
       const likely = { value: 0.312, low: 0.22, high: 0.4 };
-      const estimatedSlices = { from: NOW, to: NOW, sliced: 'id', metric: 'averagePrecision', slices: [{ name: 'abroad', rows: 300, estimate: likely }, { name: 'at night', rows: 7, estimate: 'fewer than 50 requests (gates.minRows)' }] }; // prettier-ignore
+      const estimatedSlices = { from: NOW, to: NOW, sliced: 'id', metric: 'averagePrecision', slices: [{ name: 'abroad', rows: 300, estimate: likely }, { name: 'at night', rows: 7, estimate: 'fewer than 50 rows (gates.minRows)' }] }; // prettier-ignore
       const performance = [
         { version: 3, metrics: {}, slices: [{ name: 'abroad', metrics: { averagePrecision: 0.41 } }] },
       ];
@@ -281,7 +281,7 @@ describe('the command line', () => {
       const { out } = await perennial(['status', 'fraud'], { status: { of } });
       assert.match(out, /slice abroad +estimated Average precision 0\.312 \(0\.22 to 0\.4\); by labels 0\.41$/m);
       assert.match(out, /^  alerts +2 warnings; see: perennial alerts fraud$/m);
-      assert.match(out, /slice at night +not estimated: fewer than 50 requests \(gates\.minRows\)$/m);
+      assert.match(out, /slice at night +not estimated: fewer than 50 rows \(gates\.minRows\)$/m);
     });
 
     it('status is a line per pipeline where there are many, and everything that is known as JSON', async () => {

@@ -171,7 +171,7 @@ describe('drift report', () => {
             metric: 'averagePrecision',
             slices: [
               { name: 'abroad', rows: 300, estimate: { value: 0.31, low: 0.22, high: 0.4 } },
-              { name: 'at night', rows: 7, estimate: 'fewer than 50 requests (gates.minRows)' },
+              { name: 'at night', rows: 7, estimate: 'fewer than 50 rows (gates.minRows)' },
             ],
           },
           foretold: { days: 10, held: 9, error: 0.021 },
@@ -186,7 +186,7 @@ describe('drift report', () => {
       /slices are not estimated: the estimates failed; the worker/,
     );
     assert.match(page, /abroad 0\.3100 0\.2200 to 0\.4000 300 0\.4000 80/);
-    assert.match(page, /at night Not estimated: fewer than 50 requests \(gates\.minRows\) 7 \u2013 0/);
+    assert.match(page, /at night Not estimated: fewer than 50 rows \(gates\.minRows\) 7 \u2013 0/);
     assert.match(page, /assumes no concept drift.*0\.58.*0\.51.* to 0\.64/);
     assert.match(page, /What is decided\. Precision 0\.7200 0\.6600 to 0\.7900/);
     assert.match(page, /wrong decisions will cost about 130 a day: 20 more than deciding all rows alike/);

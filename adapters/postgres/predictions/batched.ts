@@ -5,6 +5,7 @@ import type {
   LabelledPrediction,
   PredictionLog,
 } from '../../../core/data/predictions/prediction-log.ts';
+import type { HeldBatch } from '../../../core/data/predictions/whole-days.ts';
 import { milliseconds, type Instant } from '../../../core/time/time.ts';
 import { streamed, type Database } from '../database.ts';
 import { DAY_OF, IS_LABELLED, LABEL } from './label-of.ts';
@@ -84,6 +85,22 @@ export async function countInBatches(
     counted.push(...rows.map((of) => ({ version: batch.version, ...of })));
   }
   return counted;
+}
+
+/** A version's published batches with rows of [from, to), the newest first. */
+export async function heldBatches(
+  database: Database,
+  pipeline: string,
+  version: number,
+  { from, to }: Partition,
+): Promise<HeldBatch[]> {
+  const { rows } = await database.query<Partition & Pick<HeldBatch, 'snapshot'>>(
+    `select snapshot, from_time as from, to_time as to from batches
+     where pipeline = $1 and version = $2 and status = 'published' and from_time < $4 and to_time > $3
+     order by as_of desc`,
+    [pipeline, version, from, to],
+  );
+  return rows.map(({ snapshot, ...window }) => ({ snapshot, window }));
 }
 
 /**

@@ -15,7 +15,7 @@ import type { ServedRow } from '../../../core/drift/skew.ts';
 import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { after, earliest, floorTo, milliseconds, type Instant } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
-import { countInBatches, labelledInBatches, newestBatches } from './batched.ts';
+import { countInBatches, heldBatches, labelledInBatches, newestBatches } from './batched.ts';
 import { DAY_OF, IS_LABELLED, LABEL } from './label-of.ts';
 import { groupTotals, keepGroups } from './served-groups.ts';
 import { createServedHours } from './served-hours.ts';
@@ -184,6 +184,7 @@ export function createPredictionLog(database: Database): PredictionLog {
       return [...rows, ...(await countInBatches(database, pipeline, within))];
     },
 
+    batched: (pipeline, version, within) => heldBatches(database, pipeline, version, within),
     newestBatches: (pipeline, within) => newestBatches(database, pipeline, within),
   };
 }

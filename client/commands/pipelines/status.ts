@@ -5,7 +5,7 @@ import { decidedTitle } from '../../../core/performance/decided-title.ts';
 import type { Decided, Likely } from '../../../core/performance/estimate.ts';
 import { valueInWords } from '../../../core/performance/value-words.ts';
 import { fallOf } from '../../../core/performance/decay-words.ts';
-import { ESTIMATES_FAILED, slicesBeside } from '../../../core/performance/slices-beside.ts';
+import { slicesBeside, whyNotSliced } from '../../../core/performance/slices-beside.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { command, type PipelineLine, type PipelineStatus } from '../../command.ts';
 import { columns, time, versionInWords } from '../../words.ts';
@@ -94,7 +94,8 @@ function performanceOf({ concept, estimated, performance, version }: Verdict): s
 
 /** What is estimated of each declared slice, beside what labels of earlier days say. */
 function slicesOf(verdict: Verdict): string[][] {
-  if (verdict.estimatedSlices?.slices.length === 0) return [['slices', `not estimated: ${ESTIMATES_FAILED}`]];
+  const why = whyNotSliced(verdict);
+  if (why !== null) return [['slices', `not estimated: ${why}`]];
   const beside = slicesBeside(verdict);
   if (!beside) return [];
   const { metric, slices } = beside;

@@ -2,6 +2,7 @@ import type { Binning } from '../profiles/binning.ts';
 import type { Partition, Row } from '../data.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { Instant } from '../../time/time.ts';
+import type { HeldBatch } from './whole-days.ts';
 import type { Grouping, Groups } from '../../drift/explaining/hourly.ts';
 import type { WindowRow } from '../../drift/explaining/shown-rows.ts';
 import type { ServedRow } from '../../drift/skew.ts';
@@ -145,6 +146,8 @@ export interface PredictionLog {
     one: { in: number },
     signal?: AbortSignal,
   ): AsyncIterable<ScoredRow[]>;
+  /** A version's published batches with rows of [from, to), the newest first. */
+  batched(pipeline: string, version: number, within: Partition): Promise<HeldBatch[]>;
   /**
    * When the newest batch was published that has such rows of a day in a part of it that none before had, by the day's
    * first moment, for days that begin in [from, to).

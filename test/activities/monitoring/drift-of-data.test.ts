@@ -3,7 +3,7 @@ import { partsWithin } from '../../../core/data/predictions/batches.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { total } from '../../../core/data/profiles/profile.ts';
-import { before as earlier, type Instant } from '../../../core/time/time.ts';
+import { before as earlier, floorTo, type Instant } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { queryParquet } from '../../support/data/parquet.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
@@ -27,10 +27,10 @@ describe('drift checks @slow', () => {
     return rig.ports.verdicts.get('fraud', checked.id);
   }
   const columnOf = (verdict: Verdict, name: string) => verdict.columns.find(({ column }) => column === name)!;
-  async function rowsOf(snapshot: string, from: Instant, to: Instant): Promise<number> {
+  async function rowsOf(snapshot: string, from: Instant, to: Instant, that = 'true'): Promise<number> {
     const parts = partsWithin((await rig.ports.snapshots.get(snapshot)).parts, { from, to });
     const files = await Promise.all(parts.map((part) => rig.ports.cache.fetch(part)));
-    const where = `_time >= '${from}' and _time < '${to}'`;
+    const where = `_time >= '${from}' and _time < '${to}' and ${that}`;
     return Number((await queryParquet(files, `select count(*) as rows from $files where ${where}`))[0]!['rows']);
   }
   /** The champion's holdout rows of some hours. */
@@ -51,7 +51,8 @@ describe('drift checks @slow', () => {
     });
 
     it("find ordinary rows stable: all rows of the window, no others, with the champion's scores", async () => {
-      const pipeline = await watch({ of: 'data' });
+      const slices = { online: { is_online: true }, none: { amount: { to: -1 } } };
+      const pipeline = await rig.apply({ slices, gates: { ...rig.pipeline.gates, minPositives: 1 }, drift: { ...rig.pipeline.drift, of: 'data' } }); // prettier-ignore
       const snapshot = await takeSnapshot(rig, NEXT_DAY, pipeline);
       const verdict = await check(pipeline, NEXT_DAY);
       assert.deepEqual([verdict.level, verdict.abstained, verdict.version], ['stable', null, 1]);
@@ -59,6 +60,13 @@ describe('drift checks @slow', () => {
       assert.equal(verdict.rows.current, await rowsOf(snapshot, FROM, TO));
       assert.equal(verdict.hours, undefined);
       assert.equal(verdict.score?.drifted, false);
+
+      const { of, from, to, slices: told } = verdict.estimatedSlices!;
+      assert.deepEqual([of, to], ['data', floorTo(TO, '1 day')]);
+      const [none, online] = told;
+      assert.equal(online!.rows, await rowsOf(snapshot, from, to, 'is_online'));
+      assert.equal(typeof online!.estimate, 'object', JSON.stringify(online));
+      assert.deepEqual(none, { name: 'none', rows: 0, estimate: 'fewer than 50 rows (gates.minRows)' });
     });
 
     it('find rows that changed, whether or not anybody asked for predictions of them, and report them', async () => {
@@ -109,13 +117,22 @@ describe('drift checks @slow', () => {
       assert.deepEqual(counted, [{ asOf: NEXT_DAY, version: 1, subject: `window/${snapshot}/v1` }]);
     });
 
-    it('continue without scores when the champion needs a column that is no longer read', async () => {
+    it('continue without scores, and say why, when the champion needs a column that is no longer read', async () => {
       const { amount: _amount, ...columns } = rig.pipeline.columns;
-      const pipeline = await rig.apply({ columns, drift: { ...rig.pipeline.drift, of: 'data' } });
+      const pipeline = await rig.apply({
+        columns,
+        slices: { online: { is_online: true } },
+        drift: { ...rig.pipeline.drift, of: 'data' },
+      });
       await takeSnapshot(rig, NEXT_DAY, pipeline);
       const verdict = await check(pipeline, NEXT_DAY);
       assert.deepEqual([verdict.level, verdict.score], ['stable', null]);
       assert.equal(columnOf(verdict, 'amount'), undefined);
+      const why = 'v1 needs amount, which the declaration no longer reads';
+      assert.deepEqual([verdict.estimated!.withheld, verdict.estimatedSlices!.unscored], [why, why]);
+      const report = await rig.run('writeReport', { pipeline, verdict: verdict.id });
+      const page = new TextDecoder().decode(await rig.ports.store.get(report!));
+      assert.ok(page.includes(`Declared slices are not estimated: ${why}`) && page.includes(`No estimate: ${why}`));
     });
   });
 

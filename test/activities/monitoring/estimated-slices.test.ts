@@ -1,6 +1,10 @@
-import { countServed, estimateSlices, type SlicePorts } from '../../../activities/monitoring/estimated-slices.ts';
+import { countRowsOf, estimateSlices } from '../../../activities/monitoring/estimating/estimated-slices.ts';
+import {
+  findSlicedRows,
+  type SlicedRows,
+  type SlicePorts,
+} from '../../../activities/monitoring/estimating/sliced-rows.ts';
 import { makeBinning, makeBins, SCORE } from '../../../core/data/profiles/binning.ts';
-import { type PredictionLog } from '../../../core/data/predictions/prediction-log.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { DAY, type Instant } from '../../../core/time/time.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
@@ -20,13 +24,13 @@ describe('the rows that tell of slices', () => {
   /** What is read of days with so many requests, the newest first; the log has all of them, or more. */
   async function readOf(requests: readonly number[], more = 1) {
     const asked: { from: Instant; in: number }[] = [];
-    const scored = async function* (_name, _version, { from }, one) {
+    const read = async function* ({ from }, _columns, one) {
       const ofDay = requests[(Date.parse(TO) - Date.parse(from)) / DAY - 1]!;
       asked.push({ from, in: one.in });
       for (let rows = 0; rows < (more * ofDay) / one.in; rows += some.length) yield some;
-    } as PredictionLog['scored'];
-    const served = { ...pipeline, slices };
-    const { from, counts } = await run(() => countServed({ scored }, served, { version: 1 }, binning, { to: TO, requests })); // prettier-ignore
+    } as SlicedRows['read'];
+    const sliced = { ...pipeline, slices };
+    const { from, counts } = await run(() => countRowsOf({ to: TO, read }, sliced, { binning, columns: [], rows: requests })); // prettier-ignore
     return { asked, from, rows: counts[0]!.rows };
   }
 
@@ -44,27 +48,52 @@ describe('the rows that tell of slices', () => {
   });
 });
 
+const version = { ...aModelVersion(), pipeline: 'fraud' } as ModelVersion;
+const asOf = '2026-03-08T05:00:00.000Z';
+
+describe('which rows tell of slices', () => {
+  const heldUntil = (to: Instant) => [{ snapshot: 's2', window: { from: '2026-03-06T04:00:00.000Z', to } }, { snapshot: 's1', window: { from: '2026-03-04T04:00:00.000Z', to: '2026-03-06T04:00:00.000Z' } }]; // prettier-ignore
+  async function found(batches: ReturnType<typeof heldUntil>, requests: number, splitsTo = '2026-03-01T00:00:00.000Z') {
+    const log = { batched: async () => batches, rowsByHour: async () => [requests, ...new Array<number>(167).fill(0)] };
+    const snapshots = { get: async (id: string) => ({ parts: [{ kind: 'rows', rows: id === 's1' ? 100 : 200, from: '2026-03-05T00:00:00.000Z', to: '2026-03-07T00:00:00.000Z' }] }) }; // prettier-ignore
+    const of = { ...version, splits: { ...version.splits, to: splitsTo } };
+    const rows = await findSlicedRows({ log, snapshots } as never, pipeline, of, { asOf, watched: null });
+    return [rows.of, rows.to, (await rows.rows()).slice(0, 3)];
+  }
+
+  it('are those of batches where hardly a request came, on days of which they hold all', async () => {
+    const batches = heldUntil('2026-03-07T04:00:00.000Z');
+    assert.deepEqual(await found(batches, 9), ['batches', '2026-03-07T00:00:00.000Z', [100, 50, 0]]);
+    assert.deepEqual(await found(batches, 900), [undefined, TO, [0, 0, 0]]);
+    assert.deepEqual((await found(batches, 9, '2026-03-05T12:00:00.000Z'))[2], [100, 0, 0], 'its training saw some');
+  });
+
+  it('are requests while no batch holds a whole day', async () => {
+    const [last, ...others] = heldUntil('2026-03-06T23:00:00.000Z');
+    assert.deepEqual(await found([last!], 9), [undefined, TO, [0, 0, 0]]);
+    assert.deepEqual((await found([last!, ...others], 9)).slice(0, 2), ['batches', '2026-03-06T00:00:00.000Z']);
+  });
+});
+
 describe('estimates of slices', () => {
-  const version = aModelVersion() as ModelVersion;
-  const asOf = '2026-03-08T05:00:00.000Z';
+  const log = { batched: async () => [], rowsByHour: async () => new Array<number>(168).fill(0) };
 
   it('that fail are not tried again before the next day', async () => {
     let tried = 0;
-    const ports = { binnings: { list: async () => { tried++; throw new Error('no memory'); } } } as unknown as SlicePorts; // prettier-ignore
-    const told = await run(() => estimateSlices(ports, pipeline, version, { asOf, last: null }));
+    const ports = { log, binnings: { list: async () => { tried++; throw new Error('no memory'); } } } as unknown as SlicePorts; // prettier-ignore
+    const told = await run(() => estimateSlices(ports, pipeline, version, { asOf, last: null, watched: null }));
     assert.deepEqual([told!.to, told!.slices, tried], [TO, [], 1]);
     const last = { version: version.version, estimatedSlices: told } as Verdict;
-    assert.deepEqual(await run(() => estimateSlices(ports, pipeline, version, { asOf, last })), told);
+    assert.deepEqual(await run(() => estimateSlices(ports, pipeline, version, { asOf, last, watched: null })), told);
     assert.equal(tried, 1);
-    await run(() => estimateSlices(ports, pipeline, version, { asOf: '2026-03-09T05:00:00.000Z', last }));
+    await run(() =>
+      estimateSlices(ports, pipeline, version, { asOf: '2026-03-09T05:00:00.000Z', last, watched: null }),
+    );
     assert.equal(tried, 2);
   });
 
-  it('are not made where there are no requests, and read nothing of the holdout then', async () => {
-    const ofData = aPipeline({ slices, drift: { of: 'data' } });
-    assert.equal(await run(() => estimateSlices({} as SlicePorts, ofData, version, { asOf, last: null })), undefined);
-    const log = { rowsByHour: async () => new Array<number>(168).fill(0) };
-    const ports = { log, binnings: { list: async () => [{ id: 'b', columns: {} }] }, pipelines: { declaration: async () => pipeline } } as unknown as SlicePorts; // prettier-ignore
-    assert.equal(await run(() => estimateSlices(ports, pipeline, version, { asOf, last: null })), undefined);
+  it('are not made where there are no rows, and read nothing of the holdout then', async () => {
+    const ports = { log, binnings: { list: async () => [{ id: 'b', columns: {} }] } } as unknown as SlicePorts; // prettier-ignore
+    assert.equal(await run(() => estimateSlices(ports, pipeline, version, { asOf, last: null, watched: null })), undefined); // prettier-ignore
   });
 });

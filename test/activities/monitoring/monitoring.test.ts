@@ -246,7 +246,7 @@ describe('the steps of monitoring @slow', () => {
         [day, 'averagePrecision', 'object'],
         JSON.stringify(one('large').estimate),
       );
-      assert.match(JSON.stringify(one('none').estimate), /fewer than 50 requests/);
+      assert.match(JSON.stringify(one('none').estimate), /fewer than 50 rows/);
       const { scored } = rig.ports.log;
       rig.ports.log.scored = () => assert.fail('the rows of a day are read once');
       sliced.asOf = later(day, '7 hours');

@@ -109,7 +109,7 @@ describe('performance estimated by declared slice', () => {
 
   it('says nothing of a slice with few rows, on either side, or with values that the holdout does not have', () => {
     const words = (rows: readonly Scored[], holdout?: SlicedDay[]) => estimate(rows, holdout).map(({ estimate: of }) => of); // prettier-ignore
-    assert.deepEqual(words(binaryRows(100, 3)), NAMES.map(() => 'fewer than 100 requests (gates.minRows)')); // prettier-ignore
+    assert.deepEqual(words(binaryRows(100, 3)), NAMES.map(() => 'fewer than 100 rows (gates.minRows)')); // prettier-ignore
     const few = holdoutOf('binary', known.slice(0, 60));
     assert.match(JSON.stringify(words(binaryRows(3_000, 3), few)[0]), /too few labelled holdout rows/);
     const unlike = binaryRows(3_000, 3).map((row) => (row.slice === 'app' ? { ...row, x: NaN } : row));

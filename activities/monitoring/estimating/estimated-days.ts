@@ -6,22 +6,17 @@ import { type Estimated } from '../../../core/performance/estimate.ts';
 import { before, DAY, floorTo, instant, type Instant } from '../../../core/time/time.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
 import { unlessCancelled } from '../../steps/heartbeats.ts';
-import { estimateServed } from '../estimate.ts';
-import { type HoldoutPorts } from './holdout-days.ts';
+import { estimateServed } from './estimate.ts';
+import { type HoldoutPorts } from '../performance/holdout-days.ts';
 import { type ReferencePorts } from '../reference.ts';
 import { type WindowPorts } from '../window.ts';
+import { endOfDays } from './sliced-rows.ts';
 import { cancellationSignal, log } from '@temporalio/activity';
 
 export type EstimatePorts = HoldoutPorts & ReferencePorts & Pick<WindowPorts, 'binnings' | 'log'>;
 
 /** Days are made up for that no check estimated when they were over. */
 const LATEST_DAYS = 7;
-/** Some predictions of a day are logged after its end. */
-const SETTLES = '1 hour';
-
-/** The end of the newest whole day, whose predictions are logged. */
-export const endOfDays = (asOf: Instant): Instant => floorTo(before(asOf, SETTLES), '1 day');
-
 /** Estimates each whole day that the champion served, once, to be compared with its labels. A failure costs no check. */
 export async function estimateDays(
   ports: EstimatePorts,

@@ -1,26 +1,26 @@
-import { featuresOf } from '../../core/columns/index.ts';
-import { type Partition } from '../../core/data/data.ts';
-import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
-import { type Profile, total } from '../../core/data/profiles/profile.ts';
-import { classCostsOf } from '../../core/declaration/class-costs.ts';
-import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { type Verdict } from '../../core/drift/verdict.ts';
-import { parseArtifact } from '../../core/model/scorer.ts';
-import { createErrorModel, type ErrorModel } from '../../core/performance/error-model.ts';
-import { estimatePerformance } from '../../core/performance/estimate.ts';
-import { daysIn } from '../../core/performance/recalibration.ts';
-import { whyWithheld } from '../../core/performance/unseen.ts';
-import { costsOf, valueOf, valueOfClasses } from '../../core/performance/value.ts';
-import { judgedArtifact } from '../../core/training/refit.ts';
-import { type ModelVersion } from '../../core/training/training.ts';
-import { LABEL } from '../../core/data/data.ts';
-import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
-import { createPauses } from '../steps/pauses.ts';
-import { scorerOf } from '../training/scorer-of.ts';
-import { rowsOf } from '../training/scoring.ts';
-import { countHoldoutDays, type HoldoutPorts } from './performance/holdout-days.ts';
-import { countLabelled, type ReferencePorts } from './reference.ts';
-import { type Counted } from './window.ts';
+import { featuresOf } from '../../../core/columns/index.ts';
+import { type Partition } from '../../../core/data/data.ts';
+import { type Binning, SCORE } from '../../../core/data/profiles/binning.ts';
+import { type Profile, total } from '../../../core/data/profiles/profile.ts';
+import { classCostsOf } from '../../../core/declaration/class-costs.ts';
+import { type Pipeline } from '../../../core/declaration/pipeline.ts';
+import { type Verdict } from '../../../core/drift/verdict.ts';
+import { parseArtifact } from '../../../core/model/scorer.ts';
+import { createErrorModel, type ErrorModel } from '../../../core/performance/error-model.ts';
+import { estimatePerformance } from '../../../core/performance/estimate.ts';
+import { daysIn } from '../../../core/performance/recalibration.ts';
+import { whyWithheld } from '../../../core/performance/unseen.ts';
+import { costsOf, valueOf, valueOfClasses } from '../../../core/performance/value.ts';
+import { judgedArtifact } from '../../../core/training/refit.ts';
+import { type ModelVersion } from '../../../core/training/training.ts';
+import { LABEL } from '../../../core/data/data.ts';
+import { reportProgress, unlessCancelled } from '../../steps/heartbeats.ts';
+import { createPauses } from '../../steps/pauses.ts';
+import { scorerOf } from '../../training/scorer-of.ts';
+import { rowsOf } from '../../training/scoring.ts';
+import { countHoldoutDays, type HoldoutPorts } from '../performance/holdout-days.ts';
+import { countLabelled, type ReferencePorts } from '../reference.ts';
+import { type Counted } from '../window.ts';
 import { readFile } from 'node:fs/promises';
 
 export interface Window extends Counted {
@@ -32,8 +32,9 @@ export interface Window extends Counted {
 export async function estimateServed(
   ports: HoldoutPorts & ReferencePorts,
   pipeline: Pipeline,
-  { version, window, binning, current, currentScore, promised }: Window,
+  { version, window, binning, current, currentScore, promised, unscored }: Window,
 ): Promise<Verdict['estimated']> {
+  if (unscored !== undefined) return { rows: current.rows, withheld: unscored, metrics: {} };
   if (!currentScore) return undefined;
   const { kind } = pipeline.label;
   const trained = await ports.pipelines.declaration({ name: version.pipeline, revision: version.revision });

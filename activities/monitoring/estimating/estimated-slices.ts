@@ -1,0 +1,165 @@
+import { contentId } from '../../../core/base/ids.ts';
+import { messageOf } from '../../../core/base/errors/errors.ts';
+import { featuresOf } from '../../../core/columns/index.ts';
+import { type Binning, SCORE } from '../../../core/data/profiles/binning.ts';
+import { emptyProfile, type Profile, total } from '../../../core/data/profiles/profile.ts';
+import { type Pipeline } from '../../../core/declaration/pipeline.ts';
+import { type DeclaredSlices } from '../../../core/declaration/slices.ts';
+import { type Verdict } from '../../../core/drift/verdict.ts';
+import { estimateSlice, type EstimatedSlices, slicesBy } from '../../../core/performance/estimated-slices.ts';
+import { daysIn } from '../../../core/performance/recalibration.ts';
+import { before, type Instant } from '../../../core/time/time.ts';
+import { membershipOf } from '../../../core/training/declared-slices.ts';
+import { judgedArtifact } from '../../../core/training/refit.ts';
+import { type ModelVersion } from '../../../core/training/training.ts';
+import { reportProgress, unlessCancelled } from '../../steps/heartbeats.ts';
+import { createPauses } from '../../steps/pauses.ts';
+import { scorerOf } from '../../training/scorer-of.ts';
+import { rowsOf } from '../../training/scoring.ts';
+import { errorsFor } from './estimate.ts';
+import { countHoldoutDays } from '../performance/holdout-days.ts';
+import { countLabelled } from '../reference.ts';
+import { countScored, type SourceRow } from '../scored-rows.ts';
+import { findSlicedRows, type SlicedRows, type SlicePorts, type Watched } from './sliced-rows.ts';
+import { labelledRows } from '../reference-rows.ts';
+import { cancellationSignal, log as activityLog } from '@temporalio/activity';
+
+/** Of more rows, one in so many. */
+const MOST_ROWS = 200_000;
+
+/**
+ * How the champion does on each declared slice of its newest whole days, before their labels come. Counts by column know
+ * no slices, so rows are read, once a day: later checks of the day repeat what the first one said, also that it failed.
+ */
+export async function estimateSlices(
+  ports: SlicePorts,
+  pipeline: Pipeline,
+  version: ModelVersion,
+  { asOf, last, watched }: { asOf: Instant; last: Verdict | null | undefined; watched: Watched | null },
+): Promise<EstimatedSlices | undefined> {
+  const { slices, gates } = pipeline;
+  if (!slices) return undefined;
+  const found = await findSlicedRows(ports, pipeline, version, { asOf, watched });
+  const [{ of, to }, sliced] = [found, contentId(slices)];
+  const none = { from: to, to, sliced, ...(of && { of }), metric: gates.metric, slices: [] };
+  if (watched?.unscored) return { ...none, unscored: watched.unscored };
+  const had = last?.version === version.version ? last.estimatedSlices : undefined;
+  if (had?.to === to && had.sliced === sliced && had.of === of) return had;
+  try {
+    return await unlessCancelled(estimateAnew(ports, { ...pipeline, slices }, version, { ...found, sliced }));
+  } catch (error) {
+    cancellationSignal().throwIfAborted();
+    activityLog.warn('The performance of slices could not be estimated.', { error: messageOf(error) });
+    return none;
+  }
+}
+
+type Sliced = Pipeline & { slices: DeclaredSlices };
+
+async function estimateAnew(
+  ports: SlicePorts,
+  pipeline: Sliced,
+  version: ModelVersion,
+  { sliced, ...of }: SlicedRows & Pick<EstimatedSlices, 'sliced'>,
+): Promise<EstimatedSlices | undefined> {
+  const [binning] = await ports.binnings.list(pipeline.name);
+  const rows = await of.rows();
+  if (!binning || total(rows) === 0) return undefined;
+  const { kind } = pipeline.label;
+  const trained = await ports.pipelines.declaration({ name: version.pipeline, revision: version.revision });
+  const columns = Object.keys(featuresOf(trained.columns));
+  const { from, counts } = await countRowsOf(of, pipeline, { binning, columns, rows });
+  const holdout = await countHoldoutDays(ports, pipeline, version);
+  const profile = await countLabelled(ports, columns, version, binning);
+  const errors = kind === 'number' ? await errorsFor(ports, { version, binning, columns, reference: profile }) : null;
+  const ofHoldout = errors && (await countHoldout(ports, pipeline, version, { binning, columns, trained }));
+  const bins = binning.columns[SCORE];
+  const found: ReturnType<typeof estimateSlice>[] = [];
+  const pause = createPauses();
+  for (const [place, name] of Object.keys(pipeline.slices).entries()) {
+    const current = counts[place]!;
+    const slice = {
+      name,
+      current,
+      edges: bins?.kind === 'number' ? bins.edges : [],
+      days: daysIn({ from, to: of.to }),
+      promised: current.promised,
+      errors,
+      before: ofHoldout?.[place],
+    };
+    found.push(estimateSlice(pipeline, holdout, { profile, columns }, slice));
+    await pause();
+  }
+  return { from, to: of.to, sliced, ...(of.of && { of: of.of }), ...slicesBy(pipeline.gates.metric, found) };
+}
+
+/** Counts rows of each slice. */
+function createCounts({ slices }: Sliced, binning: Binning) {
+  const all = Object.values(slices).map((of) => ({ holds: membershipOf(of), profile: emptyProfile(binning) }));
+  return {
+    profiles: all.map(({ profile }) => profile),
+    add(one: SourceRow): void {
+      for (const { holds, profile } of all) if (holds(one.row)) countScored(profile, binning, one);
+    },
+  };
+}
+
+/** The columns that declared slices look at. */
+const slicing = ({ slices }: Sliced): string[] => Object.values(slices).flatMap((of) => Object.keys(of));
+
+/** Rows of the newest whole days, by slice. */
+export async function countRowsOf(
+  { to, read }: Pick<SlicedRows, 'to' | 'read'>,
+  pipeline: Sliced,
+  { binning, columns, rows: byDay }: { binning: Binning; columns: string[]; rows: readonly number[] },
+): Promise<{ from: Instant; counts: Profile[] }> {
+  const { profiles, add } = createCounts(pipeline, binning);
+  const all = [...new Set([...columns, ...slicing(pipeline)])];
+  const pause = createPauses();
+  let [from, rows] = [to, 0];
+  for (const ofDay of byDay) {
+    const day = { from: before(from, '1 day'), to: from };
+    from = day.from;
+    if (ofDay === 0) continue;
+    for await (const some of read(day, all, { in: Math.ceil(ofDay / (MOST_ROWS - rows)) })) {
+      for (const one of some) {
+        add(one);
+        if (++rows % 64 === 0) await pause();
+      }
+      reportProgress({ sliced: rows });
+      if (rows >= MOST_ROWS) return { from, counts: profiles };
+    }
+    if (profiles.every((profile) => profile.rows >= pipeline.gates.minRows)) break;
+  }
+  return { from, counts: profiles };
+}
+
+/** The holdout's rows of each slice, with the scores of the artifact that was judged; counted once. */
+async function countHoldout(
+  ports: SlicePorts,
+  pipeline: Sliced,
+  version: ModelVersion,
+  { binning, columns, trained }: { binning: Binning; columns: string[]; trained: Pipeline },
+): Promise<Profile[]> {
+  const { profiles } = ports;
+  const rows = labelledRows(ports, version, columns);
+  const subjects = Object.values(pipeline.slices).map((of) => `${rows.subject}/slice/${contentId(of)}`);
+  const known = await Promise.all(subjects.map((subject) => profiles.find(pipeline.name, subject, binning.id)));
+  if (known.every((profile) => profile !== null)) return known;
+  const read = [
+    ...new Set([...columns, ...slicing(pipeline).filter((column) => Object.hasOwn(trained.columns, column))]),
+  ];
+  const { score } = await scorerOf(ports, { ...version, ...judgedArtifact(version) });
+  const counts = createCounts(pipeline, binning);
+  const pause = createPauses();
+  let counted = 0;
+  for await (const chunk of rows.chunks(read)) {
+    for (const row of rowsOf(chunk, read)) {
+      counts.add({ row, score: score(row), probabilities: null });
+      if (++counted % 64 === 0) await pause();
+    }
+    reportProgress({ counted });
+  }
+  for (const [place, subject] of subjects.entries()) await profiles.record(pipeline.name, subject, counts.profiles[place]!); // prettier-ignore
+  return counts.profiles;
+}

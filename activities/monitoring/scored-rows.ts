@@ -1,0 +1,66 @@
+import { createRandom } from '../../core/base/random.ts';
+import { type Partition, type Row, type Snapshot } from '../../core/data/data.ts';
+import { type LocalCache } from '../../core/data/objects/objects.ts';
+import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
+import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
+import { countRow, type Profile } from '../../core/data/profiles/profile.ts';
+import { type Scorer } from '../../core/model/scorer.ts';
+import { createSampler } from '../../core/explaining/sample.ts';
+import { fetchParts } from '../data/parts.ts';
+import { createPauses } from '../steps/pauses.ts';
+import { answered, rowsOf, scoreChunk } from '../training/scoring.ts';
+
+export interface ScoringPorts {
+  analytics: Pick<BatchFiles, 'readRows'>;
+  cache: Pick<LocalCache, 'fetch'>;
+}
+
+export interface SourceRow {
+  row: Row;
+  /** null: nothing scores it. */
+  score: number | null;
+  probabilities: ArrayLike<number> | null;
+}
+
+const SEED = 'scored';
+
+/** A snapshot's rows of a stretch of time with scores, or without where nothing scores them; some at a time, one in so many. */
+export async function* scoredRows(
+  { analytics, cache }: ScoringPorts,
+  { parts }: Pick<Snapshot, 'parts'>,
+  within: Partition,
+  { columns, scorer, one = { in: 1 } }: { columns: string[]; scorer: Scorer | null; one?: { in: number } },
+): AsyncGenerator<SourceRow[]> {
+  const pause = createPauses();
+  const random = createRandom(SEED);
+  for (const file of await fetchParts(cache, { parts: partsWithin(parts, within) }, 'rows'))
+    for await (const chunk of analytics.readRows(file, within, columns)) {
+      const sampler = one.in > 1 ? createSampler(columns, one.in, random) : null;
+      sampler?.add(chunk);
+      const { rows, columns: values } = sampler?.all() ?? chunk;
+      const found = scorer && (await scoreChunk({ rows, columns: values }, scorer.scoreChunk, pause));
+      const scores = found && answered(found, rows, (row) => scorer.classes!.answer(found, row));
+      const width = found && rows > 0 ? found.length / rows : 1;
+      const some: SourceRow[] = [];
+      for (const row of rowsOf({ rows, columns: values }, columns)) {
+        const i = some.length;
+        const probabilities = found && width > 1 ? found.subarray(i * width, (i + 1) * width) : null;
+        some.push({ row, score: scores ? scores[i]! : null, probabilities });
+      }
+      yield some;
+    }
+}
+
+/** Counts a row, with its score where it has one. */
+export const countScored = (into: Profile, binning: Binning, { row, score, probabilities }: SourceRow): void =>
+  countRow(into, binning, score === null ? row : { ...row, [SCORE]: score }, probabilities);
+
+/** About how many rows a snapshot has in a stretch of time. */
+export function rowsWithin({ parts }: Pick<Snapshot, 'parts'>, { from, to }: Partition): number {
+  const [start, end] = [Date.parse(from), Date.parse(to)];
+  const each = partsWithin(parts, { from, to }).map((part) => {
+    const [first, last] = [Date.parse(part.from), Date.parse(part.to)];
+    return (part.rows * (Math.min(end, last) - Math.max(start, first))) / (last - first);
+  });
+  return Math.ceil(each.reduce((sum, rows) => sum + rows, 0));
+}
