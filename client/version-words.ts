@@ -1,9 +1,9 @@
 import { classNames, countsByClass, f1Of, precisionOf, recallOf } from '../core/metrics/confusion.ts';
 import { metricTitle } from '../core/metrics/index.ts';
 import type { VersionDetails } from '../operations/index.ts';
-import { measureLines } from '../core/training/comparison-words.ts';
-import { count, signed, value } from '../core/training/gate-words.ts';
-import { worstSlice, type Slice, type Slices } from '../core/training/slices.ts';
+import { measureLines } from '../core/training/versions/comparison-words.ts';
+import { count, signed, value } from '../core/training/gates/gate-words.ts';
+import { worstSlice, type Slice, type Slices } from '../core/training/slices/slices.ts';
 import { columns, figure } from './words.ts';
 
 type Shown = Pick<VersionDetails, 'version' | 'declaration'>;

@@ -1,5 +1,5 @@
 import { versionName } from '../core/base/ids.ts';
-import { versionIn } from '../core/training/version-names.ts';
+import { versionIn } from '../core/training/versions/version-names.ts';
 import type { OrderName } from '../core/rollout/steps/decide.ts';
 import { scheduledLoops } from '../core/runs/schedules.ts';
 import { after } from '../core/time/time.ts';

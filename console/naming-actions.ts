@@ -1,5 +1,5 @@
 import { versionName } from '../core/base/ids.ts';
-import { versionIn } from '../core/training/version-names.ts';
+import { versionIn } from '../core/training/versions/version-names.ts';
 import type { Operations } from '../operations/index.ts';
 import { action, called, type Action, type Field } from './action.ts';
 import * as z from 'zod';

@@ -1,9 +1,9 @@
 import { UserError } from '../core/base/errors/errors.ts';
-import { labelChangeProblem } from '../core/declaration/label-changes.ts';
+import { labelChangeProblem } from '../core/declaration/problems/label-changes.ts';
 import { parsePipeline, type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Schedules } from '../core/runs/schedules.ts';
-import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
+import type { RetrainingLoop } from '../core/training/retraining/retraining-loop.ts';
 import { acts } from './door.ts';
 
 export interface ApplyPorts {

@@ -1,6 +1,6 @@
 import type { Alerts } from '../core/alerts/alerts.ts';
 import { fingerprintOf } from '../core/alerts/occurrence.ts';
-import { endedByChampion, promotedAlert } from '../core/alerts/rollout-alerts.ts';
+import { endedByChampion, promotedAlert } from '../core/alerts/rules/rollout-alerts.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Traffic } from '../core/rollout/traffic.ts';

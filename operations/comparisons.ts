@@ -14,7 +14,7 @@ import type { Profiles } from '../core/data/profiles/profiles.ts';
 import type { Partition } from '../core/data/data.ts';
 import type { Pipeline } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { redactorOf } from '../core/declaration/redaction.ts';
+import { redactorOf } from '../core/declaration/redaction/redaction.ts';
 import { judge } from '../core/drift/compare.ts';
 import type { DriftReport } from '../core/drift/drift-report.ts';
 import { explain } from '../core/drift/explaining/explain.ts';

@@ -8,7 +8,7 @@ import type { TrafficTable } from '../core/rollout/traffic.ts';
 import type { Runs } from '../core/runs/runs.ts';
 import type { SharedClock } from '../core/time/clock.ts';
 import { instant } from '../core/time/time.ts';
-import type { ModelVersions } from '../core/training/model-versions.ts';
+import type { ModelVersions } from '../core/training/versions/model-versions.ts';
 import { acts, reads } from './door.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -7,7 +7,7 @@ import { planOf } from '../core/rollout/steps/declared-steps.ts';
 import type { Trials } from '../core/search/trials.ts';
 import type { CycleHead, Stories, Story, StoryFacts } from '../core/story/story.ts';
 import { tellStory, tellWaiting } from '../core/story/tell.ts';
-import type { TrainingRuns } from '../core/training/training-runs.ts';
+import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
 import { reads } from './door.ts';
 
 export interface ExplainPorts {

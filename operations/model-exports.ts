@@ -6,7 +6,7 @@ import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { exportModel, type ExportedFile, type ExportFormat } from '../core/exports/index.ts';
 import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
 import type { TrafficTable } from '../core/rollout/traffic.ts';
-import type { ModelVersions } from '../core/training/model-versions.ts';
+import type { ModelVersions } from '../core/training/versions/model-versions.ts';
 import { acts } from './door.ts';
 
 export interface ModelExportPorts {

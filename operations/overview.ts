@@ -12,14 +12,14 @@ import {
   type RedactedInsight,
   type RedactedPipeline,
   type RedactedVerdict,
-} from '../core/declaration/redaction.ts';
-import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
-import type { RetrainingLedger } from '../core/training/retraining-ledger.ts';
+} from '../core/declaration/redaction/redaction.ts';
+import type { Cycle, RetrainRequest } from '../core/training/retraining/retraining.ts';
+import type { RetrainingLedger } from '../core/training/retraining/retraining-ledger.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';
 import type { Traffic, TrafficTable } from '../core/rollout/traffic.ts';
-import type { ModelVersions } from '../core/training/model-versions.ts';
-import type { TrainingRuns } from '../core/training/training-runs.ts';
+import type { ModelVersions } from '../core/training/versions/model-versions.ts';
+import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
 import { reads } from './door.ts';
 import { sparingly } from './sparingly.ts';

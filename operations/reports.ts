@@ -4,10 +4,10 @@ import { versionName } from '../core/base/ids.ts';
 import type { ObjectStore } from '../core/data/objects/objects.ts';
 import type { Snapshots } from '../core/data/snapshots.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { redactorOf } from '../core/declaration/redaction.ts';
+import { redactorOf } from '../core/declaration/redaction/redaction.ts';
 import type { Verdicts } from '../core/drift/verdicts.ts';
-import type { ModelVersions } from '../core/training/model-versions.ts';
-import { cardJsonIn } from '../core/training/card-json.ts';
+import type { ModelVersions } from '../core/training/versions/model-versions.ts';
+import { cardJsonIn } from '../core/training/versions/card-json.ts';
 import { reads } from './door.ts';
 
 export interface ReportPorts {

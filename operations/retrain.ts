@@ -5,9 +5,9 @@ import type { Runs } from '../core/runs/runs.ts';
 import type { SharedClock } from '../core/time/clock.ts';
 import type { Instant } from '../core/time/time.ts';
 import { momentAsked } from './moment.ts';
-import type { Cycle, RetrainRequest } from '../core/training/retraining.ts';
-import type { RetrainingLedger } from '../core/training/retraining-ledger.ts';
-import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
+import type { Cycle, RetrainRequest } from '../core/training/retraining/retraining.ts';
+import type { RetrainingLedger } from '../core/training/retraining/retraining-ledger.ts';
+import type { RetrainingLoop } from '../core/training/retraining/retraining-loop.ts';
 import { acts, reads } from './door.ts';
 import { randomUUID } from 'node:crypto';
 

@@ -3,7 +3,7 @@ import type { Snapshot } from '../core/data/data.ts';
 import { checkedTag } from '../core/data/snapshot-tags.ts';
 import type { Snapshots } from '../core/data/snapshots.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { redactorOf } from '../core/declaration/redaction.ts';
+import { redactorOf } from '../core/declaration/redaction/redaction.ts';
 import { acts, reads } from './door.ts';
 
 export interface SnapshotPorts {

@@ -4,9 +4,9 @@ import { byPipeline, type CheckInShort, type Crowd, type SnapshotInShort } from 
 import type { Verdict } from '../core/drift/verdict.ts';
 import type { Pipeline, PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { redactorOf } from '../core/declaration/redaction.ts';
-import { withoutNames } from '../core/declaration/redacted-evaluation.ts';
-import { retryOf, type Cycle, type RetrainRequest } from '../core/training/retraining.ts';
+import { redactorOf } from '../core/declaration/redaction/redaction.ts';
+import { withoutNames } from '../core/declaration/redaction/redacted-evaluation.ts';
+import { retryOf, type Cycle, type RetrainRequest } from '../core/training/retraining/retraining.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';
 import type { ModelVersion } from '../core/training/training.ts';

@@ -9,7 +9,7 @@ import {
   type Changes,
   type Described,
   type VersionNames,
-} from '../core/training/version-names.ts';
+} from '../core/training/versions/version-names.ts';
 import { acts, reads } from './door.ts';
 
 export interface VersionNamePorts {

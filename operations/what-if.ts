@@ -7,11 +7,11 @@ import type { ObjectStore } from '../core/data/objects/objects.ts';
 import type { LoggedRows } from '../core/data/predictions/logged-rows.ts';
 import type { Binnings } from '../core/data/profiles/binnings.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { redactorOf, scoreIsSensitive } from '../core/declaration/redaction.ts';
+import { redactorOf, scoreIsSensitive } from '../core/declaration/redaction/redaction.ts';
 import { tryRow, type Triable, type WhatIf } from '../core/explaining/what-if.ts';
 import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
-import type { ModelVersions } from '../core/training/model-versions.ts';
-import type { TrainingRuns } from '../core/training/training-runs.ts';
+import type { ModelVersions } from '../core/training/versions/model-versions.ts';
+import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
 import { acts, readsAs } from './door.ts';
 import { setImmediate } from 'node:timers/promises';
 

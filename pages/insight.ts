@@ -1,5 +1,5 @@
 import { type Dependence, type Importance } from '../core/explaining/insight.ts';
-import { type RedactedInsight } from '../core/declaration/redaction.ts';
+import { type RedactedInsight } from '../core/declaration/redaction/redaction.ts';
 import { metricTitle } from '../core/metrics/index.ts';
 import { count, counted, decimal, percent, shortQuantity, signed } from './format.ts';
 import { curvePlot, valueInWords } from './curve.ts';

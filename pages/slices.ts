@@ -1,5 +1,5 @@
 import { metricKinds } from '../core/metrics/index.ts';
-import { worstSlice, type Slice, type Slices } from '../core/training/slices.ts';
+import { worstSlice, type Slice, type Slices } from '../core/training/slices/slices.ts';
 import { counted, probability, signed } from './format.ts';
 
 /** A declared slice goes by its name alone. */

@@ -6,7 +6,7 @@ import {
   type RedactedPipeline,
   type RedactedSnapshot,
   type RedactedSummary,
-} from '../core/declaration/redaction.ts';
+} from '../core/declaration/redaction/redaction.ts';
 import { shown } from '../core/base/errors/shown.ts';
 import type { Instant } from '../core/time/time.ts';
 import { count, counted, list, moment, percent, quantity } from '../pages/format.ts';

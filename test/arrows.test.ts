@@ -10,7 +10,7 @@ const oxlint = join(dirname(createRequire(import.meta.url).resolve('oxlint/packa
 
 /** Per file: what it may import, and what it may not. `type:` marks an import of types only, `Name:` of that name. */
 const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
-  'core/training/gates.ts': {
+  'core/training/gates/gates.ts': {
     may: [
       'zod',
       'croner',
@@ -123,7 +123,7 @@ const arrows: Record<string, { may: string[]; mayNot: string[] }> = {
       'linkedom',
       '../core/training/training.ts',
       './chart.ts',
-      'RedactedPipeline:../core/declaration/redaction.ts',
+      'RedactedPipeline:../core/declaration/redaction/redaction.ts',
     ],
     mayNot: [
       'node:fs',

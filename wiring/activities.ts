@@ -37,7 +37,7 @@ import type { Threads } from '../core/base/threads.ts';
 import { meansUnreachable } from '../core/base/errors/unreachable.ts';
 import type { ExperimentRuns } from '../core/experiments/experiments.ts';
 import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';
-import type { RetrainingLoop } from '../core/training/retraining-loop.ts';
+import type { RetrainingLoop } from '../core/training/retraining/retraining-loop.ts';
 import type { Trainer } from '../core/training/trainer.ts';
 import { factsIn } from './facts.ts';
 import type { Environment } from './settings.ts';

@@ -1,4 +1,4 @@
-import { type CycleOutcome } from '../core/training/retraining.ts';
+import { type CycleOutcome } from '../core/training/retraining/retraining.ts';
 import { versionName } from '../core/base/ids.ts';
 import { trainChallenger } from './steps/challenger.ts';
 import { earlierTraining } from './steps/earlier-training.ts';

@@ -4,13 +4,13 @@ import {
   trainingFailedAlert,
   trainingRefusedAlert,
 } from '../../core/alerts/alert-words.ts';
-import { driftAlert } from '../../core/alerts/drift-alert.ts';
-import { estimateAlert, performanceAlert, qualityAlert } from '../../core/alerts/performance-alerts.ts';
-import { unwatchedAlert } from '../../core/alerts/watching-alerts.ts';
-import { skewAlert, stalenessAlert, volumeAlert } from '../../core/alerts/trouble-alerts.ts';
-import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/experiment-alerts.ts';
+import { driftAlert } from '../../core/alerts/rules/drift-alert.ts';
+import { estimateAlert, performanceAlert, qualityAlert } from '../../core/alerts/rules/performance-alerts.ts';
+import { unwatchedAlert } from '../../core/alerts/rules/watching-alerts.ts';
+import { skewAlert, stalenessAlert, volumeAlert } from '../../core/alerts/rules/trouble-alerts.ts';
+import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/alerts/rules/experiment-alerts.ts';
 import { type Figure, figuresOf } from '../../core/alerts/figures.ts';
-import { streakAlerts } from '../../core/alerts/retraining-alerts.ts';
+import { streakAlerts } from '../../core/alerts/rules/retraining-alerts.ts';
 import { hasEnough } from '../../core/drift/skew.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import {
@@ -21,7 +21,7 @@ import {
   rolloutFailedAlert,
   rolloutHeldAlert,
   type ToldRollout,
-} from '../../core/alerts/rollout-alerts.ts';
+} from '../../core/alerts/rules/rollout-alerts.ts';
 import { type Alerts, type Occurrence } from '../../core/alerts/alerts.ts';
 import { type Experiment, type ExperimentOutcome } from '../../core/experiments/experiments.ts';
 import { type Approval, type Approvals } from '../../core/rollout/approvals.ts';
@@ -30,7 +30,7 @@ import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
-import { type Cycle, type CycleOutcome, isOfChange } from '../../core/training/retraining.ts';
+import { type Cycle, type CycleOutcome, isOfChange } from '../../core/training/retraining/retraining.ts';
 import { isUnreachable, messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { meansContention, meansUnreachable } from '../../core/base/errors/unreachable.ts';
 import { shortTime, type Instant } from '../../core/time/time.ts';

@@ -14,7 +14,7 @@ import { type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type Threads } from '../../core/base/threads.ts';
 import { outgrownColumns } from '../../core/data/profiles/profile.ts';
-import { redactorOf } from '../../core/declaration/redaction.ts';
+import { redactorOf } from '../../core/declaration/redaction/redaction.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { before, type Instant } from '../../core/time/time.ts';
 import { type Told, tellOfSnapshot } from '../alerts/alerting.ts';

@@ -27,7 +27,7 @@ import { type Told } from '../../core/drift/alarm/level.ts';
 import { blindInWords, tooEarlyInWords } from '../../core/drift/alarm/words.ts';
 import { type AlarmState } from '../../core/drift/alarm/state.ts';
 import { DAY, floorTo, HOUR, instant, type Instant } from '../../core/time/time.ts';
-import { type TrainingRun, type TrainingRuns } from '../../core/training/training-runs.ts';
+import { type TrainingRun, type TrainingRuns } from '../../core/training/versions/training-runs.ts';
 import { isPartlyLabelled, splitNames } from '../../core/training/training.ts';
 import { fetchParts } from '../data/parts.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';

@@ -7,7 +7,7 @@ import { type Binning } from '../../core/data/profiles/binning.ts';
 import { type Profile } from '../../core/data/profiles/profile.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type UsedReference } from '../../core/drift/reference/kinds/index.ts';
-import { type TrainingRuns } from '../../core/training/training-runs.ts';
+import { type TrainingRuns } from '../../core/training/versions/training-runs.ts';
 import { isPartlyLabelled, type ModelVersion } from '../../core/training/training.ts';
 import { fetchParts } from '../data/parts.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';

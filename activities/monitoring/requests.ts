@@ -5,7 +5,7 @@ import type { Verdicts } from '../../core/drift/verdicts.ts';
 import type { Pipeline } from '../../core/declaration/pipeline.ts';
 import { decayInWords } from '../../core/performance/decay-words.ts';
 import type { Instant } from '../../core/time/time.ts';
-import { nextTraining, type NextTraining } from '../../core/training/next-training.ts';
+import { nextTraining, type NextTraining } from '../../core/training/retraining/next-training.ts';
 import {
   changeReasons,
   type ChangeReason,
@@ -13,8 +13,8 @@ import {
   isOfChange,
   reopensAt,
   type RetrainRequest,
-} from '../../core/training/retraining.ts';
-import type { RetrainingLedger } from '../../core/training/retraining-ledger.ts';
+} from '../../core/training/retraining/retraining.ts';
+import type { RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
 
 /** What tells whether a check asks for a new model. */
 export interface RequestPorts {

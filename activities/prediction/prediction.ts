@@ -15,7 +15,7 @@ import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type ModelVersions } from '../../core/training/model-versions.ts';
+import { type ModelVersions } from '../../core/training/versions/model-versions.ts';
 import { type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type RowChunk } from '../../core/data/chunks.ts'; // prettier-ignore
 import { instant, type Instant } from '../../core/time/time.ts';

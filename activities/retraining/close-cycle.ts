@@ -1,11 +1,11 @@
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { type Approvals } from '../../core/rollout/approvals.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
-import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
+import { type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
+import { type RetrainingLoop } from '../../core/training/retraining/retraining-loop.ts';
 import { columnsBehind } from '../../core/drift/verdict.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
-import { type CycleOutcome } from '../../core/training/retraining.ts';
+import { type CycleOutcome } from '../../core/training/retraining/retraining.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
 import { tellOfCycle, tellOfStreak } from '../alerts/alerting.ts';

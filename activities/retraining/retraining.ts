@@ -1,12 +1,12 @@
 import { decisionTime, type Clock } from '../../core/time/clock.ts';
 import { contentId, cycleId, versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type RetrainingLedger } from '../../core/training/retraining-ledger.ts';
+import { type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
 import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
 import { type Rollouts } from '../../core/rollout/rollouts.ts';
-import { type RetrainingLoop } from '../../core/training/retraining-loop.ts';
+import { type RetrainingLoop } from '../../core/training/retraining/retraining-loop.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
-import { decideRetraining, type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
+import { decideRetraining, type Cycle, type RetrainRequest } from '../../core/training/retraining/retraining.ts';
 import { instant, latest, milliseconds, MINUTE, type Instant } from '../../core/time/time.ts';
 import { tellOfBudget, tellOfDecision, type Told } from '../alerts/alerting.ts';
 import { withFailures } from '../steps/failures.ts';

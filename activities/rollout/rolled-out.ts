@@ -1,5 +1,5 @@
-import { type ModelVersions } from '../../core/training/model-versions.ts';
-import { type TrainingRuns } from '../../core/training/training-runs.ts';
+import { type ModelVersions } from '../../core/training/versions/model-versions.ts';
+import { type TrainingRuns } from '../../core/training/versions/training-runs.ts';
 import { type Rollout, type Rollouts } from '../../core/rollout/rollouts.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';

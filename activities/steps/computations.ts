@@ -1,5 +1,5 @@
 import { measureInsight } from '../../core/explaining/measure-insight.ts';
-import { fitInterval } from '../../core/model/interval.ts';
+import { fitInterval } from '../../core/model/calibration/interval.ts';
 import { metricsOf } from '../../core/metrics/metrics.ts';
 import { compareJointly } from '../../core/drift/joint/joint.ts';
 import { explain, scoreShifts } from '../../core/drift/explaining/explain.ts';
@@ -26,8 +26,8 @@ export const computations = {
   measureInsight,
   metricsOf,
   scoreShifts,
-  driftReport: page(async () => (await import('../../reports/drift-report.ts')).driftReport),
-  modelCard: page(async () => (await import('../../reports/model-card.ts')).modelCard),
+  driftReport: page(async () => (await import('../../reports/drift/drift-report.ts')).driftReport),
+  modelCard: page(async () => (await import('../../reports/card/model-card.ts')).modelCard),
   qualityReport: page(async () => (await import('../../reports/quality-report.ts')).qualityReport),
 };
 export type Computations = typeof computations;

@@ -1,7 +1,7 @@
-import { isotonicKnots } from '../../core/model/isotonic.ts';
-import { temperatureSlope } from '../../core/model/temperature.ts';
-import { platt } from '../../core/model/platt.ts';
-import { bestThreshold, thresholdFor, type ThresholdAim } from '../../core/model/threshold.ts';
+import { isotonicKnots } from '../../core/model/calibration/isotonic.ts';
+import { temperatureSlope } from '../../core/model/calibration/temperature.ts';
+import { platt } from '../../core/model/calibration/platt.ts';
+import { bestThreshold, thresholdFor, type ThresholdAim } from '../../core/model/calibration/threshold.ts';
 import { type Calibration, type ModelArtifact } from '../../core/model/artifact.ts';
 import { DAY } from '../../core/time/time.ts';
 import { calibratorOf, sigmoid } from '../../core/model/scorer.ts';

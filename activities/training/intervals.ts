@@ -1,5 +1,5 @@
 import { type TrainedModel } from '../../core/model/artifact.ts';
-import { type EstimateInterval } from '../../core/model/interval.ts';
+import { type EstimateInterval } from '../../core/model/calibration/interval.ts';
 import { type Threads } from '../../core/base/threads.ts';
 import { type SplitName } from '../../core/training/training.ts';
 import { compute } from '../steps/compute.ts';

@@ -1,6 +1,6 @@
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type Threads } from '../../core/base/threads.ts';
-import { decodeNumbers } from '../../core/model/weights.ts';
+import { decodeNumbers } from '../../core/model/numbers/weights.ts';
 import { type Evaluation, type SplitName } from '../../core/training/training.ts';
 import { compute } from '../steps/compute.ts';
 import { type OutOfFoldQuestion } from './compare-models.ts';

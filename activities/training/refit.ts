@@ -1,9 +1,9 @@
 import { checkpointKey } from '../../core/data/objects/object-keys.ts';
 import { type EnsembleModel, type ModelArtifact, type TrainedModel } from '../../core/model/artifact.ts';
-import { ensembleOf } from '../../core/model/averaging.ts';
+import { ensembleOf } from '../../core/model/kinds/averaging.ts';
 import { compileScorer, parseArtifact, parseTrainedModel } from '../../core/model/scorer.ts';
 import { isUnreachable, UserError } from '../../core/base/errors/errors.ts';
-import { beyondLimits } from '../../core/training/limits.ts';
+import { beyondLimits } from '../../core/training/gates/limits.ts';
 import { disagreement, failedInWords, type Refit } from '../../core/training/refit.ts';
 import { type Candidate } from '../../core/recipes/index.ts';
 import { compute } from '../steps/compute.ts';

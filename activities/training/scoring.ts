@@ -6,7 +6,7 @@ import { DAY } from '../../core/time/time.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Scorer } from '../../core/model/scorer.ts';
 import { type Sampler } from '../../core/explaining/sample.ts';
-import { type Slicer } from '../../core/training/slicing.ts';
+import { type Slicer } from '../../core/training/slices/slicing.ts';
 import { type SplitName } from '../../core/training/training.ts';
 import { createPauses } from '../steps/pauses.ts';
 

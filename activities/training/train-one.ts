@@ -3,7 +3,7 @@ import { type TrainedModel } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { type Metrics } from '../../core/metrics/metrics.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
-import { foldsOfRun } from '../../core/training/folds.ts';
+import { foldsOfRun } from '../../core/training/splits/folds.ts';
 import { type CandidateResult } from '../../core/training/training.ts';
 import { type TrialResult } from '../../core/search/trials.ts';
 import { type Candidate } from '../../core/recipes/index.ts';

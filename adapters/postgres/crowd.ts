@@ -2,7 +2,7 @@ import type { MetricName } from '../../core/metrics/index.ts';
 import type { CheckInShort, Crowd, SnapshotInShort } from '../../core/runs/crowd.ts';
 import { readVerdict } from '../../core/drift/stored-verdict.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
-import type { Cycle, RetrainRequest } from '../../core/training/retraining.ts';
+import type { Cycle, RetrainRequest } from '../../core/training/retraining/retraining.ts';
 import type { Instant } from '../../core/time/time.ts';
 import type { Database } from './database.ts';
 import { toVersion, versionColumns, type VersionRow } from './training/model-versions.ts';

@@ -1,7 +1,7 @@
 import type { Config } from '../../core/base/settings/config.ts';
 import { namesOf, type Role, roles } from '../../core/base/names.ts';
 import { before, instant, latest, SECOND, type Instant } from '../../core/time/time.ts';
-import type { QueueBacklog } from '../../core/alerts/load-alerts.ts';
+import type { QueueBacklog } from '../../core/alerts/rules/load-alerts.ts';
 import type { EndedRun, LastRun, TemporalWatch } from '../../core/runs/watch.ts';
 import { attributes } from '../../workflows/messages.ts';
 import { callTemporal } from './connection/connection.ts';

@@ -4,8 +4,8 @@ import { stretchesOf } from '../../adapters/postgres/predictions/served-sums.ts'
 import { makeBinning, type Binning, type ColumnBins } from '../../core/data/profiles/binning.ts';
 import { judge, type Judgement } from '../../core/drift/compare.ts';
 import { addProfiles, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
-import { redactorOf } from '../../core/declaration/redaction.ts';
-import { type DriftReport } from '../../reports/drift-report.ts';
+import { redactorOf } from '../../core/declaration/redaction/redaction.ts';
+import { type DriftReport } from '../../reports/drift/drift-report.ts';
 import { day, driftPipeline, rowsFile } from './data.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
 import { writeFileSync } from 'node:fs';
@@ -98,7 +98,7 @@ const tasks: Record<string, () => Promise<() => Check | Promise<Check>>> = {
     return () => count(binning);
   },
   report: async () => {
-    ({ driftReport } = await import('../../reports/drift-report.ts'));
+    ({ driftReport } = await import('../../reports/drift/drift-report.ts'));
     const binning = await knownBinning();
     return () => count(binning);
   },

@@ -1,7 +1,7 @@
 import { createRandom, type Random } from '../../core/base/random.ts';
 import { createComparison, type Difference } from '../../core/metrics/difference.ts';
-import { judgeChallenger } from '../../core/training/gates.ts';
-import { looksAt } from '../../core/training/looks.ts';
+import { judgeChallenger } from '../../core/training/gates/gates.ts';
+import { looksAt } from '../../core/training/gates/looks.ts';
 import { byPercentiles } from './percentiles.ts';
 import { averagePrecisionOf, draw, score, signalFor, type Drawn, type World } from './worlds.ts';
 

@@ -1,4 +1,4 @@
-import { type RedactedVerdict } from '../../core/declaration/redaction.ts';
+import { type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
 import { excess, thresholdsOf, type DeclaredThresholds } from '../../core/drift/distances/index.ts';
 import { type ColumnDrift } from '../../core/drift/verdict.ts';
 import { decimal, list, moment } from '../../pages/format.ts';

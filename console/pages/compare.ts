@@ -3,9 +3,9 @@ import {
   comparisonLines,
   holdoutsInWords,
   type ComparisonLine,
-} from '../../core/training/comparison-words.ts';
+} from '../../core/training/versions/comparison-words.ts';
 import { versionName } from '../../core/base/ids.ts';
-import { versionIn } from '../../core/training/version-names.ts';
+import { versionIn } from '../../core/training/versions/version-names.ts';
 import { html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type BuildPage } from '../context.ts';

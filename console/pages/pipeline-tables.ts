@@ -3,7 +3,7 @@ import type { Snapshot } from '../../core/data/data.ts';
 import { describeExpectation } from '../../core/expectations/index.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { servesAlone } from '../../core/rollout/traffic.ts';
-import { askedInWords, type Cycle } from '../../core/training/retraining.ts';
+import { askedInWords, type Cycle } from '../../core/training/retraining/retraining.ts';
 import type { ModelVersion, Stage } from '../../core/training/training.ts';
 import type { PipelineOverview } from '../../operations/index.ts';
 import { count, decimal } from '../../pages/format.ts';

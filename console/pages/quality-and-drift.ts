@@ -13,7 +13,7 @@ import { ago } from '../../core/time/ago.ts';
 import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
 import { type CheckInShort } from '../../core/runs/crowd.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import { type RedactedVerdict } from '../../core/declaration/redaction.ts';
+import { type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../operations/index.ts';
 import { driftHeatmap, heatWords } from '../charts/drift-heatmap.ts';
 import { count, decimal, percent } from '../../pages/format.ts';

@@ -2,7 +2,7 @@ import type { Alert, Occurrence, Resolution, Telling } from './alerts.ts';
 import type { Snapshot } from '../data/data.ts';
 import { describeExpectation } from '../expectations/index.ts';
 import { versionName } from '../base/ids.ts';
-import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining.ts';
+import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining/retraining.ts';
 import type { When } from '../time/cron.ts';
 import type { ScheduledLoop } from '../runs/schedules.ts';
 import { shown } from '../base/errors/shown.ts';

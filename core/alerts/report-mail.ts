@@ -3,9 +3,9 @@ import type { Verdict } from '../drift/verdict.ts';
 import { rowsInWords } from '../drift/reference/choose.ts';
 import { mailHtml } from '../channels/mail-html.ts';
 import { shortTime } from '../time/time.ts';
-import { driftAlert } from './drift-alert.ts';
+import { driftAlert } from './rules/drift-alert.ts';
 import { figuresOf } from './figures.ts';
-import { performanceAlert, qualityAlert } from './performance-alerts.ts';
+import { performanceAlert, qualityAlert } from './rules/performance-alerts.ts';
 
 /** The report of a check as mail programs show it: words and tables, without drawings. */
 export function reportMail(verdict: Verdict, pipeline: Pick<Pipeline, 'drift' | 'gates'>): string {

@@ -6,7 +6,7 @@ import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Profile } from './profiles/profile.ts';
 import type { Instant } from '../time/time.ts';
 import type { LeakQuestion, Leaks } from '../training/leaks.ts';
-import type { ByHash } from '../training/splitting.ts';
+import type { ByHash } from '../training/splits/splitting.ts';
 import type { SplitName, Splits, TrainingSet } from '../training/training.ts';
 import type { Labelling } from './labels/labels.ts';
 import type { RowChunk } from './chunks.ts';

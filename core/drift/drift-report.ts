@@ -1,7 +1,12 @@
-import type { RedactedBinning, RedactedPipeline, RedactedProfile, RedactedVerdict } from '../declaration/redaction.ts';
+import type {
+  RedactedBinning,
+  RedactedPipeline,
+  RedactedProfile,
+  RedactedVerdict,
+} from '../declaration/redaction/redaction.ts';
 import type { ColumnProfile } from '../data/profiles/profile.ts';
 import type { PerformanceByDay } from '../performance/by-day.ts';
-import type { NextTraining } from '../training/next-training.ts';
+import type { NextTraining } from '../training/retraining/next-training.ts';
 import type { Hourly } from './explaining/hourly.ts';
 
 /** Rows by time, and those of the reference in the same groups. */

@@ -5,7 +5,7 @@ import type { Estimated } from '../performance/estimate.ts';
 import type { EstimatedSlices } from '../performance/estimated-slices.ts';
 import type { Value } from '../performance/value.ts';
 import type { Instant } from '../time/time.ts';
-import type { ChangeReason } from '../training/retraining.ts';
+import type { ChangeReason } from '../training/retraining/retraining.ts';
 import type { Alarm } from './alarm/alarm.ts';
 import { alarmedColumns } from './alarm/words.ts';
 import type { Distances } from './distances/index.ts';

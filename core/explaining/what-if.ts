@@ -5,10 +5,10 @@ import type { ValueType } from '../columns/column.ts';
 import type { Row, Value } from '../data/data.ts';
 import type { Binning } from '../data/profiles/binning.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
-import { isSensitive } from '../declaration/redaction.ts';
+import { isSensitive } from '../declaration/redaction/redaction.ts';
 import { columnsOf, type Encoding, type ModelArtifact } from '../model/artifact.ts';
 import type { Scorer } from '../model/scorer.ts';
-import { encodingsByColumn, typicalRow } from '../model/typical.ts';
+import { encodingsByColumn, typicalRow } from '../model/effects/typical.ts';
 import type { Dependence } from './insight.ts';
 import { choicesOf, searchCounterfactual, type Counterfactual } from './counterfactual.ts';
 

@@ -1,5 +1,5 @@
 import type { ArtifactOf, EnsembleModel, MemberModel } from '../model/artifact.ts';
-import { memberOf } from '../model/ensemble.ts';
+import { memberOf } from '../model/kinds/ensemble.ts';
 import { widthOf } from '../model/preprocessing.ts';
 import { describe, fileName, textFile, type Exportable, type ExportedFile } from './exported.ts';
 import { inputsOf } from './inputs.ts';

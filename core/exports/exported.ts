@@ -1,5 +1,5 @@
 import type { ModelArtifact } from '../model/artifact.ts';
-import type { EstimateInterval } from '../model/interval.ts';
+import type { EstimateInterval } from '../model/calibration/interval.ts';
 import { inputsOf, type Input } from './inputs.ts';
 import { outputOf, type Output } from './output.ts';
 import type { ClassCosts } from '../metrics/answer.ts';

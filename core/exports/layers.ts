@@ -1,7 +1,7 @@
-import type { Activation } from '../model/activations.ts';
+import type { Activation } from '../model/numbers/activations.ts';
 import type { ConstantModel, NetworkModel } from '../model/artifact.ts';
 import { inputWidth } from '../model/preprocessing.ts';
-import { decodeWeights } from '../model/weights.ts';
+import { decodeWeights } from '../model/numbers/weights.ts';
 
 /** A dense layer with its weights as numbers; the kernel is row-major, inputs x units. */
 export interface Layer {

@@ -1,5 +1,5 @@
 import type { ArtifactOf } from '../model/artifact.ts';
-import { decodeMembers, type DecodedMembers } from '../model/tabm.ts';
+import { decodeMembers, type DecodedMembers } from '../model/kinds/tabm.ts';
 import type { Exportable, ExportedFile } from './exported.ts';
 import { asSequence, dense, type TfjsLayer } from './tfjs.ts';
 

@@ -1,5 +1,5 @@
 import type { ArtifactOf, TabmModel } from '../model/artifact.ts';
-import { decodeMembers } from '../model/tabm.ts';
+import { decodeMembers } from '../model/kinds/tabm.ts';
 import { describe, fileName, textFile, type Exportable, type ExportedFile } from './exported.ts';
 import { numbers } from './json.ts';
 import { types, type Graph } from './onnx/graph.ts';

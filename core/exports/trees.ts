@@ -1,5 +1,5 @@
 import type { ArtifactOf, TreesModel } from '../model/artifact.ts';
-import { decodeTrees, type DecodedTrees } from '../model/trees.ts';
+import { decodeTrees, type DecodedTrees } from '../model/kinds/trees.ts';
 import { BY_SET } from '../trees/exits/crossings.ts';
 import { SET_WORDS } from '../trees/tree.ts';
 import { describe, fileName, textFile, type Exportable, type ExportedFile } from './exported.ts';

@@ -1,8 +1,8 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { answerOf, type ClassCosts } from '../metrics/answer.ts';
 import { LEVEL, numberBlocks, type Interval } from '../metrics/difference.ts';
-import type { SlicedColumn } from '../training/slicing.ts';
-import { NONE } from '../training/slices.ts';
+import type { SlicedColumn } from '../training/slices/slicing.ts';
+import { NONE } from '../training/slices/slices.ts';
 import { measureKinds, measureNamesOf, type MeasureName } from './index.ts';
 import type { FairRows, Rate } from './measure.ts';
 import { compareRates, createRateOf, type GroupRate } from './pairs.ts';

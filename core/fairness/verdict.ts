@@ -1,4 +1,4 @@
-import { count, percent, value } from '../training/gate-words.ts';
+import { count, percent, value } from '../training/gates/gate-words.ts';
 import { LEVEL } from '../metrics/difference.ts';
 import type { DeclaredFairness } from '../declaration/fairness.ts';
 import type { Fairness, Gap } from './fairness.ts';

@@ -1,6 +1,6 @@
 import type { ModelArtifact, TrainedModel } from './artifact.ts';
 import type { ClassCosts } from '../metrics/answer.ts';
-import { kindOfModel, kindsOfModels } from './kinds.ts';
+import { kindOfModel, kindsOfModels } from './kinds/kinds.ts';
 import { inputWidth } from './preprocessing.ts';
 import { messageOf, UserError } from '../base/errors/errors.ts';
 import { parseStored } from '../base/stored.ts';

@@ -1,7 +1,7 @@
-import type { Activation } from './activations.ts';
+import type { Activation } from './numbers/activations.ts';
 import type { Row } from '../data/data.ts';
-import type { Knots } from './isotonic.ts';
-import type { EstimateInterval } from './interval.ts';
+import type { Knots } from './calibration/isotonic.ts';
+import type { EstimateInterval } from './calibration/interval.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import type { ClassCosts } from '../metrics/answer.ts';
 import type { Metrics } from '../metrics/metrics.ts';

@@ -1,5 +1,5 @@
 import type { ModelArtifact, TrainedModel } from './artifact.ts';
-import { kindOfModel, type CompiledModel } from './kinds.ts';
+import { kindOfModel, type CompiledModel } from './kinds/kinds.ts';
 import { messageOf, UserError } from '../base/errors/errors.ts';
 import type { Row } from '../data/data.ts';
 

@@ -1,16 +1,16 @@
 import type { Calibration, ModelArtifact, TrainedModel } from './artifact.ts';
-import { bendOf } from './isotonic.ts';
-import { createEffects, type Effects } from './effects.ts';
-import { compileClassScorer } from './class-scorer.ts';
+import { bendOf } from './calibration/isotonic.ts';
+import { createEffects, type Effects } from './effects/effects.ts';
+import { compileClassScorer } from './kinds/class-scorer.ts';
 import { checkProbe, compile } from './compiled.ts';
-import { intervalOf, type Span } from './interval.ts';
+import { intervalOf, type Span } from './calibration/interval.ts';
 import { createEncoder, eachEncoded } from './preprocessing.ts';
-import { sigmoid } from './sigmoid.ts';
-import { typicalRow } from './typical.ts';
+import { sigmoid } from './numbers/sigmoid.ts';
+import { typicalRow } from './effects/typical.ts';
 import type { Row } from '../data/data.ts';
 import type { ColumnChunk } from '../data/chunks.ts';
 
-export { sigmoid } from './sigmoid.ts';
+export { sigmoid } from './numbers/sigmoid.ts';
 export { parseArtifact, parseTrainedModel } from './artifact-schema.ts';
 
 /** A model as plain loops over typed arrays. Scoring a row allocates nothing and never waits. */

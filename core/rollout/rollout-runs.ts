@@ -1,4 +1,4 @@
-import type { Cycle } from '../training/retraining.ts';
+import type { Cycle } from '../training/retraining/retraining.ts';
 import type { Rollout } from './rollouts.ts';
 
 /** Starts the run of a stored rollout unless it is running; a terminated one resumes from what is stored. */

@@ -2,7 +2,7 @@ import type { MetricName } from '../metrics/index.ts';
 import type { Snapshot } from '../data/data.ts';
 import type { Verdict } from '../drift/verdict.ts';
 import type { PipelineRef } from '../declaration/pipeline.ts';
-import type { Cycle, RetrainRequest } from '../training/retraining.ts';
+import type { Cycle, RetrainRequest } from '../training/retraining/retraining.ts';
 import type { Instant } from '../time/time.ts';
 import type { ModelVersion } from '../training/training.ts';
 

@@ -2,7 +2,7 @@ import type { AlertKind, Severity } from '../alerts/alerts.ts';
 import type { AutomationRun } from '../automations/automations.ts';
 import type { MetricName } from '../metrics/index.ts';
 import type { Instant } from '../time/time.ts';
-import type { CycleOutcome, WaitFor } from '../training/retraining.ts';
+import type { CycleOutcome, WaitFor } from '../training/retraining/retraining.ts';
 import type { Verdict } from '../drift/verdict.ts';
 
 /** The loops whose last success monitoring systems want to know of. */

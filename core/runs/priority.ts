@@ -1,4 +1,4 @@
-import type { RetrainRequest } from '../training/retraining.ts';
+import type { RetrainRequest } from '../training/retraining/retraining.ts';
 
 /** Why work is done. */
 export type Cause = RetrainRequest['reason'] | 'backfill';

@@ -1,4 +1,4 @@
-import type { QueueBacklog } from '../alerts/load-alerts.ts';
+import type { QueueBacklog } from '../alerts/rules/load-alerts.ts';
 import type { ScheduledLoop } from './schedules.ts';
 import type { Instant } from '../time/time.ts';
 

@@ -5,8 +5,8 @@ import type { Decision } from '../rollout/approvals.ts';
 import type { Step } from '../rollout/steps/declared-steps.ts';
 import type { Trial } from '../search/trials.ts';
 import type { Instant } from '../time/time.ts';
-import type { ChangeReason, Cycle, RetrainRequest, WaitFor } from '../training/retraining.ts';
-import type { TrainingRun } from '../training/training-runs.ts';
+import type { ChangeReason, Cycle, RetrainRequest, WaitFor } from '../training/retraining/retraining.ts';
+import type { TrainingRun } from '../training/versions/training-runs.ts';
 
 /** What a cycle's story is told from, besides its training run and its rollout. */
 export interface Happened {

@@ -7,7 +7,7 @@ import { decisive } from '../rollout/progress.ts';
 import { lookedAt, stepName } from '../rollout/steps/step-words.ts';
 import type { Trial } from '../search/trials.ts';
 import { shortTime, type Instant } from '../time/time.ts';
-import { askedInWords, isOfChange } from '../training/retraining.ts';
+import { askedInWords, isOfChange } from '../training/retraining/retraining.ts';
 import type { AfterDrift, Asked, Chapter, Moment, Story, StoryFacts, Wait, Waiting } from './story.ts';
 
 const MOST_COLUMNS = 6;

@@ -2,7 +2,7 @@ import type { Columns } from '../columns/index.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { TrainingSet } from './training.ts';
 import { UserError } from '../base/errors/errors.ts';
-import { count } from './gate-words.ts';
+import { count } from './gates/gate-words.ts';
 
 /** What lets a model look better in training than it can be in service. Carries counts, never a value of a row. */
 export type Leak =

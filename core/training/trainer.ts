@@ -3,7 +3,7 @@ import type { TrainedModel } from '../model/artifact.ts';
 import type { Candidate } from '../recipes/index.ts';
 import type { Columns } from '../columns/index.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
-import type { Folds } from './folds.ts';
+import type { Folds } from './splits/folds.ts';
 import type { Instant } from '../time/time.ts';
 import type { Progress } from '../base/progress.ts';
 

@@ -8,12 +8,12 @@ import type { ErrorMeasures } from '../metrics/errors/index.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Fairness } from '../fairness/fairness.ts';
 import type { Candidate } from '../recipes/index.ts';
-import type { Folds } from './folds.ts';
-import type { ByHash } from './splitting.ts';
+import type { Folds } from './splits/folds.ts';
+import type { ByHash } from './splits/splitting.ts';
 import type { Refit, RefitOfVersion } from './refit.ts';
-import type { Slices } from './slices.ts';
+import type { Slices } from './slices/slices.ts';
 import type { Instant } from '../time/time.ts';
-import type { Described } from './version-names.ts';
+import type { Described } from './versions/version-names.ts';
 
 export const splitNames = ['train', 'selection', 'calibration', 'holdout'] as const;
 export type SplitName = (typeof splitNames)[number];

@@ -1,5 +1,5 @@
 import { pointsFor } from './quadrature.ts';
-import type { Contributions } from '../model/kinds.ts';
+import type { Contributions } from '../model/kinds/kinds.ts';
 
 /** Trees whose children are places among all splits, or ~leaf among all leaves. */
 export interface Forest {

@@ -1,6 +1,6 @@
 import type { TreesModel } from '../model/artifact.ts';
 import { BY_SET } from './exits/crossings.ts';
-import { encodeNumbers } from '../model/weights.ts';
+import { encodeNumbers } from '../model/numbers/weights.ts';
 import type { TreeColumn } from './table.ts';
 import { SET_WORDS, type Tree } from './tree.ts';
 

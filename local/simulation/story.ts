@@ -1,6 +1,6 @@
 import { printable } from '../../core/base/errors/shown.ts';
 import { columnsBehind } from '../../core/drift/verdict.ts';
-import { type Cycle } from '../../core/training/retraining.ts';
+import { type Cycle } from '../../core/training/retraining/retraining.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { atStep } from '../../core/rollout/steps/step-words.ts';
 import { type Traffic } from '../../core/rollout/traffic.ts';

@@ -3,7 +3,7 @@ import { type ModelVersion } from '../../core/training/training.ts';
 import { type WhatIf } from '../../core/explaining/what-if.ts';
 import { FORM_LIMIT } from '../protocols/limits/body.ts';
 import { type Door, type Operations } from '../../operations/index.ts';
-import { versionIn } from '../../core/training/version-names.ts';
+import { versionIn } from '../../core/training/versions/version-names.ts';
 import { fieldName, tryPage } from '../../console/pages/try.ts';
 import { actorOf } from '../access/callers.ts';
 import { type Answers } from './answers.ts';

@@ -3,7 +3,7 @@ import { type Row } from '../../core/data/data.ts';
 import { limitsOf, sentColumns, valueTypeOf, type Column } from '../../core/columns/index.ts';
 import { ignoresExtra, valuePolicyOf, type ValuePolicy } from '../../core/declaration/values.ts';
 import { allNeed } from '../access/routes.ts';
-import { redactorOf, type RedactedEncoding } from '../../core/declaration/redaction.ts';
+import { redactorOf, type RedactedEncoding } from '../../core/declaration/redaction/redaction.ts';
 import { type Known } from '../serving/models/known.ts';
 import { labelSchemas } from './facts/labels.ts';
 import { outcomeSchemas } from './facts/outcomes.ts';

@@ -1,5 +1,5 @@
 import { MINUTE } from '../../core/time/time.ts';
-import { type AnswerWindow } from '../../core/alerts/load-alerts.ts';
+import { type AnswerWindow } from '../../core/alerts/rules/load-alerts.ts';
 
 const MINUTES = 5;
 /** Each bucket of times is a tenth wider than the one before, from 0.01 ms on: up to a quarter of an hour. */

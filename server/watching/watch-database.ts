@@ -1,5 +1,5 @@
 import { INSTALLATION_COOLDOWN } from '../../core/alerts/alerts.ts';
-import { databaseGoneAlert } from '../../core/alerts/load-alerts.ts';
+import { databaseGoneAlert } from '../../core/alerts/rules/load-alerts.ts';
 import { type Clock } from '../../core/time/clock.ts';
 import { instant, MINUTE, SECOND, type Instant } from '../../core/time/time.ts';
 import { type Conditions } from './conditions.ts';

@@ -13,7 +13,7 @@ import {
   workerDiskFingerprint,
   type Backlog,
   type QueueBacklog,
-} from '../../core/alerts/load-alerts.ts';
+} from '../../core/alerts/rules/load-alerts.ts';
 import { INSTALLATION_COOLDOWN } from '../../core/alerts/alerts.ts';
 import { roleOf, type Role } from '../../core/base/names.ts';
 import { alertLimitsOf } from '../../core/declaration/alert-limits.ts';

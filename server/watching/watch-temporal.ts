@@ -1,4 +1,4 @@
-import { temporalGoneAlert, workersGoneAlert } from '../../core/alerts/server-alerts.ts';
+import { temporalGoneAlert, workersGoneAlert } from '../../core/alerts/rules/server-alerts.ts';
 import { INSTALLATION_COOLDOWN } from '../../core/alerts/alerts.ts';
 import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Clock } from '../../core/time/clock.ts';

@@ -6,7 +6,7 @@ import {
   trafficSetBackFingerprint,
   versionTrippedAlert,
   versionTrippedFingerprint,
-} from '../../core/alerts/server-alerts.ts';
+} from '../../core/alerts/rules/server-alerts.ts';
 import { INSTALLATION_COOLDOWN, type Alerts } from '../../core/alerts/alerts.ts';
 import { messageOf } from '../../core/base/errors/errors.ts';
 import { instant, MINUTE, SECOND } from '../../core/time/time.ts';

@@ -1,6 +1,6 @@
 import type { Verdict } from '../../core/drift/verdict.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
-import type { Cycle } from '../../core/training/retraining.ts';
+import type { Cycle } from '../../core/training/retraining/retraining.ts';
 import type { PipelineLine, PipelineStatus } from '../../operations/index.ts';
 import { versionInWords } from '../../client/words.ts';
 import { aModelVersion, aNumberCard } from '../reports/fixtures.ts';

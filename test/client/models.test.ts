@@ -1,6 +1,6 @@
-import { type ModelCard } from '../../reports/model-card.ts';
+import { type ModelCard } from '../../reports/card/model-card.ts';
 import { aModelVersion } from '../reports/fixtures.ts';
-import { comparisonOf } from '../../core/training/comparison.ts';
+import { comparisonOf } from '../../core/training/versions/comparison.ts';
 import { type VersionDetails } from '../../operations/index.ts';
 import { aComparedVersion } from '../core/training/compared.ts';
 import { aClassCard, aModelCard } from '../reports/fixtures.ts';

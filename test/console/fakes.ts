@@ -6,10 +6,10 @@ import { type ApiKey } from '../../core/access/keys.ts';
 import { type ListedAlert } from '../../core/alerts/alerts.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
-import { comparisonOf } from '../../core/training/comparison.ts';
-import { redactorOf, type RedactedVerdict } from '../../core/declaration/redaction.ts';
+import { comparisonOf } from '../../core/training/versions/comparison.ts';
+import { redactorOf, type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';
-import { type RetrainRequest } from '../../core/training/retraining.ts';
+import { type RetrainRequest } from '../../core/training/retraining/retraining.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { type Story } from '../../core/story/story.ts';
 import { leaderboardOf } from '../../core/search/board.ts';
@@ -24,7 +24,7 @@ import {
   type PipelineOverview,
   type RolloutShown,
 } from '../../operations/index.ts';
-import { driftReport } from '../../reports/drift-report.ts';
+import { driftReport } from '../../reports/drift/drift-report.ts';
 import { aComparedVersion } from '../core/training/compared.ts';
 import {
   anInsight,

@@ -3,7 +3,7 @@ import { type Row } from '../../core/data/data.ts';
 import { type Profile } from '../../core/data/profiles/profile.ts';
 import { type Random } from '../../core/base/random.ts';
 import { createComparisons } from '../../operations/comparisons.ts';
-import { driftReport } from '../../reports/drift-report.ts';
+import { driftReport } from '../../reports/drift/drift-report.ts';
 import { aPipeline, countRows } from '../core/drift/drifting.ts';
 import { standsAlone, textOf } from '../reports/golden.ts';
 import { asAda } from '../support/asked.ts';

@@ -2,7 +2,7 @@ import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
 import { type Concept } from '../../core/performance/decay.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { type Moment, type Story } from '../../core/story/story.ts';
-import { type RetrainRequest } from '../../core/training/retraining.ts';
+import { type RetrainRequest } from '../../core/training/retraining/retraining.ts';
 import { after, type Instant } from '../../core/time/time.ts';
 import { createExplain } from '../../operations/explain.ts';
 import { factsIn } from '../../wiring/facts.ts';

@@ -1,7 +1,7 @@
 import { clockSetting, createClock } from '../../adapters/machine/clock.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type AuditEntry } from '../../core/runs/audit.ts';
-import { type RetrainRequest } from '../../core/training/retraining.ts';
+import { type RetrainRequest } from '../../core/training/retraining/retraining.ts';
 import { createDoor } from '../../operations/door.ts';
 import { createModelBringing } from '../../operations/model-bringing.ts';
 import { ada } from '../support/asked.ts';

@@ -1,6 +1,6 @@
 import { clockSetting, createClock } from '../../adapters/machine/clock.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
-import { type RetrainRequest } from '../../core/training/retraining.ts';
+import { type RetrainRequest } from '../../core/training/retraining/retraining.ts';
 import { createRetrain } from '../../operations/retrain.ts';
 import { asAda } from '../support/asked.ts';
 import assert from 'node:assert/strict';

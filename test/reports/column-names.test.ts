@@ -1,5 +1,5 @@
-import { driftReport } from '../../reports/drift-report.ts';
-import { modelCard } from '../../reports/model-card.ts';
+import { driftReport } from '../../reports/drift/drift-report.ts';
+import { modelCard } from '../../reports/card/model-card.ts';
 import { qualityReport } from '../../reports/quality-report.ts';
 import { aDriftReport, aModelCard, aQualityReport } from './fixtures.ts';
 import assert from 'node:assert/strict';

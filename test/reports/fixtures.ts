@@ -16,10 +16,10 @@ import { parsePipeline, type Pipeline, type PipelineInput } from '../../core/dec
 import { countRow, emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { createRandom, type Random } from '../../core/base/random.ts';
 import { type Insight } from '../../core/explaining/insight.ts';
-import { redactorOf } from '../../core/declaration/redaction.ts';
+import { redactorOf } from '../../core/declaration/redaction/redaction.ts';
 import type { CandidateResult, ModelVersion, TrainingSet } from '../../core/training/training.ts';
-import type { DriftReport } from '../../reports/drift-report.ts';
-import type { ModelCard } from '../../reports/model-card.ts';
+import type { DriftReport } from '../../reports/drift/drift-report.ts';
+import type { ModelCard } from '../../reports/card/model-card.ts';
 import type { QualityReport } from '../../reports/quality-report.ts';
 
 const declaration: PipelineInput = {

@@ -1,16 +1,16 @@
 import type { Encoding } from '../../core/model/artifact.ts';
 import { widthOf } from '../../core/model/preprocessing.ts';
 import type { Pipeline, PipelineInput } from '../../core/declaration/pipeline.ts';
-import { redactorOf } from '../../core/declaration/redaction.ts';
+import { redactorOf } from '../../core/declaration/redaction/redaction.ts';
 import { createOverview } from '../../operations/overview.ts';
 import { createStatus } from '../../operations/status.ts';
-import { driftReport } from '../../reports/drift-report.ts';
+import { driftReport } from '../../reports/drift/drift-report.ts';
 import { quantity } from '../../pages/format.ts';
-import { modelCard } from '../../reports/model-card.ts';
+import { modelCard } from '../../reports/card/model-card.ts';
 import { qualityReport } from '../../reports/quality-report.ts';
 import { asAda } from '../support/asked.ts';
 import type { FairGroup, Gap } from '../../core/fairness/fairness.ts';
-import type { Slice } from '../../core/training/slices.ts';
+import type { Slice } from '../../core/training/slices/slices.ts';
 import {
   aDriftReport,
   aModelCard,

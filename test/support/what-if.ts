@@ -3,7 +3,7 @@ import { type Row } from '../../core/data/data.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type ModelArtifact } from '../../core/model/artifact.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
-import { encodeNumbers, encodeWeights } from '../../core/model/weights.ts';
+import { encodeNumbers, encodeWeights } from '../../core/model/numbers/weights.ts';
 import { type WhatIfPorts } from '../../operations/what-if.ts';
 import { aModelVersion, anInsight, aPipeline } from '../reports/fixtures.ts';
 

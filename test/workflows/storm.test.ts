@@ -9,7 +9,7 @@ import { createRetrainingLoop } from '../../adapters/temporal/runs/retraining-lo
 import { before as earlier, HOUR, instant } from '../../core/time/time.ts';
 import { aPipeline } from '../reports/fixtures.ts';
 import { devServer, eventually } from '../support/temporal/dev-server.ts';
-import { type Cycle } from '../../core/training/retraining.ts';
+import { type Cycle } from '../../core/training/retraining/retraining.ts';
 import { testDatabase, type TestDatabase } from '../support/postgres/postgres.ts';
 import { trainingScript } from '../support/temporal/scripts.ts';
 import { names } from '../support/temporal/names.ts';

@@ -1,6 +1,6 @@
 import { messageOf, UserError, type ErrorCode } from '../../core/base/errors/errors.ts';
 import { type ScheduledLoop } from '../../core/runs/schedules.ts';
-import { type Cycle, type RetrainRequest } from '../../core/training/retraining.ts';
+import { type Cycle, type RetrainRequest } from '../../core/training/retraining/retraining.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { type Traffic } from '../../core/rollout/traffic.ts';
 import { type Machine } from './machine.ts';

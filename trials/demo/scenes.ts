@@ -2,7 +2,7 @@ import { metricKinds } from '../../core/metrics/index.ts';
 import { type DataResult } from '../../workflows/data.ts';
 import { type MonitoringResult } from '../../workflows/monitoring.ts';
 import { type PredictionResult } from '../../workflows/prediction.ts';
-import { type Cycle } from '../../core/training/retraining.ts';
+import { type Cycle } from '../../core/training/retraining/retraining.ts';
 import { nextMoment } from '../../core/time/cron.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';

@@ -6,7 +6,7 @@ import { UserError } from '../../core/base/errors/errors.ts';
 import { type Encoding } from '../../core/model/artifact.ts';
 import { UNCLIPPED } from '../../core/model/preprocessing.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
-import { encodeWeights } from '../../core/model/weights.ts';
+import { encodeWeights } from '../../core/model/numbers/weights.ts';
 import { type LastValuePlan } from '../../core/recipes/recipe.ts';
 
 /** The estimate is what a column holds; where it holds nothing, the mean of the labels, or their median where absolute errors are compared. */

@@ -14,7 +14,7 @@ import { trainTrees } from './trees/train-trees.ts';
 import { type Tensors } from '../../adapters/training/tensors.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
-import { asOfAllNegatives } from '../../core/model/odds.ts';
+import { asOfAllNegatives } from '../../core/model/calibration/odds.ts';
 import { planOf } from '../../core/recipes/index.ts';
 import { type Plan } from '../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';

@@ -1,4 +1,4 @@
-import { type CycleOutcome } from '../../core/training/retraining.ts';
+import { type CycleOutcome } from '../../core/training/retraining/retraining.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Decision } from '../../core/rollout/approvals.ts';

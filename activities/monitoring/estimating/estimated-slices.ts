@@ -9,7 +9,7 @@ import { type Verdict } from '../../../core/drift/verdict.ts';
 import { estimateSlice, type EstimatedSlices, slicesBy } from '../../../core/performance/estimated-slices.ts';
 import { daysIn } from '../../../core/performance/recalibration.ts';
 import { before, type Instant } from '../../../core/time/time.ts';
-import { membershipOf } from '../../../core/training/declared-slices.ts';
+import { membershipOf } from '../../../core/training/slices/declared-slices.ts';
 import { judgedArtifact } from '../../../core/training/refit.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
 import { reportProgress, unlessCancelled } from '../../steps/heartbeats.ts';

@@ -5,7 +5,7 @@ import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type ArmOfDay, type CountedDay, type EstimateOfDay } from '../../../core/performance/performance-days.ts';
 import { addRow, emptyTally } from '../../../core/performance/tally.ts';
 import { before, DAY, floorTo, instant, type Instant } from '../../../core/time/time.ts';
-import { membershipOf } from '../../../core/training/declared-slices.ts';
+import { membershipOf } from '../../../core/training/slices/declared-slices.ts';
 import { reportProgress, unlessCancelled } from '../../steps/heartbeats.ts';
 import { createPauses } from '../../steps/pauses.ts';
 import { createUsual, type HoldoutPorts } from './holdout-days.ts';

@@ -1,6 +1,6 @@
 import { ENTITY, KEY, TIME } from '../../../core/data/data.ts';
 import type { AssembleOptions } from '../../../core/data/analytics.ts';
-import type { ByHash } from '../../../core/training/splitting.ts';
+import type { ByHash } from '../../../core/training/splits/splitting.ts';
 import { instant } from '../../../core/time/time.ts';
 import { rowOf, rowsOf } from '../ask.ts';
 import { maturity, matureRows } from './labelled.ts';

@@ -1,7 +1,7 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
-import type { ComparedVersion } from '../../../core/training/comparison.ts';
-import type { ModelVersions } from '../../../core/training/model-versions.ts';
+import type { ComparedVersion } from '../../../core/training/versions/comparison.ts';
+import type { ModelVersions } from '../../../core/training/versions/model-versions.ts';
 import type { ModelVersion } from '../../../core/training/training.ts';
 import { writeAudit } from '../audit.ts';
 import { transaction, type Database } from '../database.ts';

@@ -1,6 +1,6 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
-import type { RetrainingLedger } from '../../../core/training/retraining-ledger.ts';
-import type { BroughtModel, Cycle, RetrainRequest } from '../../../core/training/retraining.ts';
+import type { RetrainingLedger } from '../../../core/training/retraining/retraining-ledger.ts';
+import type { BroughtModel, Cycle, RetrainRequest } from '../../../core/training/retraining/retraining.ts';
 import { writeAudit } from '../audit.ts';
 import { transaction, type Database } from '../database.ts';
 import { lockPipeline } from '../lock-pipeline.ts';

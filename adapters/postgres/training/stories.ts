@@ -2,7 +2,7 @@ import { UserError } from '../../../core/base/errors/errors.ts';
 import { readVerdict } from '../../../core/drift/stored-verdict.ts';
 import type { Verdict } from '../../../core/drift/verdict.ts';
 import type { Asked, CycleHead, Happened, Stories, Wait, Waiting } from '../../../core/story/story.ts';
-import { changeReasons, isOfChange, type ChangeReason } from '../../../core/training/retraining.ts';
+import { changeReasons, isOfChange, type ChangeReason } from '../../../core/training/retraining/retraining.ts';
 import type { Database } from '../database.ts';
 import type { QueryResultRow } from 'pg';
 

@@ -1,9 +1,9 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import type { Insight } from '../../../core/explaining/insight.ts';
-import type { Look } from '../../../core/training/looks.ts';
-import { repeatable, type EndedTraining } from '../../../core/training/nothing-new.ts';
+import type { Look } from '../../../core/training/gates/looks.ts';
+import { repeatable, type EndedTraining } from '../../../core/training/retraining/nothing-new.ts';
 import type { CandidateResult } from '../../../core/training/training.ts';
-import type { TrainingRun, TrainingRuns } from '../../../core/training/training-runs.ts';
+import type { TrainingRun, TrainingRuns } from '../../../core/training/versions/training-runs.ts';
 import type { Database } from '../database.ts';
 
 export function createTrainingRuns(database: Database): TrainingRuns {

@@ -1,6 +1,6 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
-import { checkTags, type Described, type VersionNames } from '../../../core/training/version-names.ts';
+import { checkTags, type Described, type VersionNames } from '../../../core/training/versions/version-names.ts';
 import { writeAudit } from '../audit.ts';
 import { transaction, type Database } from '../database.ts';
 import { lockPipeline } from '../lock-pipeline.ts';

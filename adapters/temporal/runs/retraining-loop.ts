@@ -1,6 +1,6 @@
 import type { Config } from '../../../core/base/settings/config.ts';
 import { namesOf } from '../../../core/base/names.ts';
-import type { RetrainingLoop } from '../../../core/training/retraining-loop.ts';
+import type { RetrainingLoop } from '../../../core/training/retraining/retraining-loop.ts';
 import type { Instant } from '../../../core/time/time.ts';
 import { newData, retrain, trainingEnded } from '../../../workflows/messages.ts';
 import { callTemporal, causeOf } from '../connection/connection.ts';

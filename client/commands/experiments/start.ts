@@ -1,7 +1,7 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { titleOf } from '../../../core/experiments/words.ts';
 import { usual } from '../../../core/experiments/plan.ts';
-import { versionIn } from '../../../core/training/version-names.ts';
+import { versionIn } from '../../../core/training/versions/version-names.ts';
 import { command } from '../../command.ts';
 import { Option } from 'commander';
 

@@ -1,4 +1,4 @@
-import { versionIn } from '../../../core/training/version-names.ts';
+import { versionIn } from '../../../core/training/versions/version-names.ts';
 import { command } from '../../command.ts';
 
 import { Option } from 'commander';

@@ -1,5 +1,5 @@
-import { comparedNames, comparisonLines, holdoutsInWords } from '../../../core/training/comparison-words.ts';
-import { versionIn } from '../../../core/training/version-names.ts';
+import { comparedNames, comparisonLines, holdoutsInWords } from '../../../core/training/versions/comparison-words.ts';
+import { versionIn } from '../../../core/training/versions/version-names.ts';
 import { command } from '../../command.ts';
 import { columns } from '../../words.ts';
 

@@ -1,7 +1,7 @@
 import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { ExportedFile, ExportFormat } from '../../../core/exports/exported.ts';
-import { versionIn } from '../../../core/training/version-names.ts';
+import { versionIn } from '../../../core/training/versions/version-names.ts';
 import { command } from '../../command.ts';
 import { Option } from 'commander';
 import { mkdir, stat, writeFile } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 import { versionName } from '../../../core/base/ids.ts';
 import { metricKinds, metricNamesOf } from '../../../core/metrics/index.ts';
 import { labelKindOf } from '../../../core/metrics/metrics.ts';
-import { tagsInWords } from '../../../core/training/version-names.ts';
+import { tagsInWords } from '../../../core/training/versions/version-names.ts';
 import { command } from '../../command.ts';
 import { columns, figure, time } from '../../words.ts';
 

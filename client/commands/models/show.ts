@@ -3,11 +3,11 @@ import { columns, time } from '../../words.ts';
 import { classesInWords, qualityLines, slicesInWords } from '../../version-words.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { Insight } from '../../../core/explaining/insight.ts';
-import { count } from '../../../core/training/gate-words.ts';
+import { count } from '../../../core/training/gates/gate-words.ts';
 import { refitInWords } from '../../../core/training/refit.ts';
 import { costLines } from '../../../core/performance/value-words.ts';
 import { metricKinds } from '../../../core/metrics/index.ts';
-import { tagsInWords, versionIn } from '../../../core/training/version-names.ts';
+import { tagsInWords, versionIn } from '../../../core/training/versions/version-names.ts';
 
 export const show = command({
   arguments: '<pipeline> <version>',

@@ -1,6 +1,6 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
-import { tagsInWords, versionIn } from '../../../core/training/version-names.ts';
+import { tagsInWords, versionIn } from '../../../core/training/versions/version-names.ts';
 import { command } from '../../command.ts';
 import { Option } from 'commander';
 

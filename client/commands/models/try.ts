@@ -1,7 +1,7 @@
 import { UserError, messageOf } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { WhatIf } from '../../../core/explaining/what-if.ts';
-import { versionIn } from '../../../core/training/version-names.ts';
+import { versionIn } from '../../../core/training/versions/version-names.ts';
 import { command } from '../../command.ts';
 import { columns } from '../../words.ts';
 import { Option } from 'commander';

@@ -3,7 +3,7 @@ import { loops, versionName } from '../../../core/base/ids.ts';
 import { atStep } from '../../../core/rollout/steps/step-words.ts';
 import type { RunState } from '../../../core/runs/runs.ts';
 import { leaksInWords } from '../../../core/training/leaks.ts';
-import { reopensAt } from '../../../core/training/retraining.ts';
+import { reopensAt } from '../../../core/training/retraining/retraining.ts';
 import { scheduledLoops, type ScheduledLoop } from '../../../core/runs/schedules.ts';
 import type { Instant } from '../../../core/time/time.ts';
 import { command, type Context } from '../../command.ts';

@@ -1,6 +1,6 @@
 import { versionName } from '../../../core/base/ids.ts';
 import type { Operations } from '../../../operations/index.ts';
-import { versionIn } from '../../../core/training/version-names.ts';
+import { versionIn } from '../../../core/training/versions/version-names.ts';
 import { command } from '../../command.ts';
 import { Option } from 'commander';
 

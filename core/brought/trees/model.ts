@@ -1,9 +1,9 @@
 import type { Row } from '../../data/data.ts';
 import type { Encoding, TreesModel } from '../../model/artifact.ts';
-import { logOdds, logShare } from '../../model/trees.ts';
+import { logOdds, logShare } from '../../model/kinds/trees.ts';
 import { BY_SET } from '../../trees/exits/crossings.ts';
-import { typicalRow } from '../../model/typical.ts';
-import { encodeNumbers } from '../../model/weights.ts';
+import { typicalRow } from '../../model/effects/typical.ts';
+import { encodeNumbers } from '../../model/numbers/weights.ts';
 import { SET_WORDS } from '../../trees/tree.ts';
 import type { FileTree, Split } from './ensemble.ts';
 import { lastOf, type Path } from './path.ts';

@@ -1,4 +1,4 @@
-import { decodeWeights, encodeWeights } from '../../model/weights.ts';
+import { decodeWeights, encodeWeights } from '../../model/numbers/weights.ts';
 import type { Instant } from '../../time/time.ts';
 import { weekendsOf } from './season.ts';
 import { emptyContrast, WINDOWS, type AlarmState, type ContrastState, type Episode } from './state.ts';

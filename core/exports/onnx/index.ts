@@ -1,4 +1,4 @@
-import type { Activation } from '../../model/activations.ts';
+import type { Activation } from '../../model/numbers/activations.ts';
 import { layersOfBends } from '../calibration.ts';
 import type { Output } from '../output.ts';
 import type { ClassCosts } from '../../metrics/answer.ts';

@@ -1,4 +1,4 @@
-import { LEAST_SHARE } from '../../model/trees.ts';
+import { LEAST_SHARE } from '../../model/kinds/trees.ts';
 import type { Graph } from './graph.ts';
 
 /** As a double; a share beyond the least or the most counts as this one. */

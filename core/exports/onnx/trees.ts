@@ -1,6 +1,6 @@
 import type { Encoding, TreesModel } from '../../model/artifact.ts';
 import { widthOf } from '../../model/preprocessing.ts';
-import { decodeTrees, type DecodedTrees } from '../../model/trees.ts';
+import { decodeTrees, type DecodedTrees } from '../../model/kinds/trees.ts';
 import { BY_SET } from '../../trees/exits/crossings.ts';
 import { SET_WORDS } from '../../trees/tree.ts';
 import { types, type Attributes, type Graph } from './graph.ts';

@@ -1,6 +1,6 @@
 import { LEVEL, numberBlocks, reachOf, spreadOf, type Interval } from '../difference.ts';
 import { absoluteErrorOf } from '../scored.ts';
-import type { Span } from '../../model/interval.ts';
+import type { Span } from '../../model/calibration/interval.ts';
 
 /** Measures of estimates besides those that a gate can use, in the order of tables. */
 export const errorKinds = {

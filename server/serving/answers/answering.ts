@@ -1,6 +1,6 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
-import { isSensitive } from '../../../core/declaration/redaction.ts';
+import { isSensitive } from '../../../core/declaration/redaction/redaction.ts';
 import { logPolicyOf } from '../../../core/declaration/serving.ts';
 import { type Prediction } from '../../../core/data/predictions/prediction-log.ts';
 import { type Clock } from '../../../core/time/clock.ts';

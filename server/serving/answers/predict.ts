@@ -1,6 +1,6 @@
 import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
-import { USUAL_COVERAGE } from '../../../core/model/interval.ts';
+import { USUAL_COVERAGE } from '../../../core/model/calibration/interval.ts';
 import { LONGEST_SHOWN, RequestProblem } from '../../protocols/errors.ts';
 import { type Metrics } from '../../protocols/health/prometheus.ts';
 import { askedIn } from './asked.ts';

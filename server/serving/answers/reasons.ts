@@ -1,7 +1,7 @@
 import { derivationOf, featuresOf } from '../../../core/columns/index.ts';
 import { type Value } from '../../../core/data/data.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
-import { type Effects } from '../../../core/model/effects.ts';
+import { type Effects } from '../../../core/model/effects/effects.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { instant } from '../../../core/time/time.ts';
 import { type LoadedModel } from '../models/load-model.ts';

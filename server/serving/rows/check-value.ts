@@ -2,11 +2,11 @@ import { type ValueType } from '../../../core/columns/column.ts';
 import { type Value } from '../../../core/data/data.ts';
 import { kindOf } from '../../../core/base/errors/kind-of.ts';
 import { limitsOf, nullsOf, valueTypeOf, type Column } from '../../../core/columns/index.ts';
-import { isSensitive } from '../../../core/declaration/redaction.ts';
+import { isSensitive } from '../../../core/declaration/redaction/redaction.ts';
 import { valuePolicyOf, type ColumnProblem, type ValuePolicy } from '../../../core/declaration/values.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type Encoding } from '../../../core/model/artifact.ts';
-import { usualOf } from '../../../core/model/typical.ts';
+import { usualOf } from '../../../core/model/effects/typical.ts';
 import { isBroken } from '../../protocols/limits/body.ts';
 
 /** Longer keys do not fit into an index of the prediction log. */

@@ -2,7 +2,7 @@ import { type Row, type Value } from '../../../core/data/data.ts';
 import { kindOf } from '../../../core/base/errors/kind-of.ts';
 import { derivationOf, readColumns, sentColumns } from '../../../core/columns/index.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
-import { isSensitive } from '../../../core/declaration/redaction.ts';
+import { isSensitive } from '../../../core/declaration/redaction/redaction.ts';
 import { ignoresExtra, type ValueProblem } from '../../../core/declaration/values.ts';
 import { type Encoding } from '../../../core/model/artifact.ts';
 import { DAY, parseMoment } from '../../../core/time/time.ts';

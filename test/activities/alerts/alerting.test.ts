@@ -1,4 +1,4 @@
-import { type CycleOutcome } from '../../../core/training/retraining.ts';
+import { type CycleOutcome } from '../../../core/training/retraining/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { runSql } from '../../support/postgres/postgres.ts';

@@ -1,5 +1,5 @@
 import { tellOfDrift, tellOfPerformance, tellOfRollout, tellOfTroubles } from '../../../activities/alerts/alerting.ts';
-import { endedByChampion } from '../../../core/alerts/rollout-alerts.ts';
+import { endedByChampion } from '../../../core/alerts/rules/rollout-alerts.ts';
 import { type Occurrence } from '../../../core/alerts/alerts.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { aDriftReport, aPipeline } from '../../reports/fixtures.ts';

@@ -2,11 +2,11 @@ import { countHoldoutDays } from '../../../activities/monitoring/performance/hol
 import { type SlicedDay } from '../../../core/performance/performance-days.ts';
 import { type EstimatedSlices } from '../../../core/performance/estimated-slices.ts';
 import { type DeclaredSlices } from '../../../core/declaration/slices.ts';
-import { answerAlerts } from '../../../core/alerts/load-alerts.ts';
+import { answerAlerts } from '../../../core/alerts/rules/load-alerts.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
 import { type PipelineInput, type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
-import { type CycleOutcome } from '../../../core/training/retraining.ts';
+import { type CycleOutcome } from '../../../core/training/retraining/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { runSql } from '../../support/postgres/postgres.ts';

@@ -1,7 +1,7 @@
 import { createRetrainingActivities } from '../../../activities/retraining/retraining.ts';
 import { clockSetting, createClock } from '../../../adapters/machine/clock.ts';
 import { runFailedAlert } from '../../../core/alerts/alert-words.ts';
-import { type RetrainRequest } from '../../../core/training/retraining.ts';
+import { type RetrainRequest } from '../../../core/training/retraining/retraining.ts';
 import { before as earlier } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { failureOf } from '../../support/steps/failures.ts';

@@ -1,6 +1,6 @@
 import { createRandom } from '../../../core/base/random.ts';
 import { calibratorOf, sigmoid } from '../../../core/model/scorer.ts';
-import { type ThresholdAim } from '../../../core/model/threshold.ts';
+import { type ThresholdAim } from '../../../core/model/calibration/threshold.ts';
 import { calibrate } from '../../../activities/training/calibrate.ts';
 import { DAY } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';

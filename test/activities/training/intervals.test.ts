@@ -1,7 +1,7 @@
 import { computations } from '../../../activities/steps/computations.ts';
 import { intervalFor } from '../../../activities/training/intervals.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
-import { type EstimateInterval } from '../../../core/model/interval.ts';
+import { type EstimateInterval } from '../../../core/model/calibration/interval.ts';
 import { type SplitName } from '../../../core/training/training.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';

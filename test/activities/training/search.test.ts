@@ -1,7 +1,7 @@
 import { openCycle, openRig } from '../../support/steps/stages.ts';
 import { aTrainedModel } from '../../support/steps/scripted-trainer.ts';
 import { failureOf } from '../../support/steps/failures.ts';
-import { encodeWeights } from '../../../core/model/weights.ts';
+import { encodeWeights } from '../../../core/model/numbers/weights.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';

@@ -1,7 +1,7 @@
 import { LABEL } from '../../../core/data/data.ts';
-import { encodeNumbers } from '../../../core/model/weights.ts';
+import { encodeNumbers } from '../../../core/model/numbers/weights.ts';
 import { type Leak } from '../../../core/training/leaks.ts';
-import { type TrainingRun } from '../../../core/training/training-runs.ts';
+import { type TrainingRun } from '../../../core/training/versions/training-runs.ts';
 import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
 import { onWasm } from '../../support/steps/wasm.ts';
@@ -15,9 +15,9 @@ import {
   type NetworkModel,
   type TrainedModel,
 } from '../../../core/model/artifact.ts';
-import { ensembleOf } from '../../../core/model/averaging.ts';
+import { ensembleOf } from '../../../core/model/kinds/averaging.ts';
 import { compileScorer } from '../../../core/model/scorer.ts';
-import { encodeWeights } from '../../../core/model/weights.ts';
+import { encodeWeights } from '../../../core/model/numbers/weights.ts';
 import { aTrainedModel } from '../../support/steps/scripted-trainer.ts';
 import {
   NEXT_DAY,

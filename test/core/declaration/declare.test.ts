@@ -16,7 +16,7 @@ import {
 import { contentId } from '../../../core/base/ids.ts';
 import { readingsOf } from '../../../core/sources/partitions.ts';
 import { parsePipeline, toStore } from '../../../core/declaration/pipeline.ts';
-import { isSensitive } from '../../../core/declaration/redaction.ts';
+import { isSensitive } from '../../../core/declaration/redaction/redaction.ts';
 
 describe("the words of a declaration, imported from 'perennial'", () => {
   const smallest = definePipeline({

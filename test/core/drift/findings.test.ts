@@ -1,9 +1,9 @@
 import { type AlertKind } from '../../../core/alerts/alerts.ts';
-import { driftAlert } from '../../../core/alerts/drift-alert.ts';
-import { toldBeside } from '../../../core/alerts/load-alerts.ts';
+import { driftAlert } from '../../../core/alerts/rules/drift-alert.ts';
+import { toldBeside } from '../../../core/alerts/rules/load-alerts.ts';
 import { causeOf } from '../../../core/alerts/causes.ts';
-import { performanceAlert, qualityAlert } from '../../../core/alerts/performance-alerts.ts';
-import { skewAlert, stalenessAlert } from '../../../core/alerts/trouble-alerts.ts';
+import { performanceAlert, qualityAlert } from '../../../core/alerts/rules/performance-alerts.ts';
+import { skewAlert, stalenessAlert } from '../../../core/alerts/rules/trouble-alerts.ts';
 import { findingsBeside, findingsOf as findings } from '../../../core/drift/findings/index.ts';
 import { type Checked } from '../../../core/drift/findings/finding.ts';
 import { levelWithoutBroken } from '../../../core/drift/findings/inputs.ts';

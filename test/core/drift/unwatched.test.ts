@@ -1,4 +1,4 @@
-import { unwatchedAlert } from '../../../core/alerts/watching-alerts.ts';
+import { unwatchedAlert } from '../../../core/alerts/rules/watching-alerts.ts';
 import { unwatchedBy } from '../../../core/drift/unwatched.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { DAY, instant } from '../../../core/time/time.ts';

@@ -1,5 +1,5 @@
 import { createRandom } from '../../../core/base/random.ts';
-import { volumeAlert } from '../../../core/alerts/trouble-alerts.ts';
+import { volumeAlert } from '../../../core/alerts/rules/trouble-alerts.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { asLoggedNow } from '../../../core/drift/volume/logged-shares.ts';
 import { judgeVolume, type UnusualVolume } from '../../../core/drift/volume/volume.ts';

@@ -1,5 +1,5 @@
 import { type ModelArtifact } from '../../../core/model/artifact.ts';
-import { encodeWeights } from '../../../core/model/weights.ts';
+import { encodeWeights } from '../../../core/model/numbers/weights.ts';
 import { createRandom, type Random } from '../../../core/base/random.ts';
 import { type Value } from '../../../core/data/data.ts';
 import { gridOf } from '../../../core/explaining/dependence.ts';

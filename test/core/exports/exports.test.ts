@@ -5,7 +5,7 @@ import { integer, integers, text } from '../../../core/exports/onnx/protobuf.ts'
 import { type ModelArtifact } from '../../../core/model/artifact.ts';
 import { createEncoder } from '../../../core/model/preprocessing.ts';
 import { compileScorer } from '../../../core/model/scorer.ts';
-import { encodeNumbers } from '../../../core/model/weights.ts';
+import { encodeNumbers } from '../../../core/model/numbers/weights.ts';
 import { models, rows, straightTabm, unusualTabm, wideTabm } from './models.ts';
 import * as tf from '@tensorflow/tfjs';
 import assert from 'node:assert/strict';

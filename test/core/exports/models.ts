@@ -1,6 +1,6 @@
 import { createRandom } from '../../../core/base/random.ts';
 import { type Row } from '../../../core/data/data.ts';
-import { type Activation, activationNames } from '../../../core/model/activations.ts';
+import { type Activation, activationNames } from '../../../core/model/numbers/activations.ts';
 import {
   type Encoding,
   type MemberModel,
@@ -8,10 +8,10 @@ import {
   type ModelKind,
   type TrainedModel,
 } from '../../../core/model/artifact.ts';
-import { kindOfModel } from '../../../core/model/kinds.ts';
+import { kindOfModel } from '../../../core/model/kinds/kinds.ts';
 import { createEncoder, inputWidth } from '../../../core/model/preprocessing.ts';
 import { parseArtifact } from '../../../core/model/scorer.ts';
-import { decodeNumbers, encodeNumbers, encodeWeights } from '../../../core/model/weights.ts';
+import { decodeNumbers, encodeNumbers, encodeWeights } from '../../../core/model/numbers/weights.ts';
 import { readFileSync } from 'node:fs';
 
 const number = { kind: 'number', transform: 'identity', flagMissing: false } as const;

@@ -2,8 +2,8 @@ import { createRandom } from '../../../core/base/random.ts';
 import type { Value } from '../../../core/data/data.ts';
 import { judgeFairness, type Gap } from '../../../core/fairness/fairness.ts';
 import { judgeLimits } from '../../../core/fairness/verdict.ts';
-import { createGrouper } from '../../../core/training/groups.ts';
-import type { SlicedColumn } from '../../../core/training/slicing.ts';
+import { createGrouper } from '../../../core/training/slices/groups.ts';
+import type { SlicedColumn } from '../../../core/training/slices/slicing.ts';
 import { isNear, fair, labels } from '../metrics/labelled.ts';
 import assert from 'node:assert/strict';
 

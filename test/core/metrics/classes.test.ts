@@ -3,8 +3,8 @@ import { createComparison, createIntervals } from '../../../core/metrics/differe
 import { metricKinds, metricNamesOf } from '../../../core/metrics/index.ts';
 import { labelKindOf, metricsOf } from '../../../core/metrics/metrics.ts';
 import { studentQuantile } from '../../../core/metrics/student.ts';
-import { temperatureSlope } from '../../../core/model/temperature.ts';
-import { softmax } from '../../../core/model/probabilities.ts';
+import { temperatureSlope } from '../../../core/model/calibration/temperature.ts';
+import { softmax } from '../../../core/model/numbers/probabilities.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import assert from 'node:assert/strict';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type ArtifactOf } from '../../../core/model/artifact.ts';
 import { compileScorer, parseArtifact, sigmoid } from '../../../core/model/scorer.ts';
-import { decodeWeights, encodeWeights } from '../../../core/model/weights.ts';
+import { decodeWeights, encodeWeights } from '../../../core/model/numbers/weights.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import assert from 'node:assert/strict';
 

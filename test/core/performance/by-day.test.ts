@@ -1,7 +1,7 @@
 import { performanceByDay } from '../../../core/performance/by-day.ts';
 import { type CountedDay } from '../../../core/performance/performance-days.ts';
 import { addRow, emptyTally, type Tally } from '../../../core/performance/tally.ts';
-import { nextTraining } from '../../../core/training/next-training.ts';
+import { nextTraining } from '../../../core/training/retraining/next-training.ts';
 import { aPipeline } from '../drift/drifting.ts';
 import assert from 'node:assert/strict';
 

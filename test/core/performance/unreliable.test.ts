@@ -1,4 +1,4 @@
-import { estimateAlert } from '../../../core/alerts/performance-alerts.ts';
+import { estimateAlert } from '../../../core/alerts/rules/performance-alerts.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { withheldBy } from '../../../core/performance/unreliable.ts';
 import { before, instant } from '../../../core/time/time.ts';

@@ -1,4 +1,4 @@
-import { type ComparedVersion } from '../../../core/training/comparison.ts';
+import { type ComparedVersion } from '../../../core/training/versions/comparison.ts';
 import { aModelCard, aModelVersion } from '../../reports/fixtures.ts';
 
 export function aComparedVersion(changes: Partial<ComparedVersion> = {}): ComparedVersion {

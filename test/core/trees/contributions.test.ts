@@ -1,8 +1,8 @@
 import { type ArtifactOf } from '../../../core/model/artifact.ts';
-import { trees } from '../../../core/model/trees.ts';
+import { trees } from '../../../core/model/kinds/trees.ts';
 import { compileScorer, parseArtifact } from '../../../core/model/scorer.ts';
-import { shapleyValues } from '../../../core/model/shapley-values.ts';
-import { encodeNumbers } from '../../../core/model/weights.ts';
+import { shapleyValues } from '../../../core/model/effects/shapley-values.ts';
+import { encodeNumbers } from '../../../core/model/numbers/weights.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { pointsFor } from '../../../core/trees/quadrature.ts';

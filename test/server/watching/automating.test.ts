@@ -4,7 +4,7 @@ import { createSnapshots } from '../../../adapters/postgres/data/snapshots.ts';
 import { createVerdicts } from '../../../adapters/postgres/alerts/verdicts.ts';
 import { type Actor } from '../../../core/access/actor.ts';
 import { runFailedAlert, failingLoops } from '../../../core/alerts/alert-words.ts';
-import { rolloutFailedAlert } from '../../../core/alerts/rollout-alerts.ts';
+import { rolloutFailedAlert } from '../../../core/alerts/rules/rollout-alerts.ts';
 import { eventInWords } from '../../../core/automations/events/index.ts';
 import { type Plan } from '../../../core/experiments/plan.ts';
 import { type Automation } from '../../../core/automations/declared.ts';

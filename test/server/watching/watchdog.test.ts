@@ -7,7 +7,7 @@ import { DAY, HOUR, instant, MINUTE, SECOND, type Instant } from '../../../core/
 import { type WorkerDisk } from '../../../core/runs/disks.ts';
 import { type LastRun, type Trace } from '../../../core/runs/watch.ts';
 import { type Known } from '../../../server/serving/models/known.ts';
-import { type QueueBacklog } from '../../../core/alerts/load-alerts.ts';
+import { type QueueBacklog } from '../../../core/alerts/rules/load-alerts.ts';
 import { type Message } from '../../../core/channels/channel.ts';
 import { createAnswerWindows } from '../../../server/watching/answer-windows.ts';
 import { createWatchdog, type Watchdog, type WatchdogParts } from '../../../server/watching/watchdog.ts';

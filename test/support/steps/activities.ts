@@ -7,7 +7,7 @@ import {
   type PipelineRef,
 } from '../../../core/declaration/pipeline.ts';
 import { type Trainer } from '../../../core/training/trainer.ts';
-import { type RetrainRequest } from '../../../core/training/retraining.ts';
+import { type RetrainRequest } from '../../../core/training/retraining/retraining.ts';
 import { type Instant } from '../../../core/time/time.ts';
 import declaration from '../../../pipelines/fraud.ts';
 import { createActivities, stepPorts } from '../../../wiring/activities.ts';

@@ -1,5 +1,5 @@
 import { type TrainedModel } from '../../../core/model/artifact.ts';
-import { encodeWeights } from '../../../core/model/weights.ts';
+import { encodeWeights } from '../../../core/model/numbers/weights.ts';
 import { type Trainer, type TrainingJob } from '../../../core/training/trainer.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-import { driftAlert } from '../../../core/alerts/drift-alert.ts';
+import { driftAlert } from '../../../core/alerts/rules/drift-alert.ts';
 import { readVerdict } from '../../../core/drift/stored-verdict.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type Instant } from '../../../core/time/time.ts';

@@ -3,9 +3,9 @@ import { assignFolds } from '../folds/assign.ts';
 import { labelsOf, splitReader } from '../reading.ts';
 import { type Analytics } from '../../../core/data/analytics.ts';
 import { widthOf } from '../../../core/metrics/scored.ts';
-import { type Member } from '../../../core/model/averaging.ts';
-import { decodeNumbers } from '../../../core/model/weights.ts';
-import { type Folds } from '../../../core/training/folds.ts';
+import { type Member } from '../../../core/model/kinds/averaging.ts';
+import { decodeNumbers } from '../../../core/model/numbers/weights.ts';
+import { type Folds } from '../../../core/training/splits/folds.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 
 /** Members with what they say of rows that none of them has learnt from. */

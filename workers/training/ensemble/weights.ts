@@ -2,7 +2,7 @@ import { createRandom, type Random } from '../../../core/base/random.ts';
 import { type LabelKind } from '../../../core/data/labels/label-kinds.ts';
 import { absoluteErrorOf, squaredErrorOf, widthOf } from '../../../core/metrics/scored.ts';
 import { type MetricName } from '../../../core/metrics/index.ts';
-import { MOST_MEMBERS } from '../../../core/model/ensemble.ts';
+import { MOST_MEMBERS } from '../../../core/model/kinds/ensemble.ts';
 
 /** What the members say of the same rows: shares of positives, or of each class row by row, or estimates. */
 export interface Said {

@@ -4,7 +4,7 @@ import { UserError } from '../../../core/base/errors/errors.ts';
 import { ENTITY, KEY, LABEL, TIME } from '../../../core/data/data.ts';
 import { type Analytics } from '../../../core/data/analytics.ts';
 import { DAY } from '../../../core/time/time.ts';
-import { type Folds } from '../../../core/training/folds.ts';
+import { type Folds } from '../../../core/training/splits/folds.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 
 /** With fewer days than this for each fold, days say too little of each other: rows are dealt one by one. */

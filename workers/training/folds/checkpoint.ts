@@ -1,7 +1,7 @@
 import { jobId, writeWholeText } from '../whole-file.ts';
 import { contentId } from '../../../core/base/ids.ts';
-import { decodeNumbers, encodeNumbers } from '../../../core/model/weights.ts';
-import { type Folds } from '../../../core/training/folds.ts';
+import { decodeNumbers, encodeNumbers } from '../../../core/model/numbers/weights.ts';
+import { type Folds } from '../../../core/training/splits/folds.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

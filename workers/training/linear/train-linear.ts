@@ -17,7 +17,7 @@ import { type Train } from '../train.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { type DenseLayer } from '../../../core/model/artifact.ts';
 import { createEncoder } from '../../../core/model/preprocessing.ts';
-import { encodeWeights } from '../../../core/model/weights.ts';
+import { encodeWeights } from '../../../core/model/numbers/weights.ts';
 import { type LinearPlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 

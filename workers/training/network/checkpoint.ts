@@ -1,6 +1,6 @@
 import { jobId, writeWhole } from '../whole-file.ts';
 import { type Encoding, type Target } from '../../../core/model/artifact.ts';
-import { decodeWeights, encodeWeights } from '../../../core/model/weights.ts';
+import { decodeWeights, encodeWeights } from '../../../core/model/numbers/weights.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-import { softmax } from '../../../core/model/probabilities.ts';
+import { softmax } from '../../../core/model/numbers/probabilities.ts';
 import { sigmoid } from '../../../core/model/scorer.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 

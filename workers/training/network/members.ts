@@ -1,5 +1,5 @@
 import { lossFunction, outputsOf, type LossShape } from './loss.ts';
-import { combined, combinedClasses } from '../../../core/model/tabm.ts';
+import { combined, combinedClasses } from '../../../core/model/kinds/tabm.ts';
 
 /** One output for each row, or one for each class, from the members' outputs, row by row. */
 export function combinedOutputs(outputs: Float32Array, members: number, loss: LossShape): Float32Array {

@@ -1,6 +1,6 @@
 import { asDenseLayers, type Network } from './network.ts';
 import { type NetworkModel, type TabmModel } from '../../../core/model/artifact.ts';
-import { encodeWeights } from '../../../core/model/weights.ts';
+import { encodeWeights } from '../../../core/model/numbers/weights.ts';
 
 /** A trained network as an artifact has it. */
 export function modelOf(

@@ -1,5 +1,5 @@
 import { type DenseLayer } from '../../../core/model/artifact.ts';
-import { encodeWeights } from '../../../core/model/weights.ts';
+import { encodeWeights } from '../../../core/model/numbers/weights.ts';
 import { type NetworkPlan } from '../../../core/recipes/recipe.ts';
 import { type Random } from '../../../core/base/random.ts';
 import { type RecordLayout } from '../rows/records.ts';

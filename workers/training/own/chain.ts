@@ -1,7 +1,7 @@
 import { type Tensors, type TensorFlow } from '../../../adapters/training/tensors.ts';
 import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { createRandom } from '../../../core/base/random.ts';
-import { activationNames, type Activation } from '../../../core/model/activations.ts';
+import { activationNames, type Activation } from '../../../core/model/numbers/activations.ts';
 import { type RecipeFile, type RecipeTask } from '../../../core/recipes/own-file.ts';
 import { type OwnOptions } from '../../../core/recipes/recipe.ts';
 import type * as tfjs from '@tensorflow/tfjs';

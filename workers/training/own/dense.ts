@@ -1,6 +1,6 @@
 import { type Chain, type Step } from './chain.ts';
 import { type DenseLayer } from '../../../core/model/artifact.ts';
-import { encodeWeights } from '../../../core/model/weights.ts';
+import { encodeWeights } from '../../../core/model/numbers/weights.ts';
 
 interface Folded extends Pick<DenseLayer, 'inputs' | 'units' | 'activation'> {
   /** Inputs x units. */

@@ -1,6 +1,6 @@
 import { jobId, writeWholeText } from '../whole-file.ts';
 import { type Survey } from '../survey.ts';
-import { decodeNumbers, encodeNumbers } from '../../../core/model/weights.ts';
+import { decodeNumbers, encodeNumbers } from '../../../core/model/numbers/weights.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 import { type TreeColumn } from '../../../core/trees/table.ts';
 import { SET_WORDS, type Tree } from '../../../core/trees/tree.ts';

@@ -13,7 +13,7 @@ import { createRandom } from '../../../core/base/random.ts';
 import { type Row } from '../../../core/data/data.ts';
 import { createEncoder, type Encoder } from '../../../core/model/preprocessing.ts';
 import { sigmoid } from '../../../core/model/scorer.ts';
-import { logOdds, logShare } from '../../../core/model/trees.ts';
+import { logOdds, logShare } from '../../../core/model/kinds/trees.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { type TreesPlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';

@@ -1,6 +1,6 @@
 import { createAnalytics, type DuckAnalytics } from '../../../../adapters/duckdb/analytics.ts';
 import type { AssembleOptions } from '../../../../core/data/analytics.ts';
-import type { ByHash } from '../../../../core/training/splitting.ts';
+import type { ByHash } from '../../../../core/training/splits/splitting.ts';
 import { folderPerTest } from '../../../support/folders.ts';
 import { columns, factsSql, queryParquet, rowsSql, writeParquet } from '../fixtures.ts';
 import assert from 'node:assert/strict';

@@ -1,5 +1,5 @@
 import { createRetrainingLoop } from '../../../../adapters/temporal/runs/retraining-loop.ts';
-import { type RetrainRequest } from '../../../../core/training/retraining.ts';
+import { type RetrainRequest } from '../../../../core/training/retraining/retraining.ts';
 import { type Client, ServiceError } from '@temporalio/client';
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';

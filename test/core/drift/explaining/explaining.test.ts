@@ -1,7 +1,7 @@
 import { type ColumnBins } from '../../../../core/data/profiles/binning.ts';
 import { type Value } from '../../../../core/data/data.ts';
 import { type ColumnProfile } from '../../../../core/data/profiles/profile.ts';
-import { driftAlert } from '../../../../core/alerts/drift-alert.ts';
+import { driftAlert } from '../../../../core/alerts/rules/drift-alert.ts';
 import { type LeadsTo, type Verdict } from '../../../../core/drift/verdict.ts';
 import { aDriftReport } from '../../../reports/fixtures.ts';
 import { findSince, type Since } from '../../../../core/drift/explaining/change-point.ts';

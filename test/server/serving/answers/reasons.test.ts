@@ -1,5 +1,5 @@
 import { type ModelArtifact } from '../../../../core/model/artifact.ts';
-import { encodeWeights } from '../../../../core/model/weights.ts';
+import { encodeWeights } from '../../../../core/model/numbers/weights.ts';
 import { aPipeline, aRow, aServer, aServingWorld, cleanUp, predict, World } from '../../fakes.ts';
 import assert from 'node:assert/strict';
 

@@ -5,7 +5,7 @@ import { LABEL } from '../../../../core/data/data.ts';
 import { metricsOf } from '../../../../core/metrics/metrics.ts';
 import { type TrainedModel } from '../../../../core/model/artifact.ts';
 import { compileScorer } from '../../../../core/model/scorer.ts';
-import { combined, combinedClasses, tabm } from '../../../../core/model/tabm.ts';
+import { combined, combinedClasses, tabm } from '../../../../core/model/kinds/tabm.ts';
 import { candidateSchema } from '../../../../core/recipes/index.ts';
 import { train } from '../../../../workers/training/train.ts';
 import assert from 'node:assert/strict';

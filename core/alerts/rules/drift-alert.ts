@@ -1,0 +1,97 @@
+import type { Occurrence } from '../alerts.ts';
+import { alarmInWords } from '../../drift/alarm/words.ts';
+import { countingNames, distanceKinds, thresholdsOf } from '../../drift/distances/index.ts';
+import { levelWithoutBroken, movedColumns } from '../../drift/findings/inputs.ts';
+import { brokenColumns } from '../../drift/findings/quality.ts';
+import { rowsInWords } from '../../drift/reference/choose.ts';
+import { costsInWords } from '../../performance/value-words.ts';
+import type { ColumnDrift, Level, Verdict } from '../../drift/verdict.ts';
+import type { Pipeline } from '../../declaration/pipeline.ts';
+import { shortTime } from '../../time/time.ts';
+import { about, list, named } from '../occurrence.ts';
+
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+/** The alert for columns that moved; null when none did, but for those that are no longer filled. */
+export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurrence | null {
+  const { id, pipeline, asOf, since, window, rows } = verdict;
+  const moved = movedColumns(verdict);
+  const level = levelWithoutBroken(verdict, drift);
+  if (level === 'stable' || moved.length === 0) return null;
+  const where =
+    verdict.alarm || brokenColumns(verdict).length > 0 ? named(moved) : `${percent(verdict.share)} of the columns`;
+  const unusual = verdict.alarm
+    ? `\nWhat is unusual: ${alarmInWords(verdict.alarm)}.`
+    : verdict.unsure === undefined
+      ? ''
+      : `\nThis is a warning by the share of drifted columns; the alarm cannot judge yet: ${verdict.unsure}.`;
+  const costs = costsInWords(verdict);
+  const began = since === null ? '' : `Since ${shortTime(since)}. `;
+  return about('drift', pipeline, {
+    occasion: `verdict/${id}`,
+    severity: level === 'severe' ? 'critical' : 'warning',
+    summary: `${pipeline}: ${level === 'severe' ? 'severe drift' : 'drift'} in ${where}`,
+    detail:
+      `${began}Over ${rows.current} rows from ${shortTime(window.from)} to ${shortTime(window.to)} these moved away from ` +
+      `${rowsInWords(verdict)}:\n${list(moved.map(howFar(verdict, drift)))}${culpritOf(verdict)}${costs === null ? '' : `\n${costs}`}${unusual}\n\n` +
+      `${nextOf(verdict, level)}\nIf the data is wrong, fix its source, then: perennial run ${pipeline} data\nThe report with all numbers: perennial report ${pipeline}`,
+    at: asOf,
+  });
+}
+
+/** What Perennial does about it, as the check knew. */
+function nextOf(verdict: Verdict, level: Level): string {
+  const { pipeline, reference, leadsTo, unsure } = verdict;
+  const broken = brokenColumns(verdict).length > 0 ? ' None is trained for columns that are no longer filled.' : '';
+  const drift = leadsTo?.drift;
+  if (drift === 'asks' || drift === 'asked')
+    return (
+      'Perennial trains a new model by itself, once labels from after the drift have matured and the budget allows it. ' +
+      `If the change is real, wait for it.${broken}`
+    );
+  if (drift === 'trains')
+    return `A training after the drift is under way: perennial explain ${pipeline}. If the change is real, wait for its model.`;
+  if (drift === 'trained')
+    return (
+      'Perennial trains no other model for it: one that was trained after the drift became the champion.' +
+      (reference?.kind === 'snapshot'
+        ? ' Rows stay far from a tagged snapshot whatever is trained. If they are usual now, give the tag to a newer ' +
+          `snapshot: perennial snapshots tag ${pipeline} SNAPSHOT ${reference.tag}`
+        : '')
+    );
+  if (level === 'severe')
+    return `Perennial trains a new model by itself, unless one was trained after the drift.${broken}`;
+  return unsure === undefined
+    ? 'Perennial trains no model for it yet; it will if the drift becomes severe.'
+    : 'Perennial trains no model for it while the alarm cannot judge.';
+}
+
+/** howFar(verdict, drift)('amount') // => 'amount: PSI 0.41 (limit 0.2), KS 0.32 (limit 0.15)' */
+const howFar =
+  ({ columns }: Verdict, drift: Pipeline['drift']) =>
+  (name: string): string => {
+    const column = columns.find((one) => one.column === name);
+    const thresholds = thresholdsOf(drift, name);
+    const told = countingNames(thresholds).flatMap((distance) => {
+      const value = column?.distances[distance]?.value;
+      return value == null
+        ? []
+        : [`${distanceKinds[distance].title} ${value.toPrecision(2)} (limit ${thresholds[distance]})`];
+    });
+    return told.length === 0 ? name : `${name}: ${told.join(', ')}`;
+  };
+
+/** Where to look first. */
+function culpritOf({ columns }: Verdict): string {
+  const shareOf = ({ explained }: ColumnDrift): number => explained?.score?.share ?? 0;
+  const most = columns.reduce<ColumnDrift | null>((a, b) => (shareOf(b) > (a ? shareOf(a) : 0) ? b : a), null);
+  if (!most?.explained) return '';
+  const { since } = most.explained;
+  const when =
+    since === null
+      ? ''
+      : since.at === null
+        ? `, before ${shortTime(since.to)} already`
+        : `, since ${shortTime(since.at)}`;
+  return `\n${most.column} matters most: alone it makes ${percent(shareOf(most))} of the change in score${when}.`;
+}

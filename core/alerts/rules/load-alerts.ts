@@ -1,0 +1,192 @@
+import type { ToldBeside } from '../../drift/verdict.ts';
+import type { Alert, Occurrence } from '../alerts.ts';
+import type { AlertLimits } from '../../declaration/alert-limits.ts';
+import type { WorkerDisk } from '../../runs/disks.ts';
+import { shortTime, type Instant } from '../../time/time.ts';
+import { fingerprintOf, list } from '../occurrence.ts';
+
+/** The requests for predictions of a pipeline that a server process answered in the last minutes. */
+export interface AnswerWindow {
+  minutes: number;
+  requests: number;
+  /** Answered with a status of 500 and above. */
+  errors: number;
+  /** The milliseconds in which 95 % were answered. */
+  p95Ms: number;
+}
+
+/** With fewer requests in the window a share and a percentile say little. */
+export const FEWEST_REQUESTS = 100;
+/** A lasting condition occurs again each hour; the cooldown decides how often people are told. */
+const hourOf = (at: Instant): string => at.slice(0, 13);
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+type Server = { replica: string; pipeline: string };
+export const loadFingerprint = (kind: 'latency' | 'errors', { replica, pipeline }: Server): string =>
+  `${fingerprintOf(kind, pipeline)}/${replica}`;
+
+/** What people should know of a pipeline's answers, if anything. */
+export function answerAlerts(
+  server: Server,
+  { minutes, requests, errors, p95Ms }: AnswerWindow,
+  limits: AlertLimits,
+  at: Instant,
+): Occurrence[] {
+  if (requests < FEWEST_REQUESTS) return [];
+  const { replica, pipeline } = server;
+  const measured = `Of the ${requests} requests that server ${replica} answered in ${minutes} minutes, `;
+  const failed = errors / requests;
+  const slow: Occurrence = {
+    fingerprint: loadFingerprint('latency', server),
+    occasion: `${replica}/${hourOf(at)}`,
+    pipeline,
+    kind: 'latency',
+    severity: 'warning',
+    summary: `${pipeline}: server ${replica} answers slowly, 5 % of requests take over ${Math.round(p95Ms)} ms`,
+    detail:
+      `${measured}5 % took longer than ${Math.round(p95Ms)} ms; the limit is ${limits.p95Ms} ms (alerts.p95Ms).\n` +
+      "Compare perennial_score_duration_seconds of its versions in GET /metrics, and the machine's load. If a new version " +
+      `is slower: perennial rollback ${pipeline}. If there is more traffic, add servers or processes.`,
+    at,
+  };
+  const failing: Occurrence = {
+    ...slow,
+    fingerprint: loadFingerprint('errors', server),
+    kind: 'errors',
+    severity: 'critical',
+    summary: `${pipeline}: server ${replica} fails to answer ${percent(failed)} of requests`,
+    detail:
+      `${measured}${errors} failed (status 500 and above); the limit is ${percent(limits.errors)} (alerts.errors).\n` +
+      "The server's log has the reason. 503 means that it refused work: it was overloaded, stopping, without a model, or " +
+      'could not log.',
+  };
+  return [...(failed > limits.errors ? [failing] : []), ...(p95Ms > limits.p95Ms ? [slow] : [])];
+}
+
+/** What servers and the data loop told of a pipeline and was so at a moment of the time: the alerts of its people, read again. */
+export const toldBeside = (alerts: readonly Alert[], from: Instant, to: Instant): ToldBeside[] =>
+  alerts.flatMap(({ kind, pipeline, summary, openedAt, resolvedAt }) =>
+    (kind === 'latency' || kind === 'errors' || kind === 'schema') &&
+    openedAt <= to &&
+    (resolvedAt === null || resolvedAt > from)
+      ? [
+          {
+            kind,
+            says: summary.replace(`${pipeline}: `, ''),
+            from: openedAt,
+            to: resolvedAt !== null && resolvedAt <= to ? resolvedAt : null,
+          },
+        ]
+      : [],
+  );
+
+/** Shares of a disk that are used. */
+export const DISK_NEARLY_FULL = 0.9;
+export const DISK_FULL = 0.97;
+export const diskFingerprint = (replica: string): string => `disk/${replica}`;
+
+export const serverDiskAlert = (replica: string, { folder, used }: Measured, at: Instant): Occurrence =>
+  diskAlert(
+    { fingerprint: diskFingerprint(replica), of: `server ${replica}`, used, at },
+    `The disk of ${folder} has models, caches and predictions that are not logged yet. When it is full, predictions ` +
+      'are answered and not logged, or refused, as each declaration says.\nMake room, or give it a larger disk. To delete what ' +
+      'is older than it is kept: perennial installation care',
+  );
+
+type OfWorker = Pick<WorkerDisk, 'machine' | 'device'>;
+export const workerDiskFingerprint = ({ machine, device }: OfWorker): string => `disk/worker/${machine}/${device}`;
+
+export const workerDiskAlert = ({ folder, used, ...disk }: OfWorker & Measured, at: Instant): Occurrence =>
+  diskAlert(
+    { fingerprint: workerDiskFingerprint(disk), of: `the worker on ${disk.machine}`, used, at },
+    `The disk of ${folder} has the worker's cache, training sets, and what DuckDB has no memory for. When it is full, ` +
+      'snapshots, checks, batch predictions and trainings fail there.\nMake room, or give it a larger disk. The folder ' +
+      'cache in it may be deleted while the worker is stopped: what is needed is fetched again.',
+  );
+
+type Measured = Pick<WorkerDisk, 'folder' | 'used'>;
+function diskAlert(
+  { fingerprint, of, used, at }: { fingerprint: string; of: string; used: number; at: Instant },
+  detail: string,
+): Occurrence {
+  return {
+    fingerprint,
+    occasion: `${used >= DISK_FULL ? 'full' : 'nearly'}/${hourOf(at)}`,
+    pipeline: null,
+    kind: 'disk',
+    severity: used >= DISK_FULL ? 'critical' : 'warning',
+    summary: `${of}: its disk is ${percent(used)} full`,
+    detail,
+    at,
+  };
+}
+
+/** Something waits longer, or is more, than it should be. */
+export interface Backlog {
+  /** Tells backlogs apart: 'spool/one', 'log', 'queue/perennial-data'. */
+  of: string;
+  summary: string;
+  detail: string;
+}
+export const backlogFingerprint = (of: string): string => `backlog/${of}`;
+
+export const backlogAlert = ({ of, summary, detail }: Backlog, at: Instant): Occurrence => ({
+  fingerprint: backlogFingerprint(of),
+  occasion: `${of}/${hourOf(at)}`,
+  pipeline: null,
+  kind: 'backlog',
+  severity: 'warning',
+  summary,
+  detail,
+  at,
+});
+
+export const spoolBacklog = (replica: string, used: number): Backlog => ({
+  of: `spool/${replica}`,
+  summary: `server ${replica}: its spool is ${percent(used)} full`,
+  detail:
+    'Predictions wait in it for the log. From half of PERENNIAL_SPOOL_MB on, fewer and fewer are kept, or requests are ' +
+    'refused when it is full, as each declaration says.\nThe database is unreachable or slower than the traffic: see ' +
+    '/health of the server and the load of the database.',
+});
+
+export const logBacklog = (predictions: number): Backlog => ({
+  of: 'log',
+  summary: `${predictions} logged predictions are not counted yet`,
+  detail:
+    'Drift is checked on counts, so its checks are behind the traffic. Servers count what they have logged by themselves; ' +
+    'if this grows, the database is too slow for the traffic, or no server runs.',
+});
+
+/** How much work a queue holds, and for how long the oldest has waited. */
+export interface QueueBacklog {
+  queue: string;
+  tasks: number;
+  ageMs: number;
+}
+export const queueBacklog = ({ queue, tasks, ageMs }: QueueBacklog): Backlog => ({
+  of: `queue/${queue}`,
+  summary: `${tasks} tasks wait in ${queue}, the oldest for ${Math.round(ageMs / 60_000)} minutes`,
+  detail:
+    'Its workers are busy: loops are late by this much. If it stays like this, add workers of this role, or spread the ' +
+    'schedules: perennial schedules PIPELINE',
+});
+
+/** @param outage when the database was first and last seen not to answer, by the pipelines' clock */
+export function databaseGoneAlert(outage: { from: Instant; to: Instant; seconds: number }): Occurrence {
+  return {
+    fingerprint: fingerprintOf('database-gone', null),
+    occasion: `since/${outage.from}`,
+    pipeline: null,
+    kind: 'database-gone',
+    severity: 'critical',
+    summary: `the database did not answer for ${outage.seconds} s`,
+    detail:
+      `It was away from ${shortTime(outage.from)} to ${shortTime(outage.to)}, and answers again. Predictions were answered ` +
+      `meanwhile, and wait in the servers' spools for the log. Loops waited.\nCheck:\n${list([
+        'what the database logged at that time',
+        'that the spools empty: perennial installation doctor',
+      ])}`,
+    at: outage.to,
+  };
+}

@@ -1,0 +1,90 @@
+import type { Verdict } from '../../drift/verdict.ts';
+import { brokenColumns, brokenInWords, hasBroken, isBadlyBroken } from '../../drift/findings/quality.ts';
+import { costsInWords } from '../../performance/value-words.ts';
+import { breaksPromise, fallOf } from '../../performance/decay-words.ts';
+import { whyNotEstimated, whyWrong } from '../../performance/unreliable.ts';
+import { versionName } from '../../base/ids.ts';
+import { shortTime } from '../../time/time.ts';
+import type { Occurrence } from '../alerts.ts';
+import { about, list, named } from '../occurrence.ts';
+
+/** The alert for columns that are no longer filled as declared; null when all are. */
+export function qualityAlert(verdict: Verdict): Occurrence | null {
+  if (!hasBroken(verdict)) return null;
+  const { id, pipeline, asOf, concept } = verdict;
+  const broken = brokenColumns(verdict);
+  return about('data-quality', pipeline, {
+    occasion: `verdict/${id}`,
+    severity: broken.some(isBadlyBroken) || concept?.decayed ? 'critical' : 'warning',
+    summary: `${pipeline}: ${named(broken.map(({ column }) => column))} ${broken.length === 1 ? 'is' : 'are'} no longer filled as declared`,
+    detail:
+      `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}:\n${list(brokenInWords(verdict))}\n` +
+      'No model is trained for these columns, since none can learn what is missing. Fix what fills them: the source, or ' +
+      `what sends the requests. To see the numbers: perennial report ${pipeline}`,
+    at: asOf,
+  });
+}
+
+/** The alert for estimates of performance that cannot be relied on; null when they can. */
+export function estimateAlert(verdict: Verdict): Occurrence | null {
+  const withheld = whyNotEstimated(verdict);
+  const why = withheld ?? whyWrong(verdict);
+  if (why === null) return null;
+  const { id, pipeline, asOf, version, foretold } = verdict;
+  return about('estimate-unreliable', pipeline, {
+    occasion: `verdict/${id}`,
+    severity: 'warning',
+    summary:
+      withheld !== null
+        ? `${pipeline}: how ${versionName(version)} performs cannot be estimated`
+        : foretold?.ofOthers
+          ? `${pipeline}: estimates of how its models perform are often wrong`
+          : `${pipeline}: estimates of how ${versionName(version)} performs are often wrong`,
+    detail:
+      `${why[0]!.toUpperCase()}${why.slice(1)}.\n` +
+      (withheld !== null
+        ? 'The model has not been tested on rows like these, so until labels come nobody knows how well it does on them.'
+        : 'Estimates assume that labels follow from the inputs as they did on the holdout. That may no longer be so; wait for ' +
+          'labels before you rely on one.') +
+      ` No model is trained for it. To see the numbers: perennial report ${pipeline}`,
+    at: asOf,
+  });
+}
+
+/** What Perennial does about it, as the check knew. */
+function afterFall({ leadsTo, pipeline }: Verdict): string {
+  if (leadsTo?.decay === 'trained')
+    return 'Perennial asks for no other model: one that was trained after the fall became the champion.';
+  const next = leadsTo?.decay === 'trains' ? `A training after the fall is under way (perennial explain ${pipeline})` : 'Perennial asks for a new model by itself'; // prettier-ignore
+  return `${next}; it must do better on rows since the fall.`;
+}
+
+/** The alert for a champion whose labelled predictions are worse than it promised, or than its floor; null when they are not. */
+export function performanceAlert(verdict: Verdict): Occurrence | null {
+  const { id, pipeline, asOf, version, concept } = verdict;
+  const fall = concept && fallOf(concept);
+  if (!fall) return null;
+  const name = versionName(version);
+  const brokePromise = breaksPromise(concept);
+  const costs = costsInWords(verdict);
+  return about('performance', pipeline, {
+    occasion: `verdict/${id}`,
+    severity: concept.decayed ? 'critical' : 'warning',
+    summary: `${pipeline}: ${brokePromise ? `${name} performs worse than it promised` : `${fall.what} (${name})`}`,
+    detail:
+      `Between ${shortTime(concept.from)} and ${shortTime(concept.to)}, ${fall.words}. ` +
+      (brokePromise
+        ? 'The comparison is at the same inputs: what follows from them has changed, or the data is wrong.'
+        : 'At the same inputs it does what it promised, so these inputs are harder than those of its holdout.') +
+      `\n${costs === null ? '' : `${costs}\n`}` +
+      (concept.decayed
+        ? hasBroken(verdict)
+          ? 'Columns are no longer filled as declared, so Perennial asks for no new model until they are.'
+          : afterFall(verdict)
+        : 'Nobody declared this floor: there it would have lost a third of what it knew on its holdout, or more than chance ' +
+          'explains. Perennial asks for no model because of it; to set a floor that does, declare gates.floor.') +
+      `\nTo see the numbers: perennial report ${pipeline}. If the labels or the data are wrong, fix their source, then: ` +
+      `perennial run ${pipeline} data`,
+    at: asOf,
+  });
+}

@@ -1,0 +1,42 @@
+import type { FairColumn } from '../../fairness/fairness.ts';
+import type { Slice, Slices } from '../../training/slices/slices.ts';
+import type { Evaluation } from '../../training/training.ts';
+
+/** What slices and groups of a column are called that was sensitive when they were named. */
+const TELLS_NOTHING = /^(missing|(level|group) \d+ of \d+)$/;
+
+/** Slices and groups of sensitive columns by their places; declared ones keep the name that their author chose. */
+export function withoutNames(evaluation: Evaluation, sensitive: (column: string) => boolean): Evaluation {
+  const { slices, fairness } = evaluation;
+  return {
+    ...evaluation,
+    ...(slices && { slices: unnamed(slices, sensitive) }),
+    ...(fairness && {
+      fairness: { ...fairness, columns: fairness.columns.map((column) => (sensitive(column.column) ? ungrouped(column) : column)) },
+    }),
+  }; // prettier-ignore
+}
+
+function unnamed(slices: Slices, sensitive: (column: string) => boolean): Slices {
+  const hidden = ({ column, declared }: Slice): boolean => !declared && sensitive(column);
+  const named = new Map<string, Map<string, string>>();
+  for (const column of new Set(slices.list.filter(hidden).map((slice) => slice.column)))
+    named.set(column, places(slices.list.filter((slice) => hidden(slice) && slice.column === column)));
+  return {
+    ...slices,
+    list: slices.list.map((slice) => (hidden(slice) ? { ...slice, name: named.get(slice.column)!.get(slice.name)! } : slice)), // prettier-ignore
+  };
+}
+
+function ungrouped(column: FairColumn): FairColumn {
+  const named = places(column.groups);
+  const nameOf = (group: string): string => named.get(group) ?? 'a group';
+  return {
+    ...column,
+    groups: column.groups.map((group) => ({ ...group, name: nameOf(group.name) })),
+    gaps: column.gaps.map((gap) => ({ ...gap, lower: nameOf(gap.lower), higher: nameOf(gap.higher) })),
+  };
+}
+
+const places = (of: readonly { name: string }[]): Map<string, string> =>
+  new Map(of.map(({ name }, i) => [name, TELLS_NOTHING.test(name) ? name : `group ${i + 1} of ${of.length}`]));

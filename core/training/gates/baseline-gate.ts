@@ -1,0 +1,79 @@
+import type { Pipeline } from '../../declaration/pipeline.ts';
+import { gain, metricKinds, metricTitle } from '../../metrics/index.ts';
+import {
+  abstain,
+  count,
+  intervalInWords,
+  looksInWords,
+  pass,
+  refuse,
+  rowsInWords,
+  signed,
+  value,
+} from './gate-words.ts';
+import type { Evaluation, GateVerdict } from '../training.ts';
+
+/** Of half an interval of 95 %: a lead that is larger is no chance in four of five cases, by any number of blocks. */
+const LIKELY = 0.43;
+
+/** A pipeline's first model has only chance to beat. */
+export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline['gates']): GateVerdict {
+  const { challenger, lead, leadOutOfFold } = evaluation;
+  const nothing = metricKinds[metric].knowingNothing(challenger);
+  const estimate = gain(metric, challenger[metric]!, nothing);
+  const numbers = [
+    `${metricTitle(metric)} is ${value(challenger[metric]!)} on ${rowsInWords(evaluation, 'holdout rows')}, where a constant ` +
+      `prediction gives ${value(nothing)}: ${signed(estimate)}${lead ? ` (${intervalInWords(lead)})` : ''} of ${value(margin)} asked for.`,
+    looksInWords(evaluation),
+  ]
+    .filter(Boolean)
+    .join(' ');
+  if (!lead || estimate < margin || estimate <= 0)
+    return refuse(
+      `There is no champion, but the challenger does not beat a constant prediction by the margin. ${numbers}`,
+    );
+  if (lead.low > margin)
+    return pass(`There is no champion, and the challenger beats a constant prediction. ${numbers}`);
+  const more = outOfFoldInWords(evaluation);
+  const leads = leadOutOfFold !== undefined && leadOutOfFold.low > margin;
+  // Folds lie between each other in time: what they know must be more than rows near in time say. Earlier releases stored
+  // evaluations without that.
+  if (leads && (leadOutOfFold.overNearby?.low ?? Infinity) <= margin)
+    return abstain(
+      `There is no champion. In folds the challenger beats a constant prediction, but not clearly what rows near in time already say, so it may not hold tomorrow. ${numbers}${more}`,
+    );
+  // The holdout, which lies after the folds, must itself make the lead likely.
+  return leads && lead.estimate - LIKELY * (lead.estimate - lead.low) > margin
+    ? pass(
+        `There is no champion, and the challenger beats a constant prediction, which more rows than the holdout's show. ${numbers}${more}`,
+      )
+    : abstain(
+        `There is no champion, but that the challenger beats a constant prediction may be chance. ${numbers}${more}`,
+      );
+}
+
+function outOfFoldInWords({ leadOutOfFold: lead }: Evaluation): string {
+  if (!lead) return '';
+  const { overNearby } = lead;
+  const nearby =
+    overNearby && overNearby.low < lead.low
+      ? `, and over what rows near in time say ${signed(overNearby.estimate)} (${intervalInWords(overNearby)})`
+      : '';
+  return ` On ${count(lead.rows)} rows scored by models of other folds it gains ${signed(lead.estimate)} (${intervalInWords(lead)})${nearby}.`;
+}
+
+/** A champion may have become worse than no model at all: what beats it alone is not yet worth serving. */
+export function judgeByBaseline(
+  { metric, whenUnclear }: Pipeline['gates'],
+  { challenger, lead }: Evaluation,
+  verdict: GateVerdict,
+): GateVerdict {
+  if (!lead) return verdict;
+  const nothing = metricKinds[metric].knowingNothing(challenger);
+  const numbers = `Against a constant prediction, which gives ${value(nothing)}, it gains ${signed(lead.estimate)} (${intervalInWords(lead)}).`;
+  if (lead.estimate <= 0)
+    return refuse(`The challenger does not beat a constant prediction. ${numbers} ${verdict.reason}`);
+  return lead.low > 0 || whenUnclear === 'fresher'
+    ? pass(`${verdict.reason} ${numbers}`)
+    : abstain(`That the challenger beats a constant prediction may be chance. ${numbers} ${verdict.reason}`);
+}

@@ -1,0 +1,47 @@
+import { LEVEL, type Difference } from '../../metrics/difference.ts';
+import { metricKinds, metricTitle, type MetricName } from '../../metrics/index.ts';
+import type { Evaluation, GateVerdict, Judged } from '../training.ts';
+
+/** The numbers behind a verdict. A difference is signed so that more is better; for a loss the text must say so. */
+export function compared(metric: MetricName, { challenger, champion, difference }: Judged): string {
+  const word = difference!.estimate < 0 ? 'worse' : 'better';
+  return (
+    `the challenger's ${metricKinds[metric].title} is ${figure(challenger[metric])} and the champion's ` +
+    `${figure(champion?.[metric])}: ${word} by ${value(Math.abs(difference!.estimate))} (${intervalInWords(difference!)})`
+  );
+}
+
+export const intervalInWords = ({ low, high, level = LEVEL }: Pick<Difference, 'low' | 'high' | 'level'>): string =>
+  `${percent(level)} interval of the gain ${signed(low)} to ${signed(high)}`;
+
+/** The rows of the holdout, and how many entities or days they come from. */
+export const rowsInWords = ({ challenger, independent }: Judged, which: string): string =>
+  `${count(challenger.rows)} ${which}${independent ? ` of ${blocksInWords(independent)}` : ''}`;
+
+const blocksInWords = ({ by, blocks }: NonNullable<Judged['independent']>): string =>
+  blocks === 1 ? `one ${by}` : `${count(blocks)} ${by === 'day' ? 'days' : 'entities'}`;
+
+/** What earlier trainings saw of the holdout, and what follows. */
+export function looksInWords({ looks }: Evaluation): string {
+  if (!looks || looks.runs.length === 0) return '';
+  const { runs, level } = looks;
+  return (
+    `Rows of this holdout had been judged before, by ${runs.length === 1 ? 'the training' : `${runs.length} trainings, the last being`} ` +
+    `${runs[0]}: so intervals are of ${percent(level)}, not ${percent(LEVEL)}.`
+  );
+}
+
+export const metricOf = ({ metric }: { metric: MetricName }): string => metricTitle(metric);
+const figure = (metric: number | null | undefined): string => (metric == null ? 'unknown' : value(metric));
+export const value = (number: number): string => number.toFixed(4);
+export const signed = (number: number): string => `${number < 0 ? '-' : '+'}${value(Math.abs(number))}`;
+export const count = (number: number): string => number.toLocaleString('en-US');
+export const percent = (share: number): string => `${Number((100 * share).toFixed(levelDigits(share)))} %`;
+
+/** Decimals of a level in percent: after many looks it is not 100 %. levelDigits(0.9999951) // => 4 */
+export const levelDigits = (level: number): number =>
+  Math.min(12, Math.max(2, -Math.floor(Math.log10(100 * (1 - level)))));
+
+export const pass = (reason: string): GateVerdict => ({ passed: true, outcome: 'passed', reason });
+export const refuse = (reason: string): GateVerdict => ({ passed: false, outcome: 'refused', reason });
+export const abstain = (reason: string): GateVerdict => ({ passed: false, outcome: 'abstained', reason });

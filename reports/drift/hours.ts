@@ -1,0 +1,108 @@
+import { own } from '../../core/base/own.ts';
+import { total } from '../../core/data/profiles/profile.ts';
+import { psiOf, psiSamplingError } from '../../core/drift/distances/psi.ts';
+import { type ByHour } from '../../core/drift/drift-report.ts';
+import { addGroups, type HourGroups } from '../../core/drift/explaining/hourly.ts';
+import { type ColumnDrift } from '../../core/drift/verdict.ts';
+import { HOUR, instant } from '../../core/time/time.ts';
+import { moment } from '../../pages/format.ts';
+import { html, nothing, trusted, type Html } from '../../pages/html.ts';
+
+const SLOTS = 48;
+const [CELL, ROW, NAMES, HEAD, KEY, LETTERS] = [11, 16, 150, 14, 130, 21] as const;
+/** PSI, less what sampling alone would reach, from which a cell has the next colour. */
+const STEPS = [0.1, 0.25, 1] as const;
+const heatWords = ['as in the reference', 'PSI from 0.1', 'from 0.25', 'from 1'];
+
+/** Columns by time: how far the rows of a few hours lie from the reference, and when each column changed. */
+export function driftByHour(columns: readonly ColumnDrift[], { hourly, reference }: ByHour): Html {
+  const times = Object.values(hourly).flatMap((hours) => hours.map(({ hour }) => hour));
+  if (times.length === 0) return nothing;
+  const [start, end] = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b)) + HOUR];
+  const slot = HOUR * Math.max(1, Math.ceil((end - start) / HOUR / SLOTS));
+  const slots = Math.ceil((end - start) / slot);
+  const drawn = columns.filter(({ column }) => own(hourly, column) && own(reference, column));
+  if (drawn.length === 0) return nothing;
+
+  const paths = ['', '', '', ''];
+  let changes = '';
+  drawn.forEach(({ column, explained }, row) => {
+    const y = HEAD + row * ROW;
+    const heats = heatsOf(own(hourly, column)!, own(reference, column)!, explained?.designEffect ?? 1, {
+      start,
+      slot,
+      slots,
+    });
+    for (const { heat, from, to } of runsOf(heats))
+      paths[heat] += `M${NAMES + from * CELL} ${y}h${(to - from) * CELL - 1}v${ROW - 2}H${NAMES + from * CELL}z`;
+    if (explained?.since?.at)
+      changes += `M${Math.round(NAMES + ((Date.parse(explained.since.at) - start) / slot) * CELL)} ${y - 1}v${ROW}`;
+  });
+  const [width, height] = [
+    NAMES + Math.max(slots * CELL, heatWords.length * KEY) + 2,
+    HEAD + (drawn.length + 1) * ROW + 6,
+  ];
+  const changed = drawn.filter(({ explained }) => explained?.since?.at).length;
+  const words = `${drawn.length} columns from ${moment(instant(start))} to ${moment(instant(end))}; ${changed} changed in this time.`;
+  return html`<section>
+    <h2>Columns by time</h2>
+    <p class="note">
+      Each cell is ${slot / HOUR === 1 ? 'an hour' : `${slot / HOUR} hours`}, the latest at the right; a mark is the
+      hour since which a column is as in the window. Columns that follow the time of day have stripes.
+    </p>
+    <div class="chart scroll" role="img" aria-label="${words}" tabindex="0">
+      ${trusted(`<svg class="heat" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-hidden="true">`)}
+      <text x="${NAMES}" y="10">${moment(instant(start))}</text>
+      <text x="${width - 2}" y="10" text-anchor="end">${moment(instant(end))}</text>
+      ${drawn.map(({ column }, row) => nameOf(column, HEAD + row * ROW + 11))}
+      ${trusted(paths.map((path, heat) => (path ? `<path class="h${heat}" d="${path}"/>` : '')).join(''))}
+      ${trusted(changes ? `<path d="${changes}" stroke="var(--ink)" stroke-width="2"/>` : '')}
+      ${heatWords.map((said, heat) => keyOf(said, heat, height - ROW + 2))} ${trusted('</svg>')}
+    </div>
+  </section>`;
+}
+
+const nameOf = (column: string, y: number): Html => {
+  const short = column.length > LETTERS ? `${column.slice(0, LETTERS - 1)}\u2026` : column;
+  return html`<text x="${NAMES - 8}" y="${y}" text-anchor="end">${short}</text>`;
+};
+
+const keyOf = (said: string, heat: number, y: number): Html =>
+  html`<rect class="h${heat}" x="${NAMES + heat * KEY}" y="${y}" width="10" height="12" /><text
+      x="${NAMES + heat * KEY + 16}"
+      y="${y + 10}"
+      >${said}</text
+    >`;
+
+/** By slot how far its rows lie from the reference, from 0 to 3; null without rows. */
+function heatsOf(
+  hours: readonly HourGroups[],
+  reference: readonly number[],
+  effect: number,
+  { start, slot, slots }: { start: number; slot: number; slots: number },
+): (number | null)[] {
+  const bySlot: (readonly number[])[][] = Array.from({ length: slots }, () => []);
+  for (const { hour, groups } of hours) bySlot[Math.floor((hour - start) / slot)]!.push(groups);
+  const before = total(reference);
+  return bySlot.map((all) => {
+    const groups = addGroups(all);
+    const rows = total(groups);
+    if (rows === 0 || before === 0) return null;
+    const filled = groups
+      .map((current, group) => ({ reference: reference[group]! / before, current: current / rows }))
+      .filter((pair) => pair.reference > 0 || pair.current > 0);
+    const beyond = psiOf(filled) - effect * psiSamplingError(filled.length, before, rows);
+    return STEPS.filter((step) => beyond >= step).length;
+  });
+}
+
+function runsOf(heats: readonly (number | null)[]): { heat: number; from: number; to: number }[] {
+  const runs: { heat: number; from: number; to: number }[] = [];
+  heats.forEach((heat, i) => {
+    const last = runs.at(-1);
+    if (heat === null) return;
+    if (last?.heat === heat && last.to === i) last.to = i + 1;
+    else runs.push({ heat, from: i, to: i + 1 });
+  });
+  return runs;
+}

@@ -1,0 +1,98 @@
+import { driftAlert } from '../../../../core/alerts/rules/drift-alert.ts';
+import { performanceAlert } from '../../../../core/alerts/rules/performance-alerts.ts';
+import { findingsOf } from '../../../../core/drift/findings/index.ts';
+import { type Verdict } from '../../../../core/drift/verdict.ts';
+import { type Concept, type Shift } from '../../../../core/performance/decay.ts';
+import { aPipeline } from '../../drift/drifting.ts';
+import assert from 'node:assert/strict';
+
+const { drift } = aPipeline({ a: { kind: 'number' } });
+const [FROM, TO] = ['2026-03-01T00:00:00.000Z', '2026-03-08T00:00:00.000Z'];
+const holds: Shift = { estimate: 0, low: -0.01, high: 0.01, live: 0.2, holdout: 0.2, bearable: 0.02 };
+const rose: Shift = { ...holds, estimate: 0.2, low: 0.15, high: 0.25 };
+const floor = { metric: 'averagePrecision', value: 0.3, low: 0.25, high: 0.35, floor: 0.4, isBelow: true } as const;
+const concept = (changes: Partial<Concept>): Concept => ({
+  kind: 'binary',
+  decayed: true,
+  from: FROM,
+  to: TO,
+  days: 7,
+  rows: 1_234,
+  loss: { live: 0.4, promised: 0.2, holdout: 0.2 },
+  excess: holds,
+  bias: holds,
+  since: null,
+  ...changes,
+});
+const verdict = (changes: Partial<Verdict>): Verdict =>
+  ({
+    id: 'v',
+    pipeline: 'fraud',
+    version: 3,
+    asOf: TO,
+    window: { from: FROM, to: TO },
+    since: null,
+    rows: { reference: 900, current: 900 },
+    level: 'stable',
+    share: 0,
+    abstained: null,
+    columns: [],
+    score: null,
+    performance: [],
+    ...changes,
+  }) as Verdict;
+
+describe('the alert for performance', () => {
+  it('says of a broken promise that it is one, and only of a floor that it is below it', () => {
+    const fell = performanceAlert(verdict({ concept: concept({ excess: rose, floor }) }))!;
+    assert.equal(fell.summary, 'fraud: v3 performs worse than it promised');
+    assert.match(fell.detail, /log loss is 0\.4[^]*below the floor of 0\.4\. The comparison is at the same inputs/);
+    const under = performanceAlert(verdict({ concept: concept({ floor }) }))!;
+    assert.equal(under.summary, 'fraud: average precision is below its floor (v3)');
+    assert.equal(under.severity, 'critical');
+    assert.match(under.detail, /average precision is 0\.3 \(0\.25 to 0\.35\), below the floor of 0\.4\. At the same inputs it does what it promised/); // prettier-ignore
+    assert.match(under.detail, /asks for a new model/);
+    const errors = { ...floor, metric: 'rmse', floor: 0.2 } as const;
+    assert.match(
+      performanceAlert(verdict({ concept: concept({ floor: errors }) }))!.summary,
+      /root mean squared error is above its floor/,
+    );
+  });
+
+  it('warns of a floor that follows from the holdout, and asks for no model', () => {
+    const passed = concept({ decayed: false, floor: { ...floor, derived: true } });
+    const { severity, summary, detail } = performanceAlert(verdict({ concept: passed }))!;
+    assert.deepEqual([severity, summary], ['warning', 'fraud: average precision is below its floor (v3)']);
+    assert.match(
+      detail,
+      /the floor of 0\.4 that follows from its holdout\.[^]*asks for no model[^]*declare gates\.floor/,
+    );
+    const [found] = findingsOf(verdict({ concept: passed }), drift);
+    assert.match(found!.says, /^Average precision is below its floor: on 1,234 labelled rows of 7 days/);
+    assert.match(found!.follows, /^It alerts\. To have a model trained/);
+    assert.equal(performanceAlert(verdict({ concept: concept({ decayed: false }) })), null);
+  });
+});
+
+describe('what it costs', () => {
+  const known = [{ version: 3, metrics: { rows: 9, positives: 1 }, value: { cost: 120.4, saved: 300 } }];
+  const estimated = { rows: 9, withheld: null, metrics: {}, value: { cost: 1_343, saved: -100 } };
+  const moved = {
+    level: 'severe',
+    columns: [{ column: 'a', kind: 'number', distances: {}, nullShare: { reference: 0, current: 0 }, mean: null, drifted: true, votes: true, weight: 1 }], // prettier-ignore
+  } as const satisfies Partial<Verdict>;
+
+  it('is told with drift: as estimated for the window, beside what it cost by the newest labels', () => {
+    const told = (costs: Partial<Verdict>) => driftAlert(verdict({ ...moved, columns: [...moved.columns], ...costs }), drift)!.detail; // prettier-ignore
+    assert.match(
+      told({ performance: known, estimated }),
+      /In this window, as estimated before its labels come, wrong decisions cost 1340 a day, deciding all rows alike 1240\. By the newest labels, wrong decisions cost 120 a day, deciding all rows alike 420\./,
+    );
+    assert.doesNotMatch(told({}), /cost/);
+  });
+
+  it('is told with a fall of performance', () => {
+    const { detail } = performanceAlert(verdict({ concept: concept({ excess: rose }), performance: known }))!;
+    assert.match(detail, /By the newest labels, wrong decisions cost 120 a day, deciding all rows alike 420\./);
+  });
+});
