@@ -16,9 +16,11 @@ const traffic = [
   { perDay: 20_000, years: 6 },
 ];
 /** What we are asked to promise: points of our curve, each a year played by itself. */
-const rates = [usualRate, '1 a week'];
-const sides = [...rates.map(ourSide), peerSide];
-const ours = sides[0]!.points[0]!;
+const rates = [usualRate, '3 a week', '14 a week', '50 a week'];
+const ourSides = rates.map(ourSide);
+const sides = [...ourSides, peerSide];
+const ourPoints = ourSides.flatMap(({ points }) => points);
+const ours = ourPoints[0]!;
 
 /** By point of all curves. */
 type Curve = Map<string, Played>;
@@ -109,7 +111,22 @@ function rowsOf(kind: string, found: Curve): BenchRow[] {
       return compared(`${kind}: ${name}`, mine, typicalDelay(found.get(point)!, name), point, 'h');
     }),
   );
-  return [...falseAlarms(kind, found, peers), ...delays];
+  return [...falseAlarms(kind, found, peers), ...delays, ...defaults.flatMap((point) => atItsRate(kind, found, point))];
+}
+
+/** What we find where we may be false as often as Evidently is as it comes: our point with the most false alarms that has no more. */
+function atItsRate(kind: string, found: Curve, point: string): BenchRow[] {
+  const its = found.get(point)!;
+  const ofOurs = ourPoints.findLast((one) => perYear(found.get(one)!) <= perYear(its)) ?? ours;
+  const mine = found.get(ofOurs)!;
+  const title = `${kind}, ${ofOurs}`;
+  return [
+    compared(`${title}: false alarms`, perYear(mine), perYear(its), point, 'a year'),
+    compared(`${title}: falsely alarmed`, timeAlarmed(mine), timeAlarmed(its), point, '% of the time'),
+    ...changes.map(({ name }) =>
+      compared(`${title}: ${name}`, typicalDelay(mine, name) ?? PATIENCE, typicalDelay(its, name), point, 'h'),
+    ),
+  ];
 }
 
 const falseAlarms = (kind: string, found: Curve, peers: readonly string[]): BenchRow[] =>
