@@ -9,6 +9,7 @@ import { createSampler } from '../../core/explaining/sample.ts';
 import { fetchParts } from '../data/parts.ts';
 import { createPauses } from '../steps/pauses.ts';
 import { answered, rowsOf, scoreChunk } from '../training/scoring.ts';
+import { cancellationSignal } from '@temporalio/activity';
 
 export interface ScoringPorts {
   analytics: Pick<BatchFiles, 'readRows'>;
@@ -33,8 +34,11 @@ export async function* scoredRows(
 ): AsyncGenerator<SourceRow[]> {
   const pause = createPauses();
   const random = createRandom(SEED);
+  const signal = cancellationSignal();
   for (const file of await fetchParts(cache, { parts: partsWithin(parts, within) }, 'rows'))
     for await (const chunk of analytics.readRows(file, within, columns)) {
+      // Who asked no longer waits.
+      signal.throwIfAborted();
       const sampler = one.in > 1 ? createSampler(columns, one.in, random) : null;
       sampler?.add(chunk);
       const { rows, columns: values } = sampler?.all() ?? chunk;

@@ -8,7 +8,7 @@ import { type DeclaredSlices } from '../../../core/declaration/slices.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { estimateSlice, type EstimatedSlices, slicesBy } from '../../../core/performance/estimated-slices.ts';
 import { daysIn } from '../../../core/performance/recalibration.ts';
-import { before, type Instant } from '../../../core/time/time.ts';
+import { type Instant } from '../../../core/time/time.ts';
 import { membershipOf } from '../../../core/training/slices/declared-slices.ts';
 import { judgedArtifact } from '../../../core/training/refit.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
@@ -20,7 +20,7 @@ import { errorsFor } from './estimate.ts';
 import { countHoldoutDays } from '../performance/holdout-days.ts';
 import { countLabelled } from '../reference.ts';
 import { countScored, type SourceRow } from '../scored-rows.ts';
-import { findSlicedRows, type SlicedRows, type SlicePorts, type Watched } from './sliced-rows.ts';
+import { endOfDays, findSlicedRows, lastDays, type SlicedRows, type SlicePorts, type Watched } from './sliced-rows.ts';
 import { labelledRows } from '../reference-rows.ts';
 import { cancellationSignal, log as activityLog } from '@temporalio/activity';
 
@@ -39,18 +39,25 @@ export async function estimateSlices(
 ): Promise<EstimatedSlices | undefined> {
   const { slices, gates } = pipeline;
   if (!slices) return undefined;
-  const found = await findSlicedRows(ports, pipeline, version, { asOf, watched });
-  const [{ of, to }, sliced] = [found, contentId(slices)];
-  const none = { from: to, to, sliced, ...(of && { of }), metric: gates.metric, slices: [] };
-  if (watched?.unscored) return { ...none, unscored: watched.unscored };
-  const had = last?.version === version.version ? last.estimatedSlices : undefined;
-  if (had?.to === to && had.sliced === sliced && had.of === of) return had;
+  const sliced = contentId(slices);
+  let days: Pick<EstimatedSlices, 'of' | 'to'> = { to: endOfDays(asOf) };
+  const nothing = (): EstimatedSlices => {
+    const { of, to } = days;
+    return { from: to, to, sliced, ...(of && { of }), metric: gates.metric, slices: [] };
+  };
   try {
+    const found = await unlessCancelled(findSlicedRows(ports, pipeline, version, { asOf, watched }));
+    days = found;
+    if (watched?.unscored) return { ...nothing(), unscored: watched.unscored };
+    const had = last?.version === version.version ? last.estimatedSlices : undefined;
+    const isSame = had?.to === found.to && had.sliced === sliced && had.of === found.of;
+    // A column that was missing is read again.
+    if (isSame && had.unscored === undefined) return had;
     return await unlessCancelled(estimateAnew(ports, { ...pipeline, slices }, version, { ...found, sliced }));
   } catch (error) {
     cancellationSignal().throwIfAborted();
     activityLog.warn('The performance of slices could not be estimated.', { error: messageOf(error) });
-    return none;
+    return nothing();
   }
 }
 
@@ -117,10 +124,10 @@ export async function countRowsOf(
   const all = [...new Set([...columns, ...slicing(pipeline)])];
   const pause = createPauses();
   let [from, rows] = [to, 0];
-  for (const ofDay of byDay) {
-    const day = { from: before(from, '1 day'), to: from };
-    from = day.from;
+  for (const [ago, day] of lastDays(to).entries()) {
+    const ofDay = byDay[ago]!;
     if (ofDay === 0) continue;
+    from = day.from;
     for await (const some of read(day, all, { in: Math.ceil(ofDay / (MOST_ROWS - rows)) })) {
       for (const one of some) {
         add(one);

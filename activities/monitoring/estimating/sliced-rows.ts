@@ -52,7 +52,8 @@ export async function findSlicedRows(
 ): Promise<SlicedRows> {
   if (watched) {
     const to = floorTo(watched.window.to, '1 day');
-    return { of: 'data', to, ...ofSource(ports, version, to, async () => watched.snapshot) };
+    const snapshotOf = async (day: Partition) => (isUnseen(version, day) ? watched.snapshot : null);
+    return { of: 'data', to, ...ofSource(ports, version, to, snapshotOf) };
   }
   const to = endOfDays(asOf);
   const held = await daysInBatches(ports.log, version, to);
@@ -83,14 +84,20 @@ export async function requestsByDay(
   return Array.from({ length: MOST_DAYS }, (_, day) => total(hours.slice(24 * day, 24 * (day + 1)))).reverse();
 }
 
-/** Those of the last whole days all of whose rows a version scored in batches and has not learnt from, the newest first, each with the snapshot to read it from. */
+/** A version may have learnt from days that begin before its splits end. */
+const isUnseen = ({ splits }: Pick<ModelVersion, 'splits'>, { from }: Partition): boolean => from >= splits.to;
+
+/**
+ * Those of the last whole days all of whose rows a version scored in batches and has not learnt from, the newest first, each
+ * with the snapshot to read it from.
+ */
 export async function daysInBatches(
   log: Pick<PredictionLog, 'batched'>,
-  { pipeline, version, splits }: ModelVersion,
+  of: Pick<ModelVersion, 'pipeline' | 'version' | 'splits'>,
   to: Instant,
 ): Promise<Map<Instant, string>> {
-  const days = lastDays(to).filter(({ from }) => from >= splits.to);
-  const batches = await log.batched(pipeline, version, { from: before(to, `${MOST_DAYS} days`), to });
+  const days = lastDays(to).filter((day) => isUnseen(of, day));
+  const batches = await log.batched(of.pipeline, of.version, { from: before(to, `${MOST_DAYS} days`), to });
   return new Map(
     days.flatMap((day) => {
       const snapshot = snapshotOfDay(batches, day);

@@ -3,12 +3,15 @@ import {
   findSlicedRows,
   type SlicedRows,
   type SlicePorts,
+  type Watched,
 } from '../../../activities/monitoring/estimating/sliced-rows.ts';
+import { scoredRows } from '../../../activities/monitoring/scored-rows.ts';
 import { makeBinning, makeBins, SCORE } from '../../../core/data/profiles/binning.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { DAY, type Instant } from '../../../core/time/time.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
 import { aModelVersion, aPipeline } from '../../reports/fixtures.ts';
+import { collect } from '../../support/data/collect.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';
 
@@ -43,8 +46,51 @@ describe('the rows that tell of slices', () => {
     assert.deepEqual([from, rows], ['2026-03-05T00:00:00.000Z', 200_000]);
   });
 
+  it('begin with the first day that has any', async () => {
+    assert.equal((await readOf([0, 0, 5, 0, 0, 0, 0])).from, '2026-03-05T00:00:00.000Z');
+  });
+
   it('are no more of a day that has many more than were counted', async () => {
     assert.equal((await readOf([300_000], 50)).rows, 200_000);
+  });
+});
+
+describe("the source's rows with scores", () => {
+  const within = { from: '2026-03-01T00:00:00.000Z', to: TO };
+  const parts = [{ kind: 'rows', ...within }];
+  /** What is read of three chunks of a part, one row in so many. */
+  const readOf = (one: { in: number }, onChunk = () => {}) =>
+    scoredRows(
+      {
+        cache: { fetch: async () => 'file' },
+        analytics: {
+          async *readRows() {
+            for (const at of [0, 2_000, 4_000]) {
+              onChunk();
+              yield { rows: 2_000, own: {}, columns: { amount: Array.from({ length: 2_000 }, (_, i) => at + i) } };
+            }
+          },
+        },
+      } as unknown as SlicePorts,
+      { parts } as never,
+      within,
+      { columns: ['amount'], scorer: null, one },
+    );
+
+  it('are one in so many at random places, always the same ones', async () => {
+    const amounts = async () => (await collect(readOf({ in: 7 }))).flat().map(({ row }) => Number(row['amount']));
+    const found = await run(amounts);
+    assert.ok(Math.abs(found.length - 6_000 / 7) < 3, `${found.length}`);
+    assert.equal(new Set(found.map((amount) => amount % 7)).size, 7, 'not each seventh');
+    assert.deepEqual(await run(amounts), found);
+  });
+
+  it('are read no further once the check is cancelled', async () => {
+    const env = new MockActivityEnvironment();
+    let chunks = 0;
+    const read = env.run(() => collect(readOf({ in: 1 }, () => void (++chunks === 2 && env.cancel()))));
+    await assert.rejects(read);
+    assert.equal(chunks, 2);
   });
 });
 
@@ -66,6 +112,14 @@ describe('which rows tell of slices', () => {
     assert.deepEqual(await found(batches, 9), ['batches', '2026-03-07T00:00:00.000Z', [100, 50, 0]]);
     assert.deepEqual(await found(batches, 900), [undefined, TO, [0, 0, 0]]);
     assert.deepEqual((await found(batches, 9, '2026-03-05T12:00:00.000Z'))[2], [100, 0, 0], 'its training saw some');
+  });
+
+  it("are those of the source that a check watches, on days that the champion's training did not see", async () => {
+    const parts = [{ kind: 'rows', rows: 700, from: '2026-03-01T00:00:00.000Z', to: '2026-03-08T00:00:00.000Z' }];
+    const watched = { snapshot: { parts }, window: { from: TO, to: asOf } } as unknown as Watched;
+    const of = { ...version, splits: { ...version.splits, to: '2026-03-05T12:00:00.000Z' } };
+    const rows = await findSlicedRows({} as SlicePorts, pipeline, of, { asOf, watched });
+    assert.deepEqual([rows.of, rows.to, await rows.rows()], ['data', TO, [100, 100, 0, 0, 0, 0, 0]]);
   });
 
   it('are requests while no batch holds a whole day', async () => {
@@ -90,6 +144,22 @@ describe('estimates of slices', () => {
       estimateSlices(ports, pipeline, version, { asOf: '2026-03-09T05:00:00.000Z', last, watched: null }),
     );
     assert.equal(tried, 2);
+  });
+
+  it('cost no check when nobody can say which rows there are', async () => {
+    const failing = { log: { ...log, batched: () => Promise.reject(new Error('too slow')) } } as unknown as SlicePorts;
+    const told = await run(() => estimateSlices(failing, pipeline, version, { asOf, last: null, watched: null }));
+    assert.deepEqual([told!.to, told!.slices], [TO, []]);
+  });
+
+  it('are made once the declaration reads a missing column again', async () => {
+    const ports = { binnings: { list: async () => [] } } as unknown as SlicePorts;
+    const watched = { snapshot: { parts: [] }, window: { from: TO, to: asOf } } as unknown as Watched;
+    const unscored = 'v1 needs amount';
+    const told = await run(() => estimateSlices(ports, pipeline, version, { asOf, last: null, watched: { ...watched, unscored } })); // prettier-ignore
+    assert.equal(told!.unscored, unscored);
+    const last = { version: version.version, estimatedSlices: told } as Verdict;
+    assert.equal(await run(() => estimateSlices(ports, pipeline, version, { asOf, last, watched })), undefined);
   });
 
   it('are not made where there are no rows, and read nothing of the holdout then', async () => {
