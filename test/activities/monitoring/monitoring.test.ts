@@ -172,6 +172,27 @@ describe('the steps of monitoring @slow', () => {
       assert.equal((await log.newestBatches('fraud', within)).has(within.from), false);
     });
 
+    it('estimate slices of whole days in batches, where hardly a request came', async () => {
+      const gates = { ...rig.pipeline.gates, minPositives: 1 };
+      const pipeline = await rig.apply({ gates, slices: { online: { is_online: true } } });
+      const whole = { from: '2026-03-16T00:00:00.000Z', to: '2026-03-17T00:00:00.000Z' };
+      const { batches, snapshots } = rig.ports;
+      const { id: snapshot } = (await snapshots.latest('fraud', AS_OF))!;
+      const batch = { id: 'whole', pipeline: 'fraud', revision: pipeline.revision, asOf: AS_OF, version: 1, snapshot };
+      await batches.open({ ...batch, window: whole });
+      await batches.publish('fraud', 'whole', []);
+      const { id } = (await rig.run('checkDrift', { pipeline, asOf: NEXT_DAY })) as { id: string };
+      const { of, from, to, slices } = (await stored(id)).estimatedSlices!;
+      assert.deepEqual([of, from, to], ['batches', whole.from, whole.to]);
+      const online = await runSql(
+        rig.url,
+        `select count(*)::int as n from transactions
+         where is_online and occurred_at >= '${whole.from}' and occurred_at < '${whole.to}'`,
+      );
+      assert.equal(slices[0]!.rows, online.rows[0]!['n']);
+      assert.equal(typeof slices[0]!.estimate, 'object', JSON.stringify(slices));
+    });
+
     it('add up what several replicas served', async () => {
       const one = await serveTraffic(rig, DRIFT, NOON, { replica: 'one' });
       const two = await serveTraffic(rig, DRIFT, NOON, { replica: 'two', perDay: 600 });
