@@ -151,7 +151,8 @@ function leadOf(
   { metric, level, costs: [own = null] = [] }: Pick<HoldoutQuestion, 'metric' | 'level' | 'costs'>,
 ): Difference | null {
   const nothing = constant(labels, widthOf(challenger!, labels), metric);
-  const pair = { labels, challenger: challenger!, champion: nothing, blocks, costs: [own, own] as const };
+  // What knows nothing is told as the share of the most frequent class, so it answers by no costs.
+  const pair = { labels, challenger: challenger!, champion: nothing, blocks, costs: [own, null] as const };
   return createComparison(pair)(metric, level);
 }
 

@@ -1,7 +1,7 @@
 import { compareOnHoldout, leadOutOfFold } from '../../../activities/training/compare-models.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { DAY, HOUR, instant } from '../../../core/time/time.ts';
-import { type MetricName } from '../../../core/metrics/index.ts';
+import { metricKinds, type MetricName } from '../../../core/metrics/index.ts';
 import assert from 'node:assert/strict';
 
 const asked = { kind: 'binary', metric: 'averagePrecision', driftSince: null, by: 'entity', level: 0.95 } as const;
@@ -40,6 +40,22 @@ describe('models on a holdout', () => {
     const share = challenger.positives / challenger.rows;
     assert.ok(Math.abs(lead!.estimate - (challenger.averagePrecision! - share)) < 1e-12);
     assert.deepEqual([difference, others, anchor], [null, undefined, null]);
+  });
+
+  it('lead over the most frequent class, also where they answer by costs', () => {
+    const random = createRandom('costs');
+    const labels = Float64Array.from({ length: 1200 }, () => {
+      const drawn = random.uniform();
+      return drawn < 0.05 ? 0 : drawn < 0.15 ? 1 : 2;
+    });
+    const scores = Float64Array.from({ length: 3600 }, (_, i) => (labels[Math.floor(i / 3)] === i % 3 ? 0.98 : 0.01));
+    const rows = { labels, times: labels.map((_, i) => i * HOUR), blocks: labels.map((_, i) => i % 12) };
+    const costs = [[[0, 50, 50], [1, 0, 1], [1, 1, 0]]]; // prettier-ignore
+    const question = { ...asked, kind: 'class', metric: 'accuracy', costs } as const;
+    const { lead, challenger } = compareOnHoldout({ ...rows, scores: [scores] }, question);
+    const gained = challenger.accuracy! - metricKinds.accuracy.knowingNothing(challenger);
+    assert.ok(Math.abs(lead!.estimate - gained) < 1e-12, JSON.stringify([lead, gained]));
+    assert.ok(lead!.low < gained && gained < lead!.high, JSON.stringify([lead, gained]));
   });
 
   it('are compared with the anchor, on the same rows', () => {
