@@ -82,6 +82,8 @@ async function sourceCheck(environment: Environment): Promise<(pipeline: Pipelin
   };
 }
 
+/** A source is other people's database. */
+const AT_ONCE = 4;
 const ofColumns: readonly ErrorCode[] = ['SOURCE_COLUMN_MISSING', 'SOURCE_COLUMN_TYPE'];
 
 /**
@@ -94,13 +96,18 @@ export async function columnProblems(
   patienceMs = 3 * SECOND,
 ): Promise<string[]> {
   const found: string[] = [];
+  const over = AbortSignal.timeout(patienceMs);
   const look = async (): Promise<void> => {
     const check = await sourceCheck(environment);
+    const { createTurns } = await import('../sources/turns.ts');
+    const inTurn = createTurns(AT_ONCE);
     await Promise.all(
       parse(declared).map(async (pipeline) => {
-        const error = await check(pipeline)?.catch((reason: unknown) => reason);
+        const error = await inTurn(over, async () => check(pipeline)).catch((reason: unknown) => reason);
         if (error instanceof UserError && ofColumns.includes(error.code))
-          found.push(`${pipeline.name}: ${error.message} Its data loop fails until this is fixed.`);
+          found.push(
+            `${pipeline.name}: ${error.message} If workers see the same, its data loop fails until this is fixed.`,
+          );
       }),
     );
   };

@@ -19,7 +19,7 @@ export function classCostsOf({ label: { classes }, gates: { costs } }: Declared)
 export function* classCostProblems(declared: Declared) {
   const {
     label: { kind, classes = [] },
-    gates: { costs },
+    gates: { costs, metric },
   } = declared;
   if (!costs) return;
   const path = ['gates', 'costs'];
@@ -33,6 +33,11 @@ export function* classCostProblems(declared: Declared) {
     };
     return;
   }
+  if (metric === 'accuracy' || metric === 'macroF1')
+    yield {
+      path: ['gates', 'metric'],
+      message: `${metric} falls on purpose where costs choose the answer: judge by logLoss or macroRocAuc, which do not depend on it`,
+    };
   const unknown = (name: string): string => {
     const near = closest(name, classes);
     return `"${name}" is none of label.classes, ${classes.join(', ')}${near === null ? '' : `; did you mean "${near}"?`}`;

@@ -11,6 +11,8 @@ import { join } from 'node:path';
 
 /** All processes of a machine share them; each is at most about as large as its file. */
 const MOST_COPIES = 8;
+/** Of all copies together, and of a file that is copied. */
+const MOST_BYTES = 2 ** 31;
 const UNUSED = DAY;
 const MOST_KNOWN = 1_000;
 /** Partitions are read in whole groups. */
@@ -22,13 +24,14 @@ const COPY = /^[0-9a-f]+\.parquet$/;
 /** Which bytes are at a path. */
 export interface FileVersion {
   id: string;
+  bytes: number;
   changedAt: number;
 }
 export async function versionOf(file: string): Promise<FileVersion | null> {
   const found = await stat(file, { bigint: true }).catch(() => null);
   if (!found) return null;
   const { dev, ino, size, mtimeNs, ctimeNs, mtimeMs } = found;
-  return { id: [dev, ino, size, mtimeNs, ctimeNs].join('/'), changedAt: Number(mtimeMs) };
+  return { id: [dev, ino, size, mtimeNs, ctimeNs].join('/'), bytes: Number(size), changedAt: Number(mtimeMs) };
 }
 
 /**
@@ -37,7 +40,7 @@ export async function versionOf(file: string): Promise<FileVersion | null> {
  */
 export function createCopies(folder: string) {
   /** The copies that this process was asked for. */
-  const asked = new Map<string, 'once' | 'in the making' | 'impossible'>();
+  const asked = new Map<string, 'once' | 'in the making' | 'made' | 'impossible'>();
 
   async function make(path: string, of: string, version: FileVersion, { copied }: Plan, copying: Copying) {
     const { signal, ...options } = copying;
@@ -61,17 +64,21 @@ export function createCopies(folder: string) {
     for (const name of await readdir(folder).catch(() => [])) {
       const path = join(folder, name);
       const known = COPY.test(name) && (await stat(path).catch(() => null)); // another process may have removed it
-      if (known) found.push({ path, usedAt: known.mtimeMs });
+      if (known) found.push({ path, usedAt: known.mtimeMs, bytes: known.size });
     }
     found.sort((a, b) => b.usedAt - a.usedAt);
-    for (const [i, { path, usedAt }] of found.entries())
-      if (i >= MOST_COPIES || Date.now() - usedAt > UNUSED) await rm(path, { force: true });
+    let together = 0;
+    for (const [i, { path, usedAt, bytes }] of found.entries()) {
+      together += bytes;
+      const isMuch = i >= MOST_COPIES || together > MOST_BYTES;
+      if (isMuch || Date.now() - usedAt > UNUSED) await rm(path, { force: true });
+    }
   }
 
   return {
     /** The copy of this version of a file; null: read the file itself. */
     async of(file: string, version: FileVersion | null, plan: Plan, copying: Copying): Promise<string | null> {
-      if (!version || Date.now() - version.changedAt < SETTLED) return null;
+      if (!version || version.bytes > MOST_BYTES || Date.now() - version.changedAt < SETTLED) return null;
       const id = contentId({ file, version: version.id, header: plan.columns, ...plan.copied });
       const path = join(folder, `${id}.parquet`);
       const now = new Date();
@@ -86,12 +93,12 @@ export function createCopies(folder: string) {
         asked.set(id, 'once');
         await tidy();
       }
-      if (before !== 'once') return null;
+      if (before !== 'once') return null; // where many files are read in turn, one would only make room for the next
       asked.set(id, 'in the making');
       try {
         await make(path, file, version, plan, copying);
         await tidy();
-        asked.set(id, 'once');
+        asked.set(id, 'made');
         return path;
       } catch {
         // Too little disk or memory, or a fault in the file, which the reading of the file itself reports.

@@ -137,7 +137,7 @@ describe('the doctor', () => {
     assert.equal(problems.length, 1, problems.join('\n'));
     assert.match(
       problems[0]!,
-      /^fraud: .*rows\.csv has no column amount; its first line names: .*amuont, .*Did you mean "amuont"\? Its data loop fails/,
+      /^fraud: .*rows\.csv has no column amount; its first line names: .*amuont, .*Did you mean "amuont"\? If workers see the same, its data loop fails/,
     );
     assert.deepEqual(await columnProblems(declared, environment, 0), [], 'in no time');
     assert.deepEqual(

@@ -421,11 +421,11 @@ describe('parsePipeline', () => {
   });
 
   it('refuses costs of classes that are not declared, of right answers, and of other labels', () => {
-    const declared = (costs: unknown) =>
+    const declared = (costs: unknown, metric = 'logLoss') =>
       misdeclared((p) => {
         Object.assign(p, {
           label: { name: 'urgency', kind: 'class', classes: ['low', 'mid', 'high'] },
-          gates: { metric: 'logLoss', margin: 0, costs },
+          gates: { metric, margin: 0, costs },
           expectations: {},
         });
       });
@@ -446,6 +446,8 @@ describe('parsePipeline', () => {
       declared({ high: { low: 0 }, mid: { low: 0 } }),
       /gates\.costs: answering "low" never costs anything, so every row would be/,
     );
+    for (const metric of ['accuracy', 'macroF1'])
+      assert.match(declared({ high: { low: 50 } }, metric), /gates\.metric: .* falls on purpose where costs choose the answer: judge by logLoss/); // prettier-ignore
     const ofBinary = misdeclared((p) => (p['gates']!['costs'] = { fraud: { fine: 2 } }));
     assert.match(ofBinary, /gates\.costs: for a label of kind binary write gates\.threshold: \{ costs/);
   });
