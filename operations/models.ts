@@ -56,6 +56,11 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
           `Name at least two versions of ${pipeline} to compare. List them with: perennial models ${pipeline}`,
         );
       const stored = await modelVersions.compared(pipeline, wanted);
+      if (Object.keys(today.columns).some((column) => isSensitive(today, column))) {
+        const { version: shown } = redactorOf(today);
+        const gates = new Map((await modelVersions.list(pipeline)).map((one) => [one.version, shown(one).gate]));
+        for (const one of stored) one.gate = gates.get(one.version) ?? one.gate;
+      }
       const found = isSensitive(today, today.label.name) ? stored.map((each) => ({ ...each, classes: null })) : stored;
       const missing = wanted.filter((version) => !found.some((each) => each.version === version));
       if (missing.length === 0) return comparisonOf(pipeline, found);

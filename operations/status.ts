@@ -66,9 +66,7 @@ const verdictShown = (verdict: Verdict, declaration: Pipeline | null): Verdict =
   return { ...shown, columns: [], score: null };
 };
 const versionShown = (version: ModelVersion, declaration: Pipeline | null): ModelVersion =>
-  declaration
-    ? redactorOf(declaration).version(version)
-    : { ...version, evaluation: withoutNames(version.evaluation, () => true) };
+  declaration ? redactorOf(declaration).version(version) : withoutNames(version, () => true);
 
 const openOf = ([counted]: readonly OpenAlerts[]): OpenAlerts => ({
   critical: counted?.critical ?? 0,

@@ -195,8 +195,10 @@ describe('a sensitive column', () => {
     const list = [slice('amount', 'below 4321'), slice('country', 'PL'), slice('amount', 'missing'), slice('amount', 'large', true)]; // prettier-ignore
     const groups = [{ name: 'below 4321' }, { name: '4321 and more' }, { name: 'group 3 of 3' }] as FairGroup[];
     const gaps = [{ lower: '4321 and more', higher: 'below 4321' }] as Gap[];
-    const { evaluation: stored } = aModelVersion();
-    const { evaluation } = redactorOf(today).version({
+    const { evaluation: stored, gate: passed } = aModelVersion();
+    const reason = 'By slices, ROC AUC falls on amount below 4321 by 0.03 (95 %), country PL by 0.02, "large" by 0.01.';
+    const { evaluation, gate } = redactorOf(today).version({
+      gate: { ...passed, reason },
       evaluation: {
         ...stored,
         slices: { by: 'rocAuc', looked: 4, small: 0, stride: 1, list },
@@ -205,6 +207,7 @@ describe('a sensitive column', () => {
     });
     const namesOf = (named: readonly { name: string }[]) => named.map(({ name }) => name);
     assert.deepEqual(namesOf(evaluation.slices!.list), ['group 1 of 2', 'PL', 'missing', 'large']);
+    assert.match(gate!.reason, /on amount group 1 of 2 by 0\.03 \(95 %\), country PL by 0\.02, "large" by 0\.01\.$/);
     const [fair] = evaluation.fairness!.columns;
     assert.deepEqual(namesOf(fair!.groups), ['group 1 of 3', 'group 2 of 3', 'group 3 of 3']);
     assert.deepEqual([fair!.gaps[0]!.lower, fair!.gaps[0]!.higher], ['group 2 of 3', 'group 1 of 3']);

@@ -1,12 +1,26 @@
 import type { FairColumn } from '../../fairness/fairness.ts';
 import type { Slice, Slices } from '../../training/slices/slices.ts';
-import type { Evaluation } from '../../training/training.ts';
+import type { Evaluation, ModelVersion } from '../../training/training.ts';
 
 /** What slices and groups of a column are called that was sensitive when they were named. */
 const TELLS_NOTHING = /^(missing|(level|group) \d+ of \d+)$/;
 
-/** Slices and groups of sensitive columns by their places; declared ones keep the name that their author chose. */
-export function withoutNames(evaluation: Evaluation, sensitive: (column: string) => boolean): Evaluation {
+/**
+ * A version with slices and groups of sensitive columns by their places, also in what its gate said; declared ones keep the
+ * name that their author chose.
+ */
+export const withoutNames = <Kept extends Pick<ModelVersion, 'evaluation'> & Partial<Pick<ModelVersion, 'gate'>>>(
+  version: Kept,
+  sensitive: (column: string) => boolean,
+): Kept => ({
+  ...version,
+  evaluation: evaluationWithoutNames(version.evaluation, sensitive),
+  ...(version.gate && {
+    gate: { ...version.gate, reason: wordsWithoutNames(version.gate.reason, version.evaluation, sensitive) },
+  }),
+});
+
+function evaluationWithoutNames(evaluation: Evaluation, sensitive: (column: string) => boolean): Evaluation {
   const { slices, fairness } = evaluation;
   return {
     ...evaluation,
@@ -15,6 +29,15 @@ export function withoutNames(evaluation: Evaluation, sensitive: (column: string)
       fairness: { ...fairness, columns: fairness.columns.map((column) => (sensitive(column.column) ? ungrouped(column) : column)) },
     }),
   }; // prettier-ignore
+}
+
+function wordsWithoutNames(words: string, { slices }: Evaluation, sensitive: (column: string) => boolean): string {
+  if (!slices) return words;
+  const shown = unnamed(slices, sensitive).list;
+  return slices.list
+    .map(({ column, name }, i) => [`${column} ${name} by `, `${column} ${shown[i]!.name} by `] as const)
+    .toSorted(([a], [b]) => b.length - a.length)
+    .reduce((told, [named, unnamed]) => told.replaceAll(named, () => unnamed), words);
 }
 
 function unnamed(slices: Slices, sensitive: (column: string) => boolean): Slices {

@@ -191,8 +191,9 @@ export function redactorOf(pipeline: Pipeline, today = pipeline) {
     score: (profile: ColumnProfile): Redacted<ColumnProfile> =>
       asRedacted(hidesScores ? withoutSums(profile) : profile),
 
-    version: <Kept extends Pick<ModelVersion, 'evaluation'>>(version: Kept): Redacted<Kept> =>
-      asRedacted({ ...version, evaluation: withoutNames(version.evaluation, sensitive) }),
+    version: <Kept extends Pick<ModelVersion, 'evaluation'> & Partial<Pick<ModelVersion, 'gate'>>>(
+      version: Kept,
+    ): Redacted<Kept> => asRedacted(withoutNames(version, sensitive)),
 
     verdict: (verdict: Verdict): RedactedVerdict =>
       asRedacted({
