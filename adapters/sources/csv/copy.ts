@@ -46,19 +46,12 @@ export function createFileExtraction(
         if (signal.aborted) loading.interrupt(); // while it was being opened
         return loading.finished.finally(() => signal.removeEventListener('abort', loading.interrupt));
       };
-      /** null: the file itself is to be read, which also tells what is wrong with it. */
-      const ofCopy = async (): Promise<Loaded | null> => {
-        const copy = await copies?.of(where, version, plan, copying);
-        if (!copy) return null;
-        return loaded(copy).catch(async () => {
-          if (!signal.aborted) await rm(copy, { force: true });
-          return null;
-        });
-      };
       try {
-        const fromCopy = await ofCopy();
+        const copy = await copies?.of(where, version, plan, copying);
+        const fromCopy = copy && (await loaded(copy).catch(() => null));
         signal.throwIfAborted();
-        const { rows, withoutKey, ofNoClass } = fromCopy ?? (await loaded());
+        const { rows, withoutKey, ofNoClass } = fromCopy || (await loaded()); // which also tells what is wrong with a file
+        if (copy && !fromCopy) await rm(copy, { force: true }); // it is damaged
         refuseRowsWithoutKey(withoutKey, { where, key: reading.key, partition });
         const stranger =
           ofNoClass > 0 && (await findWrongValue(where, plan, { ...copying, within: plan.within(partition) }));

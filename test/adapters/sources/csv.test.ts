@@ -36,8 +36,8 @@ describe('the CSV extractor', () => {
   beforeEach(() => void (extractor = extracting([folder()])));
   const file = () => join(folder(), 'part.parquet');
   const quiet = { signal: new AbortController().signal, onProgress: () => undefined };
-  const extract = (what = reading(), signal = quiet.signal) =>
-    extractor.extract(what, january, file(), { ...quiet, signal });
+  const extract = (what = reading(), signal = quiet.signal, within = january) =>
+    extractor.extract(what, within, file(), { ...quiet, signal });
   const rows = () => queryParquet(file(), 'select * from $files');
   const values = async (column: string) => (await rows()).map((each) => each[column]);
   const refused = (work: Promise<unknown>, code: string, message: RegExp) => assert.rejects(work, { code, message });
@@ -284,7 +284,7 @@ describe('the CSV extractor', () => {
     });
   });
 
-  describe('reads the second partition of a file and further ones from a sorted copy', () => {
+  describe('reads the third partition of a file and further ones from a sorted copy', () => {
     const copies = () => join(folder(), 'copies');
     const kept = () => readdir(copies()).catch(() => []);
     beforeEach(() => {
@@ -313,12 +313,12 @@ describe('the CSV extractor', () => {
 
     it('until the file changes', async () => {
       await writeBefore(2, ...lines);
-      for (const _ of [1, 2]) await extract();
+      for (const _ of [1, 2, 3]) await extract();
       await writeBefore(1, ...lines, ',c,2026-01-06,h1,7,day,');
       for (const _ of [1, 2, 3]) assert.equal((await extract()).rows, 3);
       await write(...lines);
       assert.equal((await extract()).rows, 2, 'it was written a moment ago');
-      assert.equal((await kept()).length, 2);
+      assert.equal((await kept()).length, 1, 'the copy of the file as it was is gone');
     });
 
     it('and tells the line of a wrong value as before', async () => {
@@ -341,7 +341,7 @@ describe('the CSV extractor', () => {
       for (let i = 0; i < 9; i++) await put(`${i}.parquet`, i + 1);
       await put('ab.parquet', 25);
       await writeBefore(2, ...lines);
-      for (const _ of [1, 2]) await extract();
+      for (const _ of [1, 2, 3]) await extract();
       const names = await kept();
       assert.equal(names.length, 8);
       assert.deepEqual(
@@ -350,9 +350,30 @@ describe('the CSV extractor', () => {
       );
     });
 
+    it('and makes none in the place of copies that were just used', async () => {
+      await mkdir(copies());
+      for (let i = 0; i < 8; i++) await writeFile(join(copies(), `${i}.parquet`), 'PAR1');
+      await writeBefore(2, ...lines);
+      for (const _ of [1, 2, 3, 4]) assert.equal((await extract()).rows, 2);
+      assert.deepEqual(
+        await kept(),
+        ['0', '1', '2', '3', '4', '5', '6', '7'].map((name) => `${name}.parquet`),
+      );
+    });
+
+    it('and keeps it when a value in it does not fit', async () => {
+      await writeBefore(2, ...lines, ',c,2026-02-06,h1,none,day,');
+      for (const _ of [1, 2, 3]) await extract();
+      const copy = await kept();
+      assert.equal(copy.length, 1);
+      const february = { from: '2026-02-01T00:00:00.000Z', to: '2026-03-01T00:00:00.000Z' };
+      await refused(extract(reading(), undefined, february), 'SOURCE_VALUE_INVALID', /kwh is text of 4 letters/);
+      assert.deepEqual(await kept(), copy);
+    });
+
     it('and without it where the copy is damaged', async () => {
       await writeBefore(2, ...lines);
-      for (const _ of [1, 2]) await extract();
+      for (const _ of [1, 2, 3]) await extract();
       const [copy] = await kept();
       await writeFile(join(copies(), copy!), 'PAR1');
       assert.equal((await extract()).rows, 2);
