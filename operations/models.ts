@@ -1,6 +1,7 @@
 import type { Actor } from '../core/access/actor.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
+import type { Pipeline } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { isSensitive, redactorOf } from '../core/declaration/redaction/redaction.ts';
 import { goesBackTo, servesAlone, type Traffic, type TrafficTable } from '../core/rollout/traffic.ts';
@@ -38,6 +39,12 @@ const signed = ({ name, from }: Actor) => ({ by: name, from });
 /** People's actions on model versions. All of them work with Temporal down: the traffic row is in Postgres. */
 export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, alerts, sharedClock }: ModelPorts) => {
   const tell = createChampionNews({ pipelines, alerts });
+  /** What gates said, by version, where they may have named levels of a column that is sensitive today. */
+  const gatesShown = async (name: string, today: Pipeline): Promise<Map<number, ModelVersion['gate']>> => {
+    if (!Object.keys(today.columns).some((column) => isSensitive(today, column))) return new Map();
+    const versions = (await modelVersions.list(name)).map(redactorOf(today).version);
+    return new Map(versions.map(({ version, gate }) => [version, gate]));
+  };
   const moment = async (): Promise<Instant> => instant((await sharedClock.read()).now());
 
   return {
@@ -55,13 +62,12 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
           'REQUEST_INVALID',
           `Name at least two versions of ${pipeline} to compare. List them with: perennial models ${pipeline}`,
         );
-      const stored = await modelVersions.compared(pipeline, wanted);
-      if (Object.keys(today.columns).some((column) => isSensitive(today, column))) {
-        const { version: shown } = redactorOf(today);
-        const gates = new Map((await modelVersions.list(pipeline)).map((one) => [one.version, shown(one).gate]));
-        for (const one of stored) one.gate = gates.get(one.version) ?? one.gate;
-      }
-      const found = isSensitive(today, today.label.name) ? stored.map((each) => ({ ...each, classes: null })) : stored;
+      const gates = await gatesShown(pipeline, today);
+      const found = (await modelVersions.compared(pipeline, wanted)).map((each) => ({
+        ...each,
+        gate: gates.get(each.version) ?? each.gate,
+        ...(isSensitive(today, today.label.name) && { classes: null }),
+      }));
       const missing = wanted.filter((version) => !found.some((each) => each.version === version));
       if (missing.length === 0) return comparisonOf(pipeline, found);
       throw new UserError(

@@ -8,8 +8,8 @@ import type { LoggedShare } from '../../core/drift/volume/logged-shares.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
 
-/** A check reads its declaration several times, at half a millisecond of parsing each. */
-const MOST_KEPT = 200;
+/** A check reads its declaration several times, at half a millisecond of parsing each; a list of pipelines reads all. */
+const MOST_KEPT = 2_000;
 
 export function createPipelines(database: Database): Pipelines {
   /** A revision is named by the hash of its content, so it is the same in any database. The least recently read first. */
