@@ -1,6 +1,6 @@
 import { median } from '../../core/base/median.ts';
 import { metricNamesOf, type MetricName } from '../../core/metrics/index.ts';
-import { answerOf, type ClassCosts } from '../../core/metrics/answer.ts';
+import { answerOf, ofAnswers, type ClassCosts } from '../../core/metrics/answer.ts';
 import { calibrationError } from '../../core/metrics/calibration-error.ts';
 import { answerCalibrationError, classMeasures } from '../../core/metrics/class-measures.ts';
 import { createComparison, createIntervals, type Compare, type Difference } from '../../core/metrics/difference.ts';
@@ -63,13 +63,17 @@ export function compareOnHoldout(scored: ScoredSplit, asked: HoldoutQuestion): C
   const against = (other: Float64Array, others: ClassCosts | null): Compare =>
     createComparison({ labels, challenger: challenger!, champion: other, blocks, costs: [own, others] });
   const comparison = champion ? against(champion, champions) : null;
+  /** A gain or a loss by these says which costs are declared, not which model is better. */
+  const unlike = JSON.stringify(own) === JSON.stringify(champions) ? [] : ofAnswers;
   const whole = {
     ...judged(holdout, question, comparison),
     intervals: intervalsOf(holdout, question),
     ...besides(holdout, question),
     lead: leadOf(holdout, question),
     ...(comparison && {
-      others: metricNamesOf(kind).flatMap((other) => (other === metric ? [] : (comparison(other, level) ?? []))),
+      others: metricNamesOf(kind)
+        .filter((other) => other !== metric && !unlike.includes(other))
+        .flatMap((other) => comparison(other, level) ?? []),
     }),
     anchor: anchor
       ? { metrics: metricsOf(kind, anchor, labels, anchors), difference: against(anchor, anchors)(metric, level) }

@@ -1,7 +1,7 @@
 import type { Pipeline } from './pipeline.ts';
 import { closest } from '../base/closest.ts';
 import { own } from '../base/own.ts';
-import type { ClassCosts } from '../metrics/answer.ts';
+import { ofAnswers, type ClassCosts } from '../metrics/answer.ts';
 
 /** What a wrong answer costs where the declaration does not say. */
 const USUAL = 1;
@@ -33,7 +33,7 @@ export function* classCostProblems(declared: Declared) {
     };
     return;
   }
-  if (metric === 'accuracy' || metric === 'macroF1')
+  if (ofAnswers.includes(metric))
     yield {
       path: ['gates', 'metric'],
       message: `${metric} falls on purpose where costs choose the answer: judge by logLoss or macroRocAuc, which do not depend on it`,

@@ -1,4 +1,5 @@
 import { likeliestOf } from './confusion.ts';
+import type { MetricName } from './index.ts';
 
 /** What answering a row of a class (a line) with another (a column) costs, in the order of the classes. */
 export type ClassCosts = readonly (readonly number[])[];
@@ -33,6 +34,9 @@ export function aheadOf(probabilities: ArrayLike<number>, place: number, costs: 
   const others = Array.from(probabilities, (_, answer) => (answer === place ? -Infinity : worthOf(answer)));
   return worthOf(place) - Math.max(...others);
 }
+
+/** Measures of answers, which fall on purpose where costs and not chances choose them. */
+export const ofAnswers: readonly string[] = ['accuracy', 'macroF1'] satisfies MetricName[];
 
 /** What answers cost together, by a table of confusion of the same classes. */
 export function costOf(confusion: readonly number[], costs: ClassCosts): number {

@@ -58,6 +58,20 @@ describe('models on a holdout', () => {
     assert.ok(lead!.low < gained && gained < lead!.high, JSON.stringify([lead, gained]));
   });
 
+  it('are held against each other by what answers are only where both answer by the same costs', () => {
+    const labels = Float64Array.from({ length: 600 }, (_, i) => i % 3);
+    const rows = { labels, times: labels.map((_, i) => i * HOUR), blocks: labels.map((_, i) => i % 12) };
+    const random = createRandom('answers');
+    const scoresOf = () => Float64Array.from({ length: 1800 }, () => random.uniform());
+    const scored = { ...rows, scores: [scoresOf(), scoresOf()] };
+    const dear = [[0, 50, 50], [1, 0, 1], [1, 1, 0]]; // prettier-ignore
+    const others = (costs: (number[][] | null)[]) =>
+      compareOnHoldout(scored, { ...asked, kind: 'class', metric: 'logLoss', costs }).others!.map(({ metric }) => metric); // prettier-ignore
+    const named = others([dear, dear]);
+    assert.ok(named.includes('accuracy') && named.includes('macroF1'), named.join());
+    assert.deepEqual(others([dear, null]), named.filter((metric) => metric !== 'accuracy' && metric !== 'macroF1')); // prettier-ignore
+  });
+
   it('are compared with the anchor, on the same rows', () => {
     const { anchor } = compareOnHoldout(holdout(12, 3), asked);
     assert.equal(anchor!.metrics!.rows, 4 * 24 * 12);
