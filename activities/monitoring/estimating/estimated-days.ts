@@ -17,6 +17,7 @@ export type EstimatePorts = HoldoutPorts & ReferencePorts & Pick<WindowPorts, 'b
 
 /** Days are made up for that no check estimated when they were over. */
 const LATEST_DAYS = 7;
+
 /** Estimates each whole day that the champion served, once, to be compared with its labels. A failure costs no check. */
 export async function estimateDays(
   ports: EstimatePorts,
