@@ -24,7 +24,12 @@ describe('the benchmark of alarms', () => {
     const kept = [
       line(1, 'ours, 1 a year', [year(1, [5, 9])]),
       line(2, 'ours, 1 a year', [year(0, [7, null])]),
-      ...[1, 2].flatMap((seed) => [line(seed, 'ours, 1 a week', [year(9, [4])]), line(seed, 'Evidently', quieter)]),
+      ...[1, 2].flatMap((seed) => [
+        line(seed, 'ours, 3 a week', [year(9, [4])]),
+        line(seed, 'ours, 14 a week', [year(18, [3])]),
+        line(seed, 'ours, 50 a week', [year(40, [2])]),
+        line(seed, 'Evidently', quieter),
+      ]),
     ].join('');
     writeFileSync(file, kept);
     const told: string[] = [];
@@ -33,6 +38,8 @@ describe('the benchmark of alarms', () => {
     assert.deepEqual([quiet?.case, quiet?.ours, quiet?.peer], [`${KIND}: false alarms`, 0.5, 0]);
     const delay = rows.find(({ case: name }) => name === `${KIND}: ${CHANGE}`);
     assert.deepEqual([delay?.ours, delay?.peer], [8, 18]);
+    const asOften = rows.find(({ case: name }) => name === `${KIND}, falseAlarms: '14 a week': ${CHANGE}`);
+    assert.deepEqual([asOften?.ours, asOften?.peer], [3, 18], 'they alarm falsely 20 times a year');
     assert.ok(told.some((text) => text.includes('9.00 false alarms a year')), told.join('\n')); // prettier-ignore
     assert.equal(readFileSync(file, 'utf8'), kept);
   });

@@ -469,7 +469,7 @@ describe('facts in Postgres', () => {
     assert.deepEqual(await verdicts.previous('fraud', '2026-03-05T00:00:00.000Z'), kept);
     assert.deepEqual(await verdicts.record({ ...kept, level: 'stable' }), kept);
     assert.deepEqual(await crowd.verdicts(['fraud']), [kept]);
-    const { columns: _columns, ...inShort } = kept;
+    const { columns: _columns, score: _score, ...inShort } = kept;
     assert.deepEqual(await crowd.checks(['fraud'], 1), [inShort]);
   });
 });
