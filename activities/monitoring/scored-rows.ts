@@ -4,6 +4,7 @@ import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
 import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
 import { countRow, type Profile } from '../../core/data/profiles/profile.ts';
+import { toldApart } from '../../core/metrics/answer.ts';
 import { type Scorer } from '../../core/model/scorer.ts';
 import { createSampler } from '../../core/explaining/sample.ts';
 import { fetchParts } from '../data/parts.ts';
@@ -43,12 +44,14 @@ export async function* scoredRows(
       sampler?.add(chunk);
       const { rows, columns: values } = sampler?.all() ?? chunk;
       const found = scorer && (await scoreChunk({ rows, columns: values }, scorer.scoreChunk, pause));
-      const scores = found && answered(found, rows, (row) => scorer.classes!.answer(found, row));
+      const answer = (row: number): number => scorer!.classes!.answer(found!, row);
+      const scores = found && answered(found, rows, answer);
       const width = found && rows > 0 ? found.length / rows : 1;
       const some: SourceRow[] = [];
       for (const row of rowsOf({ rows, columns: values }, columns)) {
         const i = some.length;
-        const probabilities = found && width > 1 ? found.subarray(i * width, (i + 1) * width) : null;
+        const probabilities =
+          found && width > 1 ? toldApart(found.subarray(i * width, (i + 1) * width), answer(i)) : null;
         some.push({ row, score: scores ? scores[i]! : null, probabilities });
       }
       yield some;

@@ -10,6 +10,7 @@ import {
 } from '../../core/data/predictions/batches.ts';
 import { KEY, type Row, type Snapshot, TIME } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
+import { toldApart } from '../../core/metrics/answer.ts';
 import { contentId, ofPipeline, versionName } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
@@ -183,7 +184,13 @@ const predictionsOf = (
       const classes = known.names;
       const probabilities = [...scores.subarray(i * classes.length, (i + 1) * classes.length)];
       const place = known.answer(probabilities);
-      return { ...row, score: probabilities[place]!, decision: null, label: classes[place]!, probabilities };
+      return {
+        ...row,
+        score: probabilities[place]!,
+        decision: null,
+        label: classes[place]!,
+        probabilities: toldApart(probabilities, place),
+      };
     }
     const score = scores[i]!;
     if (interval) return { ...row, score, decision: null, ...interval(score) };

@@ -19,6 +19,22 @@ export function answerOf(scores: ArrayLike<number>, width: number, row = 0, cost
   return answer;
 }
 
+/**
+ * Probabilities from whose score alone `placeOfAnswer` finds the answer. Costs may have chosen between classes of equal
+ * probability, and rounding may have made two alike: those before the answer get another one, by so small a part.
+ */
+export function toldApart<T extends ArrayLike<number>>(
+  probabilities: T,
+  answer: number,
+  part = Number.EPSILON,
+): T | number[] {
+  const score = probabilities[answer]!;
+  let told: number[] | null = null;
+  for (let place = 0; place < answer; place++)
+    if (probabilities[place] === score) (told ??= Array.from(probabilities))[place] = score * (1 - part) || part;
+  return told ?? probabilities;
+}
+
 /** The place of the class that was the answer: the one whose probability the score is, where either may have been rounded. */
 export function placeOfAnswer(score: number, probabilities: ArrayLike<number>): number {
   let nearest = 0;

@@ -4,6 +4,7 @@ import { LABEL, TIME } from '../../../core/data/data.ts';
 import { type LocalCache } from '../../../core/data/objects/objects.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type Pipelines } from '../../../core/declaration/pipelines.ts';
+import { toldApart } from '../../../core/metrics/answer.ts';
 import { bendOf } from '../../../core/model/calibration/isotonic.ts';
 import { parseArtifact } from '../../../core/model/scorer.ts';
 import { type PerformanceDays, type SlicedDay } from '../../../core/performance/performance-days.ts';
@@ -58,11 +59,12 @@ export async function countHoldoutDays(
       const ofDay: SlicedDay = days.get(day) ?? { day: instant(day * DAY), tally: emptyTally(), ...(sliced && { sliced }) }; // prettier-ignore
       days.set(day, ofDay);
       const probabilities = scores.subarray(row * width, (row + 1) * width);
-      const one = probabilities[scorer.classes?.answer(probabilities) ?? 0]!;
+      const answer = scorer.classes?.answer(probabilities) ?? 0;
+      const one = probabilities[answer]!;
       const labelled = {
         score: one,
         label: Number(chunk.own[LABEL]![row]),
-        ...(kind === 'class' && { probabilities }),
+        ...(kind === 'class' && { probabilities: toldApart(probabilities, answer) }),
         decision: scorer.threshold === null ? null : one >= scorer.threshold,
       };
       addRow(ofDay.tally, kind, labelled, usual);

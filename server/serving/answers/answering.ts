@@ -3,6 +3,7 @@ import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { isSensitive } from '../../../core/declaration/redaction/redaction.ts';
 import { logPolicyOf } from '../../../core/declaration/serving.ts';
 import { type Prediction } from '../../../core/data/predictions/prediction-log.ts';
+import { toldApart } from '../../../core/metrics/answer.ts';
 import { type Clock } from '../../../core/time/clock.ts';
 import { instant, type Instant } from '../../../core/time/time.ts';
 import { type Metrics } from '../../protocols/health/prometheus.ts';
@@ -195,10 +196,15 @@ function predictionOf(
     servedAt,
   };
   if (valid.repair && Object.keys(valid.repair.imputed).length > 0) prediction.imputed = valid.repair.imputed;
-  if (classes) prediction.probabilities = classes.probabilities.map(short);
+  if (classes) prediction.probabilities = logged(classes);
   if (serving.named) prediction.named = true;
   return prediction;
 }
+
+/** More than the last digit that is logged. */
+const APART = 1e-7;
+const logged = ({ probabilities, answer }: NonNullable<Scored['classes']>): number[] =>
+  toldApart(probabilities.map(short), answer, APART);
 
 function servingOf(models: Models, name: string): Serving {
   const known = models.get(name);

@@ -7,6 +7,8 @@ import {
 } from '../../../activities/monitoring/estimating/sliced-rows.ts';
 import { scoredRows } from '../../../activities/monitoring/scored-rows.ts';
 import { makeBinning, makeBins, SCORE } from '../../../core/data/profiles/binning.ts';
+import { placeOfAnswer } from '../../../core/metrics/answer.ts';
+import { type Scorer } from '../../../core/model/scorer.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { DAY, type Instant } from '../../../core/time/time.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
@@ -59,7 +61,7 @@ describe("the source's rows with scores", () => {
   const within = { from: '2026-03-01T00:00:00.000Z', to: TO };
   const parts = [{ kind: 'rows', ...within }];
   /** What is read of three chunks of a part, one row in so many. */
-  const readOf = (one: { in: number }, onChunk = () => {}) =>
+  const readOf = (one: { in: number }, onChunk = () => {}, scorer: Scorer | null = null) =>
     scoredRows(
       {
         cache: { fetch: async () => 'file' },
@@ -74,7 +76,7 @@ describe("the source's rows with scores", () => {
       } as unknown as SlicePorts,
       { parts } as never,
       within,
-      { columns: ['amount'], scorer: null, one },
+      { columns: ['amount'], scorer, one },
     );
 
   it('are one in so many at random places, always the same ones', async () => {
@@ -83,6 +85,13 @@ describe("the source's rows with scores", () => {
     assert.ok(Math.abs(found.length - 6_000 / 7) < 3, `${found.length}`);
     assert.equal(new Set(found.map((amount) => amount % 7)).size, 7, 'not each seventh');
     assert.deepEqual(await run(amounts), found);
+  });
+
+  it('tell which class costs made the answer, also of equally likely ones', async () => {
+    const scoreChunk = ({ rows }: { rows: number }) => new Float64Array(3 * rows).fill(1 / 3);
+    const scorer = { classes: { answer: () => 2 }, scoreChunk } as unknown as Scorer;
+    const [one] = (await run(() => collect(readOf({ in: 1_000 }, () => {}, scorer)))).flat();
+    assert.equal(placeOfAnswer(one!.score!, one!.probabilities!), 2);
   });
 
   it('are read no further once the check is cancelled', async () => {

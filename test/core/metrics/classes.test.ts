@@ -1,3 +1,4 @@
+import { placeOfAnswer, toldApart } from '../../../core/metrics/answer.ts';
 import { sharesOf } from '../../../core/metrics/confusion.ts';
 import { createComparison, createIntervals } from '../../../core/metrics/difference.ts';
 import { metricKinds, metricNamesOf } from '../../../core/metrics/index.ts';
@@ -27,6 +28,22 @@ function probabilitiesOf(logits: Float64Array, slope = 1): Float64Array {
   for (let start = 0; start < shares.length; start += 3) softmax(shares, slope, start, 3);
   return shares;
 }
+
+describe('probabilities of classes', () => {
+  it('tell by the score alone which class was the answer, also of equal ones', () => {
+    for (const [probabilities, answer] of [
+      [[0.4, 0.4, 0.2], 1],
+      [[0.3, 0.4, 0.3], 2],
+      [[0, 0, 1], 1],
+      [[0.4, 0.4, 0.2], 0],
+    ] as const) {
+      // prettier-ignore
+      const told = toldApart(probabilities, answer);
+      assert.equal(placeOfAnswer(probabilities[answer]!, told), answer);
+      for (const [place, one] of probabilities.entries()) assert.ok(isNear(told[place]!, one, 1e-15));
+    }
+  });
+});
 
 describe('metrics of classes', () => {
   it('are what counting by hand gives', () => {
