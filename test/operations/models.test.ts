@@ -103,6 +103,28 @@ describe("a person's operations on model versions", () => {
     assert.deepEqual([compared[0]!.declared, compared[0]!.columns], [declared, Object.keys(columns).toSorted()]);
   });
 
+  it('show no slice by its name, in what a gate said, of a column that was declared sensitive since', async () => {
+    const run = await aTrainingRun(database(), 'run-1');
+    const toChampion = { estimate: -0.2, low: -0.3, high: -0.1, chance: 0.01 };
+    const slice = { column: 'country', name: 'Lummerland', toChampion };
+    const gate = {
+      ...run.gate,
+      reason: 'It is worse. By slices, ROC AUC falls on country Lummerland by 0.2 (surely).',
+    };
+    const evaluation = { ...run.evaluation, slices: { list: [slice] } as never };
+    await createModelVersions(database()).register({ ...run, gate, evaluation }, 'ada');
+    await aVersion(database(), 'run-2');
+    const said = async () => {
+      const [listed, compared] = [await models().list('fraud'), await models().compare('fraud', [1, 2])];
+      return [listed[1]!.gate.reason, compared.versions[0]!.gate.reason];
+    };
+    assert.deepEqual(await said(), [gate.reason, gate.reason]);
+    const columns = { ...aPipeline().columns, country: { kind: 'category', sensitive: true } } as const;
+    await createPipelines(database()).apply(aPipeline({ name: 'fraud', columns }), 'ada');
+    const hidden = gate.reason.replace('Lummerland', 'group 1 of 1');
+    assert.deepEqual(await said(), [hidden, hidden]);
+  });
+
   it('read versions to compare by one query, however many there are, and nothing that is not shown', async () => {
     const curves = { roc: [[0, 0]], precisionRecall: [[0, 1]] } as never;
     for (let i = 1; i <= 5; i++) {

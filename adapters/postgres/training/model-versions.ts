@@ -12,8 +12,12 @@ export const versionColumns = `
   v.pipeline, v.version, v.revision, v.training_run as "trainingRun", v.candidate, v.object_key as "objectKey", v.sha256,
   v.stage, v.created_at as "createdAt", t.snapshot, t.as_of as "asOf", v.evidence,
   v.card_key as "cardKey", ${describedColumns}`;
-/** Without the slices, which are most of what is stored of a version. */
-const listedColumns = versionColumns.replace('v.evidence', `v.evidence #- '{evaluation,slices}' as evidence`);
+/** Without the slices, which are most of what is stored of a version, unless its gate named some: they tell what to hide. */
+const listedColumns = versionColumns.replace(
+  'v.evidence',
+  `case when v.evidence -> 'gate' ->> 'reason' like '%By slices,%' then v.evidence
+     else v.evidence #- '{evaluation,slices}' end as evidence`,
+);
 type Evidence = 'splits' | 'evaluation' | 'gate' | 'leaks' | 'refit';
 export type VersionRow = Omit<ModelVersion, Evidence | keyof DescribedRow> &
   DescribedRow & { evidence: Pick<ModelVersion, Evidence> };

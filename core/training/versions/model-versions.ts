@@ -11,7 +11,7 @@ export interface ModelVersions {
   attachCard(pipeline: string, version: number, cardKey: string): Promise<void>;
   /** Throws MODEL_UNKNOWN. */
   get(pipeline: string, version: number): Promise<ModelVersion>;
-  /** Newest first, without the slices of their holdouts. */
+  /** Newest first, without the slices of their holdouts where their gates named none. */
   list(pipeline: string): Promise<ModelVersion[]>;
   /** In this order, and without those that are not there. One query, however many. */
   compared(pipeline: string, versions: readonly number[]): Promise<ComparedVersion[]>;
