@@ -1,6 +1,7 @@
 import { classNames, countsByClass, f1Of, precisionOf, recallOf } from '../core/metrics/confusion.ts';
 import { metricTitle } from '../core/metrics/index.ts';
 import type { VersionDetails } from '../operations/index.ts';
+import { measuredBy } from '../core/training/versions/measured-by.ts';
 import { measureLines } from '../core/training/versions/comparison-words.ts';
 import { count, signed, value } from '../core/training/gates/gate-words.ts';
 import { worstSlice, type Slice, type Slices } from '../core/training/slices/slices.ts';
@@ -9,7 +10,9 @@ import { columns, figure } from './words.ts';
 type Shown = Pick<VersionDetails, 'version' | 'declaration'>;
 
 /** How good a version is: what `models compare` tells of it, against a constant prediction and the floor, and its calibration. */
-export function qualityLines({ version: { evaluation }, declaration: { gates } }: Shown): string[][] {
+export function qualityLines({ version, declaration }: Shown): string[][] {
+  const { evaluation } = version;
+  const { gates } = measuredBy(version, declaration);
   const { challenger, lead, leadOutOfFold, measured } = evaluation;
   const error = measured?.calibrationError;
   return [
@@ -42,7 +45,7 @@ export function slicesInWords({ version, declaration }: Shown): string | null {
   const shown = list.filter(({ declared }, place) => declared || place < MOST_SLICES);
   const lines = shown.map((slice) => [nameOf(slice), `${count(slice.rows)} rows`, figureOf(slice), signed(slice.toAll.estimate)]); // prettier-ignore
   return [
-    `Slices by ${metricTitle(declaration.gates.metric)}, with their difference to all rows by ${metricTitle(slices.by)}. ${verdictOn(slices)}`,
+    `Slices by ${metricTitle(measuredBy(version, declaration).gates.metric)}, with their difference to all rows by ${metricTitle(slices.by)}. ${verdictOn(slices)}`,
     columns([...lines, ...tooSmall.map((slice) => [nameOf(slice), `${count(slice.rows)} rows`, 'too small to tell'])]),
     ...(shown.length < looked ? [`${count(looked)} were looked at; the model card has more.`] : []),
   ].join('\n');
@@ -61,7 +64,7 @@ function verdictOn(slices: Slices): string {
 export function classesInWords({ version, declaration }: Shown): string | null {
   const counts = countsByClass(version.evaluation.challenger.confusion ?? []);
   if (counts.length === 0) return null;
-  const names = classNames(declaration, counts.length);
+  const names = classNames(measuredBy(version, declaration), counts.length);
   return `How well each class is told on the holdout:\n${columns([
     ['class', 'rows', 'answered', 'precision', 'recall', 'F1'],
     ...counts.map((each, place) => [

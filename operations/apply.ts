@@ -1,13 +1,14 @@
 import { UserError } from '../core/base/errors/errors.ts';
 import { labelChangeProblem } from '../core/declaration/problems/label-changes.ts';
 import { parsePipeline, type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
-import type { Pipelines } from '../core/declaration/pipelines.ts';
+import type { Pipelines, StoredLabel } from '../core/declaration/pipelines.ts';
 import type { Schedules } from '../core/runs/schedules.ts';
 import type { RetrainingLoop } from '../core/training/retraining/retraining-loop.ts';
+import { readable } from './declarations.ts';
 import { acts } from './door.ts';
 
 export interface ApplyPorts {
-  pipelines: Pick<Pipelines, 'apply' | 'list' | 'declaration'>;
+  pipelines: Pick<Pipelines, 'apply' | 'list' | 'declaration' | 'storedLabel'>;
   schedules: Pick<Schedules, 'put'>;
   loop: Pick<RetrainingLoop, 'ensure'>;
 }
@@ -18,8 +19,11 @@ export interface Applied {
 }
 
 /** Stores a declaration as a revision, updates its schedules, and makes sure its retraining loop runs. */
-export const createApply = ({ pipelines, schedules, loop }: ApplyPorts) =>
-  acts(({ actor }) => async (declared: { input: unknown; file: string }[]): Promise<Applied[]> => {
+export const createApply = ({ pipelines, schedules, loop }: ApplyPorts) => {
+  /** What cannot be read is applied again. */
+  const labelOf = async (ref: PipelineRef): Promise<StoredLabel> =>
+    (await readable(pipelines, ref))?.label ?? pipelines.storedLabel(ref);
+  return acts(({ actor }) => async (declared: { input: unknown; file: string }[]): Promise<Applied[]> => {
     // Reads all before storing the first: a mistake in one file changes nothing.
     const parsed: Pipeline[] = declared.map(({ input, file }) => parsePipeline(input, file));
     const twice = parsed.find(({ name }, i) => parsed.findIndex((other) => other.name === name) !== i);
@@ -31,7 +35,7 @@ export const createApply = ({ pipelines, schedules, loop }: ApplyPorts) =>
     const known = await pipelines.list();
     for (const [i, pipeline] of parsed.entries()) {
       const ref = known.find(({ name }) => name === pipeline.name);
-      const problem = ref && labelChangeProblem((await pipelines.declaration(ref)).label, pipeline.label);
+      const problem = ref && labelChangeProblem(await labelOf(ref), pipeline.label);
       if (problem) throw new UserError('PIPELINE_INVALID', `${declared[i]!.file} cannot be applied: ${problem}.`);
     }
     const applied: Applied[] = [];
@@ -43,3 +47,4 @@ export const createApply = ({ pipelines, schedules, loop }: ApplyPorts) =>
     }
     return applied;
   });
+};

@@ -8,6 +8,7 @@ import type { Trials } from '../core/search/trials.ts';
 import type { CycleHead, Stories, Story, StoryFacts } from '../core/story/story.ts';
 import { tellStory, tellWaiting } from '../core/story/tell.ts';
 import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
+import { readable } from './declarations.ts';
 import { reads } from './door.ts';
 
 export interface ExplainPorts {
@@ -44,12 +45,13 @@ export const createExplain = ({
     const rollout = await rollouts.ofCycle(id);
     if (!rollout) return null;
     const [declaration, looks, decision] = await Promise.all([
-      pipelines.declaration({ name: rollout.pipeline, revision: rollout.revision }),
+      readable(pipelines, { name: rollout.pipeline, revision: rollout.revision }),
       progress.looks(id),
       approvals.said(id),
     ]);
     // A pipeline's first version gets all traffic at once.
-    const steps = looks.length === 0 && rollout.outcome?.result === 'promoted' ? [] : planOf(declaration).steps;
+    const steps =
+      looks.length === 0 && rollout.outcome?.result === 'promoted' ? [] : declaration && planOf(declaration).steps;
     return { ...rollout, steps, looks, decision };
   }
 

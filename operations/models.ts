@@ -3,7 +3,7 @@ import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipeline } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { isSensitive, redactorOf } from '../core/declaration/redaction/redaction.ts';
+import { isSensitive, shownBy } from '../core/declaration/redaction/redaction.ts';
 import { goesBackTo, servesAlone, type Traffic, type TrafficTable } from '../core/rollout/traffic.ts';
 import { comparisonOf, type Comparison } from '../core/training/versions/comparison.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
@@ -12,6 +12,7 @@ import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
 import type { SharedClock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 import { createChampionNews, type ChampionNewsPorts } from './champion-news.ts';
+import { readableToday } from './declarations.ts';
 import { acts, reads } from './door.ts';
 
 export interface ModelPorts {
@@ -40,22 +41,22 @@ const signed = ({ name, from }: Actor) => ({ by: name, from });
 export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, alerts, sharedClock }: ModelPorts) => {
   const tell = createChampionNews({ pipelines, alerts });
   /** What gates said, by version, where they may have named levels of a column that is sensitive today. */
-  const gatesShown = async (name: string, today: Pipeline): Promise<Map<number, ModelVersion['gate']>> => {
-    if (!Object.keys(today.columns).some((column) => isSensitive(today, column))) return new Map();
-    const versions = (await modelVersions.list(name)).map(redactorOf(today).version);
+  const gatesShown = async (name: string, today: Pipeline | null): Promise<Map<number, ModelVersion['gate']>> => {
+    if (today && !Object.keys(today.columns).some((column) => isSensitive(today, column))) return new Map();
+    const versions = (await modelVersions.list(name)).map(shownBy(today).version);
     return new Map(versions.map(({ version, gate }) => [version, gate]));
   };
   const moment = async (): Promise<Instant> => instant((await sharedClock.read()).now());
 
   return {
     list: reads(async (pipeline: string): Promise<ModelVersion[]> => {
-      const today = await pipelines.declaration(await pipelines.applied(pipeline));
-      return (await modelVersions.list(pipeline)).map(redactorOf(today).version);
+      const today = await readableToday(pipelines, pipeline);
+      return (await modelVersions.list(pipeline)).map(shownBy(today).version);
     }),
 
     /** Versions side by side, in this order. */
     compare: reads(async (pipeline: string, versions: readonly number[]): Promise<Comparison> => {
-      const today = await pipelines.declaration(await pipelines.applied(pipeline));
+      const today = await readableToday(pipelines, pipeline);
       const wanted = [...new Set(versions)];
       if (wanted.length < 2)
         throw new UserError(
@@ -66,7 +67,7 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
       const found = (await modelVersions.compared(pipeline, wanted)).map((each) => ({
         ...each,
         gate: gates.get(each.version) ?? each.gate,
-        ...(isSensitive(today, today.label.name) && { classes: null }),
+        ...((!today || isSensitive(today, today.label.name)) && { classes: null }),
       }));
       const missing = wanted.filter((version) => !found.some((each) => each.version === version));
       if (missing.length === 0) return comparisonOf(pipeline, found);

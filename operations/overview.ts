@@ -8,7 +8,7 @@ import type { Verdicts } from '../core/drift/verdicts.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import {
-  redactorOf,
+  shownBy,
   type RedactedInsight,
   type RedactedPipeline,
   type RedactedVerdict,
@@ -21,6 +21,7 @@ import type { Traffic, TrafficTable } from '../core/rollout/traffic.ts';
 import type { ModelVersions } from '../core/training/versions/model-versions.ts';
 import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
+import { readable } from './declarations.ts';
 import { reads } from './door.ts';
 import { sparingly } from './sparingly.ts';
 
@@ -44,7 +45,8 @@ export interface OverviewPorts {
 /** A pipeline's facts from Postgres, with enough history to draw. Nothing here needs Temporal. */
 export interface PipelineOverview {
   pipeline: PipelineRef;
-  declaration: RedactedPipeline;
+  /** null: this release cannot read it. */
+  declaration: RedactedPipeline | null;
   now: Instant;
   traffic: Traffic | null;
   champion: ModelVersion | null;
@@ -73,7 +75,8 @@ export interface PipelineGlance {
 
 export interface VersionDetails {
   version: ModelVersion;
-  declaration: RedactedPipeline;
+  /** As of its training; null: this release cannot read it. */
+  declaration: RedactedPipeline | null;
   traffic: Traffic | null;
   candidates: CandidateResult[];
   /** null: an earlier release evaluated it. */
@@ -117,7 +120,7 @@ export const createOverview = (ports: OverviewPorts) => {
       const pipeline = await pipelines.applied(name);
       const now = instant(clock.now());
       const [declaration, traffic, stored, checks, cycles, requests, snapshots, predictions] = await Promise.all([
-        pipelines.declaration(pipeline),
+        readable(pipelines, pipeline),
         ports.traffic.get(name),
         modelVersions.list(name),
         verdicts.list(name, CHECKS),
@@ -126,21 +129,21 @@ export const createOverview = (ports: OverviewPorts) => {
         ports.snapshots.list(name, SNAPSHOTS),
         predictionsOf(name),
       ]);
-      const redact = redactorOf(declaration);
-      const versions = stored.map(redact.version);
+      const shown = shownBy(declaration);
+      const versions = stored.map(shown.version);
       const serving = traffic?.champion;
       const champion = versions.find(({ version }) => version === serving) ?? null;
       return {
         pipeline,
-        declaration: redact.pipeline(),
+        declaration: shown.pipeline(),
         now,
         traffic,
         champion,
         versions,
-        verdicts: checks.map(redact.verdict),
+        verdicts: checks.map(shown.verdict),
         cycles,
         requests,
-        snapshots: snapshots.map(redact.snapshot),
+        snapshots: snapshots.map(shown.snapshot),
         predictions: predictions(name)[0]?.count ?? 0,
       };
     }),
@@ -149,22 +152,22 @@ export const createOverview = (ports: OverviewPorts) => {
       const pipeline = await pipelines.applied(name);
       const version = await modelVersions.get(name, number);
       const [declaration, today, traffic, candidates, insight, [check]] = await Promise.all([
-        // As of the version's training; the applied declaration may differ.
-        pipelines.declaration({ ...pipeline, revision: version.revision }),
-        pipelines.declaration(pipeline),
+        // The applied declaration may differ.
+        readable(pipelines, { ...pipeline, revision: version.revision }),
+        readable(pipelines, pipeline),
         ports.traffic.get(name),
         trainingRuns.candidates(version.trainingRun),
         trainingRuns.insightOf(version.trainingRun),
         verdicts.list(name, 1),
       ]);
-      const redact = redactorOf(declaration, today);
+      const shown = shownBy(declaration, today);
       const live = check && liveOf(check, number);
       return {
-        version: redact.version(version),
-        declaration: redact.pipeline(),
+        version: shown.version(version),
+        declaration: shown.pipeline(),
         traffic,
         candidates,
-        insight: insight && redact.insight(insight),
+        insight: insight && shown.insight(insight),
         ...(live && { live }),
       };
     }),

@@ -13,6 +13,7 @@ import type { Runs } from '../core/runs/runs.ts';
 import type { SharedClock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 import type { ModelVersions } from '../core/training/versions/model-versions.ts';
+import { readable } from './declarations.ts';
 import { acts, reads } from './door.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -37,7 +38,7 @@ interface Wish {
 export interface RolloutLine extends Rollout {
   /** Until when it waits for a person's approval; null if it does not. */
   waitsUntil: Instant | null;
-  /** What its step gives the version; null if it is in none. */
+  /** What its step gives the version; null if it is in none, or if this release cannot read the declaration. */
   share: Step['share'] | null;
   /** The rollout or experiment whose end it waits for; null if it does not. */
   waitsFor: string | null;
@@ -74,10 +75,11 @@ const PATIENCE_MS = 10_000;
 export const createRolloutOperations = (ports: RolloutPorts) => {
   const { pipelines, modelVersions, traffic, rollouts, progress, rolloutRuns, approvals, runs, sharedClock } = ports;
 
-  /** What the step gives that a rollout is in. */
+  /** What the step gives that a rollout is in; null where it is in none, or this release cannot read its declaration. */
   async function shareOf({ id, pipeline: name, revision }: Rollout): Promise<Step['share'] | null> {
     const { step } = await progress.of(id);
-    return step && planOf(await pipelines.declaration({ name, revision })).steps[step.at]!.share;
+    const declaration = step && (await readable(pipelines, { name, revision }));
+    return declaration && planOf(declaration).steps[step.at]!.share;
   }
 
   async function waitsFor({ id, outcome }: Rollout): Promise<string | null> {

@@ -3,7 +3,8 @@ import type { Snapshot } from '../core/data/data.ts';
 import { checkedTag } from '../core/data/snapshot-tags.ts';
 import type { Snapshots } from '../core/data/snapshots.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { redactorOf } from '../core/declaration/redaction/redaction.ts';
+import { shownBy } from '../core/declaration/redaction/redaction.ts';
+import { readableToday } from './declarations.ts';
 import { acts, reads } from './door.ts';
 
 export interface SnapshotPorts {
@@ -21,8 +22,8 @@ interface OfSnapshot {
 export const createSnapshots = ({ pipelines, snapshots }: SnapshotPorts) => ({
   /** The newest first, also those that were quarantined. */
   list: reads(async (pipeline: string, limit = 20): Promise<Omit<Snapshot, 'parts'>[]> => {
-    const declaration = await pipelines.declaration(await pipelines.applied(pipeline));
-    return (await snapshots.list(pipeline, limit)).map(redactorOf(declaration).snapshot);
+    const today = await readableToday(pipelines, pipeline);
+    return (await snapshots.list(pipeline, limit)).map(shownBy(today).snapshot);
   }),
 
   /** Gives a published snapshot a tag, which leaves the snapshot that had it. */

@@ -2,10 +2,9 @@ import type { Approval, Approvals } from '../core/rollout/approvals.ts';
 import type { Traffic, TrafficTable } from '../core/rollout/traffic.ts';
 import { byPipeline, type CheckInShort, type Crowd, type SnapshotInShort } from '../core/runs/crowd.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
-import type { Pipeline, PipelineRef } from '../core/declaration/pipeline.ts';
+import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { redactorOf } from '../core/declaration/redaction/redaction.ts';
-import { withoutNames } from '../core/declaration/redaction/redacted-evaluation.ts';
+import { shownBy } from '../core/declaration/redaction/redaction.ts';
 import { retryOf, type Cycle, type RetrainRequest } from '../core/training/retraining/retraining.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';
@@ -59,15 +58,6 @@ export interface PipelineLine {
 
 const CYCLES = 5;
 
-/** A declaration that this release cannot read may name any column as sensitive. */
-const verdictShown = (verdict: Verdict, declaration: Pipeline | null): Verdict => {
-  if (declaration) return redactorOf(declaration).verdict(verdict);
-  const { concept: _concept, ...shown } = verdict;
-  return { ...shown, columns: [], score: null };
-};
-const versionShown = (version: ModelVersion, declaration: Pipeline | null): ModelVersion =>
-  declaration ? redactorOf(declaration).version(version) : withoutNames(version, () => true);
-
 const openOf = ([counted]: readonly OpenAlerts[]): OpenAlerts => ({
   critical: counted?.critical ?? 0,
   warnings: counted?.warnings ?? 0,
@@ -99,19 +89,20 @@ export const createStatus = (ports: StatusPorts) => {
     };
     return declared.map(({ ref: pipeline, declaration }) => {
       const { name } = pipeline;
+      const shown = shownBy(declaration);
       const [snapshot] = snapshots(name);
       const [verdict] = verdicts(name);
       const [champion] = champions(name);
       return {
         pipeline,
         now,
-        champion: champion ? versionShown(champion, declaration) : null,
+        champion: champion ? shown.version(champion) : null,
         traffic: traffic(name)[0] ?? null,
         snapshot: snapshot
           ? { id: snapshot.id, asOf: snapshot.asOf, rows: snapshot.rows, status: snapshot.status }
           : null,
         predictions: predictions(name)[0]?.count ?? 0,
-        verdict: verdict ? verdictShown(verdict, declaration) : null,
+        verdict: verdict ? shown.verdict(verdict) : null,
         cycles: cycles(name),
         requests: requests(name),
         alerts: openOf(alerts(name)),

@@ -3,7 +3,7 @@ import { closest } from '../../core/base/closest.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { parseStoredPipeline, toStore, type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
-import type { Pipelines } from '../../core/declaration/pipelines.ts';
+import type { Pipelines, StoredLabel } from '../../core/declaration/pipelines.ts';
 import type { LoggedShare } from '../../core/drift/volume/logged-shares.ts';
 import { writeAudit } from './audit.ts';
 import { transaction, type Database } from './database.ts';
@@ -88,6 +88,15 @@ export function createPipelines(database: Database): Pipelines {
       );
       if (!rows[0]) throw await unknown(ref.name);
       return parseOnce(rows[0].declaration, ref);
+    },
+
+    async storedLabel({ name, revision }) {
+      const { rows } = await database.query<{ label: Partial<StoredLabel> }>(
+        `select declaration -> 'label' as label from revisions where pipeline = $1 and revision = $2`,
+        [name, revision],
+      );
+      if (!rows[0]) throw await unknown(name);
+      return { kind: 'binary', ...rows[0].label };
     },
 
     async declared(names) {

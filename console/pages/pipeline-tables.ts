@@ -27,7 +27,7 @@ export function versionsSection(
   { pipeline, declaration, traffic, versions }: PipelineOverview,
   most = VERSIONS,
 ): Section {
-  const { metric } = declaration.gates;
+  const metric = declaration?.gates.metric;
   const shown = versions.slice(0, most);
   const left = versions.length - shown.length;
   const content = html`${table<ModelVersion>(
@@ -49,11 +49,15 @@ export function versionsSection(
       },
       { head: 'Candidate', cell: ({ candidate }) => candidate },
       { head: 'Stage', cell: ({ stage }) => stageBadge(stage) },
-      {
-        head: metricTitle(metric),
-        number: true,
-        cell: ({ evaluation }) => decimal(evaluation.challenger[metric] ?? null),
-      },
+      ...(metric
+        ? [
+            {
+              head: metricTitle(metric),
+              number: true,
+              cell: ({ evaluation }: ModelVersion) => decimal(evaluation.challenger[metric] ?? null),
+            },
+          ]
+        : []),
       { head: 'As of', cell: ({ asOf }) => time(asOf) },
       { head: 'Gate', cell: ({ gate }) => badge({ tone: gateTones[gate.outcome], text: gate.outcome }) },
       {

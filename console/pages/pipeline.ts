@@ -66,7 +66,7 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
 
 function servingSection(name: string, serving: Serving | null, known: PipelineOverview | null): Section {
   const champion = known?.champion ?? null;
-  const metric = known?.declaration.gates.metric;
+  const metric = known?.declaration?.gates.metric;
   const verdict = known?.verdicts[0];
   const previous = known?.traffic ? goesBackTo(known.traffic) : null;
   const version = serving?.version ?? champion?.version ?? null;
@@ -95,7 +95,7 @@ function servingSection(name: string, serving: Serving | null, known: PipelineOv
   return {
     id: 'serving',
     heading: 'What serves',
-    content: html`${known?.declaration.description ? html`<p class="soft">${known.declaration.description}</p>` : null}
+    content: html`${known?.declaration?.description ? html`<p class="soft">${known.declaration.description}</p>` : null}
       ${rows}
       <div class="actions">
         ${

@@ -45,9 +45,13 @@ export function metricSparkline({ checks, metric }: Pick<PipelineGlance, 'checks
   return sparkline(values, `${metricKinds[metric].title} over the last ${values.length} checks`);
 }
 
+const UNREADABLE =
+  'This release cannot read the declaration. If a newer release stored it, update this process; otherwise apply it again with: perennial apply';
+
 /** The gate's metric over time: on the holdout when a version was trained, and with labels while it served. */
 export function qualitySection(overview: PipelineOverview): Section {
   const { declaration, versions, verdicts, cycles } = overview;
+  if (!declaration) return { id: 'quality', heading: 'Quality', content: html`<p class="soft">${UNREADABLE}</p>` };
   const { metric } = declaration.gates;
   const live = measured(verdicts, metric);
   const promotions = cycles.flatMap(({ outcome }) =>
@@ -155,8 +159,12 @@ export function driftSection({ pipeline, declaration, verdicts, now }: PipelineO
         over ${count(last.rows.current)}
         rows${last.abstained === null ? '' : `; ${last.abstained}`}.${alarmOf(last)}${referenceOf(last)}${since}${report}
       </p>
-      ${findingsList(last, declaration)} ${rowsBehind(last)}
-      ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)} ${heatKey(declaration)}`,
+      ${
+        declaration
+          ? html`${findingsList(last, declaration)} ${rowsBehind(last)}
+            ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)} ${heatKey(declaration)}`
+          : html`<p class="soft">${UNREADABLE}</p>`
+      }`,
   };
 }
 

@@ -4,6 +4,7 @@ import { metricKinds, metricTitle } from '../../core/metrics/index.ts';
 import { costLines } from '../../core/performance/value-words.ts';
 import { count, percent } from '../../core/training/gates/gate-words.ts';
 import { versionName } from '../../core/base/ids.ts';
+import { measuredBy } from '../../core/training/versions/measured-by.ts';
 import { tagsInWords, versionIn } from '../../core/training/versions/version-names.ts';
 import { servesAlone } from '../../core/rollout/traffic.ts';
 import { type Metrics } from '../../core/metrics/metrics.ts';
@@ -91,14 +92,14 @@ const leaksList = (leaks: Leaks): Html =>
     <ul>
       ${leaksInWords(leaks).map((leak) => html`<li>${leak}</li>`)}
     </ul>`;
-const insightSections = ({ insight, declaration }: VersionDetails): Section[] =>
+const insightSections = ({ insight, version, declaration }: VersionDetails): Section[] =>
   insight === null
     ? []
     : [
         {
           id: 'insight',
           heading: 'What it goes by',
-          content: insightInWords(insight, declaration.label.kind === 'number'),
+          content: insightInWords(insight, measuredBy(version, declaration).label.kind === 'number'),
         },
       ];
 
@@ -117,6 +118,7 @@ function evidenceSection({ version, declaration, live }: VersionDetails): Sectio
     decided,
     errors,
   } = version.evaluation;
+  const measured = measuredBy(version, declaration);
   const rows: { who: string; of: Metrics; intervals?: typeof intervals }[] = [
     { who: 'This version', of: challenger, ...(intervals && { intervals }) },
   ];
@@ -131,12 +133,12 @@ function evidenceSection({ version, declaration, live }: VersionDetails): Sectio
       'Metrics on the holdout',
       [
         { head: 'On its holdout', cell: ({ who }) => who },
-        ...metricColumns<(typeof rows)[number]>(({ of }) => of, declaration, {
+        ...metricColumns<(typeof rows)[number]>(({ of }) => of, measured, {
           intervals: (row) => row.intervals,
         }),
       ],
       rows,
-    )}${besidesTable({ ...(decided && { decided }), ...(errors && { errors }) })}${costLines(version.evaluation, declaration, live).map(([name, words]) => html`<p class="soft">${name}: ${words}.</p>`)}${classTables(challenger, declaration, version.evaluation.classes)}${differenceInWords('the champion', difference)}${
+    )}${besidesTable({ ...(decided && { decided }), ...(errors && { errors }) })}${(declaration ? costLines(version.evaluation, declaration, live) : []).map(([name, words]) => html`<p class="soft">${name}: ${words}.</p>`)}${classTables(challenger, measured, version.evaluation.classes)}${differenceInWords('the champion', difference)}${
       anchor ? differenceInWords(`the anchor, ${versionName(anchor.version)}`, anchor.difference) : ''
     }${champion ? '' : differenceInWords('a constant prediction', lead ?? null)}${leadOutOfFold ? differenceInWords(`a constant prediction, on ${count(leadOutOfFold.rows)} rows that folds scored`, leadOutOfFold) : ''}${slices ? html`<p class="soft">${worstInWords(slices)}</p>` : ''}${
       fairness ? html`<p class="soft">${widestInWords(fairness)}</p>` : ''
@@ -154,7 +156,7 @@ const differenceInWords = (other: string, difference: Difference | null): Html =
       </p>`;
 
 function candidatesSection({ candidates, declaration, version }: VersionDetails): Section {
-  const { metric } = declaration.gates;
+  const { metric } = measuredBy(version, declaration).gates;
   const whyNotNative = candidates.find((each) => each.whyNotNative !== undefined)?.whyNotNative;
   return {
     id: 'candidates',

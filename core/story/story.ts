@@ -59,7 +59,8 @@ export interface StoryFacts extends Happened {
   cycle: CycleHead;
   run: TrainingRun | null;
   trials: Trial[];
-  rollout: (Rollout & { steps: Step[]; looks: Look[]; decision: Decision | null }) | null;
+  /** Without steps where this release cannot read its declaration. */
+  rollout: (Rollout & { steps: Step[] | null; looks: Look[]; decision: Decision | null }) | null;
 }
 
 export const chapters = [

@@ -132,13 +132,14 @@ function judged({ run }: StoryFacts): Omit<Moment, 'chapter'>[] {
 function rolledOut({ rollout }: StoryFacts): Omit<Moment, 'chapter'>[] {
   if (!rollout) return [];
   const { version, askedAt, steps, looks, decision, confirmation } = rollout;
-  const way = [...steps.map(stepName), '100 %'].join(', ');
+  const way = steps ? `: ${[...steps.map(stepName), '100 %'].join(', ')}` : '';
+  const lookedIn = (step: number): string => (steps ? lookedAt(steps[step]) : `step ${step + 1}`);
   return [
-    { at: askedAt, says: `of ${versionName(version)} was asked for: ${way}` },
+    { at: askedAt, says: `of ${versionName(version)} was asked for${way}` },
     ...(decision ? [{ at: null, says: `${decision.by} ${decision.approve ? 'approved' : 'rejected'} it: ${decision.reason}` }] : []), // prettier-ignore
     ...decisive(looks.toReversed())
       .toReversed()
-      .map(({ at, step, decision: what, reason }) => ({ at, says: `${lookedAt(steps[step])}: ${what}: ${reason}` })),
+      .map(({ at, step, decision: what, reason }) => ({ at, says: `${lookedIn(step)}: ${what}: ${reason}` })),
     ...(confirmation ? [{ at: confirmation.endedAt, says: `labels: ${confirmation.result}: ${confirmation.reason}` }] : []), // prettier-ignore
   ];
 }

@@ -96,6 +96,16 @@ describe('perennial models show', () => {
     assert.match(out, /^Not shuffled, since they move scores less: device$/m);
   });
 
+  it('tells what the version itself shows where this release cannot read its declaration', async () => {
+    const { version, candidates } = aModelCard();
+    const overview = {
+      version: async () => ({ version, declaration: null, candidates, traffic: null, insight: null }),
+    };
+    const { code, out } = await perennial(['models', 'show', 'fraud', 'v4'], { overview });
+    assert.equal(code, 0);
+    assert.match(out, /^average precision +0\./im);
+  });
+
   const told = async (card: Pick<ModelCard, 'version' | 'pipeline' | 'candidates'>): Promise<string> => {
     const { version, pipeline: declaration, candidates } = card;
     const overview = { version: async () => ({ version, declaration, candidates, traffic: null, insight: null }) };

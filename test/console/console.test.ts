@@ -90,6 +90,19 @@ describe('the console in a browser', () => {
     assert.deepEqual(await compared.getByRole('columnheader').allInnerTexts(), ['Fact', 'v4', 'v3']);
   });
 
+  it('shows a pipeline and its versions whose declaration this release cannot read', async () => {
+    const scene = new Scene();
+    scene.overview.declaration = null;
+    const { page } = await visit(scene.door(), { javaScriptEnabled: false });
+    await page.goto('/pipelines/fraud');
+    assert.match(
+      await page.locator('main').innerText(),
+      /This release cannot read the declaration\. .* perennial apply/,
+    );
+    await page.getByRole('region', { name: 'Model versions' }).getByRole('link', { name: 'v4' }).click();
+    assert.match(await page.locator('main').innerText(), /Metrics on the holdout|On its holdout/i);
+  });
+
   it('says which version is not there to be compared', async () => {
     const { page } = await visit(new Scene().door());
     page.removeAllListeners('console'); // where the browser says that it was not found

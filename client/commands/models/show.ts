@@ -34,7 +34,7 @@ export const show = command({
       columns([
         ...facts,
         ...qualityLines(details),
-        ...costLines(version.evaluation, details.declaration, details.live),
+        ...(details.declaration ? costLines(version.evaluation, details.declaration, details.live) : []),
       ]),
       classesInWords(details),
       slicesInWords(details),

@@ -1,10 +1,11 @@
 import type { Pipeline } from '../pipeline.ts';
+import type { StoredLabel } from '../pipelines.ts';
 
 /**
  * Why a pipeline's label cannot change like this; null when it can. Facts of classes are stored by place, so what was
  * stored has to keep its meaning.
  */
-export function labelChangeProblem(before: Pipeline['label'], after: Pipeline['label']): string | null {
+export function labelChangeProblem(before: StoredLabel, after: Pipeline['label']): string | null {
   if (before.kind !== after.kind)
     return before.kind === 'class' || after.kind === 'class'
       ? `label.kind was ${before.kind} and cannot become ${after.kind}: stored labels would change their meaning. Declare a pipeline of another name`

@@ -1,6 +1,6 @@
 import { SCORE, type Binning } from '../../data/profiles/binning.ts';
 import { isFeature } from '../../columns/index.ts';
-import type { ColumnSummary, Example, Snapshot, SnapshotSummary } from '../../data/data.ts';
+import type { ColumnSummary, Example, Expectation, Snapshot, SnapshotSummary } from '../../data/data.ts';
 import type { ColumnDrift, Verdict } from '../../drift/verdict.ts';
 import type { Explained } from '../../drift/explaining/explained.ts';
 import { moverPlace } from '../../drift/explaining/movers.ts';
@@ -66,13 +66,14 @@ export const scoreIsSensitive = (pipeline: Pipeline): boolean =>
 
 /**
  * Removes the values of a pipeline's sensitive columns from data that is drawn, listed or stored for people. For an earlier
- * declaration also those of today's.
+ * declaration also those of today's, which may be any where this release cannot read it (null).
  */
-export function redactorOf(pipeline: Pipeline, today = pipeline) {
+export function redactorOf(pipeline: Pipeline, today: Pipeline | null = pipeline) {
   const { source } = pipeline;
-  const hidesScores = scoreIsSensitive(pipeline) || scoreIsSensitive(today);
+  const hidesScores =
+    scoreIsSensitive(pipeline) || (today ? scoreIsSensitive(today) : pipeline.label.kind === 'number');
   const sensitive = (column: string): boolean =>
-    column === SCORE ? hidesScores : isSensitive(pipeline, column) || isSensitive(today, column);
+    column === SCORE ? hidesScores : isSensitive(pipeline, column) || !today || isSensitive(today, column);
 
   const columnsOf = <T, Shown>(columns: Record<string, T>, redact: (column: T) => Shown): Record<string, T | Shown> =>
     Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, sensitive(name) ? redact(of) : of]));
@@ -132,6 +133,7 @@ export function redactorOf(pipeline: Pipeline, today = pipeline) {
           };
           return { kind, ...kept, sensitive: true } as typeof column;
         }),
+        ...(sensitive(pipeline.label.name) && { label: { ...pipeline.label, sensitive: true } }),
         ...(pipeline.fairness && { fairness: withoutCuts(pipeline.fairness) }),
         ...(pipeline.slices && { slices: mapped(pipeline.slices, withoutSensitive) }),
       }),
@@ -151,9 +153,7 @@ export function redactorOf(pipeline: Pipeline, today = pipeline) {
       asRedacted({
         ...snapshot,
         expectations: snapshot.expectations.map((expectation) =>
-          expectation.column !== null && sensitive(expectation.column) && limitsValues(expectation)
-            ? { ...expectation, allowed: 'what is declared' }
-            : expectation,
+          expectation.column !== null && sensitive(expectation.column) ? withoutLimits(expectation) : expectation,
         ),
       }),
 
@@ -223,8 +223,31 @@ export function redactorOf(pipeline: Pipeline, today = pipeline) {
   };
 }
 
+type Redactor = ReturnType<typeof redactorOf>;
+/** What people may read of what is stored, whether or not this release can read its declaration. */
+export type Shown = Pick<Redactor, 'version' | 'verdict' | 'snapshot' | 'insight'> & {
+  pipeline: () => RedactedPipeline | null;
+};
+
+/** A declaration that this release cannot read (null) may name any column as sensitive. */
+export const shownBy = (pipeline: Pipeline | null, today = pipeline): Shown =>
+  pipeline ? redactorOf(pipeline, today) : hidingAll;
+
+const hidingAll: Shown = {
+  pipeline: () => null,
+  version: (version) => asRedacted(withoutNames(version, () => true)),
+  verdict: ({ concept: _concept, ...verdict }) => asRedacted({ ...verdict, columns: [], score: null }),
+  snapshot: (snapshot) => asRedacted({ ...snapshot, expectations: snapshot.expectations.map(withoutLimits) }),
+  insight: (insight) => asRedacted({ ...insight, dependence: [] }),
+};
+
 /** rank(0, 12) // => 'level 1 of 12', the most frequent one */
 export const rank = (index: number, levels: number): string => `level ${index + 1} of ${levels}`;
+
+const withoutLimits = (expectation: Expectation): Expectation =>
+  expectation.column !== null && limitsValues(expectation)
+    ? { ...expectation, allowed: 'what is declared' }
+    : expectation;
 
 const ranked = (levels: ColumnSummary['levels']): ColumnSummary['levels'] =>
   levels.map(({ rows }, i) => ({ level: rank(i, levels.length), rows }));

@@ -1,0 +1,119 @@
+import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
+import { createCrowd } from '../../adapters/postgres/crowd.ts';
+import { createPipelines } from '../../adapters/postgres/pipelines.ts';
+import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
+import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
+import { createSnapshots as createSnapshotTable } from '../../adapters/postgres/data/snapshots.ts';
+import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
+import { createTrainingRuns } from '../../adapters/postgres/training/training-runs.ts';
+import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
+import { createApply } from '../../operations/apply.ts';
+import { createModels } from '../../operations/models.ts';
+import { createOverview } from '../../operations/overview.ts';
+import { createSnapshots } from '../../operations/snapshots.ts';
+import { createStatus } from '../../operations/status.ts';
+import { aDriftReport, aModelVersion, aPipeline } from '../reports/fixtures.ts';
+import { asAda } from '../support/asked.ts';
+import { aTrainingRun, aVersion, perennialDatabase } from '../support/postgres/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+describe('a declaration that a newer release stored', () => {
+  const database = perennialDatabase();
+  /** Everything about its pipeline as a release shows it that begins now. */
+  const operations = () => {
+    const ports = {
+      pipelines: createPipelines(database()),
+      traffic: createTrafficTable(database()),
+      crowd: createCrowd(database()),
+      approvals: createApprovals(database()),
+      trainingRuns: createTrainingRuns(database()),
+      modelVersions: createModelVersions(database()),
+      snapshots: createSnapshotTable(database()),
+      verdicts: createVerdicts(database()),
+      ledger: createRetrainingLedger(database()),
+      clock: { now: () => new Date('2026-01-12T00:00:00.000Z') },
+      schedules: { put: async () => undefined },
+      loop: { ensure: async () => undefined },
+    };
+    return asAda({
+      models: createModels(ports as never),
+      snapshots: createSnapshots(ports),
+      overview: createOverview(ports),
+      status: createStatus(ports),
+      apply: createApply(ports as never),
+    });
+  };
+  /** All of it: versions were trained by earlier revisions, or by this one. */
+  const makeUnreadable = () =>
+    database().query(`update revisions set declaration = jsonb_set(declaration, '{columns,amount,kind}', '"tensor"')`);
+  const SECRET = 'a-secret-level';
+  beforeEach(async () => {
+    const gate = {
+      passed: true,
+      outcome: 'passed',
+      reason: `better. By slices, ROC AUC falls on country ${SECRET} by 0.1.`,
+    } as const;
+    const toAll = { estimate: -0.1, chance: 0.01 };
+    const slice = {
+      column: 'country',
+      name: SECRET,
+      rows: 90,
+      positives: 9,
+      value: 0.5,
+      low: 0.4,
+      high: 0.6,
+      toAll,
+      toChampion: null,
+    };
+    const slices = { by: 'rocAuc', looked: 1, small: 0, stride: 1, list: [slice] } as const;
+    const evaluation = { ...aModelVersion().evaluation, slices: { ...slices, list: [slice] } };
+    const limit = {
+      column: 'amount',
+      name: 'range',
+      allowed: 'up to 4321',
+      observed: '',
+      passed: false,
+      unexpected: 2,
+    };
+    await database().query(
+      `insert into snapshots (id, pipeline, revision, as_of, status, expectations) values ('s1', 'fraud', $1, now(), 'published', $2)`,
+      [database.ref().revision, JSON.stringify([limit])],
+    );
+    const run = await aTrainingRun(database(), 'run-1');
+    await createModelVersions(database()).register({ ...run, gate, evaluation }, 'ada'); // prettier-ignore
+    await aVersion(database(), 'run-2');
+    await createVerdicts(database()).record({ ...aDriftReport({}).verdict, pipeline: 'fraud', version: 1 });
+    await makeUnreadable();
+  });
+
+  it('hides no version, snapshot or check of its pipeline, and shows no value that may be sensitive', async () => {
+    const { models, snapshots, overview, status } = operations();
+    const listed = await models.list('fraud');
+    assert.deepEqual(listed.map(({ version }) => version), [2, 1]); // prettier-ignore
+    const compared = await models.compare('fraud', [1, 2]);
+    assert.deepEqual(compared.versions.map(({ version }) => version), [1, 2]); // prettier-ignore
+    const taken = await snapshots.list('fraud');
+    assert.deepEqual(taken.map(({ id, expectations }) => [id, expectations[0]!.allowed]), [['s1', 'what is declared']]); // prettier-ignore
+    const of = await overview.of('fraud');
+    assert.deepEqual([of.declaration, of.versions.length, of.verdicts.length], [null, 2, 1]);
+    const details = await overview.version('fraud', 1);
+    assert.deepEqual([details.declaration, details.version.version], [null, 1]);
+    const one = await status.of('fraud');
+    assert.ok(!JSON.stringify([listed, compared, of, details, one]).includes(SECRET));
+    assert.ok(JSON.stringify(await createModelVersions(database()).list('fraud')).includes(SECRET));
+  });
+
+  it('can be replaced by one that this release knows, unless its stored labels would change their meaning', async () => {
+    const apply = (input: object) => operations().apply([{ input, file: 'fraud.ts' }]);
+    const {
+      label: { whenAbsent: _, ...label },
+      expectations: __,
+      ...declared
+    } = aPipeline({ name: 'fraud' });
+    const classes = { ...label, kind: 'class', classes: ['no', 'perhaps', 'yes'] };
+    const ofClasses = { ...declared, label: classes, gates: { metric: 'logLoss', margin: 0.01 } };
+    await assert.rejects(apply(ofClasses), /was binary and cannot become class/);
+    await apply(aPipeline({ name: 'fraud', description: 'as before' }));
+    assert.equal((await operations().overview.of('fraud')).declaration!.description, 'as before');
+  });
+});
