@@ -111,11 +111,16 @@ export const createStatus = (ports: StatusPorts) => {
     });
   }
 
+  /** Throws PIPELINE_UNKNOWN, also of one that is removed meanwhile. */
+  async function one(name: string): Promise<PipelineStatus> {
+    const [found] = await of(await pipelines.declared([name]));
+    if (found) return found;
+    await pipelines.applied(name);
+    return one(name); // it was applied meanwhile
+  }
+
   return {
-    of: reads(async (name: string): Promise<PipelineStatus> => {
-      await pipelines.applied(name);
-      return (await of(await pipelines.declared([name])))[0]!;
-    }),
+    of: reads(one),
     all: reads(async (): Promise<PipelineStatus[]> => of(await pipelines.declared())),
 
     /** One line per pipeline, those that need somebody first. Reads only Postgres. */

@@ -11,6 +11,7 @@ import { createTrainingRuns } from '../../adapters/postgres/training/training-ru
 import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
 import { createOverview } from '../../operations/overview.ts';
 import { createStatus } from '../../operations/status.ts';
+import { aPipeline } from '../reports/fixtures.ts';
 import { asAda } from '../support/asked.ts';
 import { countQueries, CROWD, crowdName, insertCrowd } from '../support/postgres/crowd.ts';
 import { perennialDatabase } from '../support/postgres/perennial-database.ts';
@@ -98,6 +99,22 @@ describe('a thousand pipelines', () => {
     const { status } = open();
     const [one, all] = [await status.of(crowdName(7)), await status.all()];
     assert.deepEqual(one, all[7]);
+  });
+
+  it('have no status of one that is removed while it is asked for, and the error says so', async () => {
+    open();
+    const pipelines = createPipelines(pool);
+    await pipelines.apply(aPipeline({ name: 'brief' }), 'ada');
+    const removing: typeof pipelines = {
+      ...pipelines,
+      declared: async (names) => {
+        await database().query('delete from pipelines where name = any($1)', [names]);
+        return pipelines.declared(names);
+      },
+    };
+    const ports = { pipelines: removing, traffic: createTrafficTable(pool), crowd: createCrowd(pool), approvals: createApprovals(pool), clock: { now: () => new Date() } }; // prettier-ignore
+    const { of } = asAda(createStatus(ports));
+    await assert.rejects(of('brief'), { code: 'PIPELINE_UNKNOWN', message: /There is no pipeline "brief"/ });
   });
 
   it('have an overview in one query per fact', async () => {
