@@ -11,6 +11,7 @@ import {
   type ChangeReason,
   type Cycle,
   isOfChange,
+  labelledAt,
   reopensAt,
   type RetrainRequest,
 } from '../../core/training/retraining/retraining.ts';
@@ -28,22 +29,22 @@ const REMEMBERED_CYCLES = 50;
 export async function requestOf(
   ports: RequestPorts,
   verdict: Verdict,
-  { drift }: Pipeline,
+  policy: Pipeline,
 ): Promise<RetrainRequest | null> {
   const { id, pipeline, asOf } = verdict;
   const previous = await ports.verdicts.previous(pipeline, asOf);
   // Only the newest verdict counts: a backfill requests no model for last month.
   const [newest] = await ports.verdicts.list(pipeline, 1);
   const open = await ports.ledger.openRequests(pipeline);
-  const found = changesOf(verdict, drift);
+  const found = changesOf(verdict, policy.drift);
   for (const reason of changeReasons) {
     const change = found[reason];
     if (!change) continue;
     const request = { id: requestId(reason, id), pipeline, reason, asOf, ...change };
     // An earlier attempt stored its request, but perhaps could not signal the loop.
     if (open.some((other) => other.id === request.id)) return request;
-    const asks = newest?.id === id && (await leadsToOf(ports, verdict, previous, reason, change.driftSince)) === 'asks';
-    if (asks) return request;
+    if (newest?.id !== id) continue;
+    if ((await leadsToOf(ports, policy, verdict, previous, reason, change.driftSince)) === 'asks') return request;
   }
   return null;
 }
@@ -53,20 +54,20 @@ export async function whatComes(
   ports: Pick<RequestPorts, 'ledger'>,
   verdict: Verdict,
   previous: Verdict | null,
-  { drift }: Pipeline,
+  policy: Pipeline,
 ): Promise<Pick<Verdict, 'leadsTo'>> {
-  const found = Object.entries(changesOf(verdict, drift)) as [ChangeReason, { driftSince: Instant }][];
+  const found = Object.entries(changesOf(verdict, policy.drift)) as [ChangeReason, { driftSince: Instant }][];
   const severe = await Promise.all(
     found.map(async ([reason, { driftSince }]) => [
       reason,
-      await leadsToOf(ports, verdict, previous, reason, driftSince),
+      await leadsToOf(ports, policy, verdict, previous, reason, driftSince),
     ]),
   );
   const leadsTo: NonNullable<Verdict['leadsTo']> = Object.fromEntries(severe);
   // A drift that is not severe asks for nothing yet; away from a tagged snapshot it may never again.
-  if (!leadsTo.drift && isTagged(verdict) && levelWithoutBroken(verdict, drift) !== 'stable') {
+  if (!leadsTo.drift && isTagged(verdict) && levelWithoutBroken(verdict, policy.drift) !== 'stable') {
     const since = verdict.since ?? verdict.asOf;
-    const [helped] = (await trainingsSince(ports, verdict.pipeline, since)).filter(helpsOrMay);
+    const [helped] = (await trainingsAfter(ports, policy, 'drift', since)).filter(helpsOrMay);
     if (helped) leadsTo.drift = cameOf(helped);
   }
   return Object.keys(leadsTo).length > 0 ? { leadsTo } : {};
@@ -83,34 +84,42 @@ export async function trainingAfter(ports: RequestPorts, verdict: Verdict, pipel
   return nextTraining(pipeline, { requests: [...others, ...(asked ? [asked] : [])], cycles, now: verdict.asOf });
 }
 
-/** What lasts needs no new request, unless none was ever made, or the new model did not help. */
+/** What lasts, or comes and goes while a request waits, needs no new one, unless the new model did not help. */
 async function leadsToOf(
   ports: Pick<RequestPorts, 'ledger'>,
+  policy: Pipeline,
   verdict: Verdict,
   previous: Verdict | null,
   cause: ChangeReason,
   since: Instant,
 ): Promise<LeadsTo> {
-  const trainings = await trainingsSince(ports, verdict.pipeline, since);
+  const trainings = await trainingsAfter(ports, policy, cause, since);
   // Rows stay far from a tagged snapshot whatever is trained, so how far may waver for as long.
   const helped = cause === 'drift' && isTagged(verdict) ? trainings.find(helpsOrMay) : undefined;
   if (helped) return cameOf(helped);
-  if (cause === 'drift' && previous?.level !== 'severe') return 'asks';
   // A training after one change learns from the other, too.
   const waiting = (await ports.ledger.openRequests(verdict.pipeline)).filter(({ reason }) => isOfChange(reason));
   if (waiting.some(({ id }) => id === requestId(cause, verdict.id))) return 'asks';
   if (waiting.length > 0) return 'asked';
+  if (cause === 'drift' && previous?.level !== 'severe') return 'asks';
   const [last] = trainings;
   return last === undefined || !helpsOrMay(last) ? 'asks' : cameOf(last);
 }
 
-async function trainingsSince(
+/**
+ * The trainings that learnt from a change, newest first. One for a drift that was over by then may have begun before
+ * the labels of this one were mature. Where a fall began is estimated anew at each check, so that is no measure.
+ */
+async function trainingsAfter(
   { ledger }: Pick<RequestPorts, 'ledger'>,
-  pipeline: string,
+  policy: Pipeline,
+  cause: ChangeReason,
   since: Instant,
 ): Promise<Cycle[]> {
-  const cycles = await ledger.cycles(pipeline, REMEMBERED_CYCLES);
-  return cycles.filter((cycle) => isOfChange(cycle.reason) && cycle.asOf >= since);
+  const learnt = ({ asOf, driftSince }: Cycle): boolean =>
+    cause !== 'drift' || asOf >= labelledAt(policy, since) || (driftSince ?? asOf) >= since;
+  const cycles = await ledger.cycles(policy.name, REMEMBERED_CYCLES);
+  return cycles.filter((cycle) => isOfChange(cycle.reason) && cycle.asOf >= since && learnt(cycle));
 }
 
 const isTagged = ({ reference }: Verdict): boolean => reference?.kind === 'snapshot';

@@ -222,8 +222,13 @@ function createWaits(policy: Policy, shared: Shared, now: Instant): (request: Re
   };
 }
 
+/** When enough of the time after a change has mature labels to learn from. */
+export const labelledAt = ({ retraining, label, source }: Policy, since: Instant): Instant =>
+  after(after(after(since, retraining.afterDrift), label.maturesAfter), source.lateness);
+
 /** When a request may start a training, and what it waits for till then. */
-function readyAt({ retraining, label, source }: Policy, request: RetrainRequest, shared: Shared): Waiting {
+function readyAt(policy: Policy, request: RetrainRequest, shared: Shared): Waiting {
+  const { retraining, label } = policy;
   const { asOf, driftSince } = request;
   if (request.reason === 'person') return { what: 'person', until: asOf, why: 'a person asked' };
 
@@ -240,7 +245,7 @@ function readyAt({ retraining, label, source }: Policy, request: RetrainRequest,
   if (driftSince !== null)
     reasons.push({
       what: 'labels',
-      until: after(after(after(driftSince, retraining.afterDrift), label.maturesAfter), source.lateness),
+      until: labelledAt(policy, driftSince),
       why: `labels of ${retraining.afterDrift} after the drift have to mature (${label.maturesAfter})`,
     });
   return reasons.reduce((a, b) => (a.until < b.until ? b : a));

@@ -549,6 +549,28 @@ describe('the steps of monitoring @slow', () => {
         assert.deepEqual((await stored(meanwhile)).leadsTo, { drift: 'trains' });
       });
 
+      it('ask once while drift comes and goes, and again for one that came too late for the training', async () => {
+        const first = await severe(NOON);
+        const as = async (level: Verdict['level'], hours: number, since = hours): Promise<string> => {
+          const [id, asOf] = [`${level}-${hours}`, hoursAfter(hours)];
+          const at = level === 'stable' ? null : hoursAfter(since);
+          await rig.ports.verdicts.record({ ...(await stored(first)), id, asOf, level, since: at });
+          return id;
+        };
+        assert.equal(await ask(first), `drift/${first}`);
+        for (const hours of [24, 96]) {
+          assert.equal(await ask(await as('stable', hours)), null);
+          assert.equal(await ask(await as('severe', hours + 24)), null, 'one waits');
+        }
+        const [request, ...others] = await rig.ports.ledger.openRequests('fraud');
+        assert.equal(others.length, 0);
+
+        const learnt = { id: 'fraud-drift', pipeline: 'fraud', reason: 'drift', asOf: hoursAfter(13 * 24) } as const;
+        await rig.ports.ledger.openCycle({ ...learnt, driftSince: request!.driftSince, requests: [request!.id] });
+        const late = await as('severe', 14 * 24, 5 * 24);
+        assert.equal(await ask(late), `drift/${late}`, 'no label after this drift was mature by then');
+      });
+
       it('ask again after that training did not help', async () => {
         await ask(await severe(NOON));
         await close(await driftCycle(), 'refused');
