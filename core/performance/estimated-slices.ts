@@ -13,6 +13,8 @@ export interface EstimatedSlice {
   rows: number;
   /** A text says why there is none. */
   estimate: Likely | string;
+  /** Columns that rows of earlier days lack, which do not tell of the slice; absent: none. */
+  lacks?: string[];
 }
 
 /** Whole days of the champion's predictions by declared slice. */
@@ -32,8 +34,12 @@ export interface EstimatedSlices {
 }
 
 /** A slice's rows whose labels are not known yet. */
-export type SliceRows = Omit<Served, 'profile' | 'current' | 'threshold'> & { name: string; current: Profile };
-interface FoundSlice extends Pick<EstimatedSlice, 'name' | 'rows'> {
+export type SliceRows = Omit<Served, 'profile' | 'current' | 'threshold'> & {
+  name: string;
+  current: Profile;
+  lacks?: string[];
+};
+interface FoundSlice extends Pick<EstimatedSlice, 'name' | 'rows' | 'lacks'> {
   /** Why there is no estimate; null: there is one. */
   withheld: string | null;
   metrics: Estimated['metrics'];
@@ -44,7 +50,7 @@ export function estimateSlice(
   pipeline: Judging,
   holdout: readonly SlicedDay[],
   reference: { profile: Profile; columns: readonly string[] },
-  { name, current, ...served }: SliceRows,
+  { name, current, lacks = [], ...served }: SliceRows,
 ): FoundSlice {
   const { gates, label } = pipeline;
   const score = current.columns[SCORE]!;
@@ -52,21 +58,22 @@ export function estimateSlice(
   const days = daysOfSlice(holdout, name);
   const withheld =
     rows < gates.minRows
-      ? `fewer than ${gates.minRows} rows (gates.minRows)`
+      ? `fewer than ${gates.minRows} rows (gates.minRows)${lacks.length > 0 ? `, as earlier days were read without ${lacks.join(', ')}` : ''}`
       : !hasEnough(pipeline, days)
         ? 'too few labelled holdout rows in this slice'
         : whyWithheld(reference.profile, current, { columns: reference.columns, score });
   const of = { ...served, profile: score, current, threshold: null };
   const found = withheld === null ? estimatePerformance(label.kind, days, of) : null;
-  return { name, rows, withheld, metrics: found?.metrics ?? {} };
+  return { name, rows, ...(lacks.length > 0 && { lacks }), withheld, metrics: found?.metrics ?? {} };
 }
 
 /** By one metric. */
 export function slicesBy(gate: MetricName, found: readonly FoundSlice[]): Pick<EstimatedSlices, 'metric' | 'slices'> {
   const metric = estimatedMetric(found.map(({ metrics }) => metrics), gate) ?? gate; // prettier-ignore
-  const slices = found.map(({ name, rows, withheld, metrics }) => ({
+  const slices = found.map(({ name, rows, lacks, withheld, metrics }) => ({
     name,
     rows,
+    ...(lacks && { lacks }),
     estimate: metrics[metric] ?? withheld ?? 'this metric needs labels',
   }));
   return { metric, slices };

@@ -13,11 +13,11 @@ export function whyNotSliced({ estimatedSlices: found }: Pick<Verdict, 'estimate
   return found.unscored ?? "the estimates failed; the worker's log says why";
 }
 
-/** null: none is declared, or the champion scored no row of them. */
+/** null: none is declared, or the champion scored no row of them, though all rows tell of them. */
 export function slicesBeside(
   { estimatedSlices: found, performance, version }: Pick<Verdict, 'estimatedSlices' | 'performance' | 'version'>, // prettier-ignore
 ): SlicesBeside | null {
-  if (!found?.slices.some(({ rows }) => rows > 0)) return null;
+  if (!found?.slices.some(({ rows, lacks }) => rows > 0 || lacks)) return null;
   const labelled = performance.find((each) => each.version === version)?.slices ?? [];
   const metricsOf = (of: string): Metrics | null => labelled.find(({ name }) => name === of)?.metrics ?? null;
   return { ...found, slices: found.slices.map((slice) => ({ ...slice, labelled: metricsOf(slice.name) })) };

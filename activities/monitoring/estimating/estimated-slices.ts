@@ -75,7 +75,7 @@ async function estimateAnew(
   const { kind } = pipeline.label;
   const trained = await ports.pipelines.declaration({ name: version.pipeline, revision: version.revision });
   const columns = Object.keys(featuresOf(trained.columns));
-  const { from, counts } = await countRowsOf(of, pipeline, { binning, columns, rows });
+  const { from, slices } = await countRowsOf(of, pipeline, { binning, columns, rows });
   const holdout = await countHoldoutDays(ports, pipeline, version);
   const profile = await countLabelled(ports, columns, version, binning);
   const errors = kind === 'number' ? await errorsFor(ports, { version, binning, columns, reference: profile }) : null;
@@ -84,12 +84,13 @@ async function estimateAnew(
   const found: ReturnType<typeof estimateSlice>[] = [];
   const pause = createPauses();
   for (const [place, name] of Object.keys(pipeline.slices).entries()) {
-    const current = counts[place]!;
+    const { profile: current, since, lacks } = slices[place]!;
     const slice = {
       name,
       current,
+      lacks,
       edges: bins?.kind === 'number' ? bins.edges : [],
-      days: daysIn({ from, to: of.to }),
+      days: daysIn({ from: since ?? from, to: of.to }),
       promised: current.promised,
       errors,
       before: ofHoldout?.[place],
@@ -100,27 +101,50 @@ async function estimateAnew(
   return { from, to: of.to, sliced, ...(of.of && { of: of.of }), ...slicesBy(pipeline.gates.metric, found) };
 }
 
+/** A declared slice's rows. */
+interface SliceCounts {
+  profile: Profile;
+  /** The first day whose rows tell of it; null: none was read. */
+  since: Instant | null;
+  /** Columns that it looks at and that some day's rows lack: those rows do not tell of it. */
+  lacks: string[];
+}
+
+/** The columns that declared slices look at. */
+const slicing = ({ slices }: Sliced): string[] => [...new Set(Object.values(slices).flatMap((of) => Object.keys(of)))];
+
 /** Counts rows of each slice. */
 function createCounts({ slices }: Sliced, binning: Binning) {
-  const all = Object.values(slices).map((of) => ({ holds: membershipOf(of), profile: emptyProfile(binning) }));
+  const all = Object.values(slices).map((of) => ({
+    columns: Object.keys(of),
+    holds: membershipOf(of),
+    counted: { profile: emptyProfile(binning), since: null, lacks: [] } as SliceCounts,
+  }));
   return {
-    profiles: all.map(({ profile }) => profile),
-    add(one: SourceRow): void {
-      for (const { holds, profile } of all) if (holds(one.row)) countScored(profile, binning, one);
+    slices: all.map(({ counted }) => counted),
+    /** What adds rows that lack some columns, by which nothing can be told of slices that look at them. */
+    adding(lacking: readonly string[] = [], day: Instant | null = null): ((one: SourceRow) => void) | null {
+      const told = all.filter(({ columns, counted }) => {
+        const lacked = columns.filter((column) => lacking.includes(column));
+        if (lacked.length > 0) counted.lacks = lacked;
+        else counted.since = day;
+        return lacked.length === 0;
+      });
+      if (told.length === 0) return null;
+      return (one) => {
+        for (const { holds, counted } of told) if (holds(one.row)) countScored(counted.profile, binning, one);
+      };
     },
   };
 }
 
-/** The columns that declared slices look at. */
-const slicing = ({ slices }: Sliced): string[] => Object.values(slices).flatMap((of) => Object.keys(of));
-
 /** Rows of the newest whole days, by slice. */
 export async function countRowsOf(
-  { to, read }: Pick<SlicedRows, 'to' | 'read'>,
+  { to, lacks, read }: Pick<SlicedRows, 'to' | 'lacks' | 'read'>,
   pipeline: Sliced,
   { binning, columns, rows: byDay }: { binning: Binning; columns: string[]; rows: readonly number[] },
-): Promise<{ from: Instant; counts: Profile[] }> {
-  const { profiles, add } = createCounts(pipeline, binning);
+): Promise<{ from: Instant; slices: SliceCounts[] }> {
+  const { slices, adding } = createCounts(pipeline, binning);
   const all = [...new Set([...columns, ...slicing(pipeline)])];
   const pause = createPauses();
   let [from, rows] = [to, 0];
@@ -128,17 +152,21 @@ export async function countRowsOf(
     const ofDay = byDay[ago]!;
     if (ofDay === 0) continue;
     from = day.from;
-    for await (const some of read(day, all, { in: Math.ceil(ofDay / (MOST_ROWS - rows)) })) {
+    const lacking = await lacks(day, slicing(pipeline));
+    const add = adding(lacking, day.from);
+    if (!add) continue;
+    const held = all.filter((column) => !lacking.includes(column));
+    for await (const some of read(day, held, { in: Math.ceil(ofDay / (MOST_ROWS - rows)) })) {
       for (const one of some) {
         add(one);
         if (++rows % 64 === 0) await pause();
       }
       reportProgress({ sliced: rows });
-      if (rows >= MOST_ROWS) return { from, counts: profiles };
+      if (rows >= MOST_ROWS) return { from, slices };
     }
-    if (profiles.every((profile) => profile.rows >= pipeline.gates.minRows)) break;
+    if (slices.every(({ profile }) => profile.rows >= pipeline.gates.minRows)) break;
   }
-  return { from, counts: profiles };
+  return { from, slices };
 }
 
 /** The holdout's rows of each slice, with the scores of the artifact that was judged; counted once. */
@@ -153,20 +181,22 @@ async function countHoldout(
   const subjects = Object.values(pipeline.slices).map((of) => `${rows.subject}/slice/${contentId(of)}`);
   const known = await Promise.all(subjects.map((subject) => profiles.find(pipeline.name, subject, binning.id)));
   if (known.every((profile) => profile !== null)) return known;
-  const read = [
-    ...new Set([...columns, ...slicing(pipeline).filter((column) => Object.hasOwn(trained.columns, column))]),
-  ];
+  const [lacking, held] = [false, true].map((isHeld) =>
+    slicing(pipeline).filter((column) => Object.hasOwn(trained.columns, column) === isHeld),
+  );
+  const read = [...new Set([...columns, ...held!])];
   const { score } = await scorerOf(ports, { ...version, ...judgedArtifact(version) });
-  const counts = createCounts(pipeline, binning);
+  const { slices, adding } = createCounts(pipeline, binning);
+  const add = adding(lacking) ?? (() => {});
   const pause = createPauses();
   let counted = 0;
   for await (const chunk of rows.chunks(read)) {
     for (const row of rowsOf(chunk, read)) {
-      counts.add({ row, score: score(row), probabilities: null });
+      add({ row, score: score(row), probabilities: null });
       if (++counted % 64 === 0) await pause();
     }
     reportProgress({ counted });
   }
-  for (const [place, subject] of subjects.entries()) await profiles.record(pipeline.name, subject, counts.profiles[place]!); // prettier-ignore
-  return counts.profiles;
+  for (const [place, subject] of subjects.entries()) await profiles.record(pipeline.name, subject, slices[place]!.profile); // prettier-ignore
+  return slices.map(({ profile }) => profile);
 }

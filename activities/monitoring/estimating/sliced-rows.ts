@@ -32,6 +32,8 @@ export const endOfDays = (asOf: Instant): Instant => floorTo(before(asOf, SETTLE
 export interface SlicedRows extends Pick<EstimatedSlices, 'of' | 'to'> {
   /** About how many each of the last days has, the newest first. */
   rows(): Promise<number[]>;
+  /** Those of these columns that were not declared yet when a day's rows were read. */
+  lacks(day: Partition, columns: readonly string[]): Promise<string[]>;
   read(day: Partition, columns: string[], one: { in: number }): AsyncIterable<readonly SourceRow[]>;
 }
 
@@ -70,6 +72,8 @@ export async function findSlicedRows(
   return {
     to,
     rows: requests,
+    // A column that may be missing may be left out of a request.
+    lacks: async () => [],
     read: (day, _, one) => ports.log.scored(name, version.version, day, one, cancellationSignal()),
   };
 }
@@ -119,7 +123,7 @@ function ofSource(
   version: ModelVersion,
   to: Instant,
   snapshotOf: (day: Partition) => Promise<Snapshot | null>,
-): Pick<SlicedRows, 'rows' | 'read'> {
+): Pick<SlicedRows, 'rows' | 'lacks' | 'read'> {
   return {
     async rows() {
       const counts: number[] = [];
@@ -128,6 +132,12 @@ function ofSource(
         counts.push(snapshot ? rowsWithin(snapshot, day) : 0);
       }
       return counts;
+    },
+    async lacks(day, columns) {
+      const snapshot = await snapshotOf(day);
+      if (!snapshot) return [];
+      const then = await ports.pipelines.declaration({ name: snapshot.pipeline, revision: snapshot.revision });
+      return columns.filter((column) => !Object.hasOwn(then.columns, column));
     },
     async *read(day, columns, one) {
       const snapshot = await snapshotOf(day);

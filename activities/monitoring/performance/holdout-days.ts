@@ -40,8 +40,11 @@ export async function countHoldoutDays(
   if (counted && (sliced === undefined || counted[0]?.sliced === sliced)) return counted;
   const { kind } = pipeline.label;
   const trained = await pipelines.declaration({ name: version.pipeline, revision: version.revision });
-  const slices = Object.entries(pipeline.slices ?? {}).map(([name, of]) => ({ name, of, holds: membershipOf(of) }));
-  const slicing = slices.flatMap(({ of }) => Object.keys(of)).filter((column) => Object.hasOwn(trained.columns, column)); // prettier-ignore
+  // Rows without a column tell nothing of slices that look at it.
+  const slices = Object.entries(pipeline.slices ?? {})
+    .filter(([, of]) => Object.keys(of).every((column) => Object.hasOwn(trained.columns, column)))
+    .map(([name, of]) => ({ name, of, holds: membershipOf(of) }));
+  const slicing = slices.flatMap(({ of }) => Object.keys(of));
   const columns = [...new Set([...Object.keys(featuresOf(trained.columns)), ...slicing])];
   const run = await trainingRuns.get(version.trainingRun);
   const file = await unlessCancelled(cache.fetch(run.trainingSet!));

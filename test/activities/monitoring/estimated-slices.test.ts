@@ -14,8 +14,13 @@ import { DAY, type Instant } from '../../../core/time/time.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
 import { aModelVersion, aPipeline } from '../../reports/fixtures.ts';
 import { collect } from '../../support/data/collect.ts';
+import { anArtifact } from '../../server/fakes.ts';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const TO = '2026-03-08T00:00:00.000Z';
 const slices = { all: { amount: { from: 0 } }, none: { amount: { to: -1 } } };
@@ -35,8 +40,8 @@ describe('the rows that tell of slices', () => {
       for (let rows = 0; rows < (more * ofDay) / one.in; rows += some.length) yield some;
     } as SlicedRows['read'];
     const sliced = { ...pipeline, slices };
-    const { from, counts } = await run(() => countRowsOf({ to: TO, read }, sliced, { binning, columns: [], rows: requests })); // prettier-ignore
-    return { asked, from, rows: counts[0]!.rows };
+    const { from, slices: [all] } = await run(() => countRowsOf({ to: TO, lacks: async () => [], read }, sliced, { binning, columns: [], rows: requests })); // prettier-ignore
+    return { asked, from, rows: all!.profile.rows };
   }
 
   it('are few of a large day, whichever it is, and none of days without requests', async () => {
@@ -135,6 +140,56 @@ describe('which rows tell of slices', () => {
     const [last, ...others] = heldUntil('2026-03-06T23:00:00.000Z');
     assert.deepEqual(await found([last!], 9), [undefined, TO, [0, 0, 0]]);
     assert.deepEqual((await found([last!, ...others], 9)).slice(0, 2), ['batches', '2026-03-06T00:00:00.000Z']);
+  });
+});
+
+describe('slices that look at a column which was declared since', () => {
+  const model = join(tmpdir(), `perennial-slices-${randomUUID()}.json`);
+  before(() => writeFile(model, anArtifact('fraud', 1, 0)));
+  after(() => rm(model));
+
+  it('are told by the days whose rows have it, and all others by all days', async () => {
+    const days = { s1: ['2026-03-01', '2026-03-06'], s2: ['2026-03-06', '2026-03-08'] } as const;
+    const columns = { r1: { amount: {}, device: {} }, r2: { amount: {}, device: {}, region: {} } };
+    const sides = Object.entries(days).map(([id, [from, to]]) => ({ id, window: { from: `${from}T00:00:00.000Z`, to: `${to}T00:00:00.000Z` } })); // prettier-ignore
+    const ports = {
+      log: {
+        batched: async () => sides.map(({ id, window }) => ({ snapshot: id, window })).toReversed(),
+        rowsByHour: async () => new Array<number>(168).fill(0),
+      },
+      snapshots: {
+        get: async (id: string) => {
+          const { window } = sides.find((one) => one.id === id)!;
+          return { pipeline: 'fraud', revision: id.replace('s', 'r'), parts: [{ kind: 'rows', rows: 500, ...window, file: id }] }; // prettier-ignore
+        },
+      },
+      pipelines: { declaration: async ({ revision }: { revision: 'r1' | 'r2' }) => ({ columns: columns[revision] }) },
+      cache: { fetch: async ({ file = model }: { file?: string }) => file },
+      analytics: {
+        async *readRows(file: string, _: unknown, read: string[]) {
+          for (const column of read)
+            if (!Object.hasOwn(columns[file.replace('s', 'r') as 'r1'], column)) throw new Error(`${file} has no column ${column}`); // prettier-ignore
+          const values: Record<string, unknown> = { amount: [1, 2, 3], device: ['web', 'web', 'phone'], region: ['a', null, 'a'] }; // prettier-ignore
+          yield { rows: 3, own: {}, columns: Object.fromEntries(read.map((column) => [column, values[column]])) };
+        },
+      },
+    } as unknown as SlicePorts;
+    const bins = makeBins(Float64Array.of(1, 2, 3));
+    const binning = makeBinning({ amount: bins, [SCORE]: bins });
+    const sliced = { ...pipeline, slices: { a: { region: 'a' }, unknown: { region: null }, web: { device: 'web' } } };
+    const found = await run(async () => {
+      const rows = await findSlicedRows(ports, sliced, { ...version, splits: { ...version.splits, to: '2026-03-01T00:00:00.000Z' } }, { asOf, watched: null }); // prettier-ignore
+      return countRowsOf(rows, sliced, { binning, columns: ['amount', 'device'], rows: await rows.rows() });
+    });
+    assert.deepEqual(
+      found.slices.map(({ profile, since, lacks }) => [profile.rows, since, lacks]),
+      [
+        [4, '2026-03-06T00:00:00.000Z', ['region']],
+        [2, '2026-03-06T00:00:00.000Z', ['region']],
+        [14, '2026-03-01T00:00:00.000Z', []],
+      ],
+    );
+    assert.equal(found.from, '2026-03-01T00:00:00.000Z');
   });
 });
 

@@ -110,6 +110,8 @@ describe('performance estimated by declared slice', () => {
   it('says nothing of a slice with few rows, on either side, or with values that the holdout does not have', () => {
     const words = (rows: readonly Scored[], holdout?: SlicedDay[]) => estimate(rows, holdout).map(({ estimate: of }) => of); // prettier-ignore
     assert.deepEqual(words(binaryRows(100, 3)), NAMES.map(() => 'fewer than 100 rows (gates.minRows)')); // prettier-ignore
+    const since = estimateSlice(pipeline, holdoutOf('binary', known), reference, { ...served('shop', binaryRows(100, 3)), lacks: ['region'] }); // prettier-ignore
+    assert.equal(since.withheld, 'fewer than 100 rows (gates.minRows), as earlier days were read without region');
     const few = holdoutOf('binary', known.slice(0, 60));
     assert.match(JSON.stringify(words(binaryRows(3_000, 3), few)[0]), /too few labelled holdout rows/);
     const unlike = binaryRows(3_000, 3).map((row) => (row.slice === 'app' ? { ...row, x: NaN } : row));
