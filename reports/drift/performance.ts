@@ -85,6 +85,7 @@ function labelledSection({ performance, labelled, concept }: RedactedVerdict, pi
     ${performance.map(({ version, value }) =>
       value ? html`<p>${versionName(version)}: ${realisedValue(value)}</p>` : nothing,
     )}
+    ${performance.filter(({ value }) => value).length > 1 ? html`<p class="note">Each as if it had answered all rows of the day.</p>` : nothing}
     ${concept ? conceptTable(concept) : nothing}
   </section>`;
 }

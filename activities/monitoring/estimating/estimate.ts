@@ -59,11 +59,14 @@ export async function estimateServed(
   if (!estimated) return undefined;
   const { wrong, confusion, ...told } = estimated;
   const [costs, ofClasses] = [costsOf(pipeline), classCostsOf(pipeline)];
-  if (ofClasses && confusion) return { rows, withheld, ...told, value: valueOfClasses(confusion, ofClasses, days) };
+  // Other versions answered the rest of the window.
+  const itsDays = (days * rows) / Math.max(rows, current.rows);
+  if (itsDays < 1 && rows < pipeline.gates.minRows) return { rows, withheld, ...told };
+  if (ofClasses && confusion) return { rows, withheld, ...told, value: valueOfClasses(confusion, ofClasses, itsDays) };
   if (!costs || !wrong) return { rows, withheld, ...told };
   const { falsePositives, falseNegatives, positives } = wrong;
   const counts = { falsePositives: falsePositives.value, falseNegatives: falseNegatives.value, positives, rows };
-  return { rows, withheld, ...told, value: valueOf(counts, costs, days) };
+  return { rows, withheld, ...told, value: valueOf(counts, costs, itsDays) };
 }
 
 async function thresholdOf({ cache }: Pick<HoldoutPorts, 'cache'>, version: ModelVersion): Promise<number | null> {

@@ -28,14 +28,17 @@ export async function livePerformance(
   const from = beginOf(days, pipeline, { to, champion });
   const labelled = { from, to };
   const { kind } = pipeline.label;
-  const performance = [...armsSince(days, from)]
+  const arms = armsSince(days, from);
+  const answeredByAll = [...arms.values()].reduce((sum, { answered }) => sum + answered, 0);
+  const daysOf = daysIn({ from: firstServed(days, from), to });
+  const performance = [...arms]
     .sort(([a], [b]) => a - b)
     .filter(([, { tally }]) => tally.rows > 0)
     .map(([version, { answered, tally, slices = {} }]): Verdict['performance'][number] => ({
       version,
       metrics: metricsOfTally(kind, tally),
       answered,
-      ...valueIn(pipeline, tally, daysIn(labelled)),
+      ...valueIn(pipeline, tally, (daysOf * answered) / answeredByAll),
       ...(Object.keys(slices).length > 0 && {
         slices: Object.entries(slices).map(([name, rows]) => ({ name, metrics: metricsOfTally(kind, rows) })),
       }),
@@ -45,8 +48,12 @@ export async function livePerformance(
   return { performance, labelled, ...(foretold && { foretold }), ...(concept && { concept }) };
 }
 
-/** Where costs are declared, and a threshold or the costs of classes decided. */
+/**
+ * Where costs are declared, and a threshold or the costs of classes decided. `days`: as many as its rows make up, since a
+ * version answers a part of the requests, or of the days. Nothing where they are a small part of a day.
+ */
 function valueIn(pipeline: Pipeline, tally: Tally, days: number): Pick<Verdict['performance'][number], 'value'> {
+  if (days < 1 && tally.rows < pipeline.gates.minRows) return {};
   const ofClasses = classCostsOf(pipeline);
   if (ofClasses) return tally.confusion ? { value: valueOfClasses(tally.confusion, ofClasses, days) } : {};
   const [costs, wrong] = [costsOf(pipeline), wrongOf(tally)];
@@ -97,6 +104,10 @@ function beginOf(
   }
   return days[0]?.day ?? latest;
 }
+
+/** Where the log begins later than the window, nothing was decided before. */
+const firstServed = (days: readonly CountedDay[], from: Instant): Instant =>
+  days.find(({ day, arms }) => day >= from && arms.some(({ answered }) => answered > 0))?.day ?? from;
 
 /** By version, all from a day on. */
 function armsSince(days: readonly CountedDay[], from: Instant): Map<number, Omit<ArmOfDay, 'version'>> {

@@ -1,4 +1,7 @@
+import { estimateServed } from '../../../activities/monitoring/estimating/estimate.ts';
 import { livePerformance } from '../../../activities/monitoring/performance/performance.ts';
+import { makeBins, makeBinning, SCORE } from '../../../core/data/profiles/binning.ts';
+import { countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { addRow, emptyTally } from '../../../core/performance/tally.ts';
 import { type ArmOfDay, type CountedDay } from '../../../core/performance/performance-days.ts';
 import { before, DAY, floorTo, instant, type Instant } from '../../../core/time/time.ts';
@@ -46,6 +49,102 @@ describe('how estimates did', () => {
 
   it('are compared with what came of requests alone', async () => {
     assert.deepEqual(await foretold([3]), { days: 1, held: 1, error: 1 - range.value });
+  });
+});
+
+describe('what wrong decisions cost a day', () => {
+  const costs = { falsePositive: 1, falseNegative: 10 };
+  const pipeline = aPipeline({
+    name: 'fraud',
+    gates: { metric: 'averagePrecision', margin: 0.01, minPositives: 500, threshold: { costs } },
+  });
+  const { lateness } = pipeline.source;
+  const midnight = instant(Date.parse('2026-03-20T00:00:00.000Z'));
+  const asOf = instant(2 * Date.parse(midnight) - Date.parse(before(midnight, lateness)));
+  /** One of ten rows is positive, and one of ten is taken for positive by mistake. */
+  const arm = (version: number, answered: number): ArmOfDay => {
+    const tally = emptyTally();
+    for (let row = 0; row < answered; row++)
+      addRow(tally, 'binary', { score: 0.5, label: Number(row % 10 === 0), decision: row % 10 < 2 });
+    return { version, answered, tally };
+  };
+  /** Of each version, where it answered so many rows so many days ago. */
+  const told = async (answered: (daysAgo: number) => Record<number, number>) => {
+    const list = async (_: string, within: Partition): Promise<CountedDay[]> => {
+      const days: CountedDay[] = [];
+      for (let day = Date.parse(within.from); day < Date.parse(within.to); day += DAY) {
+        const rows = Object.entries(answered((Date.parse(within.to) - day) / DAY));
+        const arms = rows.map(([version, many]) => arm(Number(version), many));
+        days.push({ day: instant(day), known: midnight, closed: false, arms });
+      }
+      return days;
+    };
+    const ports = {
+      snapshots: { latest: async () => ({ asOf }) },
+      performance: { list, record: async () => undefined, estimates: async () => [] },
+      log: { newestBatches: async () => new Map() },
+    };
+    const { performance } = await livePerformance(ports as never, pipeline, { asOf, champion: 3 });
+    return Object.fromEntries(performance.map(({ version, value }) => [version, value?.cost]));
+  };
+
+  it('is that of as many requests as come in a day, whichever part of them a version answered', async () => {
+    const promoted = await told((daysAgo) => (daysAgo === 1 ? { 3: 600 } : { 2: 600 }));
+    assert.deepEqual(promoted, { 2: 60, 3: 60 });
+    const tested = await told((daysAgo): Record<number, number> => (daysAgo <= 2 ? { 2: 540, 3: 60 } : { 2: 600 }));
+    assert.deepEqual(tested, { 2: 60, 3: 60 });
+  });
+
+  it('counts no days before the first request', async () => {
+    assert.deepEqual(await told((daysAgo): Record<number, number> => (daysAgo <= 3 ? { 3: 20 } : {})), { 3: 2 });
+  });
+
+  it('is not told by a few rows of one day', async () => {
+    assert.deepEqual(await told((daysAgo) => (daysAgo === 1 ? { 2: 560, 3: 40 } : { 2: 600 })), {
+      2: 60,
+      3: undefined,
+    });
+  });
+});
+
+describe('what wrong decisions will cost a day', () => {
+  it('is that of as many requests as come in a day, also where the champion answered few of the window', async () => {
+    const classes = ['low', 'mid', 'high'];
+    const pipeline = aPipeline({
+      label: { name: 'urgency', kind: 'class', classes, maturesAfter: '1 day' },
+      expectations: {},
+      gates: { metric: 'logLoss', margin: 0.01, costs: { mid: { low: 10 } } },
+    });
+    const binning = makeBinning({ [SCORE]: makeBins(Float64Array.from({ length: 60 }, (_, i) => 0.5 + i / 200)) });
+    const probabilities = [0.8, 0.2, 0];
+    const tally = emptyTally();
+    const profileOf = (rows: number): Profile => {
+      const profile = emptyProfile(binning);
+      for (let row = 0; row < rows; row++) {
+        countRow(profile, binning, { [SCORE]: 0.8 }, probabilities);
+      }
+      return profile;
+    };
+    for (let row = 0; row < 1_000; row++)
+      addRow(tally, 'class', { score: 0.8, label: row % 5 === 0 ? 1 : 0, probabilities });
+    const reference = profileOf(1_000);
+    const ports = {
+      pipelines: { declaration: async () => pipeline },
+      trainingRuns: { get: async () => ({ trainingSet: null }) },
+      profiles: { find: async () => reference },
+      performance: { holdout: async () => [{ day: '2026-03-01T00:00:00.000Z', tally }] },
+    };
+    const version = { pipeline: 'fraud', version: 3, revision: 'r', trainingRun: 't', splits: { by: 'hash' } };
+    const window = { from: '2026-03-19T00:00:00.000Z', to: '2026-03-20T00:00:00.000Z' };
+    const costOf = async (answered: number): Promise<number | undefined> => {
+      const { columns, promised } = profileOf(answered);
+      const counted = { version, window, binning, current: profileOf(1_000), currentScore: columns[SCORE], promised };
+      return (await estimateServed(ports as never, pipeline, counted as never))?.value?.cost;
+    };
+    const all = (await costOf(1_000))!;
+    assert.ok(Math.abs(all - 2_000) < 20, String(all));
+    assert.ok(Math.abs((await costOf(200))! - all) < all / 20, String(await costOf(200)));
+    assert.equal(await costOf(20), undefined, 'a few rows say nothing of a day');
   });
 });
 
