@@ -20,8 +20,8 @@ export interface CycleEndPorts {
   sharedClock: SharedClock;
 }
 
-/** More than a streak has when a person is told. */
-const STREAK = 10;
+/** More than a streak has when a person is told, with the scheduled trainings in between. */
+const STREAK = 50;
 
 export interface CycleEnd {
   cycle: string;

@@ -171,14 +171,18 @@ function sharedReasons(
   { asked, cycles, newRows, now }: { asked: RetrainRequest[]; cycles: Cycle[]; newRows: number | null; now: Instant },
 ): Shared {
   const reasons: Waiting[] = [];
-  const last = cycles[0];
+  const [last] = cycles;
   if (last) {
-    const unhelped = unhelpedCycles(cycles).length;
-    const pause = milliseconds(retraining.cooldown) * 2 ** Math.min(unhelped, MOST_DOUBLINGS);
+    const unhelped = unhelpedCycles(cycles);
+    const begins = (cycle: Cycle, pauses: number) =>
+      instant(Date.parse(cycle.asOf) + milliseconds(retraining.cooldown) * pauses);
+    const soonest = begins(last, 1);
+    const later = unhelped[0] ? begins(unhelped[0], 2 ** Math.min(unhelped.length, MOST_DOUBLINGS)) : soonest;
+    const longer = later > soonest ? unhelpedInWords(unhelped.length) : '';
     reasons.push({
       what: 'cooldown',
-      until: instant(Date.parse(last.asOf) + pause),
-      why: `the last training is too recent (cooldown ${retraining.cooldown}${unhelpedInWords(unhelped)})`,
+      until: latest(soonest, later),
+      why: `the last training is too recent (cooldown ${retraining.cooldown}${longer})`,
     });
   }
   const earliestCounted = cycles[retraining.trainingsPerWeek - 1];
@@ -255,9 +259,15 @@ function readyAt(policy: Policy, request: RetrainRequest, shared: Shared): Waiti
 const trainings = (cycles: readonly Cycle[]): Cycle[] =>
   cycles.filter(({ outcome }) => outcome?.result !== 'nothing new');
 
-/** The newest cycles after drift or a fall of performance, as many as did not help: each doubles the pause before the next. */
+/**
+ * The newest cycles after drift or a fall of performance, as many as did not help: each doubles the pause before the next. A
+ * schedule's that made no champion in between says nothing of that.
+ */
 export const unhelpedCycles = (cycles: readonly Cycle[]): Cycle[] =>
-  firstOf(cycles, ({ reason, outcome }) => isOfChange(reason) && outcome?.result !== 'promoted');
+  firstOf(
+    cycles.filter(({ reason, outcome }) => reason !== 'schedule' || outcome?.result === 'promoted'),
+    ({ reason, outcome }) => isOfChange(reason) && outcome?.result !== 'promoted',
+  );
 
 /** The newest cycles, as many as failed. */
 export const failedInARow = (cycles: readonly Cycle[]): Cycle[] =>
@@ -270,6 +280,5 @@ function firstOf(all: readonly Cycle[], are: (cycle: Cycle) => boolean): Cycle[]
 }
 
 function unhelpedInWords(count: number): string {
-  if (count === 0) return '';
   return `, longer since ${count === 1 ? 'the last training' : `the last ${count} trainings`} did not help`;
 }

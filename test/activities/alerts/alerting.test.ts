@@ -130,7 +130,18 @@ describe('the alerts that the steps raise @slow', () => {
     });
 
     it('report once that three in a row did not help, with what was seen, until a version is promoted', async () => {
-      for (const id of ['fraud-1', 'fraud-2', 'fraud-3', 'fraud-4']) await close(id, 'refused', true);
+      for (const id of ['fraud-1', 'fraud-2']) await close(id, 'refused', true);
+      const weekly = {
+        id: 'fraud-weekly',
+        pipeline: 'fraud',
+        reason: 'schedule',
+        asOf: AS_OF,
+        driftSince: null,
+      } as const;
+      await rig.ports.ledger.openCycle({ ...weekly, requests: [] });
+      const outcome = { result: 'refused', version: null, reason: 'it is no better' } as const;
+      await rig.run('closeCycle', { cycle: weekly.id, outcome });
+      for (const id of ['fraud-3', 'fraud-4']) await close(id, 'refused', true);
       const told = (await alerts()).filter(({ kind }) => kind === 'training-no-help');
       assert.deepEqual(told.map(({ times, summary }) => [times, summary]), [[1, 'fraud: 3 trainings in a row did not help']]); // prettier-ignore
       assert.match(

@@ -170,6 +170,16 @@ describe('the decision to train again', () => {
       assert.equal(waitsUntil(decide([aRequest()], [last, ...unhelpful])), '2026-03-15T15:00:00.000Z');
   });
 
+  it('keeps the longer cooldown, counted from the last drift training, when a scheduled training is refused after it', () => {
+    const unhelpful = [30, 40, 50].map((hours) => aCycle(hours, 'refused', 'drift'));
+    const decision = decide([aRequest()], [aCycle(10, 'refused'), ...unhelpful]);
+    assert.equal(waitsUntil(decision), after(unhelpful[0]!.asOf, '48 hours'));
+    assert.match(decision.kind === 'wait' ? decision.why : '', /longer since the last 3 trainings did not help/);
+    const recent = decide([aRequest()], [aCycle(1, 'refused'), aCycle(48, 'refused', 'drift')]);
+    assert.equal(waitsUntil(recent), after(NOW, '5 hours'), 'it has a cooldown of its own');
+    assert.equal(decide([aRequest()], [aCycle(10, 'promoted'), ...unhelpful]).kind, 'start');
+  });
+
   it('spends no more trainings a week than the budget allows', () => {
     const cycles = [aCycle(24), aCycle(48), aCycle(100)];
     const decision = decide([aRequest()], cycles, withRule({ trainingsPerWeek: 3 }));
