@@ -4,7 +4,7 @@ import { nextMoment, type When } from '../time/cron.ts';
 import { before, DAY, HOUR, milliseconds, MINUTE, type Instant } from '../time/time.ts';
 import { offsetOf } from '../time/zones.ts';
 import type { InstalledManners } from './installed.ts';
-import type { AlertKind, Severity, Telling } from './alerts.ts';
+import { isSequel, type AlertKind, type Severity, type Telling } from './alerts.ts';
 
 /** A message that nobody has been chosen for yet. */
 export interface Unaddressed {
@@ -17,10 +17,17 @@ export interface Unaddressed {
   step: number | null;
   /** How many of the declared steps have been told of its alert. */
   escalated: number;
+  /** Whether its alert is silenced now. */
+  silenced: boolean;
+  /** Who was sent messages about its alert. */
+  heard: Target[];
 }
 
-/** Whom a message goes to now, or until when it waits. */
-export type Route = { targets: Target[] } | { waitUntil: Instant };
+/** Whom a message goes to now, and until when it waits for the others. */
+export interface Route {
+  targets: Target[];
+  waitUntil?: Instant;
+}
 
 /** Warnings that end by themselves, with a loss, unless a person decides: a digest would come too late. */
 const urgent: readonly AlertKind[] = ['approval-wanted'];
@@ -36,28 +43,30 @@ export function routeOf(
   now: Instant,
   installed: InstalledManners = {},
 ): Route {
-  const route = routeFor(message, notifications, always, now, installed);
-  return 'waitUntil' in route ? route : { targets: route.targets.filter((target) => hears(target, message)) };
+  const targets = recipientsOf(message, notifications, always, installed);
+  const { quiet = installed.quiet } = notifications ?? {};
+  const waitUntil = message.severity !== 'critical' && quiet && targets.length > 0 ? quietUntil(quiet, now) : null;
+  const hushed = message.silenced || waitUntil !== null;
+  const hearing = targets.filter((target) => hears(target, { ...message, hushed }));
+  if (waitUntil === null) return { targets: hearing };
+  // Programs close an incident at once, which wakes nobody: left open, it would swallow the next page.
+  return { targets: isSequel(message.telling) ? hearing : [], waitUntil };
 }
 
-function routeFor(
-  message: Unaddressed,
+function recipientsOf(
+  { pipeline, kind, severity, telling, step, escalated, heard }: Unaddressed,
   notifications: Notifications | null,
   always: Target[],
-  now: Instant,
   installed: InstalledManners,
-): Route {
-  const { quiet = installed.quiet, escalate = installed.escalate ?? [] } = notifications ?? {};
+): Target[] {
+  if (isSequel(telling)) return heard;
+  const { escalate = installed.escalate ?? [] } = notifications ?? {};
   const declared = notifications ? targetsOf(notifications) : [];
-  const { kind, severity, telling, step, escalated } = message;
-  const digest = message.pipeline === null ? installed.digest : notifications?.digest;
-  const isWarning = severity !== 'critical';
-  if (isWarning && kind !== null && digest?.alone && !urgent.includes(kind)) return { targets: [] };
-  const waitUntil = isWarning && quiet ? quietUntil(quiet, now) : null;
-  if (waitUntil !== null) return { waitUntil };
-  if (telling === 'digest') return { targets: notifications ? declared : always };
+  const digest = pipeline === null ? installed.digest : notifications?.digest;
+  if (severity !== 'critical' && kind !== null && digest?.alone && !urgent.includes(kind)) return [];
+  if (telling === 'digest') return notifications ? declared : always;
   const steps = escalate.slice(step ?? 0, step === null ? escalated : step + 1).flatMap(targetsOf);
-  return { targets: telling === 'escalated' ? steps : [...declared, ...steps, ...always] };
+  return telling === 'escalated' ? steps : [...declared, ...steps, ...always];
 }
 
 const daily = (time: string, zone: string, day = '*'): When => {

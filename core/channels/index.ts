@@ -1,5 +1,5 @@
-import type { Unaddressed } from '../alerts/manners.ts';
 import { email } from './email.ts';
+import type { Heard } from './hears.ts';
 import { pagerduty } from './pagerduty.ts';
 import { slack } from './slack.ts';
 import { teams } from './teams.ts';
@@ -35,5 +35,4 @@ export const targetsOf = (declared: Declared): Target[] =>
   });
 
 /** Whether a target is sent messages of this kind. */
-export const hears = ({ channel }: Target, message: Pick<Unaddressed, 'telling' | 'severity'>): boolean =>
-  channelKinds[channel].hears(message);
+export const hears = ({ channel }: Target, message: Heard): boolean => channelKinds[channel].hears(message);

@@ -36,7 +36,7 @@ export function createDirect({ channels, always, log, machine }: DirectParts): D
       if (machine() - known.attemptAt < MINUTE) return;
       known.attemptAt = machine();
       for (const target of always)
-        if (!known.reached.has(target) && hears(target, { telling: 'opened', severity: 'critical' }))
+        if (!known.reached.has(target) && hears(target, { telling: 'opened', severity: 'critical', hushed: false }))
           void send(target, from, seconds);
     },
   };

@@ -1,5 +1,7 @@
-import type { Unaddressed } from '../../../core/alerts/manners.ts';
+import type { Route, Unaddressed } from '../../../core/alerts/manners.ts';
 import type { Delivery, Outbox } from '../../../core/alerts/deliveries.ts';
+import type { Target } from '../../../core/channels/index.ts';
+import type { Instant } from '../../../core/time/time.ts';
 import { transaction, type Database } from '../database.ts';
 import type { PoolClient } from 'pg';
 
@@ -14,9 +16,10 @@ export function createOutbox(database: Database): Outbox {
   return {
     address: (route, now) =>
       transaction(database, async (client) => {
-        const { rows: tellings } = await client.query<Unaddressed & { id: number; waited: boolean }>(
+        const { rows: tellings } = await client.query<Omit<Unaddressed, 'heard'> & { id: number; waited: boolean }>(
           `select t.id, coalesce(a.pipeline, t.pipeline) as pipeline, a.kind, coalesce(t.severity, a.severity) as severity,
-             t.telling, t.step, coalesce(a.escalated, 0) as escalated, t.held_until is not null as waited
+             t.telling, t.step, coalesce(a.escalated, 0) as escalated, t.held_until is not null as waited,
+             coalesce(a.silenced_until > $1, false) as silenced
            from alert_tellings t left join alerts a on a.id = t.alert
            where not t.addressed and (t.held_until is null or t.held_until <= $1)
            order by t.id limit 100 for no key update of t skip locked`,
@@ -24,11 +27,10 @@ export function createOutbox(database: Database): Outbox {
         );
         let made = 0;
         for (const { id, waited, ...message } of tellings) {
-          const routed = waited && (await isOutdated(client, id)) ? { targets: [] } : await route(message);
-          if ('waitUntil' in routed) {
-            await client.query('update alert_tellings set held_until = $2 where id = $1', [id, routed.waitUntil]);
-            continue;
-          }
+          const heard = await heardBefore(client, id, now);
+          if (heard === null) continue;
+          const routed: Route =
+            waited && (await isOutdated(client, id)) ? { targets: [] } : await route({ ...message, heard });
           for (const { channel, target } of routed.targets) {
             const { rowCount } = await client.query(
               `insert into alert_deliveries (telling, channel, target) values ($1, $2, $3) on conflict do nothing`,
@@ -36,7 +38,10 @@ export function createOutbox(database: Database): Outbox {
             );
             made += rowCount ?? 0;
           }
-          await client.query('update alert_tellings set addressed = true where id = $1', [id]);
+          await client.query(
+            'update alert_tellings set addressed = $2::timestamptz is null, held_until = coalesce($2, held_until) where id = $1',
+            [id, routed.waitUntil ?? null],
+          );
         }
         return made;
       }),
@@ -89,14 +94,29 @@ export function createOutbox(database: Database): Outbox {
   };
 }
 
+/** Who was sent messages about the alert of this one; null while another server addresses an earlier one. */
+async function heardBefore(client: PoolClient, id: number, now: Instant): Promise<Target[] | null> {
+  const { rows } = await client.query<Target | { channel: null }>(
+    `select distinct d.channel, d.target
+     from alert_tellings t join alert_tellings u on u.alert = t.alert left join alert_deliveries d on d.telling = u.id
+     where t.id = $1 and u.id < t.id
+       and (d.id is not null or (not u.addressed and (u.held_until is null or u.held_until <= $2)))`,
+    [id, now],
+  );
+  const heard = rows.filter((row): row is Target => row.channel !== null);
+  return heard.length < rows.length ? null : heard;
+}
+
 /**
- * Whether a message that has waited is no longer worth sending: another one about its alert was sent, or its alert has
- * ended, unless it is news. Its end is worth sending to people who had heard of it.
+ * Whether a message that has waited is no longer worth sending: a newer one about its alert was sent, or its alert has
+ * ended, unless it is news. An end is not, once people were told that the same has come back.
  */
 async function isOutdated(client: PoolClient, id: number): Promise<boolean> {
   const { rows } = await client.query<{ outdated: boolean }>(
     `select case when t.telling in ('resolved', 'acknowledged')
-         then not exists (select 1 from alert_tellings u join alert_deliveries d on d.telling = u.id where u.alert = t.alert)
+         then exists (
+           select 1 from alert_tellings u join alerts b on b.id = u.alert join alert_deliveries d on d.telling = u.id
+           where b.fingerprint = a.fingerprint and b.id <> a.id and u.id > t.id)
          else (a.resolved_at is not null and a.severity <> 'info') or exists (
            select 1 from alert_tellings u where u.alert = t.alert and u.id <> t.id and u.addressed and u.telling <> 'acknowledged'
              and (u.id > t.id or u.held_until = t.held_until))

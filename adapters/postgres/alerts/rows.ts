@@ -1,5 +1,5 @@
 import { wordsOf } from '../../../core/alerts/alert-words.ts';
-import type { Alert, Resolution, Telling } from '../../../core/alerts/alerts.ts';
+import { urgencyOf, type Alert, type Resolution, type Telling } from '../../../core/alerts/alerts.ts';
 import type { Figure } from '../../../core/alerts/figures.ts';
 import { factsOf } from '../../../core/alerts/deliveries.ts';
 import { transaction, type Database } from '../database.ts';
@@ -83,6 +83,14 @@ export async function tell(
   await client.query(
     `insert into alert_tellings (alert, telling, subject, text, severity, step, facts)
      values ($1, $2, $3, $4, $5, $6, $7)`,
-    [alert.id, telling, subject, text, alert.severity, step, factsOf(alert, explains, resolution ?? null, figures)],
+    [
+      alert.id,
+      telling,
+      subject,
+      text,
+      urgencyOf(alert, telling),
+      step,
+      factsOf(alert, explains, resolution ?? null, figures),
+    ],
   );
 }

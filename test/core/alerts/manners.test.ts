@@ -18,10 +18,24 @@ function route(
   now = NOON,
   installed: InstalledManners = {},
 ): unknown {
-  const whole = { pipeline: 'fraud', kind: 'drift', severity: 'warning', telling: 'opened', step: null, escalated: 0 };
+  const whole = {
+    pipeline: 'fraud',
+    kind: 'drift',
+    severity: 'warning',
+    telling: 'opened',
+    step: null,
+    escalated: 0,
+    silenced: false,
+    heard: [],
+  };
   const notifications = declared && notificationsSchema.parse({ email: [team], ...declared });
   return routeOf({ ...whole, ...message } as Unaddressed, notifications, [to(ops)], now, installed);
 }
+
+const programs: Target[] = [
+  { channel: 'webhook', target: 'HOOK/SECRET' },
+  { channel: 'pagerduty', target: 'KEY' },
+];
 
 describe('quiet hours', () => {
   const berlin = { from: '22:00', to: '07:00', zone: 'Europe/Berlin' };
@@ -38,16 +52,16 @@ describe('quiet hours', () => {
   });
 
   it('hold warnings and their ends, and nothing that is critical', () => {
-    const wait = { waitUntil: '2026-07-02T05:00:00.000Z' };
+    const wait = { targets: [], waitUntil: '2026-07-02T05:00:00.000Z' };
     assert.deepEqual(route({}, { quiet: berlin }, NIGHT), wait);
-    assert.deepEqual(route({ telling: 'resolved' }, { quiet: berlin }, NIGHT), wait);
+    assert.deepEqual(route({ telling: 'resolved', heard: [to(team)] }, { quiet: berlin }, NIGHT), wait);
     const all = { targets: [to(team), to(ops)] };
     assert.deepEqual(route({ severity: 'critical' }, { quiet: berlin }, NIGHT), all);
     assert.deepEqual(route({}, { quiet: berlin }, NOON), all);
   });
 
   it('of the installation hold its own warnings, and those of pipelines that declare none', () => {
-    const [installed, wait] = [{ quiet: berlin }, { waitUntil: '2026-07-02T05:00:00.000Z' }];
+    const [installed, wait] = [{ quiet: berlin }, { targets: [], waitUntil: '2026-07-02T05:00:00.000Z' }];
     assert.deepEqual(route({ pipeline: null }, null, NIGHT, installed), wait);
     assert.deepEqual(route({}, {}, NIGHT, installed), wait);
     const lunch = { from: '12:00', to: '13:00', zone: 'UTC' };
@@ -58,12 +72,22 @@ describe('quiet hours', () => {
 
 describe('an acknowledgement', () => {
   it('is told to programs that track incidents, and not to people', () => {
-    const declared = { pagerduty: { env: 'KEY' }, webhook: { url: { env: 'HOOK' }, secret: { env: 'SECRET' } } };
-    const programs = [
-      { channel: 'webhook', target: 'HOOK/SECRET' },
-      { channel: 'pagerduty', target: 'KEY' },
-    ];
-    assert.deepEqual(route({ telling: 'acknowledged' }, declared), { targets: programs });
+    assert.deepEqual(route({ telling: 'acknowledged', heard: [to(team), ...programs] }), { targets: programs });
+  });
+});
+
+describe('the end of an alert', () => {
+  const end: Partial<Unaddressed> = { telling: 'resolved', heard: [to(team), ...programs] };
+
+  it('goes to those who heard of it, whatever is declared by then', () => {
+    assert.deepEqual(route({ ...end, heard: [to(lead)] }, { digest: { every: 'day', alone: true } }), { targets: [to(lead)] }); // prettier-ignore
+    assert.deepEqual(route({ ...end, heard: [] }), { targets: [] });
+  });
+
+  it('reaches programs at once, while people are left alone', () => {
+    assert.deepEqual(route({ ...end, silenced: true }), { targets: programs });
+    const quiet = { from: '22:00', to: '07:00', zone: 'Europe/Berlin' };
+    assert.deepEqual(route(end, { quiet }, NIGHT), { targets: programs, waitUntil: '2026-07-02T05:00:00.000Z' });
   });
 });
 
@@ -80,10 +104,10 @@ describe('escalation', () => {
     assert.equal(stepsDue(undefined, NOON, NIGHT), 0);
   });
 
-  it('reaches the people of its step, who then also hear of the end', () => {
+  it('reaches the people of its step, who then also hear that it lasts', () => {
     const critical = { severity: 'critical', escalated: 1 } as const;
     assert.deepEqual(route({ ...critical, telling: 'escalated', step: 0 }, { escalate }), { targets: [to(lead)] });
-    assert.deepEqual(route({ ...critical, telling: 'resolved' }, { escalate }), { targets: [to(team), to(lead), to(ops)] }); // prettier-ignore
+    assert.deepEqual(route({ ...critical, telling: 'still' }, { escalate }), { targets: [to(team), to(lead), to(ops)] }); // prettier-ignore
     assert.deepEqual(route({ severity: 'critical' }, { escalate }), { targets: [to(team), to(ops)] });
   });
 

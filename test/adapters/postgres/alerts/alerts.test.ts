@@ -182,11 +182,10 @@ describe('alerts in Postgres', () => {
     /** Addresses by the clock: warnings wait until six. */
     const addressAt = (hours: number) => {
       const now = over(hours).at;
-      const targets = [ada];
-      return outbox().address(
-        async ({ severity }) => (severity !== 'critical' && now < end ? { waitUntil: end } : { targets }),
-        now,
-      );
+      return outbox().address(async ({ severity, telling, heard }) => {
+        const targets = telling === 'resolved' ? heard : [ada];
+        return severity !== 'critical' && now < end ? { targets: [], waitUntil: end } : { targets };
+      }, now);
     };
     const sent = async () => (await outbox().take(10)).map(({ telling }) => telling);
 
