@@ -117,6 +117,20 @@ describe('drift report', () => {
     const days = { from: '2026-02-20T00:00:00.000Z', to: '2026-02-24T00:00:00.000Z', days: 4 };
     const concept = { kind: 'binary', decayed: true, rows: 900, loss, excess: rose, bias: rose, since: null, ...days } as const; // prettier-ignore
     assert.deepEqual(told({ concept }), ['fraud: v3 performs worse than it promised', red]);
+    const [since, due] = ['2026-03-09T00:00:00.000Z', '2026-03-08T02:00:00.000Z'];
+    const unusual = { direction: 'fewer', hours: 6, rows: 0, usual: 2_000, since } as const;
+    const stale = { asOf: '2026-03-07T02:00:00.000Z', due };
+    const stopped = { stale, volume: { predictions: { rate: '1 year', unusual } } };
+    assert.deepEqual(told(stopped), [
+      'fraud: 0 predictions in the last 6 hours (2,000 are usual), since 2026-03-09T00:00Z',
+      red,
+    ]);
+    const old = 'the newest published data is from 2026-03-07T02:00Z; newer data was due at 2026-03-08T02:00Z';
+    assert.deepEqual(told({ stale }), [`fraud: ${old}`, amber]);
+    const estimated = { rows: 9, withheld: 'most scores are new', withheldSince: days.from, metrics: {} };
+    assert.deepEqual(told({ estimated }), ['fraud: how v3 performs cannot be estimated', amber]);
+    const answers = [{ kind: 'errors', says: 'server one fails', from: since, to: null }] as const;
+    assert.deepEqual(told({ answers: [...answers] }), ['fraud: no drift, but look at errors', amber]);
   });
 
   it('says how many columns drifted, by what share, and against which thresholds', () => {
