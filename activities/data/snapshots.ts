@@ -13,7 +13,7 @@ import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type Threads } from '../../core/base/threads.ts';
-import { outgrownColumns } from '../../core/data/profiles/profile.ts';
+import { outgrownColumns, perhapsOutgrown } from '../../core/data/profiles/outgrown.ts';
 import { redactorOf } from '../../core/declaration/redaction/redaction.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { before, type Instant } from '../../core/time/time.ts';
@@ -168,7 +168,9 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
       const current = await binnings.current(pipeline.name);
       if (current && fits(current, pipeline)) {
         const profile = await unlessCancelled(analytics.profile(files, current, whole));
-        const outgrown = outgrownColumns(profile, pipeline.columns);
+        const unnamed = perhapsOutgrown(profile, pipeline.columns);
+        const levels = Object.keys(unnamed).length > 0 ? await unlessCancelled(analytics.levels(files, unnamed)) : {};
+        const outgrown = outgrownColumns(profile, pipeline.columns, levels);
         const newest = await profiles.newestCounted(pipeline.name, current.id);
         if (outgrown.length === 0 || (newest !== null && snapshot.asOf <= newest)) {
           await profiles.record(pipeline.name, `snapshot/${id}`, profile);

@@ -7,6 +7,8 @@ const GROUPS = 10;
 const MOST_LEVELS = 15;
 /** A level with a smaller share of the reference is too rare to be judged alone. */
 const RARE = 0.02;
+/** Levels that are too rare are judged together while they have no larger share. */
+const MOST_OF_REST = 0.1;
 
 /**
  * The counts of reference and current rows in about ten groups of bins. The reference decides the groups, never the two
@@ -45,16 +47,45 @@ export function groupNumbers(counts: readonly number[]): number[] {
   });
 }
 
-/** The group of each level's bin: the reference's most frequent levels stand alone, and the rare ones are one group. */
-export function groupLevels(counts: readonly number[]): number[] {
+/** The group of each level's bin, as `levelGroups` names them. */
+export const groupLevels = (counts: readonly number[]): number[] => levelGroups(counts).groupOf;
+
+/** Groups of levels' bins: what each is called is stored, and says which levels it holds. */
+export interface LevelGroups {
+  groupOf: number[];
+  names: string[];
+}
+/** The group of levels that the binning does not know, where it has a group to itself. */
+export const UNKNOWN = 'unknown';
+
+/**
+ * The reference's most frequent levels stand alone, named by their place. The rest is one group, named by the next place,
+ * while it is small. Otherwise much could change within: the levels that the binning does not know are a group, and the
+ * rare ones are runs of about a tenth of the rows, the more frequent first.
+ */
+export function levelGroups(counts: readonly number[]): LevelGroups {
   const rows = total(counts);
   const others = counts.length - 1; // the bin of levels that the binning does not know
-  const frequent = counts
+  const known = counts
     .map((count, bin) => ({ count, bin }))
-    .filter(({ count, bin }) => bin !== others && count > 0 && count >= RARE * rows)
-    .sort((a, b) => b.count - a.count || a.bin - b.bin)
-    .slice(0, MOST_LEVELS);
+    .filter(({ bin }) => bin !== others)
+    .sort((a, b) => b.count - a.count || a.bin - b.bin);
+  const isFrequent = ({ count }: { count: number }, place: number): boolean => place < MOST_LEVELS && count > 0 && count >= RARE * rows; // prettier-ignore
+  const frequent = known.filter(isFrequent);
+  const rare = known.slice(frequent.length);
   const groupOf = counts.map(() => frequent.length);
   frequent.forEach(({ bin }, group) => (groupOf[bin] = group));
-  return groupOf;
+  const names = frequent.map((_, place) => String(place));
+  const ofRare = total(rare.map(({ count }) => count));
+  if (ofRare + counts[others]! <= MOST_OF_REST * rows) return { groupOf, names: [...names, String(frequent.length)] };
+
+  const runs = rare.length === 0 ? 0 : Math.max(1, Math.round((GROUPS * ofRare) / rows));
+  let before = 0;
+  for (const { count, bin } of rare) {
+    const middle = ofRare === 0 ? 0 : (before + count / 2) / ofRare;
+    before += count;
+    groupOf[bin]! += Math.min(runs - 1, Math.floor(runs * middle));
+  }
+  groupOf[others] = frequent.length + runs;
+  return { groupOf, names: [...names, ...Array.from({ length: runs }, (_, run) => `rare ${run}`), UNKNOWN] };
 }

@@ -6,12 +6,22 @@ import { total, type ColumnProfile, type Profile } from '../data/profiles/profil
 const MOST_SCORES = 0.1;
 const MOST_VALUES = 0.3;
 
-/** The share of the rows now in bins in which the reference has no row at all. */
+/**
+ * The share of the rows now in bins in which the reference has no row at all, and by how much that of levels without a bin
+ * grew.
+ */
 export function unseenShare(reference: ColumnProfile, current: ColumnProfile): number {
-  const all = total(current.counts) + current.nulls;
+  const [before, all] = [reference, current].map(({ counts, nulls }) => total(counts) + nulls) as [number, number];
   if (all === 0) return 0;
   const unseen = current.counts.reduce((sum, count, bin) => (reference.counts[bin] === 0 ? sum + count : sum), 0);
-  return (unseen + (reference.nulls === 0 ? current.nulls : 0)) / all;
+  return (unseen + (reference.nulls === 0 ? current.nulls : 0)) / all + unknownGrew(reference, current, before, all);
+}
+
+/** Among levels without a bin those of the reference cannot be told from new ones. */
+function unknownGrew(reference: ColumnProfile, current: ColumnProfile, before: number, all: number): number {
+  const isCategory = reference.sums.length === 0;
+  const [had, have] = [reference.counts.at(-1) ?? 0, current.counts.at(-1) ?? 0];
+  return isCategory && had > 0 ? Math.max(0, have / all - had / before) : 0;
 }
 
 /** Why performance is not estimated; null: it is. */

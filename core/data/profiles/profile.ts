@@ -3,7 +3,6 @@ import type { Row } from '../data.ts';
 import { own } from '../../base/own.ts';
 import { placeOfAnswer } from '../../metrics/answer.ts';
 import { addPromise, addPromises, type Promised } from './promised.ts';
-import { isSampled, type Columns } from '../../columns/index.ts';
 
 /** Additive statistics of one column in one binning. Sums per bin keep moments exact; a category has none. */
 export interface ColumnProfile {
@@ -128,24 +127,3 @@ export function moments(column: ColumnProfile): { rows: number; mean: number; va
   // Rounding can push the difference of two large squares just below zero.
   return { rows, mean, variance: Math.max(0, total(column.squares) / rows - mean * mean) };
 }
-
-/** The share of a number column's values in its two end bins, which are unbounded and so hide changes within them. */
-export function endBinShare(column: ColumnProfile): number {
-  const values = total(column.counts);
-  if (values === 0) return 0;
-  const last = column.counts.length - 1;
-  return (column.counts[0]! + (last > 0 ? column.counts[last]! : 0)) / values;
-}
-
-/** Beyond this share in its end bins a column has outgrown its bins. Fresh bins have about 1/32 there. */
-export const MOST_IN_END_BINS = 0.05;
-
-/** The columns that require re-binning. Only bins made from a sample can be outgrown. */
-export const outgrownColumns = (profile: Profile, columns: Columns): string[] =>
-  Object.entries(columns)
-    .filter(([, declared]) => isSampled(declared))
-    .map(([column]) => column)
-    .filter((column) => {
-      const counted = own(profile.columns, column);
-      return counted !== undefined && endBinShare(counted) > MOST_IN_END_BINS;
-    });

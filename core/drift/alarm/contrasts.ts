@@ -3,7 +3,7 @@ import type { Row } from '../../data/data.ts';
 import { binOfNumber, isCountable, type Binning, type ColumnBins } from '../../data/profiles/binning.ts';
 import type { ColumnProfile, Profile } from '../../data/profiles/profile.ts';
 import { total } from '../../data/profiles/profile.ts';
-import { groupLevels } from '../group.ts';
+import { levelGroups, UNKNOWN } from '../group.ts';
 import { ofMeanSquared } from './spread.ts';
 
 /** What an alarm can say of a column. */
@@ -12,7 +12,7 @@ export type Change = (typeof changes)[number];
 
 /** A bounded number per row, by its bin alone: its mean over an hour follows from the hour's counts. */
 export interface Contrast {
-  /** Stable over releases, since states are stored by it. */
+  /** Stable over releases, since states are stored by it: where groups of levels change, so do their names. */
   id: string;
   column: string;
   of: Change;
@@ -21,6 +21,8 @@ export interface Contrast {
   ofNull: number | null;
   /** Of 0 and 1, so the mean is a share. */
   share: boolean;
+  /** The share of levels that the binning does not know, though many rows of the reference have them. */
+  ofUnknown?: true;
   /** Of a spread: by how much of the square of an hour's mean rank it grows. */
   ofMean?: number;
 }
@@ -59,14 +61,15 @@ function ofColumn(column: string, bins: ColumnBins, { counts }: ColumnProfile): 
       nulls,
     ];
   }
-  const groupOf = groupLevels(counts);
-  const groups = Math.max(...groupOf) + 1;
-  // The last group holds the rare levels and those that the binning does not know. Of two groups one says all.
-  const told = groups === 2 ? [0] : Array.from({ length: groups }, (_, group) => group);
+  const { groupOf, names } = levelGroups(counts);
+  // Of two groups one says all.
+  const told = names.length === 2 ? [names.includes(UNKNOWN) ? 1 : 0] : names.keys();
   return [
-    ...told.map((group): Contrast => {
+    ...Array.from(told, (group): Contrast => {
       const scores = groupOf.map((of) => (of === group ? 1 : 0));
-      return { id: `${column}/levels/${group}`, column, of: 'levels', scores, ofNull: null, share: true };
+      const id = `${column}/levels/${names[group]!}`;
+      const ofUnknown = names[group] === UNKNOWN && { ofUnknown: true as const };
+      return { id, column, of: 'levels', scores, ofNull: null, share: true, ...ofUnknown };
     }),
     nulls,
   ];

@@ -7,7 +7,7 @@ import { WINDOWS, type AlarmState } from './state.ts';
 /** From what change on a column's is found within a week; null: none is. */
 export interface Findable {
   column: string;
-  /** Of a number in standard deviations, of a category in the share of any frequent level. */
+  /** Of a number in standard deviations, of a category in the share of any frequent level, or of new ones. */
   of: 'number' | 'category';
   least: number | null;
 }
@@ -27,17 +27,13 @@ export function findable(
   rows: number,
 ): Findable[] {
   const byColumn = new Map<string, Findable>();
-  for (const { id, column, of, share } of contrasts) {
+  for (const contrast of contrasts) {
+    const { id, column, of, share } = contrast;
     if (of !== 'location' && of !== 'levels') continue;
     const past = state.contrasts[id]?.past;
     const model = past && modelOf(past, share, allowed);
-    const off = model ? leastOff(model, rows) : null;
-    const least =
-      off === null
-        ? null
-        : of === 'levels'
-          ? within(off, Math.max(model!.season.mean, 1 - model!.season.mean))
-          : deviationsOf(off);
+    const off = model && !isConstant(contrast) ? leastOff(model, rows) : null;
+    const least = off === null ? null : of === 'levels' ? ofLevels(off, model!, contrast) : deviationsOf(off);
     const known = byColumn.get(column);
     const most = least === null || known?.least === null ? null : Math.max(least, known?.least ?? 0);
     byColumn.set(column, {
@@ -61,7 +57,17 @@ function leastOff({ share, ofRow, counts, between, limits }: Model, rows: number
   return offs.length === 0 ? null : Math.min(...offs);
 }
 
+/** A change of levels of which a share is off by so much. */
+function ofLevels(off: number, { season: { mean } }: Model, { ofUnknown }: Contrast): number | null {
+  // New levels take the place of those that had no bin before as well, where none of them shows.
+  if (ofUnknown) return within(off / (1 - mean), 1);
+  return within(off, Math.max(mean, 1 - mean));
+}
+
 const within = (off: number, most: number): number | null => (off < most ? off : null);
+
+/** Of rows that all have one score no change shows. */
+const isConstant = ({ scores }: Contrast): boolean => scores.every((score) => score === scores[0]);
 
 /** A mean rank that is off by so much, as the shift of a normal column: deviationsOf(0.26) // => 1 */
 const deviationsOf = (off: number): number | null => (off < 0.5 ? Math.SQRT2 * normalQuantile(1 - 2 * off) : null);

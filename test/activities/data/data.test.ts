@@ -394,6 +394,19 @@ describe('the steps of the data loop @slow', () => {
       assert.equal((await rig.ports.binnings.current('fraud'))!.id, after.id, 'once');
     });
 
+    it('re-bin when more than a tenth of a column has levels that its bins do not know', async () => {
+      const { binnings } = rig.ports;
+      const before = (await binnings.current('fraud'))!;
+      const levelsNow = (country: string) => ({ ...before.columns, country: { kind: 'category' as const, levels: [country] } }); // prettier-ignore
+      // As if it were made when every country was another.
+      await binnings.record('fraud', levelsNow('DD'));
+      const id = await takeSnapshot(rig, NEXT_DAY);
+      const { id: after, columns } = (await binnings.current('fraud'))!;
+      assert.deepEqual(columns['country'], before.columns['country']);
+      await rig.run('profileSnapshot', { pipeline: rig.ref, snapshot: id });
+      assert.equal((await binnings.current('fraud'))!.id, after, 'once');
+    });
+
     it("keep the bins when only older rows, such as a backfill's, outgrow them", async () => {
       const before = (await rig.ports.binnings.current('fraud'))!;
       await runSql(rig.url, `update transactions set amount = 19000 + random() where occurred_at < '2026-03-03Z'`);

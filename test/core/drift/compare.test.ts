@@ -103,8 +103,13 @@ describe('groups of bins', () => {
     assert.deepEqual(groupLevels([500, 10, 480, 10, 0]), [0, 2, 1, 2, 2]);
   });
 
-  it('are at most fifteen levels and the rest', () => {
-    assert.equal(Math.max(...groupLevels([...Array.from({ length: 30 }, () => 100), 0])), 15);
+  it('are at most fifteen levels, runs of a tenth of those that are left, and what the bins do not know', () => {
+    const levels = groupLevels([...Array.from({ length: 30 }, () => 100), 0]);
+    assert.deepEqual(levels.slice(0, 15), levels.slice(0, 15).map((_, level) => level)); // prettier-ignore
+    assert.deepEqual(levels.slice(15), [15, 15, 15, 16, 16, 16, 17, 17, 17, 18, 18, 18, 19, 19, 19, 20]);
+    assert.deepEqual(groupLevels([50, 10, 10, 10, 920]), [0, 1, 1, 1, 2], 'a few known levels beside unknown ones');
+    assert.deepEqual(groupLevels([0, 0, 1000]), [0, 0, 1], 'none is known');
+    assert.deepEqual([groupLevels([0, 0, 0]), groupLevels([7])], [[0, 0, 0], [0]], 'without rows, or bins');
   });
 });
 

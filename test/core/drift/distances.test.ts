@@ -277,6 +277,17 @@ describe('new levels', () => {
     assert.equal(distancesOf(before, after).newLevels, undefined, 'numbers have no levels');
   });
 
+  it('are also what levels without a bin have more than before, and are not known where many rows have such levels', () => {
+    const between = (before: number[], after: number[]) =>
+      distancesBetween({ ...bins, levels: [...levels] }, profile(before), profile(after)).newLevels!;
+    near(between([600, 360, 10, 10, 20], [50, 30, 0, 0, 20]).value!, 0.2 - 0.02);
+    assert.deepEqual(between([600, 200, 80, 0, 120], [0, 0, 0, 0, 1000]), {
+      value: null,
+      samplingError: null,
+      p: null,
+    });
+  });
+
   it('are expected where the reference has many levels only once', () => {
     const rows = { reference: 1000, current: 1000 };
     const [few, many] = [unseenShare([{ reference: 1000, current: 0 }], rows), unseenShare(Array.from({ length: 100 }, () => ({ reference: 1, current: 0 })), rows)]; // prettier-ignore

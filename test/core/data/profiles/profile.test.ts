@@ -7,15 +7,8 @@ import {
   SCORE,
 } from '../../../../core/data/profiles/binning.ts';
 import { type Row } from '../../../../core/data/data.ts';
-import {
-  addProfiles,
-  countRow,
-  emptyProfile,
-  endBinShare,
-  moments,
-  outgrownColumns,
-  type Profile,
-} from '../../../../core/data/profiles/profile.ts';
+import { addProfiles, countRow, emptyProfile, moments, type Profile } from '../../../../core/data/profiles/profile.ts';
+import { endBinShare, outgrownColumns, perhapsOutgrown } from '../../../../core/data/profiles/outgrown.ts';
 import fc from 'fast-check';
 import assert from 'node:assert/strict';
 
@@ -106,8 +99,25 @@ describe('a profile', () => {
     const columns = { amount: { kind: 'number', nulls: 0 }, hour: { kind: 'hour' } } as const;
     const usual = Array.from({ length: 640 }, (_, i) => ({ amount: i, hour: i % 2 === 0 ? 0 : 23 }));
     assert.equal(endBinShare(profileOf(usual).columns.amount!), 2 / 64);
-    assert.deepEqual(outgrownColumns(profileOf(usual), columns), []);
+    assert.deepEqual(outgrownColumns(profileOf(usual), columns, {}), []);
     const grown = [...usual, ...Array.from({ length: 20 }, () => ({ amount: 5_000, hour: 0 }))];
-    assert.deepEqual(outgrownColumns(profileOf(grown), columns), ['amount']);
+    assert.deepEqual(outgrownColumns(profileOf(grown), columns, {}), ['amount']);
+  });
+
+  it('shows when a column has outgrown its levels, and new bins would name more of them', () => {
+    const columns = { country: { kind: 'category', nulls: 0 } } as const;
+    const rowsOf = (levels: Record<string, number>): Row[] =>
+      Object.entries(levels).flatMap(([country, rows]) => Array.from({ length: rows }, () => ({ country })));
+    const outgrown = (found: Record<string, number>): string[] => {
+      const levels = Object.entries(found).map(([level, rows]) => ({ level, rows }));
+      return outgrownColumns(profileOf(rowsOf(found)), columns, { country: levels });
+    };
+    assert.deepEqual(outgrown({ DE: 60, FR: 32, IT: 8 }), [], 'too few');
+    assert.deepEqual(outgrown({ DE: 60, IT: 30, FR: 10 }), ['country']);
+    assert.deepEqual(outgrown({ ES: 60, IT: 40 }), ['country'], 'none of its levels is known');
+    const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, i) => [`level ${i}`, 1]));
+    assert.deepEqual(outgrown(many), [], 'no bins name most of them');
+    assert.deepEqual(Object.keys(perhapsOutgrown(profileOf(rowsOf({ DE: 9, IT: 1 })), columns)), []);
+    assert.deepEqual(Object.keys(perhapsOutgrown(profileOf(rowsOf({ DE: 8, IT: 2 })), columns)), ['country']);
   });
 });
