@@ -3,7 +3,7 @@ import type { Pipeline } from '../declaration/pipeline.ts';
 import type { MetricName } from '../metrics/index.ts';
 import type { Instant } from '../time/time.ts';
 import { estimatedMetric, type Likely } from './estimate.ts';
-import type { ArmOfDay, CountedDay, EstimateOfDay } from './performance-days.ts';
+import { comparedWith, type ArmOfDay, type CountedDay, type EstimateOfDay } from './performance-days.ts';
 import { metricsOfTally } from './tally-metrics.ts';
 import type { Sums, Tally } from './tally.ts';
 
@@ -40,16 +40,16 @@ export function performanceByDay(
     const said = told.filter((one) => one.day === day && one.metrics[metric]);
     const estimate = most ? said.find(({ version }) => version === most.version) : said.at(-1);
     const version = most?.version ?? estimate?.version;
-    const labels = most ? measured(kind, metric, comparable(most, estimate !== undefined)) : null;
+    const labels = most ? measured(kind, metric, comparable(most, estimate)) : null;
     if (version === undefined || (!labels && !estimate)) return [];
     return [{ day, version, labels, estimate: estimate?.metrics[metric] ?? null }];
   });
   return { metric, days };
 }
 
-/** Estimates are those of requests: what came of them is theirs, too. */
-const comparable = ({ tally, asked = tally }: ArmOfDay, isEstimated: boolean): Tally =>
-  isEstimated || asked.rows > 0 ? asked : tally;
+/** What came is told of the rows that were estimated; of none, of requests where there are any. */
+const comparable = (arm: ArmOfDay, estimate: EstimateOfDay | undefined): Tally =>
+  comparedWith(arm, estimate ? estimate.batched : arm.asked?.rows === 0);
 
 /** Of the normal distribution: nine in ten lie within so many standard errors. */
 const REACH = 1.645;

@@ -23,10 +23,11 @@ export interface ArmOfDay {
   /** How many predictions it made, with and without labels. */
   answered: number;
   tally: Tally;
-  /** Of its requests alone, as estimates are; absent: no row of a batch is in `tally`. */
+  /** Of its requests alone; absent: no row of a batch is in `tally`. */
   asked?: Tally;
-  /** What was said of the day before its labels came. */
+  /** What was said of the day before its labels came, and of which rows: all that batches scored, or requests. */
   estimated?: Estimated['metrics'];
+  estimatedOf?: 'batches';
   /** Of the declared slices that have rows, by name. */
   slices?: Record<string, Tally>;
   /** Which slices were declared when it was counted. */
@@ -50,7 +51,12 @@ export interface EstimateOfDay {
   version: number;
   /** None: nothing could be said. */
   metrics: Estimated['metrics'];
+  /** Of all rows that batches scored; otherwise of requests. */
+  batched: boolean;
 }
+
+/** The labels that an estimate of the same rows is compared with. */
+export const comparedWith = ({ tally, asked = tally }: ArmOfDay, batched: boolean): Tally => (batched ? tally : asked);
 
 export interface PerformanceDays {
   /** The stored ones of a stretch of time, the earliest first. */
@@ -58,7 +64,7 @@ export interface PerformanceDays {
   /** Stores days, each in place of one that knew less. */
   record(pipeline: string, days: readonly CountedDay[]): Promise<void>;
   estimates(pipeline: string, within: Partition): Promise<EstimateOfDay[]>;
-  /** Stores one once. */
+  /** Stores one once; one of batches takes the place of one of requests. */
   recordEstimate(pipeline: string, estimate: EstimateOfDay): Promise<void>;
   /** A version's own holdout by day; null: not counted yet. */
   holdout(pipeline: string, version: number): Promise<SlicedDay[] | null>;

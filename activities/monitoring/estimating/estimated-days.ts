@@ -1,45 +1,89 @@
-import { SCORE } from '../../../core/data/profiles/binning.ts';
+import { featuresOf } from '../../../core/columns/index.ts';
+import { type Partition } from '../../../core/data/data.ts';
+import { type Binning, SCORE } from '../../../core/data/profiles/binning.ts';
+import { emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { messageOf } from '../../../core/base/errors/errors.ts';
 import { performanceByDay, type PerformanceByDay } from '../../../core/performance/by-day.ts';
-import { type Estimated } from '../../../core/performance/estimate.ts';
-import { before, DAY, floorTo, instant, type Instant } from '../../../core/time/time.ts';
+import { type EstimateOfDay } from '../../../core/performance/performance-days.ts';
+import { before, floorTo, type Instant } from '../../../core/time/time.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
-import { unlessCancelled } from '../../steps/heartbeats.ts';
-import { estimateServed } from './estimate.ts';
-import { type HoldoutPorts } from '../performance/holdout-days.ts';
-import { type ReferencePorts } from '../reference.ts';
+import { reportProgress, unlessCancelled } from '../../steps/heartbeats.ts';
+import { createPauses } from '../../steps/pauses.ts';
+import { scorerOf } from '../../training/scorer-of.ts';
+import { countScored, rowsWithin, scoredRows } from '../scored-rows.ts';
 import { type WindowPorts } from '../window.ts';
-import { endOfDays } from './sliced-rows.ts';
+import { estimateServed, type Window } from './estimate.ts';
+import { daysInBatches, endOfDays, lastDays, MOST_ROWS, requestsByDay, type SlicePorts } from './sliced-rows.ts';
 import { cancellationSignal, log } from '@temporalio/activity';
 
-export type EstimatePorts = HoldoutPorts & ReferencePorts & Pick<WindowPorts, 'binnings' | 'log'>;
+export type EstimatePorts = SlicePorts & { log: Pick<WindowPorts['log'], 'served'> };
 
-/** Days are made up for that no check estimated when they were over. */
-const LATEST_DAYS = 7;
-
-/** Estimates each whole day that the champion served, once, to be compared with its labels. A failure costs no check. */
+/**
+ * Estimates each of the last whole days that the champion served, to be compared with its labels: its requests once the day is
+ * over or, where hardly any came, all rows that batches scored once they have. A failure costs no check.
+ */
 export async function estimateDays(
   ports: EstimatePorts,
   pipeline: Pipeline,
   version: ModelVersion,
   asOf: Instant,
 ): Promise<void> {
-  const { performance } = ports;
+  const { name } = pipeline;
   const to = endOfDays(asOf);
-  const from = before(to, `${LATEST_DAYS} days`);
-  try {
-    const told = await performance.estimates(pipeline.name, { from, to });
-    const known = new Set(told.filter((of) => of.version === version.version).map(({ day }) => day));
-    for (let day = from; day < to; day = instant(Date.parse(day) + DAY)) {
-      if (known.has(day)) continue;
-      const metrics = await unlessCancelled(estimateDay(ports, pipeline, version, day));
-      await performance.recordEstimate(pipeline.name, { day, version: version.version, metrics });
+  const days = lastDays(to).toReversed();
+  const within = { from: days[0]!.from, to };
+  await unlessFailed(async () => {
+    const told = (await ports.performance.estimates(name, within)).filter((of) => of.version === version.version);
+    const snapshots = await newInBatches(ports, pipeline, version, { to, told });
+    for (const day of days) {
+      const snapshot = snapshots.get(day.from);
+      if (snapshot !== undefined || !told.some((of) => of.day === day.from))
+        await unlessFailed(() => estimateDay(ports, pipeline, version, day, snapshot));
     }
+  });
+}
+
+async function unlessFailed(work: () => Promise<void>): Promise<void> {
+  try {
+    await unlessCancelled(work());
   } catch (error) {
     cancellationSignal().throwIfAborted();
     log.warn('The performance of a day could not be estimated.', { error: messageOf(error) });
   }
+}
+
+/** Of its requests, or of the rows in a snapshot that batches scored. */
+async function estimateDay(
+  ports: EstimatePorts,
+  pipeline: Pipeline,
+  version: ModelVersion,
+  day: Partition,
+  snapshot: string | undefined,
+): Promise<void> {
+  const { name } = pipeline;
+  const rows =
+    snapshot === undefined
+      ? await mostServed(ports, pipeline, version, day)
+      : await scoredIn(ports, name, version, { day, snapshot });
+  const estimated = rows && (await estimateServed(ports, pipeline, rows));
+  const said = { day: day.from, version: version.version, metrics: estimated?.metrics ?? {} };
+  await ports.performance.recordEstimate(name, { ...said, batched: snapshot !== undefined });
+}
+
+/** Days with few requests that batches hold since they were estimated last, if they were, with the snapshots to read them from. */
+async function newInBatches(
+  { log: predictions }: EstimatePorts,
+  { name, drift }: Pipeline,
+  version: ModelVersion,
+  { to, told }: { to: Instant; told: readonly EstimateOfDay[] },
+): Promise<Map<Instant, string>> {
+  const held = await daysInBatches(predictions, version, to);
+  for (const { day, batched } of told) if (batched) held.delete(day);
+  if (held.size === 0) return held;
+  const requests = await requestsByDay(predictions, name, to);
+  for (const [ago, { from }] of lastDays(to).entries()) if (requests[ago]! >= drift.minRows) held.delete(from);
+  return held;
 }
 
 /** How far back a report shows days. */
@@ -59,21 +103,54 @@ export async function readDays(
   return performanceByDay(pipeline, counted, told);
 }
 
-/** In the binning that counted most of the day: one made since has no counts of it. */
-async function estimateDay(
+/** A day's requests, in the binning that counted most of them: one made since has no counts of it. */
+async function mostServed(
   ports: EstimatePorts,
   pipeline: Pipeline,
   version: ModelVersion,
-  day: Instant,
-): Promise<Estimated['metrics']> {
-  const window = { from: day, to: instant(Date.parse(day) + DAY) };
-  let most: Parameters<typeof estimateServed>[2] | null = null;
+  day: Partition,
+): Promise<Window | null> {
+  let most: Window | null = null;
   for (const binning of await ports.binnings.list(pipeline.name)) {
-    const arms = await ports.log.served(pipeline.name, binning, window);
+    const arms = await unlessCancelled(ports.log.served(pipeline.name, binning, day));
     const current = arms.find((arm) => arm.version === version.version)?.profile;
-    if (current && current.rows > (most?.current.rows ?? 0))
-      most = { version, window, binning, current, currentScore: current.columns[SCORE], promised: current.promised };
+    if (current && current.rows > (most?.current.rows ?? 0)) most = windowOf(version, day, binning, current);
     if (most && most.current.rows >= pipeline.drift.minRows) break;
   }
-  return (most && (await estimateServed(ports, pipeline, most)))?.metrics ?? {};
+  return most;
 }
+
+/** A day's rows as batches scored them: scored once more, since a batch keeps nothing else that an estimate needs. */
+async function scoredIn(
+  ports: EstimatePorts,
+  pipeline: string,
+  version: ModelVersion,
+  { day, snapshot: id }: { day: Partition; snapshot: string },
+): Promise<Window | null> {
+  const [binning] = await ports.binnings.list(pipeline);
+  if (!binning) return null;
+  const trained = await ports.pipelines.declaration({ name: pipeline, revision: version.revision });
+  const columns = Object.keys(featuresOf(trained.columns));
+  const snapshot = await ports.snapshots.get(id);
+  const scorer = await scorerOf(ports, version);
+  const one = { in: Math.max(1, Math.ceil(rowsWithin(snapshot, day) / MOST_ROWS)) };
+  const current = emptyProfile(binning);
+  const pause = createPauses();
+  for await (const some of scoredRows(ports, snapshot, day, { columns, scorer, one })) {
+    for (const [i, row] of some.entries()) {
+      countScored(current, binning, row);
+      if (i % 64 === 0) await pause();
+    }
+    reportProgress({ scored: current.rows });
+  }
+  return windowOf(version, day, binning, current);
+}
+
+const windowOf = (version: ModelVersion, window: Partition, binning: Binning, current: Profile): Window => ({
+  version,
+  window,
+  binning,
+  current,
+  currentScore: current.columns[SCORE],
+  promised: current.promised,
+});

@@ -20,12 +20,17 @@ import { errorsFor } from './estimate.ts';
 import { countHoldoutDays } from '../performance/holdout-days.ts';
 import { countLabelled } from '../reference.ts';
 import { countScored, type SourceRow } from '../scored-rows.ts';
-import { endOfDays, findSlicedRows, lastDays, type SlicedRows, type SlicePorts, type Watched } from './sliced-rows.ts';
+import {
+  endOfDays,
+  findSlicedRows,
+  lastDays,
+  MOST_ROWS,
+  type SlicedRows,
+  type SlicePorts,
+  type Watched,
+} from './sliced-rows.ts';
 import { labelledRows } from '../reference-rows.ts';
 import { cancellationSignal, log as activityLog } from '@temporalio/activity';
-
-/** Of more rows, one in so many. */
-const MOST_ROWS = 200_000;
 
 /**
  * How the champion does on each declared slice of its newest whole days, before their labels come. Counts by column know

@@ -20,6 +20,8 @@ export type SlicePorts = HoldoutPorts &
     log: Pick<PredictionLog, 'scored' | 'rowsByHour' | 'batched'>;
   };
 
+/** Of more rows, one in so many. */
+export const MOST_ROWS = 200_000;
 /** Until each slice has enough rows, another day is read, of so many. */
 export const MOST_DAYS = 7;
 /** Some predictions of a day are logged after its end. */

@@ -82,7 +82,8 @@ const withEstimates = (counted: CountedDay, told: readonly EstimateOfDay[]): Cou
   ...counted,
   arms: counted.arms.map((arm) => {
     const estimate = told.find(({ day, version }) => day === counted.day && version === arm.version);
-    return estimate ? { ...arm, estimated: estimate.metrics } : arm;
+    if (!estimate) return arm;
+    return { ...arm, estimated: estimate.metrics, ...(estimate.batched && { estimatedOf: 'batches' }) };
   }),
 });
 

@@ -5,7 +5,12 @@ import { holdoutOf, judgeDecay, type Concept } from '../../../core/performance/d
 import { estimatedMetric } from '../../../core/performance/estimate.ts';
 import { fallenSlices } from '../../../core/performance/fallen-slices.ts';
 import { checkFloor } from '../../../core/performance/floor.ts';
-import { type ArmOfDay, type CountedDay, type SlicedDay } from '../../../core/performance/performance-days.ts';
+import {
+  comparedWith,
+  type ArmOfDay,
+  type CountedDay,
+  type SlicedDay,
+} from '../../../core/performance/performance-days.ts';
 import { addTallies, emptyTally, type Tally } from '../../../core/performance/tally.ts';
 import { metricsOfTally } from '../../../core/performance/tally-metrics.ts';
 import { before, floorTo, type Instant } from '../../../core/time/time.ts';
@@ -68,10 +73,10 @@ function compareForetold(
 ): Foretold | null {
   const arms = days.flatMap(({ closed, arms }) => (closed ? (estimatedArm(arms, champion) ?? []) : []));
   const metric = estimatedMetric(arms.flatMap(({ estimated }) => estimated ?? []), gate); // prettier-ignore
-  const known = arms.flatMap(({ version, tally, asked = tally, estimated }) => {
-    const likely = metric && estimated?.[metric];
-    const came = likely && metricsOfTally(kind, asked)[metric];
-    return likely && came != null ? [{ ...likely, came, version }] : [];
+  const known = arms.flatMap((arm) => {
+    const likely = metric && arm.estimated?.[metric];
+    const came = likely && metricsOfTally(kind, comparedWith(arm, arm.estimatedOf === 'batches'))[metric];
+    return likely && came != null ? [{ ...likely, came, version: arm.version }] : [];
   });
   if (!metric || known.length === 0) return null;
   return {

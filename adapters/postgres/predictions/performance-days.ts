@@ -30,16 +30,19 @@ export const createPerformanceDays = (database: Database): PerformanceDays => ({
 
   async estimates(pipeline, { from, to }) {
     const { rows } = await database.query<EstimateOfDay>(
-      'select day, version, metrics from performance_estimates where pipeline = $1 and day >= $2 and day < $3 order by day',
+      `select day, version, metrics, batched from performance_estimates
+       where pipeline = $1 and day >= $2 and day < $3 order by day`,
       [pipeline, from, to],
     );
     return rows;
   },
 
-  async recordEstimate(pipeline, { day, version, metrics }) {
+  async recordEstimate(pipeline, { day, version, metrics, batched }) {
     await database.query(
-      'insert into performance_estimates (pipeline, day, version, metrics) values ($1, $2, $3, $4) on conflict do nothing',
-      [pipeline, day, version, metrics],
+      `insert into performance_estimates as e (pipeline, day, version, metrics, batched) values ($1, $2, $3, $4, $5)
+       on conflict (pipeline, day, version) do update set metrics = excluded.metrics, batched = excluded.batched
+         where excluded.batched and not e.batched`,
+      [pipeline, day, version, metrics, batched],
     );
   },
 

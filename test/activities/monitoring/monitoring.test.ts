@@ -172,7 +172,7 @@ describe('the steps of monitoring @slow', () => {
       assert.equal((await log.newestBatches('fraud', within)).has(within.from), false);
     });
 
-    it('estimate slices of whole days in batches, where hardly a request came', async () => {
+    it('estimate whole days in batches, and slices of them, where hardly a request came', async () => {
       const gates = { ...rig.pipeline.gates, minPositives: 1 };
       const pipeline = await rig.apply({ gates, slices: { online: { is_online: true } } });
       const whole = { from: '2026-03-16T00:00:00.000Z', to: '2026-03-17T00:00:00.000Z' };
@@ -184,6 +184,9 @@ describe('the steps of monitoring @slow', () => {
       const { id } = (await rig.run('checkDrift', { pipeline, asOf: NEXT_DAY })) as { id: string };
       const { of, from, to, slices } = (await stored(id)).estimatedSlices!;
       assert.deepEqual([of, from, to], ['batches', whole.from, whole.to]);
+      const said = (await rig.ports.performance.estimates('fraud', whole))[0]!;
+      const { value = 0, low = 1, high = 0 } = said.metrics[gates.metric] ?? {};
+      assert.ok(said.batched && low < value && value < high, JSON.stringify(said));
       const online = await runSql(
         rig.url,
         `select count(*)::int as n from transactions

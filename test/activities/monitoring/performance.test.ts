@@ -16,22 +16,23 @@ describe('how estimates did', () => {
   const asOf = instant(Date.parse('2026-03-20T00:00:00.000Z'));
   const range = { value: 0.9, low: 0.8, high: 1 };
   /** What it promised came true of those who asked, and not of what a batch predicted. */
-  const arm = (version: number): ArmOfDay => {
+  const arm = (version: number, of?: 'batches'): ArmOfDay => {
     const tally = emptyTally();
     addRow(tally, 'binary', { score: 0.9, label: 1 });
     addRow(tally, 'binary', { score: 0.1, label: 0 });
     const asked = structuredClone(tally);
     for (const score of [0.95, 0.96]) addRow(tally, 'binary', { score, label: 0 });
-    return { version, answered: 4, tally, asked, estimated: { averagePrecision: range, rocAuc: range } };
+    return { version, answered: 4, tally, asked, estimated: { averagePrecision: range, rocAuc: range }, ...(of && { estimatedOf: of }) }; // prettier-ignore
   };
   /** The versions of each of the last days, the newest first; no more predictions before. */
-  const foretold = async (...versions: number[][]) => {
+  const foretold = (...versions: number[][]) => of(versions);
+  const of = async (versions: number[][], rows?: 'batches') => {
     const known = before(asOf, pipeline.source.lateness);
     const list = async (_: string, within: { from: Instant; to: Instant }): Promise<CountedDay[]> => {
       const days: CountedDay[] = [];
       for (let day = Date.parse(within.from); day < Date.parse(within.to); day += DAY)
         days.push({ day: instant(day), known, closed: true, arms: [] });
-      return days.toReversed().map((day, ago) => ({ ...day, arms: (versions[ago] ?? []).map(arm) })).toReversed(); // prettier-ignore
+      return days.toReversed().map((day, ago) => ({ ...day, arms: (versions[ago] ?? []).map((version) => arm(version, rows)) })).toReversed(); // prettier-ignore
     };
     const ports = {
       snapshots: { latest: async () => ({ asOf }) },
@@ -47,8 +48,10 @@ describe('how estimates did', () => {
     assert.equal((await foretold([3], [2]))?.ofOthers, true);
   });
 
-  it('are compared with what came of requests alone', async () => {
+  it('are compared with what came of the rows that they are of: of requests alone, or of all', async () => {
     assert.deepEqual(await foretold([3]), { days: 1, held: 1, error: 1 - range.value });
+    const { held, error } = (await of([[3]], 'batches'))!;
+    assert.deepEqual([held, error.toFixed(4)], [0, (range.value - 1 / 3).toFixed(4)]);
   });
 });
 

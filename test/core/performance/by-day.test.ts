@@ -20,10 +20,10 @@ describe('performance by day', () => {
       { gates: { metric }, label: { kind: 'binary' } } as Parameters<typeof performanceByDay>[0],
       [counted(1), counted(2), counted(3, false)],
       [
-        { day: day(2), version: 1, metrics: { [metric]: likely } },
-        { day: day(2), version: 2, metrics: { [metric]: { ...likely, value: 0.1 } } },
-        { day: day(3), version: 1, metrics: { [metric]: likely } },
-        { day: day(4), version: 1, metrics: {} },
+        { day: day(2), version: 1, metrics: { [metric]: likely }, batched: false },
+        { day: day(2), version: 2, metrics: { [metric]: { ...likely, value: 0.1 } }, batched: false },
+        { day: day(3), version: 1, metrics: { [metric]: likely }, batched: false },
+        { day: day(4), version: 1, metrics: {}, batched: false },
       ],
     );
 
@@ -44,24 +44,25 @@ describe('performance by day', () => {
     }
   });
 
-  it('has beside estimates, which are of requests, what came of requests, and of batches where there is nothing else', () => {
+  it('has beside an estimate what came of the rows that it is of, and without one of requests, or of batches where there is nothing else', () => {
     const [asked, all] = [emptyTally(), emptyTally()];
     addRow(asked, 'number', { score: 1, label: 1 });
     for (const label of [1, 5]) addRow(all, 'number', { score: 1, label });
-    const labelOf = (arm: { tally: Tally; asked?: Tally }) =>
+    const labelOf = (arm: { tally: Tally; asked?: Tally }, ...batched: boolean[]) =>
       performanceByDay(
         { gates: { metric: 'mae' }, label: { kind: 'number' } } as Parameters<typeof performanceByDay>[0],
         [{ day: day(1), known: day(9), closed: true, arms: [{ version: 1, answered: 2, ...arm }] }],
-        [],
+        batched.map((of) => ({ day: day(1), version: 1, metrics: { mae: likely }, batched: of })),
       ).days[0]!.labels!.value;
     assert.deepEqual([labelOf({ tally: all, asked }), labelOf({ tally: all, asked: emptyTally() })], [0, 2]);
+    assert.deepEqual([labelOf({ tally: all, asked }, false), labelOf({ tally: all, asked }, true)], [0, 2]);
   });
 
   it('is told in another metric where that of the gate is not estimated', () => {
     const { metric } = performanceByDay(
       { gates: { metric: 'r2' }, label: { kind: 'number' } } as Parameters<typeof performanceByDay>[0],
       [],
-      [{ day: day(1), version: 1, metrics: { rmse: likely } }],
+      [{ day: day(1), version: 1, metrics: { rmse: likely }, batched: false }],
     );
     assert.equal(metric, 'rmse');
   });
