@@ -166,27 +166,25 @@ export function see(before: Alert | null, occurrence: Occurrence, cooldown: stri
     escalated: open ? before.escalated : 0,
   };
   const telling = under === null ? tells(alert, at, cooldown) : null;
-  return { alert: telling ? heard(alert, at) : alert, telling };
+  return { alert: telling ? heard(alert, at, false) : alert, telling };
 }
 
-const heard = <T extends Seen['alert']>(alert: T, at: Instant): T => ({
+/** `anew`: what people heard of it before counts no more, so escalation begins again. */
+const heard = <T extends Seen['alert']>(alert: T, at: Instant, anew: boolean): T => ({
   ...alert,
   told: true,
   toldAt: at,
   toldSeverity: alert.severity,
-  criticalSince: alert.severity === 'critical' ? (alert.criticalSince ?? at) : alert.criticalSince,
+  ...(alert.severity === 'critical' && (anew || alert.criticalSince === null) && { criticalSince: at, escalated: 0 }),
   // It has become worse than what was acknowledged, or nothing was.
   acknowledgedAt: null,
   acknowledgedBy: null,
   acknowledgedSeverity: null,
 });
 
-/** An open alert whose cause has ended, and which nobody was told about: it now stands by itself. */
-export function release(alert: Alert, at: Instant): { alert: Alert; telling: Telling | null } {
-  const free = { ...alert, under: null };
-  return isSilenced(alert, at) || alert.acknowledgedAt !== null
-    ? { alert: free, telling: null }
-    : { alert: heard(free, at), telling: 'opened' };
+/** An open alert whose cause or silence has ended: people hear that it lasts, and escalation counts from now. */
+export function release(alert: Alert, at: Instant): { alert: Alert; telling: Telling } {
+  return { alert: heard({ ...alert, under: null }, at, true), telling: alert.told ? 'still' : 'opened' };
 }
 
 function tells(alert: Seen['alert'], at: Instant, cooldown: string): Telling | null {
@@ -218,9 +216,8 @@ export function escalate(alert: Alert, due: number): { alert: Alert; told: numbe
   return { alert: { ...alert, escalated: due }, told };
 }
 
-/** What people are told when an alert ends: nothing if they never heard of it, or silenced it. */
-export const tellsEnd = (alert: Alert, at: Instant): Telling | null =>
-  alert.told && !isSilenced(alert, at) ? 'resolved' : null;
+/** What is told when an alert ends: nothing if nobody was told of it. */
+export const tellsEnd = ({ told }: Alert): Telling | null => (told ? 'resolved' : null);
 
 export interface Resolution {
   at: Instant;

@@ -4,7 +4,10 @@ import type { Alert } from './alerts.ts';
 
 /** What people are told without a new occurrence. */
 export interface Reminders {
-  /** Tells of the open alerts whose causes had ended by `since` and which nobody was told about; returns how many. */
+  /**
+   * Tells of the open alerts that nobody was told about, or nothing since, because of a cause that had ended by `since`
+   * or of a silence that is over; returns how many.
+   */
   release(since: Instant, at: Instant): Promise<number>;
   /** Open critical alerts that people were told about and nobody has acknowledged or silenced. */
   unacknowledged(at: Instant): Promise<Alert[]>;

@@ -128,7 +128,7 @@ export function createAlerts(database: Database): Alerts {
 }
 
 async function endAlert(client: PoolClient, alert: Alert, resolution: Resolution): Promise<Alert> {
-  const telling = tellsEnd(alert, resolution.at);
+  const telling = tellsEnd(alert);
   const ended = { ...alert, resolvedAt: resolution.at, resolvedBy: resolution.by };
   await save(client, ended);
   if (telling) await tell(client, ended, telling, { resolution });

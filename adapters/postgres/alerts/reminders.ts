@@ -3,22 +3,32 @@ import type { Reminders } from '../../../core/alerts/reminders.ts';
 import { transaction, type Database } from '../database.ts';
 import { columns, onFingerprint, save, tell } from './rows.ts';
 
+/**
+ * Open alerts, neither explained nor silenced nor taken on any more, that nobody was told about because of their cause
+ * ($1: until when it has ended) or of their silence ($2: now).
+ */
+const unheard = `alerts a left join alerts c on c.id = a.under
+  where a.resolved_at is null and a.acknowledged_at is null and (a.silenced_until is null or a.silenced_until <= $2)
+    and (c.id is null or c.resolved_at <= $1)
+    and ((c.id is not null and not a.told)
+      or (a.silenced_until > a.opened_at and (a.told_at is null or a.told_at < a.silenced_until)))`;
+
 /** What people are told without a new occurrence. Several servers look, and each message is written once. */
 export function createReminders(database: Database): Reminders {
   return {
     async release(since, at) {
-      const { rows } = await database.query<Pick<Alert, 'fingerprint'>>(
-        `select a.fingerprint from alerts a join alerts c on c.id = a.under
-         where a.resolved_at is null and not a.told and c.resolved_at <= $1`,
-        [since],
-      );
+      const { rows } = await database.query<Pick<Alert, 'fingerprint'>>(`select a.fingerprint from ${unheard}`, [
+        since,
+        at,
+      ]);
       for (const { fingerprint } of rows)
         await onFingerprint(database, fingerprint, async (client, newest) => {
           // Another server may have been faster.
-          if (newest === null || newest.under === null || newest.told || newest.resolvedAt !== null) return;
+          const { rowCount } = await client.query(`select 1 from ${unheard} and a.id = $3`, [since, at, newest?.id]);
+          if (newest === null || rowCount === 0) return;
           const { alert, telling } = release(newest, at);
           await save(client, alert);
-          if (telling) await tell(client, alert, telling);
+          await tell(client, alert, telling);
         });
       return rows.length;
     },

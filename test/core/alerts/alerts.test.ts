@@ -35,7 +35,7 @@ function told(
   for (const [hours, what] of events) {
     let telling: Telling | null = null;
     if (what === 'end') {
-      telling = tellsEnd(alert!, at(hours));
+      telling = tellsEnd(alert!);
       alert = { ...alert!, resolvedAt: at(hours) };
     } else if (what === 'acknowledge') alert = acknowledge(alert!, { at: at(hours), by: 'ada' });
     else if (what === 'silence 12 hours') alert = { ...alert!, silencedUntil: at(hours + 12) };
@@ -85,9 +85,10 @@ describe('messages to people about an alert', () => {
     ]);
   });
 
-  it('are not sent while it is silenced, even if it ends and comes back, but are sent afterwards', () => {
+  it('are not sent while it is silenced, except that it has ended, even if it comes back, but are sent afterwards', () => {
     assert.deepEqual(told([0, 'critical'], [1, 'silence 12 hours'], [2, 'end'], [3, 'critical'], [14, 'critical']), [
       [0, 'opened'],
+      [2, 'resolved'],
       [14, 'opened'],
     ]);
   });
