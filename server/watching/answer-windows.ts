@@ -1,5 +1,5 @@
 import { MINUTE } from '../../core/time/time.ts';
-import { type AnswerWindow } from '../../core/alerts/rules/load-alerts.ts';
+import { FEWEST_REQUESTS, LONGEST_MINUTES, type AnswerWindow } from '../../core/alerts/rules/load-alerts.ts';
 
 const MINUTES = 5;
 /** Each bucket of times is a tenth wider than the one before, from 0.01 ms on: up to a quarter of an hour. */
@@ -11,10 +11,14 @@ interface Slot {
   minute: number;
   requests: number;
   errors: number;
-  times: Uint32Array;
+  /** By bucket: a minute of few requests is small. */
+  times: Map<number, number>;
 }
 
-/** How each pipeline's requests were answered in the last five minutes. */
+/**
+ * How each pipeline's requests were answered in the last five minutes, or in as many more as it takes for enough
+ * requests, up to an hour.
+ */
 export interface AnswerWindows {
   answered(pipeline: string, status: number, seconds: number): void;
   of(pipeline: string): AnswerWindow;
@@ -23,16 +27,27 @@ export interface AnswerWindows {
 /** @param machine the machine's milliseconds */
 export function createAnswerWindows(machine: () => number = Date.now): AnswerWindows {
   const slots = new Map<string, Slot[]>();
+  const minuteNow = (): number => Math.floor(machine() / MINUTE);
+  const began = minuteNow();
+  const countOf = (all: readonly Slot[]): number => all.reduce((sum, { requests }) => sum + requests, 0);
+
+  /** The newest slots that a window at this minute needs, oldest first. */
+  function needed(all: readonly Slot[], minute: number): Slot[] {
+    const first = all.findIndex(
+      (slot, i) =>
+        slot.minute > minute - MINUTES ||
+        (slot.minute > minute - LONGEST_MINUTES && countOf(all.slice(i + 1)) < FEWEST_REQUESTS),
+    );
+    return first === -1 ? [] : all.slice(first);
+  }
 
   function slotNow(pipeline: string): Slot {
-    let all = slots.get(pipeline);
-    if (!all) slots.set(pipeline, (all = []));
-    const minute = Math.floor(machine() / MINUTE);
+    const all = slots.get(pipeline) ?? [];
+    const minute = minuteNow();
     const newest = all.at(-1);
     if (newest?.minute === minute) return newest;
-    const slot = { minute, requests: 0, errors: 0, times: new Uint32Array(BUCKETS) };
-    all.push(slot);
-    if (all.length > MINUTES) all.shift();
+    const slot = { minute, requests: 0, errors: 0, times: new Map<number, number>() };
+    slots.set(pipeline, [...needed(all, minute), slot]);
     return slot;
   }
 
@@ -42,23 +57,26 @@ export function createAnswerWindows(machine: () => number = Date.now): AnswerWin
       slot.requests++;
       if (status >= 500) slot.errors++;
       const bucket = Math.ceil(Math.log((seconds * 1000) / SMALLEST_MS) / GROWTH);
-      slot.times[Math.min(BUCKETS - 1, Math.max(0, bucket))]!++;
+      const within = Math.min(BUCKETS - 1, Math.max(0, bucket));
+      slot.times.set(within, (slot.times.get(within) ?? 0) + 1);
     },
     of(pipeline) {
-      const since = Math.floor(machine() / MINUTE) - MINUTES;
-      const recent = (slots.get(pipeline) ?? []).filter(({ minute }) => minute > since);
-      const total = (of: (slot: Slot) => number): number => recent.reduce((sum, slot) => sum + of(slot), 0);
-      const requests = total((slot) => slot.requests);
+      const minute = minuteNow();
+      const recent = needed(slots.get(pipeline) ?? [], minute);
+      const requests = countOf(recent);
+      const watched = Math.min(LONGEST_MINUTES, minute - began + 1);
+      const minutes = requests < FEWEST_REQUESTS ? watched : minute - recent[0]!.minute + 1;
       let left = Math.floor(requests * 0.05);
       let bucket = BUCKETS - 1;
       for (; bucket > 0; bucket--) {
-        left -= total(({ times }) => times[bucket]!);
+        left -= recent.reduce((sum, { times }) => sum + (times.get(bucket) ?? 0), 0);
         if (left < 0) break;
       }
       return {
-        minutes: MINUTES,
+        minutes: Math.max(MINUTES, minutes),
         requests,
-        errors: total((slot) => slot.errors),
+        newest: countOf(recent.filter((slot) => slot.minute > minute - MINUTES)),
+        errors: recent.reduce((sum, { errors }) => sum + errors, 0),
         p95Ms: requests === 0 ? 0 : SMALLEST_MS * Math.exp(bucket * GROWTH),
       };
     },

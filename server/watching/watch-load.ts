@@ -1,4 +1,5 @@
 import {
+  allClear,
   answerAlerts,
   backlogAlert,
   backlogFingerprint,
@@ -78,11 +79,14 @@ export function watchLoad(parts: LoadWatchParts) {
     async own(): Promise<void> {
       for (const { pipeline } of models.all()) {
         const server = { replica, pipeline: pipeline.name };
-        const alerts = answerAlerts(server, windows.of(pipeline.name), alertLimitsOf(pipeline), now());
+        const window = windows.of(pipeline.name);
+        const limits = alertLimitsOf(pipeline);
+        const alerts = answerAlerts(server, window, limits, now());
         for (const kind of ['errors', 'latency'] as const) {
           const alert = alerts.find((each) => each.kind === kind);
+          const over = allClear(kind, window, limits);
           if (alert) await conditions.bad(alert, pipeline.notifications.cooldown);
-          else await conditions.good(loadFingerprint(kind, server), 'the last minutes were within the limit');
+          else if (over !== null) await conditions.good(loadFingerprint(kind, server), over);
         }
       }
       const used = spool.bytes / spool.maxBytes;

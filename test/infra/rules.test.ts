@@ -130,6 +130,8 @@ describe('the rules for Prometheus', function () {
   it('are silent about an installation that keeps within every limit, and fire one by one as it leaves one', async () => {
     assert.deepEqual(Object.keys(fires), rules.map((rule) => rule.alert)); // prettier-ignore
     const scenarios = Object.entries(fires).map(([rule, changes]) => scenario(rule, changes, [rule]));
+    const few = { 'perennial_requests_total{pipeline="churn",status="503"}': growing(5) };
+    scenarios.push(scenario('all of few requests fail', few, ['PerennialErrors']));
     const { code, said } = await tryRules([scenario('well', {}, []), ...scenarios]);
     assert.equal(code, 0, said);
   });

@@ -9,30 +9,48 @@ import { fingerprintOf, list } from '../occurrence.ts';
 export interface AnswerWindow {
   minutes: number;
   requests: number;
+  /** Of the last five minutes. */
+  newest: number;
   /** Answered with a status of 500 and above. */
   errors: number;
   /** The milliseconds in which 95 % were answered. */
   p95Ms: number;
 }
 
-/** With fewer requests in the window a share and a percentile say little. */
+/** With fewer requests in the window a share and a percentile say little: older ones are added, for at most an hour. */
 export const FEWEST_REQUESTS = 100;
+export const LONGEST_MINUTES = 60;
+/** So many are no accident among fewer requests, too. */
+const MANY_ERRORS = 20;
 /** A lasting condition occurs again each hour; the cooldown decides how often people are told. */
 const hourOf = (at: Instant): string => at.slice(0, 13);
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
+type AnswerKind = 'latency' | 'errors';
 type Server = { replica: string; pipeline: string };
-export const loadFingerprint = (kind: 'latency' | 'errors', { replica, pipeline }: Server): string =>
+export const loadFingerprint = (kind: AnswerKind, { replica, pipeline }: Server): string =>
   `${fingerprintOf(kind, pipeline)}/${replica}`;
 
+const isEnough = ({ requests }: AnswerWindow): boolean => requests >= FEWEST_REQUESTS;
+
+const isOver = (kind: AnswerKind, { requests, errors, p95Ms }: AnswerWindow, limits: AlertLimits): boolean =>
+  requests > 0 && (kind === 'latency' ? p95Ms > limits.p95Ms : errors / requests > limits.errors);
+
+/** Why what is open is over by a window; null: it lies over the limit, or has too few requests to tell. */
+export function allClear(kind: AnswerKind, window: AnswerWindow, limits: AlertLimits): string | null {
+  const { minutes, requests } = window;
+  if (isOver(kind, window, limits) || (!isEnough(window) && minutes < LONGEST_MINUTES)) return null;
+  return requests === 0
+    ? 'nothing was asked for an hour'
+    : `the last ${requests} requests, of ${minutes} minutes, were within the limit`;
+}
+
 /** What people should know of a pipeline's answers, if anything. */
-export function answerAlerts(
-  server: Server,
-  { minutes, requests, errors, p95Ms }: AnswerWindow,
-  limits: AlertLimits,
-  at: Instant,
-): Occurrence[] {
-  if (requests < FEWEST_REQUESTS) return [];
+export function answerAlerts(server: Server, window: AnswerWindow, limits: AlertLimits, at: Instant): Occurrence[] {
+  const { minutes, requests, errors, p95Ms } = window;
+  const enough = isEnough(window);
+  // Older requests alone are no news.
+  if (window.newest === 0 || (!enough && errors < MANY_ERRORS)) return [];
   const { replica, pipeline } = server;
   const measured = `Of the ${requests} requests that server ${replica} answered in ${minutes} minutes, `;
   const failed = errors / requests;
@@ -60,7 +78,10 @@ export function answerAlerts(
       "The server's log has the reason. 503 means that it refused work: it was overloaded, stopping, without a model, or " +
       'could not log.',
   };
-  return [...(failed > limits.errors ? [failing] : []), ...(p95Ms > limits.p95Ms ? [slow] : [])];
+  return [
+    ...(isOver('errors', window, limits) ? [failing] : []),
+    ...(enough && isOver('latency', window, limits) ? [slow] : []),
+  ];
 }
 
 /** What servers and the data loop told of a pipeline and was so at a moment of the time: the alerts of its people, read again. */

@@ -570,6 +570,8 @@ describe('the watchdog', () => {
         /^Of the 100 requests that server one answered in 5 minutes, 5 % took longer than 3\d\d ms/,
       );
       await scene.passes(6 * MINUTE);
+      scene.answers(100, 10);
+      await scene.passes(5 * SECOND);
       assert.deepEqual(scene.kinds(), []);
     });
 
@@ -584,10 +586,43 @@ describe('the watchdog', () => {
       assert.match(scene.raised[0]!.detail, /201 requests .* 11 failed .* the limit is 5\.0 %/);
     });
 
-    it('says nothing of few requests, nor of what a client did wrong, and keeps to the limits that are declared', async () => {
-      scene.answers(99, 900, 503);
+    it('is critical when 20 of fewer requests fail, until 100 newer ones are within the limit', async () => {
+      scene.answers(19, 10, 500);
       await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.kinds(), []);
+      scene.answers(1, 10, 500);
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.kinds(), ['errors']);
       await scene.passes(6 * MINUTE);
+      assert.deepEqual(scene.kinds(), ['errors'], 'nobody asked, so nothing is known');
+      scene.answers(80, 10);
+      scene.answers(10, 10, 500);
+      await scene.passes(6 * MINUTE);
+      assert.deepEqual(scene.kinds(), ['errors'], 'clients that back off make nothing better');
+      scene.answers(100, 10);
+      await scene.passes(5 * SECOND);
+      assert.deepEqual(scene.ended, [{ fingerprint: 'errors/fraud/one', reason: 'the last 100 requests, of 5 minutes, were within the limit' }]); // prettier-ignore
+    });
+
+    it('adds up requests that come slowly, for an hour at most', async () => {
+      for (let minutes = 0; minutes < 30; minutes += 5) {
+        scene.answers(18, 10);
+        scene.answers(2, 10, 500);
+        await scene.passes(5 * MINUTE);
+      }
+      assert.deepEqual(scene.kinds(), ['errors']);
+      assert.match(scene.raised[0]!.detail, /Of the 100 requests that server one answered in 2\d minutes, 10 failed/);
+      await scene.passes(40 * MINUTE);
+      assert.deepEqual(scene.kinds(), ['errors']);
+      await scene.passes(25 * MINUTE);
+      assert.deepEqual(scene.ended, [{ fingerprint: 'errors/fraud/one', reason: 'nothing was asked for an hour' }]);
+    });
+
+    it('says nothing of few slow requests, nor of what a client did wrong, and keeps to the limits that are declared', async () => {
+      scene.answers(80, 900);
+      scene.answers(19, 900, 503);
+      await scene.passes(5 * SECOND);
+      await scene.passes(61 * MINUTE);
       scene.answers(100, 10, 400);
       await scene.passes(5 * SECOND);
       assert.deepEqual(scene.raised, []);
