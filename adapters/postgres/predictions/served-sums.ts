@@ -6,7 +6,9 @@ import type { PoolClient } from 'pg';
 
 /** A window is put together from sums of such stretches, the longest first: it reads as much whether it has a day or a month. */
 const HOURS = [24, 6, 1] as const;
+/** How long parts of a day are kept. Days are as long as their counts, for windows of months: a fraction of these. */
 export const KEPT = 40 * DAY;
+const WHOLE = HOURS[0];
 
 /** How many rows totals of an hour count: those of an earlier release do not say so. */
 export const ROWS = "coalesce(rows, (profile ->> 'rows')::int)";
@@ -47,7 +49,7 @@ export async function sumTotals(
       for (const { version, profile } of await readTotals(client, pipeline, binning, stretch))
         add(sums, version, profile);
       const [totals, to] = [sumOf(counted, 'totals'), Date.parse(window.to)];
-      const lasts = endOf(stretch) <= to && stretch.start >= to - KEPT;
+      const lasts = endOf(stretch) <= to && (stretch.hours === WHOLE || stretch.start >= to - KEPT);
       if (lasts && totals > counted.size)
         for (const [version, { rows }] of counted)
           found.push({
@@ -136,7 +138,7 @@ async function readTotals(client: PoolClient, pipeline: string, binning: string,
   return rows;
 }
 
-/** Keeps sums for later windows, and drops those that are weeks older than this one. */
+/** Keeps sums for later windows, and drops parts of days that are weeks older than this one, and days without counts. */
 export async function keepSums(
   database: Database,
   pipeline: string,
@@ -154,10 +156,11 @@ export async function keepSums(
      do update set rows = excluded.rows, profile = excluded.profile`,
     [pipeline, binning, JSON.stringify(found)],
   );
-  await database.query('delete from served_sums where pipeline = $1 and start < $2', [
-    pipeline,
-    instant(Date.parse(to) - KEPT),
-  ]);
+  await database.query(
+    `delete from served_sums where pipeline = $1 and start < $2
+       and (hours < $3 or start + interval '24 hours' <= (select min(hour) from served_counts where pipeline = $1))`,
+    [pipeline, instant(Date.parse(to) - KEPT), WHOLE],
+  );
 }
 
 const keyOf = ({ start, hours }: Stretch): string => `${start}/${hours}`;

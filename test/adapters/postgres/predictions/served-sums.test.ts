@@ -102,16 +102,35 @@ describe('sums of what servers counted', () => {
     assert.deepEqual(await hours(), { ...expected, [instant(START + 3 * HOUR)]: grouping.of(late) });
   });
 
-  it('are not kept of hours that would be dropped at once, in a window longer than that', async () => {
+  it('put a window of months together from days, however old, as long as their hours are counted', async () => {
     const totals = await storeWeek();
-    const [long, grouping] = [within(0, 24 * 44), groupingOf(binning, sumOf(totals), ['amount'])];
+    const months = async () => (await served(5, 24 * 60)).map(({ profile }) => profile);
+    const before = await months();
+    assert.equal(sumOf(before).rows, sumOf(totals.slice(2 * 5)).rows);
+    await storeAll([{ hour: 24 * 58, version: 2, replica: 'one', profile: totalOf(1) }, { hour: 24 * 58, version: 2, replica: 'two', profile: totalOf(2) }]); // prettier-ignore
+    await served(24 * 58, 24 * 59);
+    await database().query(`update served_counts set profile = profile || '{"columns": {}}' where hour >= $1 and hour < $2`, [instant(START + 24 * HOUR), instant(START + 168 * HOUR)]); // prettier-ignore
+    const amounts = (profiles: Profile[]) => profiles.map(({ columns }) => columns.amount!.counts);
+    const after = await served(5, 24 * 58);
+    assert.deepEqual(amounts(after.map(({ profile }) => profile)), amounts(before));
+
+    await database().query('delete from served_counts where hour < $1', [instant(START + 48 * HOUR)]);
+    await storeAll([{ hour: 24 * 59, version: 2, replica: 'one', profile: totalOf(3) }, { hour: 24 * 59, version: 2, replica: 'two', profile: totalOf(4) }]); // prettier-ignore
+    await served(24 * 59, 24 * 60);
+    const { rows } = await database().query<{ first: string }>('select min(start) as first from served_sums');
+    assert.equal(rows[0]!.first, instant(START + 48 * HOUR));
+  });
+
+  it('are not kept of parts of days that would be dropped at once, in a window longer than that', async () => {
+    const totals = await storeWeek();
+    const [long, grouping] = [within(5, 24 * 44), groupingOf(binning, sumOf(totals), ['amount'])];
     const client = await database().connect();
     try {
       const { byVersion, found } = await sumTotals(client, 'fraud', binning.id, long);
-      assert.equal([...byVersion.values()].reduce((sum, { rows }) => sum + rows, 0), sumOf(totals).rows); // prettier-ignore
-      assert.deepEqual([...new Set(found.map(({ start }) => start))], [4, 5, 6].map((day) => instant(START + day * 24 * HOUR))); // prettier-ignore
+      assert.equal([...byVersion.values()].reduce((sum, { rows }) => sum + rows, 0), sumOf(totals.slice(2 * 5)).rows); // prettier-ignore
+      assert.deepEqual([...new Set(found.map(({ start, hours }) => `${start}/${hours}`))], [1, 2, 3, 4, 5, 6].map((day) => `${instant(START + day * 24 * HOUR)}/24`)); // prettier-ignore
       const { kept, found: hours } = await groupTotals(client, 'fraud', binning.id, long, grouping);
-      assert.deepEqual([kept.length, hours.length], [168, 72]);
+      assert.deepEqual([kept.length, hours.length], [163, 72]);
     } finally {
       client.release();
     }
