@@ -91,7 +91,8 @@ function heatsOf(
     const filled = groups
       .map((current, group) => ({ reference: reference[group]! / before, current: current / rows }))
       .filter((pair) => pair.reference > 0 || pair.current > 0);
-    const beyond = psiOf(filled) - effect * psiSamplingError(filled.length, before, rows);
+    const telling = { reference: before / effect, current: rows / effect };
+    const beyond = psiOf(filled, telling) - psiSamplingError(filled.length, telling.reference, telling.current);
     return STEPS.filter((step) => beyond >= step).length;
   });
 }

@@ -33,19 +33,38 @@ const someShares = fc
   });
 
 describe('the population stability index', () => {
+  const many = { reference: 1e6, current: 1e6 };
+
   it('is the sum of both relative entropies', () => {
     // p, q as below: stats.entropy(p, q) + stats.entropy(q, p)
-    near(psiOf(pairs([0.1, 0.2, 0.3, 0.4], [0.25, 0.15, 0.35, 0.25])), 0.23003579178193556);
+    near(psiOf(pairs([0.1, 0.2, 0.3, 0.4], [0.25, 0.15, 0.35, 0.25]), many), 0.23003579178193556);
   });
 
   it('is zero for what has not moved, symmetric, and finite for bins that emptied', () => {
     fc.assert(
-      fc.property(someShares, (bins) => {
-        assert.equal(psiOf(bins.map(({ reference }) => ({ reference, current: reference }))), 0);
-        assert.ok(psiOf(bins) >= 0 && Number.isFinite(psiOf(bins)));
-        assert.ok(Math.abs(psiOf(bins) - psiOf(swapped(bins))) < 1e-12);
+      fc.property(someShares, fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1e6 }), (bins, m, n) => {
+        const [rows, turned] = [
+          { reference: m, current: n },
+          { reference: n, current: m },
+        ];
+        assert.equal(
+          psiOf(
+            bins.map(({ reference }) => ({ reference, current: reference })),
+            rows,
+          ),
+          0,
+        );
+        assert.ok(psiOf(bins, rows) >= 0 && Number.isFinite(psiOf(bins, rows)));
+        assert.ok(Math.abs(psiOf(bins, rows) - psiOf(swapped(bins), turned)) < 1e-12);
       }),
     );
+  });
+
+  it('takes no empty bin for emptier than its rows tell', () => {
+    const emptied = [{ reference: 0.1, current: 0 }];
+    near(psiOf(emptied, many), (0.1 - 1e-4) * Math.log(1000));
+    near(psiOf(emptied, { reference: 5_000, current: 20 }), (0.1 - 0.025) * Math.log(4));
+    assert.equal(psiOf([{ reference: 0.01, current: 0 }], { reference: 5_000, current: 20 }), 0, 'a fifth of a row');
   });
 });
 

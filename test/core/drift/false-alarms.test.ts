@@ -53,6 +53,31 @@ describe('the false alarm rate', () => {
     assert.ok(columns <= 4, `${columns} of 2,000 columns drifted`);
   });
 
+  it('is as low with few rows, of which most groups have none', () => {
+    const few = { ...pipeline, drift: { ...pipeline.drift, minRows: 1 } };
+    for (const rows of [3, 8, 15, 30, 50, 100]) {
+      const results = Array.from({ length: 60 }, (_, seed) =>
+        judge({ reference: holdout, current: countRows(bins, rows, makeRow, seed), pipeline: few, binning: bins }),
+      );
+      const alarms = results.filter(({ level }) => level !== 'stable').length;
+      const columns = results.flatMap((result) => result.columns).filter((column) => column.drifted).length;
+      assert.ok(alarms <= 1, `${alarms} of 60 checks of ${rows} rows raised an alarm`);
+      assert.ok(columns <= 12, `${columns} of 600 columns of ${rows} rows drifted`);
+    }
+  });
+
+  it('still finds what moved far in a few dozen rows', () => {
+    const few = { ...pipeline, drift: { ...pipeline.drift, minRows: 1 } };
+    const moved = (random: Random): Row => ({ ...makeRow(random), b: 4 + random.normal(), g: 'new' });
+    const { columns } = judge({
+      reference: holdout,
+      current: countRows(bins, 30, moved, 1),
+      pipeline: few,
+      binning: bins,
+    });
+    assert.deepEqual(columns.filter(({ drifted }) => drifted).map(({ column }) => column), ['b', 'g']); // prettier-ignore
+  });
+
   it('rests on a sampling error that chance alone exceeds in about one case in twenty', () => {
     const [beyond, all] = [
       { psi: 0, ks: 0 },

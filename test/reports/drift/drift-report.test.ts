@@ -1,3 +1,4 @@
+import { createRandom } from '../../../core/base/random.ts';
 import { reportMail } from '../../../core/alerts/report-mail.ts';
 import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { redactorOf } from '../../../core/declaration/redaction/redaction.ts';
@@ -297,6 +298,27 @@ describe('drift report', () => {
     const metrics = { rows: 3800, positives: 47, averagePrecision: 0.4127, rocAuc: 0.911, logLoss: null, brier: 0.01 };
     const page = textOf(driftReport(aDriftReport({ verdict: { performance: [{ version: 2, metrics }] } })));
     assert.match(page, /v2 0\.4127 0\.9110 – 0\.0100 3,800 47/);
+  });
+
+  it('gives hours of few rows no colour of drift where nothing moved', () => {
+    for (const perHour of [1, 3, 10]) {
+      const report = aDriftReport();
+      const random = createRandom(perHour);
+      const quiet = () =>
+        Array.from({ length: 192 }, (_, hour) => {
+          const groups = Array.from({ length: 11 }, () => 0);
+          for (let row = 0; row < perHour; row++) groups[random.integer(10)]!++;
+          return { hour: Date.parse(report.verdict.window.to) - (192 - hour) * 3_600_000, groups };
+        });
+      const names = report.verdict.columns.map(({ column }) => column);
+      const of = <Value>(value: () => Value) => Object.fromEntries(names.map((name) => [name, value()]));
+      const byHour = { hourly: of(quiet), reference: of(() => [...Array.from({ length: 10 }, () => 500), 0]) };
+      const html = driftReport({ ...report, byHour });
+      const cells = (heat: number): number => (html.match(new RegExp(`<path class="h${heat}" d="([^"]*)"`))?.[1] ?? '').split('M').slice(1).reduce((sum, run) => sum + (Number(/h(\d+)v/.exec(run)![1]) + 1) / 11, 0); // prettier-ignore
+      const all = 48 * names.length;
+      assert.equal(cells(0) + cells(1) + cells(2) + cells(3), all);
+      assert.ok(cells(0) > 0.97 * all, `${cells(0)} of ${all} at ${perHour} rows an hour`);
+    }
   });
 
   it('leaves out drawings of columns that the profiles do not have', () => {
