@@ -1,4 +1,4 @@
-import type { Target } from '../channels/index.ts';
+import type { ChannelName, Target } from '../channels/index.ts';
 import type { Alert, openSeverities, Resolution, Severity, Telling } from './alerts.ts';
 import type { Figure } from './figures.ts';
 import type { Route, Unaddressed } from './manners.ts';
@@ -53,8 +53,11 @@ export interface Outbox {
    * only what is still true is sent: one message about an alert that is open, none about one that has ended unheard.
    */
   address(route: (message: Unaddressed) => Promise<Route>, now: Instant): Promise<number>;
-  /** Leases due deliveries: if a server dies with one, another takes it. */
-  take(limit: number): Promise<Delivery[]>;
+  /**
+   * Leases due deliveries, of one channel or of all, those that were not tried yet and critical ones first: if a server
+   * dies with one, another takes it.
+   */
+  take(limit: number, channel?: ChannelName): Promise<Delivery[]>;
   delivered(id: string): Promise<void>;
   /** Retries after the pause; null: never. */
   failed(id: string, error: string, pauseMs: number | null): Promise<void>;

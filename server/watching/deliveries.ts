@@ -1,5 +1,5 @@
 import { type Channel } from '../../core/channels/channel.ts';
-import { type ChannelName, type Target } from '../../core/channels/index.ts';
+import { channelNames, type ChannelName, type Target } from '../../core/channels/index.ts';
 import { type Delivery, type AlertCounts, type Outbox, pauseAfter } from '../../core/alerts/deliveries.ts';
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -34,7 +34,7 @@ export interface Deliveries {
   round(): Promise<number>;
   start(): void;
   stop(): Promise<void>;
-  /** As of the last round; null while the database does not answer. */
+  /** Of some seconds ago; null while the database does not answer. */
   readonly counts: AlertCounts | null;
 }
 
@@ -86,22 +86,32 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
     return true;
   }
 
-  async function round(): Promise<number> {
+  async function address(): Promise<void> {
     await reminding.look();
     await outbox.address(route, instant(clock.now()));
+    counts = await outbox.counts();
+  }
+
+  async function send(channel: ChannelName): Promise<number> {
     let delivered = 0;
     while (!stopped) {
-      const due = await outbox.take(AT_ONCE);
+      const due = await outbox.take(AT_ONCE, channel);
       if (due.length === 0) break;
       delivered += (await Promise.all(due.map(deliver))).filter(Boolean).length;
     }
-    counts = await outbox.counts();
     return delivered;
   }
 
-  async function roundOrWarning(): Promise<void> {
+  async function round(): Promise<number> {
+    await address();
+    const delivered = await Promise.all(channelNames.map(send));
+    counts = await outbox.counts();
+    return delivered.reduce((all, more) => all + more);
+  }
+
+  async function orWarning(work: Promise<unknown>): Promise<void> {
     try {
-      await round();
+      await work;
     } catch (error) {
       // The messages wait in the database; others report that it does not answer.
       if (counts) log.warn(`cannot deliver alerts for now: ${messageOf(error)}`);
@@ -109,13 +119,18 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
     }
   }
 
-  const turns = createTurns(roundOrWarning, everyMs, { ms: 3 * SECOND, for: 'the last deliveries' });
+  // A channel that hangs holds up neither another one nor the choice of recipients.
+  const turns = [address, ...channelNames.map((channel) => () => send(channel))].map((work) =>
+    createTurns(() => orWarning(work()), everyMs, { ms: 3 * SECOND, for: 'the last deliveries' }),
+  );
   return {
     round,
-    start: turns.start,
-    stop() {
+    start() {
+      for (const turn of turns) turn.start();
+    },
+    async stop() {
       stopped = true; // after the messages that are being sent
-      return turns.stop();
+      await Promise.all(turns.map((turn) => turn.stop()));
     },
     get counts() {
       return counts;

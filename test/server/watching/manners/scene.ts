@@ -24,7 +24,7 @@ export const minute = (minutes: number): string => after(BEGIN, `${minutes} minu
 
 /** A pipeline whose alerts are raised and told as servers do, on a clock of minutes; what is sent is kept. */
 export class Scene {
-  private readonly sent: string[] = [];
+  readonly sent: string[] = [];
   private occasions = 0;
   readonly alerts;
   private readonly database: Database;
