@@ -26,6 +26,8 @@ interface Notice {
   automation: string;
   /** What it is about: the same is told once. */
   occasion: string;
+  /** An alert of its own, whatever was told shortly before. */
+  each?: boolean;
   severity: Severity;
   summary: string;
   detail: string;
@@ -54,10 +56,10 @@ export const createAutomationOperations = ({ pipelines, automationLedger, alerts
 
   /** Tells the people of a pipeline what one of its automations has to say. */
   notify: acts(({ record }) => async (notice: Notice): Promise<void> => {
-    const { pipeline, automation, occasion, severity, summary, detail } = notice;
+    const { pipeline, automation, occasion, each = false, severity, summary, detail } = notice;
     const { notifications } = await pipelines.declaration(await pipelines.applied(pipeline));
     const at = instant((await sharedClock.read()).now());
-    const fingerprint = `${fingerprintOf('automation', pipeline)}/${automation}`;
+    const fingerprint = [fingerprintOf('automation', pipeline), automation, ...(each ? [occasion] : [])].join('/');
     const told = { severity, summary: `${pipeline}: ${summary}`, detail, at };
     await alerts.raise({ fingerprint, kind: 'automation', pipeline, occasion, ...told }, notifications.cooldown);
     await record({ action: 'notify', pipeline, details: { automation, severity, summary } });

@@ -32,17 +32,18 @@ export function createAutomationLedger(database: Database): AutomationLedger {
       return rows.reverse();
     },
 
-    take: ({ pipeline, automation, event, at, since }) =>
+    take: ({ pipeline, automation, event, at, since, caused }) =>
       transaction(database, async (client) => {
         // Two servers may look at two events at once.
         await lockPipeline(client, pipeline);
         const { rows } = await client.query<{ state: 'taken' | 'cooling' }>(
           `insert into automation_runs (pipeline, automation, event, at, state)
            select $1, $2, $3, $4, case when exists (
-             select from automation_runs where pipeline = $1 and automation = $2 and state <> 'cooling' and at > $5
+             select from automation_runs where pipeline = $1 and automation = $2 and state <> 'cooling'
+               and (at > $5 or at between $6 and $7)
            ) then 'cooling' else 'taken' end
            on conflict do nothing returning state`,
-          [pipeline, automation, event, at, since],
+          [pipeline, automation, event, at, since, caused.from, caused.to],
         );
         return rows[0]?.state ?? 'known';
       }),

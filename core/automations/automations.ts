@@ -1,5 +1,5 @@
-import type { Instant } from '../time/time.ts';
-import type { Automation } from './declared.ts';
+import { after, before, earliest, latest, type Instant } from '../time/time.ts';
+import { cooldownOf, USUAL_COOLDOWN, type Automation } from './declared.ts';
 import { actionInWords } from './actions/index.ts';
 import { eventInWords, matches, type Occurred } from './events/index.ts';
 
@@ -22,16 +22,29 @@ export interface AutomationLedger {
   /** The newest of a pipeline, the oldest first. */
   latest(pipeline: string, limit: number): Promise<Occurred[]>;
   /**
-   * Takes an event for an automation, once: known when it was taken before, cooling when the automation acted within its
-   * cooldown, which is noted.
+   * Takes an event for an automation, once: known when it was taken before, cooling when the automation acted since then, or
+   * when it may have caused the event, which is noted.
    */
   take(
-    run: Pick<AutomationRun, 'automation' | 'event' | 'at'> & { pipeline: string; since: Instant },
+    run: Pick<AutomationRun, 'automation' | 'event' | 'at'> & {
+      pipeline: string;
+      since: Instant;
+      caused: { from: Instant; to: Instant };
+    },
   ): Promise<'taken' | 'cooling' | 'known'>;
   end(run: Pick<AutomationRun, 'automation' | 'event' | 'state' | 'says'> & { pipeline: string }): Promise<void>;
   runs(pipeline: string, events: readonly number[]): Promise<AutomationRun[]>;
   /** Forgets events of more than a month ago, with what was done about them. */
   prune(): Promise<void>;
+}
+
+/**
+ * When an automation that caused an event acted: shortly before the run began that the event tells of, whose time the event
+ * has. A run may take longer than the cooldown. Clocks of two machines differ a little.
+ */
+export function causedBy(automation: Automation, { at }: Pick<Occurred, 'at'>): { from: Instant; to: Instant } {
+  const longest = earliest(before(at, cooldownOf(automation)), before(at, '1 minute'));
+  return { from: latest(longest, before(at, USUAL_COOLDOWN)), to: after(at, '1 minute') };
 }
 
 /** What an automation would do about an event, and did. */
@@ -40,6 +53,8 @@ export interface Tried {
   event: string;
   automation: string;
   action: string;
+  /** It would do nothing, since it would have acted shortly before. */
+  cools: boolean;
   /** null: it was not declared then, or has not looked yet. */
   did: Pick<AutomationRun, 'state' | 'says'> | null;
 }
@@ -50,16 +65,21 @@ export function tryOut(
   events: readonly Occurred[],
   runs: readonly AutomationRun[],
 ): Tried[] {
+  const acted = new Map<string, Instant>();
   return events.flatMap((event) =>
     automations
       .filter(({ on }) => matches(on, event))
       .map((automation): Tried => {
+        const last = acted.get(automation.name);
+        const cools = last !== undefined && event.at < after(last, cooldownOf(automation));
+        if (!cools) acted.set(automation.name, event.at);
         const did = runs.find((run) => run.event === event.id && run.automation === automation.name);
         return {
           at: event.at,
           event: eventInWords(event),
           automation: automation.name,
           action: actionInWords(automation.do),
+          cools,
           did: did ? { state: did.state, says: did.says } : null,
         };
       }),

@@ -30,5 +30,5 @@ export const automationsSchema = z
 export type Automation = z.infer<typeof automationSchema>;
 
 /** Long enough for an action to have its effects: they do not set it off again. */
-const USUAL_COOLDOWN = '1 hour';
+export const USUAL_COOLDOWN = '1 hour';
 export const cooldownOf = ({ cooldown }: Automation): string => cooldown ?? USUAL_COOLDOWN;

@@ -1,6 +1,6 @@
 import { operator } from '../../core/access/actor.ts';
 import { act, type Hands } from '../../core/automations/actions/index.ts';
-import { type AutomationLedger } from '../../core/automations/automations.ts';
+import { causedBy, type AutomationLedger } from '../../core/automations/automations.ts';
 import { cooldownOf, type Automation } from '../../core/automations/declared.ts';
 import { eventInWords, matches, type Occurred } from '../../core/automations/events/index.ts';
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
@@ -63,22 +63,28 @@ export function createAutomating(parts: AutomatingParts): Automating {
     }
   }
 
-  function handsOf(automation: Automation, event: Occurred): Hands {
+  function handsOf(automation: Automation, event: Occurred): Hands & { complain: Hands['notify'] } {
     const { pipeline, id } = event;
     const asked = operations.as(operator(`automation ${automation.name}`, 'automation'));
+    const notice = { pipeline, automation: automation.name, occasion: `event/${id}` };
     return {
       run: (loop) => asked.run.start(loop, pipeline),
       pause: (loop, reason) => asked.schedules.pause({ pipeline, reason, ...(loop !== undefined && { loop }) }),
       rollBack: async (reason) => (await asked.models.rollBack({ pipeline, reason })).champion,
-      notify: (told) =>
-        asked.automations.notify({ pipeline, automation: automation.name, occasion: `event/${id}`, ...told }),
+      notify: (told) => asked.automations.notify({ ...notice, each: true, ...told }),
+      complain: (told) => asked.automations.notify({ ...notice, ...told }),
     };
   }
 
   async function actOn(event: Occurred, automation: Automation): Promise<void> {
     const at = instant(clock.now());
     const which = { pipeline: event.pipeline, automation: automation.name, event: event.id };
-    const taken = await ledger.take({ ...which, at, since: before(at, cooldownOf(automation)) });
+    const taken = await ledger.take({
+      ...which,
+      at,
+      since: before(at, cooldownOf(automation)),
+      caused: causedBy(automation, event),
+    });
     if (taken !== 'taken') return;
     const hands = handsOf(automation, event);
     const why = eventInWords(event);
@@ -90,7 +96,7 @@ export function createAutomating(parts: AutomatingParts): Automating {
     } catch (error) {
       const says = messageOf(error);
       await ledger.end({ ...which, state: 'failed', says });
-      await hands.notify({
+      await hands.complain({
         severity: 'warning',
         summary: `the automation ${automation.name} failed`,
         detail: `It was to act since ${why}: ${says}\nIt does not try again for this. What it did and would do: perennial automations test ${event.pipeline}`,

@@ -2,6 +2,8 @@ import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
 import { limitOption } from '../../moment.ts';
 
+const COOLS = 'nothing: it cools down';
+
 export const test = command<{ limit: number }>({
   arguments: '<pipeline>',
   summary: 'Show what automations would do about the last events',
@@ -13,11 +15,11 @@ export const test = command<{ limit: number }>({
   async run([pipeline = ''], { limit }, { operations, result }) {
     const out = await operations.automations.test(pipeline, limit);
     const head = ['when', 'automation', 'would', 'did', 'since'];
-    const lines = out.tried.map(({ at, event, automation, action, did }) => [
+    const lines = out.tried.map(({ at, event, automation, action, cools, did }) => [
       time(at),
       automation,
-      action,
-      did === null ? 'nothing' : did.state === 'cooling' ? 'nothing: it cools down' : `${did.state}: ${did.says}`,
+      cools ? COOLS : action,
+      did === null ? 'nothing' : did.state === 'cooling' ? COOLS : `${did.state}: ${did.says}`,
       event,
     ]);
     const none = `${pipeline} declares ${out.automations.join(', ')}. None of its last ${out.events} events is one that they wait for.`;

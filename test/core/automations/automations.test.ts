@@ -72,6 +72,7 @@ describe('automations', () => {
         event: 'the drift check went from stable to severe (amount)',
         automation: 'page',
         action: 'tell people (critical)',
+        cools: false,
         did: { state: 'done', says: 'told people' },
       },
     ]);

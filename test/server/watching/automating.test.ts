@@ -117,6 +117,47 @@ describe('declared automations', () => {
     assert.equal(done.length, 2);
   });
 
+  it('are not set off by a run of theirs that takes longer than their cooldown, but by one that began later', async () => {
+    await declare({ ...published, cooldown: '1 minute' });
+    await publish(NOW);
+    for (const later of [0, 2, 4]) {
+      now = hours(later);
+      await aServer().round();
+    }
+    assert.equal(done.length, 1, 'its data loop took two hours to publish');
+    await publish(hours(3));
+    await aServer().round();
+    assert.equal(done.length, 2);
+  });
+
+  it('hear of an alert that opens or becomes worse, and of none that becomes better', async () => {
+    const { alerts, automationLedger } = factsIn(database());
+    const told = { fingerprint: 'drift/fraud', kind: 'drift', pipeline: 'fraud', summary: 'it drifts', detail: '', at: NOW } as const; // prettier-ignore
+    const severities = ['warning', 'critical', 'warning', 'critical'] as const;
+    for (const [i, severity] of severities.entries())
+      await alerts.raise({ ...told, severity, occasion: `check/${i}` }, '1 hour');
+    await alerts.raise({ ...told, fingerprint: 'drift/b', severity: 'critical', occasion: 'b' }, '1 hour');
+    await alerts.raise({ ...told, fingerprint: 'drift/b', severity: 'warning', occasion: 'c' }, '1 hour');
+    const events = await automationLedger.latest('fraud', 10);
+    assert.deepEqual(events.map(({ facts }) => (facts as typeof told & { severity: string }).severity), ['warning', 'critical', 'critical']); // prettier-ignore
+  });
+
+  it('tell people of each event that they are to tell of, and of failures once in a while', async () => {
+    await declare({
+      ...severe,
+      name: 'news',
+      on: { event: 'promoted' },
+      do: { action: 'notify', severity: 'warning' },
+    });
+    const { notify } = asAda(createAutomationOperations(factsIn(database())));
+    const notice = { pipeline: 'fraud', automation: 'news', severity: 'warning', detail: '' } as const;
+    for (const version of [2, 3, 3, 4])
+      await notify({ ...notice, occasion: `event/${version}`, each: true, summary: `v${version} became the champion` });
+    for (const event of [5, 6]) await notify({ ...notice, occasion: `event/${event}`, summary: 'news failed' });
+    const { rows } = await database().query<{ subject: string }>('select subject from alert_tellings order by id');
+    assert.deepEqual(rows.map(({ subject }) => subject.replace(/^.*fraud: /, '')), ['v2 became the champion', 'v3 became the champion', 'v4 became the champion', 'news failed']); // prettier-ignore
+  });
+
   it('that fail tell people why, and do not try again for the same event', async () => {
     await declare(severe);
     breaks = true;
@@ -195,6 +236,14 @@ describe('declared automations', () => {
     const { out } = await perennial(['automations', 'test', 'fraud'], { automations });
     assert.match(out, /2026-01-11 03:00 {2}check-data {2}run the data loop {2}nothing {2}the drift check went from stable to severe/); // prettier-ignore
     assert.deepEqual(done, []);
+    await check(after(NOW, '10 minutes'), 'stable');
+    await check(after(NOW, '20 minutes'), 'severe');
+    await check(after(NOW, '30 minutes'), 'stable');
+    await check(hours(1), 'severe');
+    const { tried } = await automations.test('fraud', 10);
+    assert.deepEqual(tried.map(({ cools }) => cools), [false, true, false]); // prettier-ignore
+    const { out: again } = await perennial(['automations', 'test', 'fraud'], { automations });
+    assert.match(again, /2026-01-11 03:20 {2}check-data {2}nothing: it cools down {2}nothing {2}/);
     await aServer().round();
     assert.equal((await automations.test('fraud', 10)).tried[0]!.did?.says, 'started id');
   });
