@@ -35,8 +35,11 @@ interface ErrorGroup {
   share: number;
   /** What rows of this group add to the mean distance. */
   adds: number;
-  /** Of the lowest and the highest numbers: their mean, and what a number further out by one adds. */
-  beyond?: { mean: number; slope: number };
+  /**
+   * Of the lowest and the highest numbers: their mean, what a number further out by one adds, and how far out that is known;
+   * models of earlier releases do not say how far.
+   */
+  beyond?: { mean: number; slope: number; most?: number };
 }
 
 /** Each group is drawn to no effect, as by so many rows of the mean: more would hide what inputs that moved add up to. */
@@ -157,7 +160,8 @@ function addEnds(groups: ErrorGroup[], groupOf: readonly number[], { counts, sum
     const across = total(at.map((group) => (means[group]! - x) ** 2));
     if (across === 0) continue;
     const slope = total(at.map((group) => (means[group]! - x) * (groups[group]!.adds - y))) / across;
-    groups[end]!.beyond = { mean: means[end]!, slope };
+    const all = at.map((group) => means[group]!);
+    groups[end]!.beyond = { mean: means[end]!, slope, most: Math.max(...all) - Math.min(...all) };
   }
 }
 
@@ -177,6 +181,9 @@ function binner(bins: ColumnBins): (value: Value | undefined) => number | null {
   const places = new Map(bins.levels.map((level, place) => [level, place]));
   return (value) => (value === null || value === undefined ? null : (places.get(String(value)) ?? bins.levels.length));
 }
+
+/** A line is followed no further than it is long: a number that is a thousand times as large tells nothing of errors. */
+const atMost = (off: number, most = Infinity): number => Math.max(-most, Math.min(most, off));
 
 /** The mean distance and square of rows that are counted in the same binning, and the variance of the first's guess. */
 export function errorsOfRows(
@@ -198,7 +205,7 @@ export function errorsOfRows(
     if (all === 0) continue;
     const now = groups.map(({ share, adds, beyond }, group) => {
       const count = inGroup[group]!;
-      const further = beyond && count > 0 ? beyond.slope * (sums[group]! / count - beyond.mean) : 0;
+      const further = beyond && count > 0 ? beyond.slope * atMost(sums[group]! / count - beyond.mean, beyond.most) : 0;
       const moved = count / all - share;
       distance += (count / all) * (adds + further) - share * adds;
       // Larger errors vary more. What lies beyond the holdout's values is a guess, half of which may be wrong.

@@ -1,28 +1,54 @@
 import { SCORE } from '../data/profiles/binning.ts';
 import { own } from '../base/own.ts';
-import { total, type ColumnProfile, type Profile } from '../data/profiles/profile.ts';
+import { moments, total, type ColumnProfile, type Profile } from '../data/profiles/profile.ts';
 
 /** With more of its scores, or of a column's values, where the holdout has none, nothing is known of what follows. */
 const MOST_SCORES = 0.1;
 const MOST_VALUES = 0.3;
+/** Further from the mean of an outer bin than so many of its deviations the holdout has hardly a value. */
+const MOST_DEVIATIONS = 3;
+/** Of fewer rows, a bin's deviation tells little: the column's tells, which is larger. */
+const FEWEST_ROWS = 5;
+/** What differs by less of the column's deviation is no other value. */
+const LEAST_OFF = 0.01;
 
-/**
- * The share of the rows now in bins in which the reference has no row at all, and by how much that of levels without a bin
- * grew.
- */
-export function unseenShare(reference: ColumnProfile, current: ColumnProfile): number {
+/** Of the rows now, the shares that are missing, and that have values which the reference does not have. */
+interface Unseen {
+  missing: number;
+  values: number;
+}
+
+export function unseenOf(reference: ColumnProfile, current: ColumnProfile): Unseen {
   const [before, all] = [reference, current].map(({ counts, nulls }) => total(counts) + nulls) as [number, number];
-  if (all === 0) return 0;
-  const unseen = current.counts.reduce((sum, count, bin) => (reference.counts[bin] === 0 ? sum + count : sum), 0);
-  return (unseen + (reference.nulls === 0 ? current.nulls : 0)) / all + unknownGrew(reference, current, before, all);
+  if (all === 0) return { missing: 0, values: 0 };
+  const isUnseen = (bin: number): boolean => reference.counts[bin] === 0 || isFurtherOut(reference, current, bin);
+  const unseen = current.counts.reduce((sum, count, bin) => (count > 0 && isUnseen(bin) ? sum + count : sum), 0);
+  return {
+    missing: reference.nulls === 0 ? current.nulls / all : 0,
+    values: unseen / all + unknownGrew(reference, current, before, all),
+  };
 }
 
-/** Among levels without a bin those of the reference cannot be told from new ones. */
-function unknownGrew(reference: ColumnProfile, current: ColumnProfile, before: number, all: number): number {
-  const isCategory = reference.sums.length === 0;
-  const [had, have] = [reference.counts.at(-1) ?? 0, current.counts.at(-1) ?? 0];
-  return isCategory && had > 0 ? Math.max(0, have / all - had / before) : 0;
+/** Outer bins have no end: numbers lie beyond those of the reference when their mean does. */
+function isFurtherOut(reference: ColumnProfile, current: ColumnProfile, bin: number): boolean {
+  if (!isOfNumbers(reference) || (bin > 0 && bin < reference.counts.length - 1)) return false;
+  const [column, before, now] = [moments(reference)!, momentsOf(reference, bin), momentsOf(current, bin)];
+  const variance = before.rows < FEWEST_ROWS ? column.variance : before.variance;
+  const far = Math.max(MOST_DEVIATIONS * Math.sqrt(variance), LEAST_OFF * Math.sqrt(column.variance));
+  return Math.abs(now.mean - before.mean) > far + ROUNDING * Math.abs(before.mean);
 }
+const ROUNDING = 1e-9; // of sums of many large numbers
+
+const momentsOf = ({ counts, sums, squares }: ColumnProfile, bin: number) =>
+  moments({ counts: [counts[bin]!], sums: [sums[bin]!], squares: [squares[bin]!], nulls: 0 })!;
+
+/** Among levels without a bin those of the reference cannot be told from new ones: what they gained is new. */
+function unknownGrew(reference: ColumnProfile, current: ColumnProfile, before: number, all: number): number {
+  const [had, have] = [reference.counts.at(-1) ?? 0, current.counts.at(-1) ?? 0];
+  return !isOfNumbers(reference) && had > 0 ? Math.max(0, have / all - had / before) : 0;
+}
+
+const isOfNumbers = ({ sums }: ColumnProfile): boolean => sums.length > 0;
 
 /** Why performance is not estimated; null: it is. */
 export function whyWithheld(
@@ -31,16 +57,30 @@ export function whyWithheld(
   { columns, score }: { columns: readonly string[]; score: ColumnProfile },
 ): string | null {
   const known = own(reference.columns, SCORE);
-  const ofScores = known ? unseenShare(known, score) : 0;
+  const ofScores = known ? shareOf(unseenOf(known, score)) : 0;
   if (ofScores > MOST_SCORES) return `${percent(ofScores)} of the scores lie where the holdout has none`;
   const unseen = columns.flatMap((column) => {
     const [before, now] = [own(reference.columns, column), own(current.columns, column)];
-    return before && now ? [{ column, share: unseenShare(before, now) }] : [];
+    return before && now ? [{ column, unseen: unseenOf(before, now) }] : [];
   });
-  const worst = unseen.reduce<(typeof unseen)[number] | null>((a, b) => (a && a.share >= b.share ? a : b), null);
-  return worst && worst.share > MOST_VALUES
-    ? `${percent(worst.share)} of ${worst.column} are values that the holdout does not have`
-    : null;
+  const worst = unseen.reduce<(typeof unseen)[number] | null>(
+    (a, b) => (a && shareOf(a.unseen) >= shareOf(b.unseen) ? a : b),
+    null,
+  );
+  return worst && shareOf(worst.unseen) > MOST_VALUES ? inWords(worst.column, worst.unseen) : null;
+}
+
+const shareOf = ({ missing, values }: Unseen): number => missing + values;
+
+/** inWords('x', { missing: 1, values: 0 }) // => '100 % of x are missing, and none of the holdout is' */
+function inWords(column: string, { missing, values }: Unseen): string {
+  const [ofMissing, ofValues] = [
+    'are missing, and none of the holdout is',
+    'are values that the holdout does not have',
+  ];
+  if (values === 0) return `${percent(missing)} of ${column} ${ofMissing}`;
+  if (missing === 0) return `${percent(values)} of ${column} ${ofValues}`;
+  return `${percent(values)} of ${column} ${ofValues}, and ${percent(missing)} ${ofMissing}`;
 }
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;

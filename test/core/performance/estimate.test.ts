@@ -1,6 +1,6 @@
 import { createRandom } from '../../../core/base/random.ts';
 import { makeBinning, makeBins, SCORE, scoreBins, type Binning } from '../../../core/data/profiles/binning.ts';
-import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
+import { addProfiles, countRow, emptyProfile, moments, type Profile } from '../../../core/data/profiles/profile.ts';
 import { countsByClass, precisionOf, recallOf, type ClassCounts } from '../../../core/metrics/confusion.ts';
 import { decidedAt, decidedNames } from '../../../core/metrics/decided/index.ts';
 import { metricsOf } from '../../../core/metrics/metrics.ts';
@@ -219,6 +219,29 @@ describe('performance estimated without labels', () => {
     assert.ok(Math.abs(same.mae - errors.mean) < 1e-9, 'of the holdout itself it is the mean');
   });
 
+  it('follows how errors grow no further than it is known: a few numbers of another unit leave it what it was', () => {
+    for (const times of [1, -1]) {
+      const random = createRandom(21);
+      const make = (rows: number, unit: () => number): Scored[] =>
+        Array.from({ length: rows }, () => {
+          const x = 100 * random.uniform();
+          const score = random.normal(50, 10);
+          return { score, label: score + random.normal(0, 2 + (times * x) / 100), x: x * unit() };
+        });
+      const before = make(5_000, () => 1);
+      const own = makeBinning({ x: makeBins(Float64Array.from(before, ({ x }) => x)), [SCORE]: makeBins(Float64Array.from(before, ({ score }) => score)) }); // prettier-ignore
+      const model = createErrorModel(own, profileOf(own, before));
+      for (const { x, score, label } of before) model.add({ x }, score, label);
+      const now = profileOf(
+        own,
+        make(2_000, () => (random.uniform() < 0.05 ? 1_000 : 1)),
+      );
+      const errors = model.fit()!;
+      const { mae } = errorsOfRows(errors, now, now.columns[SCORE]!);
+      assert.ok(mae > 0.8 * errors.mean && mae < 1.2 * errors.mean, `${mae}, and ${errors.mean} on the holdout`);
+    }
+  });
+
   it('is told by another metric where that of the gate cannot be known without labels', () => {
     const likely = { value: 1, low: 0.9, high: 1.1 };
     assert.equal(estimatedMetric([{}, { mae: likely, rmse: likely }], 'r2'), 'rmse');
@@ -237,5 +260,42 @@ describe('performance estimated without labels', () => {
     assert.equal(why(rows), null);
     assert.match(why(rows.map((row) => ({ ...row, x: 9 })))!, /^100 % of x are values that the holdout does not have$/);
     assert.match(why(rows.map((row) => ({ ...row, score: 0.9999 })))!, /^100 % of the scores lie where/);
+    assert.equal(why(rows.map((row) => ({ ...row, x: NaN }))), '100 % of x are missing, and none of the holdout is');
+    const some = rows.map((row, i) => ({ ...row, x: [NaN, 9, row.x][i % 3]! }));
+    assert.equal(why(some), '33 % of x are values that the holdout does not have, and 33 % are missing, and none of the holdout is'); // prettier-ignore
+  });
+
+  describe('is withheld where numbers lie beyond all of the holdout, though outer bins hold whatever is further out', () => {
+    const random = createRandom(9);
+    const worlds: Record<string, () => number> = {
+      'between 0 and 100': () => 100 * random.uniform(),
+      normal: () => random.normal(),
+      'with a long tail': () => Math.exp(2 * random.normal()),
+      'far from zero': () => 1e6 + random.normal(),
+    };
+    for (const [name, make] of Object.entries(worlds))
+      it(name, () => {
+        const before = Array.from({ length: 3_000 }, make);
+        const own = makeBinning({ x: makeBins(Float64Array.from(before)), [SCORE]: scoreBins() });
+        const of = (values: readonly number[]): Profile => profileOf(own, values.map((x) => ({ x, score: 0.5, label: 0 }))); // prettier-ignore
+        const why = (change: (x: number) => number): string | null => {
+          const now = of(Array.from({ length: 500 }, () => change(make())));
+          return whyWithheld(of(before), now, { columns: ['x'], score: now.columns[SCORE]! });
+        };
+        const [mean, deviation] = [before.reduce((sum, x) => sum + x) / before.length, Math.sqrt(moments(of(before).columns['x']!)!.variance)]; // prettier-ignore
+        assert.equal(why((x) => x), null); // prettier-ignore
+        assert.equal(
+          why((x) => x + 0.5 * deviation),
+          null,
+          'moved by half a deviation',
+        );
+        for (const change of [
+          (x: number) => x + 30 * deviation,
+          (x: number) => x - 30 * deviation,
+          () => mean + 1e4 * deviation,
+          (x: number) => mean + 1_000 * (x - mean),
+        ])
+          assert.match(why(change) ?? 'estimated', /^\d+ % of x are values that the holdout does not have$/);
+      });
   });
 });

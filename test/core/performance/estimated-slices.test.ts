@@ -115,7 +115,7 @@ describe('performance estimated by declared slice', () => {
     const few = holdoutOf('binary', known.slice(0, 60));
     assert.match(JSON.stringify(words(binaryRows(3_000, 3), few)[0]), /too few labelled holdout rows/);
     const unlike = binaryRows(3_000, 3).map((row) => (row.slice === 'app' ? { ...row, x: NaN } : row));
-    assert.match(JSON.stringify(words(unlike)[1]), /100 % of x are values that the holdout does not have/);
+    assert.match(JSON.stringify(words(unlike)[1]), /100 % of x are missing, and none of the holdout is/);
     assert.equal(typeof words(unlike)[0], 'object');
   });
 
