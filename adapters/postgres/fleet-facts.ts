@@ -86,8 +86,10 @@ export function createFleetFacts(database: Database): ReadFleetFacts {
     const past = await countPast();
     const [ended, automated] = [byPipeline(past.ended), byPipeline(past.automated)];
     const alerts = await select<FleetFacts['alerts'][number]>(
-      `select pipeline, kind, severity, count(*)::int as count from alerts where resolved_at is null
+      `select pipeline, kind, severity, count(*)::int as count from alerts
+       where resolved_at is null and under is null and (silenced_until is null or silenced_until <= $1)
        group by 1, 2, 3 order by 1, 2, 3`,
+      now,
     );
     const [deliveries] = await select<{ oldestDeliveryMs: number | null }>(
       `select (extract(epoch from now() - min(created_at)) * 1000)::float8 as "oldestDeliveryMs"

@@ -54,6 +54,7 @@ export interface PipelineFacts {
 /** What monitoring systems want to know of an installation: a query a fact, however many pipelines. */
 export interface FleetFacts {
   pipelines: PipelineFacts[];
+  /** Open ones that no other explains and nobody silenced. */
   alerts: { pipeline: string | null; kind: AlertKind; severity: Severity; count: number }[];
   /** How long the oldest message to people has waited; null: none does. */
   oldestDeliveryMs: number | null;

@@ -127,7 +127,7 @@ export const fleet: Dashboard = {
       panels: [
         lines(
           'Open alerts by kind',
-          'Of all pipelines and the installation.',
+          'Of all pipelines and the installation, without those that another one explains or that are silenced.',
           { '{{kind}} ({{severity}})': sumBy('kind, severity', once('perennial_alerts_open_by_kind')) },
           { width: 12, unit: 'none' },
         ),

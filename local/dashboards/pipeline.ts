@@ -49,7 +49,7 @@ export const pipeline: Dashboard = {
         }),
         number(
           'Open alerts',
-          'Of this pipeline.',
+          'Of this pipeline, without those that another one explains or that are silenced.',
           { open: `sum(${of('perennial_alerts_open_by_kind')}) or vector(0)` },
           { limits: { bad: 1 } },
         ),

@@ -3,6 +3,7 @@ import { find } from '../../local/toolchain/find.ts';
 import { promtoolTool } from '../../local/toolchain/tools/checkers.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { repository, start } from '../support/processes/programs.ts';
+import { createMetrics } from '../../server/protocols/health/prometheus.ts';
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -133,6 +134,21 @@ describe('the rules for Prometheus', function () {
     const few = { 'perennial_requests_total{pipeline="churn",status="503"}': growing(5) };
     scenarios.push(scenario('all of few requests fail', few, ['PerennialErrors']));
     const { code, said } = await tryRules([scenario('well', {}, []), ...scenarios]);
+    assert.equal(code, 0, said);
+  });
+
+  it('tell of slow answers by what servers count: none just below the limit, and each above it', async () => {
+    const answered = async (ms: number): Promise<Series> => {
+      const metrics = createMetrics();
+      for (let i = 0; i < 100; i++) metrics.answered('fraud', 1, 200, ms / 1000);
+      const lines = (await metrics.scrape()).matchAll(
+        /^(perennial_request_duration_seconds_(?:bucket|count){.*}) (\d+)$/gm,
+      );
+      return Object.fromEntries([...lines].map(([, series, value]) => [series, growing(Number(value))]));
+    };
+    const scenarios = [110, 195].map(async (ms) => scenario(`${ms} ms`, await answered(ms), []));
+    scenarios.push(answered(210).then((series) => scenario('210 ms', series, ['PerennialSlow'])));
+    const { code, said } = await tryRules(await Promise.all(scenarios));
     assert.equal(code, 0, said);
   });
 

@@ -192,7 +192,7 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
 
   gauge(
     'perennial_alerts_open_by_kind',
-    'Open alerts by pipeline, kind and severity; the pipeline is empty for those of the installation.',
+    'Open alerts by pipeline, kind and severity, without those that another one explains or that are silenced; the pipeline is empty for those of the installation.',
     ['pipeline', 'kind', 'severity'],
     (open, { alerts }) => {
       for (const { pipeline, kind, severity, count } of alerts)

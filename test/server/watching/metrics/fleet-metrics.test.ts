@@ -68,8 +68,10 @@ describe('metrics of pipelines', () => {
     });
     await ledger.recordWait('fraud', { what: 'cooldown', why: '', until: NOW, at: NOW });
     await database().query(
-      `with a as (insert into alerts (id, fingerprint, pipeline, kind, severity, summary, detail, opened_at, last_seen_at, times, told)
-         values ('a', 'f', 'fraud', 'drift', 'critical', '', '', $1, $1, 1, true), ('b', 'g', null, 'disk', 'warning', '', '', $1, $1, 1, true)),
+      `with a as (insert into alerts (id, fingerprint, pipeline, kind, severity, summary, detail, opened_at, last_seen_at, times, told, under, silenced_until)
+         values ('a', 'f', 'fraud', 'drift', 'critical', '', '', $1, $1, 1, true, null, null), ('b', 'g', null, 'disk', 'warning', '', '', $1, $1, 1, true, null, $1),
+           ('c', 'h', 'fraud', 'data-failed', 'warning', '', '', $1, $1, 1, false, 'b', null),
+           ('d', 'i', 'fraud', 'volume', 'critical', '', '', $1, $1, 1, true, null, $1::timestamptz + interval '2 hours')),
        t as (insert into alert_tellings (alert, telling, subject, text) values ('a', 'opened', '', '') returning id)
        insert into alert_deliveries (telling, channel, target, created_at) select id, 'email', 'x', $2 from t`,
       [NOW, hoursAgo(2)],
