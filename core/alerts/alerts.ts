@@ -100,7 +100,7 @@ export interface Alert {
   toldSeverity: Severity | null;
   /** Whether people were told about this row: only then are they told when it ends. */
   told: boolean;
-  /** The id of the alert that explains this one, so people are told of that one alone; null: none. */
+  /** The id of the alert that explains this one, so people are told of that one alone, until a while after it has ended; null: none. */
   under: string | null;
   /** Who has taken it on, when, and how severe it was then; null: nobody. */
   acknowledgedAt: Instant | null;

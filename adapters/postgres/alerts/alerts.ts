@@ -13,7 +13,7 @@ import { contentId } from '../../../core/base/ids.ts';
 import type { AuditEntry } from '../../../core/runs/audit.ts';
 import { writeAudit } from '../audit.ts';
 import type { Database } from '../database.ts';
-import { adopt, openCauseOf } from './grouping.ts';
+import { adopt, causeFor } from './grouping.ts';
 import { deliveryColumns } from './outbox.ts';
 import { columns, onFingerprint, one, save, tell } from './rows.ts';
 import type { PoolClient } from 'pg';
@@ -30,8 +30,10 @@ export function createAlerts(database: Database): Alerts {
           [fingerprint, occasion],
         );
         if (seen[0]) return seen[0];
-        const { alert, telling } = see(newest, occurrence, cooldown, await openCauseOf(client, occurrence));
-        const id = newest?.resolvedAt === null ? newest.id : contentId({ fingerprint, occasion });
+        const open = newest?.resolvedAt === null ? newest : null;
+        const under = await causeFor(client, occurrence, open?.under ?? null);
+        const { alert, telling } = see(newest, occurrence, cooldown, under);
+        const id = open?.id ?? contentId({ fingerprint, occasion });
         await save(client, { id, ...alert });
         if (alert.times === 1) await adopt(client, { id, ...alert });
         await client.query('insert into alert_occasions (fingerprint, occasion, alert) values ($1, $2, $3)', [

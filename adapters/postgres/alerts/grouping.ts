@@ -3,16 +3,24 @@ import { causeOf, explainedBy } from '../../../core/alerts/causes.ts';
 import { columns } from './rows.ts';
 import type { PoolClient } from 'pg';
 
-/** The id of the open alert that explains an occurrence. */
-export async function openCauseOf(client: PoolClient, occurrence: Occurrence): Promise<string | null> {
+/**
+ * The id of the alert that explains an occurrence. `present`: the one that explains its alert so far, which does so for
+ * a while after it has ended.
+ */
+export async function causeFor(
+  client: PoolClient,
+  occurrence: Pick<Occurrence, 'kind' | 'pipeline' | 'severity'>,
+  present: string | null,
+): Promise<string | null> {
   const causes = explainedBy[occurrence.kind];
   if (causes.length === 0) return null;
   const { rows } = await client.query<Alert>(
     `select ${columns} from alerts a
-     where a.resolved_at is null and a.kind = any($1::text[]) and (a.pipeline is null or a.pipeline = $2)`,
-    [causes, occurrence.pipeline],
+     where (a.resolved_at is null or a.id = $3) and a.kind = any($1::text[]) and (a.pipeline is null or a.pipeline = $2)`,
+    [causes, occurrence.pipeline, present],
   );
-  return causeOf(occurrence, rows)?.id ?? null;
+  const open = rows.filter(({ resolvedAt }) => resolvedAt === null);
+  return (causeOf(occurrence, open) ?? causeOf(occurrence, rows))?.id ?? null;
 }
 
 /** Puts the open alerts that a new one explains under it. */

@@ -16,9 +16,9 @@ export function createOutbox(database: Database): Outbox {
   return {
     address: (route, now) =>
       transaction(database, async (client) => {
-        const { rows: tellings } = await client.query<Omit<Unaddressed, 'heard'> & { id: number; waited: boolean }>(
+        const { rows: tellings } = await client.query<Omit<Unaddressed, 'heard'> & { id: number }>(
           `select t.id, coalesce(a.pipeline, t.pipeline) as pipeline, a.kind, coalesce(t.severity, a.severity) as severity,
-             t.telling, t.step, coalesce(a.escalated, 0) as escalated, t.held_until is not null as waited,
+             t.telling, t.step, coalesce(a.escalated, 0) as escalated,
              coalesce(a.silenced_until > $1, false) as silenced
            from alert_tellings t left join alerts a on a.id = t.alert
            where not t.addressed and (t.held_until is null or t.held_until <= $1)
@@ -26,11 +26,12 @@ export function createOutbox(database: Database): Outbox {
           [now],
         );
         let made = 0;
-        for (const { id, waited, ...message } of tellings) {
+        for (const { id, ...message } of tellings) {
           const heard = await heardBefore(client, id, now);
           if (heard === null) continue;
-          const routed: Route =
-            waited && (await isOutdated(client, id)) ? { targets: [] } : await route({ ...message, heard });
+          const routed: Route = (await isOutdated(client, id, now))
+            ? { targets: [] }
+            : await route({ ...message, heard });
           for (const { channel, target } of routed.targets) {
             const { rowCount } = await client.query(
               `insert into alert_deliveries (telling, channel, target) values ($1, $2, $3) on conflict do nothing`,
@@ -108,21 +109,24 @@ async function heardBefore(client: PoolClient, id: number, now: Instant): Promis
 }
 
 /**
- * Whether a message that has waited is no longer worth sending: a newer one about its alert was sent, or its alert has
- * ended, unless it is news. An end is not, once people were told that the same has come back.
+ * Whether a message is not worth sending any more. Of an alert that another one explains, or that is silenced or taken
+ * on by now, people need not hear. Of what has waited for the end of quiet hours one message is sent about each alert
+ * that is still open, unless a newer one was sent, and news. An end is not, once people heard that the same is back.
  */
-async function isOutdated(client: PoolClient, id: number): Promise<boolean> {
+async function isOutdated(client: PoolClient, id: number, now: Instant): Promise<boolean> {
   const { rows } = await client.query<{ outdated: boolean }>(
     `select case when t.telling in ('resolved', 'acknowledged')
          then exists (
            select 1 from alert_tellings u join alerts b on b.id = u.alert join alert_deliveries d on d.telling = u.id
            where b.fingerprint = a.fingerprint and b.id <> a.id and u.id > t.id)
-         else (a.resolved_at is not null and a.severity <> 'info') or exists (
-           select 1 from alert_tellings u where u.alert = t.alert and u.id <> t.id and u.addressed and u.telling <> 'acknowledged'
-             and (u.id > t.id or u.held_until = t.held_until))
+         else a.under is not null or a.acknowledged_at is not null or coalesce(a.silenced_until > $2, false)
+           or (t.held_until is not null and ((a.resolved_at is not null and a.severity <> 'info') or exists (
+             select 1 from alert_tellings u join alert_deliveries d on d.telling = u.id
+             where u.alert = t.alert and u.id <> t.id and u.telling not in ('resolved', 'acknowledged')
+               and (u.id > t.id or u.held_until = t.held_until))))
        end as outdated
      from alert_tellings t join alerts a on a.id = t.alert where t.id = $1`,
-    [id],
+    [id, now],
   );
   return rows[0]?.outdated ?? false;
 }

@@ -4,28 +4,35 @@ import { transaction, type Database } from '../database.ts';
 import { columns, onFingerprint, save, tell } from './rows.ts';
 
 /**
- * Open alerts, neither explained nor silenced nor taken on any more, that nobody was told about because of their cause
- * ($1: until when it has ended) or of their silence ($2: now).
+ * Open alerts, neither silenced nor taken on, whose cause ($1: until when it has ended) or silence ($2: now) is over;
+ * `unheard`: nothing of it was sent, or nothing since the silence.
  */
-const unheard = `alerts a left join alerts c on c.id = a.under
+const freed = `(
+  select a.id, a.fingerprint, s.unheard or not exists (
+      select 1 from alert_tellings t where t.alert = a.id
+        and (not t.addressed or exists (select 1 from alert_deliveries d where d.telling = t.id))) as unheard
+  from alerts a left join alerts c on c.id = a.under,
+    lateral (select coalesce(a.silenced_until > a.opened_at and (a.told_at is null or a.told_at < a.silenced_until), false) as unheard) s
   where a.resolved_at is null and a.acknowledged_at is null and (a.silenced_until is null or a.silenced_until <= $2)
-    and (c.id is null or c.resolved_at <= $1)
-    and ((c.id is not null and not a.told)
-      or (a.silenced_until > a.opened_at and (a.told_at is null or a.told_at < a.silenced_until)))`;
+    and (c.id is null or c.resolved_at <= $1) and (c.id is not null or s.unheard)) as freed`;
 
 /** What people are told without a new occurrence. Several servers look, and each message is written once. */
 export function createReminders(database: Database): Reminders {
   return {
     async release(since, at) {
-      const { rows } = await database.query<Pick<Alert, 'fingerprint'>>(`select a.fingerprint from ${unheard}`, [
+      const { rows } = await database.query<Pick<Alert, 'fingerprint'>>(`select fingerprint from ${freed}`, [
         since,
         at,
       ]);
       for (const { fingerprint } of rows)
         await onFingerprint(database, fingerprint, async (client, newest) => {
-          // Another server may have been faster.
-          const { rowCount } = await client.query(`select 1 from ${unheard} and a.id = $3`, [since, at, newest?.id]);
-          if (newest === null || rowCount === 0) return;
+          const { rows: now } = await client.query<{ unheard: boolean }>(`select unheard from ${freed} where id = $3`, [
+            since,
+            at,
+            newest?.id,
+          ]);
+          if (newest === null || now.length === 0) return; // another server was faster
+          if (!now[0]!.unheard) return save(client, { ...newest, under: null });
           const { alert, telling } = release(newest, at);
           await save(client, alert);
           await tell(client, alert, telling);
@@ -37,8 +44,7 @@ export function createReminders(database: Database): Reminders {
       const { rows } = await database.query<Alert>(
         `select ${columns} from alerts a
          where a.resolved_at is null and a.severity = 'critical' and a.critical_since is not null
-           and not exists (select 1 from alerts c where c.id = a.under and c.resolved_at is null)
-           and a.acknowledged_at is null and (a.silenced_until is null or a.silenced_until <= $1)
+           and a.under is null and a.acknowledged_at is null and (a.silenced_until is null or a.silenced_until <= $1)
          order by a.opened_at, a.id`,
         [at],
       );
