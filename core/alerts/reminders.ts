@@ -5,8 +5,8 @@ import type { Alert } from './alerts.ts';
 /** What people are told without a new occurrence. */
 export interface Reminders {
   /**
-   * Frees the open alerts whose cause had ended by `since`, or whose silence is over, and tells of those that nothing
-   * was sent about, or nothing since; returns how many.
+   * Frees the open alerts whose cause had ended by `since`, or whose silence is over, unless another one explains them,
+   * and tells of those that nothing was sent about, or nothing since; returns how many.
    */
   release(since: Instant, at: Instant): Promise<number>;
   /** Open critical alerts that people were told about and nobody has acknowledged or silenced. */

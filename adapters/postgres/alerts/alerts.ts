@@ -13,7 +13,7 @@ import { contentId } from '../../../core/base/ids.ts';
 import type { AuditEntry } from '../../../core/runs/audit.ts';
 import { writeAudit } from '../audit.ts';
 import type { Database } from '../database.ts';
-import { adopt, causeFor } from './grouping.ts';
+import { adopt, causeFor, lockGroup } from './grouping.ts';
 import { deliveryColumns } from './outbox.ts';
 import { columns, onFingerprint, one, save, tell } from './rows.ts';
 import type { PoolClient } from 'pg';
@@ -22,28 +22,33 @@ import type { PoolClient } from 'pg';
 export function createAlerts(database: Database): Alerts {
   return {
     raise: (occurrence, cooldown) =>
-      onFingerprint(database, occurrence.fingerprint, async (client, newest) => {
-        const { fingerprint, occasion } = occurrence;
-        const { rows: seen } = await client.query<Alert>(
-          `select ${columns} from alerts a join alert_occasions o on o.alert = a.id
+      onFingerprint(
+        database,
+        occurrence.fingerprint,
+        async (client, newest) => {
+          const { fingerprint, occasion } = occurrence;
+          const { rows: seen } = await client.query<Alert>(
+            `select ${columns} from alerts a join alert_occasions o on o.alert = a.id
            where o.fingerprint = $1 and o.occasion = $2`,
-          [fingerprint, occasion],
-        );
-        if (seen[0]) return seen[0];
-        const open = newest?.resolvedAt === null ? newest : null;
-        const under = await causeFor(client, occurrence, open?.under ?? null);
-        const { alert, telling } = see(newest, occurrence, cooldown, under);
-        const id = open?.id ?? contentId({ fingerprint, occasion });
-        await save(client, { id, ...alert });
-        if (alert.times === 1) await adopt(client, { id, ...alert });
-        await client.query('insert into alert_occasions (fingerprint, occasion, alert) values ($1, $2, $3)', [
-          fingerprint,
-          occasion,
-          id,
-        ]);
-        if (telling) await tell(client, { id, ...alert }, telling, { figures: occurrence.figures ?? null });
-        return { id, ...alert };
-      }),
+            [fingerprint, occasion],
+          );
+          if (seen[0]) return seen[0];
+          const open = newest?.resolvedAt === null ? newest : null;
+          const under = await causeFor(client, occurrence, open?.under ?? null);
+          const { alert, telling } = see(newest, occurrence, cooldown, under);
+          const id = open?.id ?? contentId({ fingerprint, occasion });
+          await save(client, { id, ...alert });
+          if (alert.times === 1) await adopt(client, { id, ...alert });
+          await client.query('insert into alert_occasions (fingerprint, occasion, alert) values ($1, $2, $3)', [
+            fingerprint,
+            occasion,
+            id,
+          ]);
+          if (telling) await tell(client, { id, ...alert }, telling, { figures: occurrence.figures ?? null });
+          return { id, ...alert };
+        },
+        (client) => lockGroup(client, occurrence.pipeline),
+      ),
 
     resolve: (fingerprint, resolution) =>
       onFingerprint(database, fingerprint, async (client, newest) =>

@@ -3,6 +3,16 @@ import { causeOf, explainedBy } from '../../../core/alerts/causes.ts';
 import { columns } from './rows.ts';
 import type { PoolClient } from 'pg';
 
+/** Admits one at a time of the alerts that can explain each other: those of a pipeline, and of the whole installation. */
+export const lockGroup = (client: PoolClient, pipeline: string | null): Promise<unknown> =>
+  pipeline === null
+    ? client.query(`select pg_advisory_xact_lock(hashtextextended('perennial/alerts', 0))`)
+    : client.query(
+        `select pg_advisory_xact_lock_shared(hashtextextended('perennial/alerts', 0)),
+           pg_advisory_xact_lock(hashtextextended('perennial/alerts/' || $1, 0))`,
+        [pipeline],
+      );
+
 /**
  * The id of the alert that explains an occurrence. `present`: the one that explains its alert so far, which does so for
  * a while after it has ended.
@@ -23,13 +33,14 @@ export async function causeFor(
   return (causeOf(occurrence, open) ?? causeOf(occurrence, rows))?.id ?? null;
 }
 
-/** Puts the open alerts that a new one explains under it. */
+/** Puts the open alerts that a new one explains under it, unless another open one explains them. */
 export async function adopt(client: PoolClient, cause: Alert): Promise<void> {
   const kinds = alertKinds.filter((kind) => explainedBy[kind].includes(cause.kind));
   if (kinds.length === 0) return;
   const { rows } = await client.query<Alert>(
     `select ${columns} from alerts a
-     where a.resolved_at is null and a.under is null and a.kind = any($1::text[]) and ($2::text is null or a.pipeline = $2)`,
+     where a.resolved_at is null and not exists (select 1 from alerts c where c.id = a.under and c.resolved_at is null)
+       and a.kind = any($1::text[]) and ($2::text is null or a.pipeline = $2)`,
     [kinds, cause.pipeline],
   );
   const explained = rows.filter((alert) => causeOf(alert, [cause]) !== null).map(({ id }) => id);

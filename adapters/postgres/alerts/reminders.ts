@@ -1,6 +1,7 @@
 import { escalate, release, type Alert } from '../../../core/alerts/alerts.ts';
 import type { Reminders } from '../../../core/alerts/reminders.ts';
 import { transaction, type Database } from '../database.ts';
+import { causeFor } from './grouping.ts';
 import { columns, onFingerprint, save, tell } from './rows.ts';
 
 /**
@@ -32,7 +33,8 @@ export function createReminders(database: Database): Reminders {
             newest?.id,
           ]);
           if (newest === null || now.length === 0) return; // another server was faster
-          if (!now[0]!.unheard) return save(client, { ...newest, under: null });
+          const under = await causeFor(client, newest, null);
+          if (under !== null || !now[0]!.unheard) return save(client, { ...newest, under });
           const { alert, telling } = release(newest, at);
           await save(client, alert);
           await tell(client, alert, telling);

@@ -39,8 +39,11 @@ export const onFingerprint = <T>(
   database: Database,
   fingerprint: string,
   change: (client: PoolClient, newest: Alert | null) => Promise<T>,
+  /** Locks that are taken before that of the fingerprint. */
+  lock?: (client: PoolClient) => Promise<unknown>,
 ): Promise<T> =>
   transaction(database, async (client) => {
+    await lock?.(client);
     await client.query(`select pg_advisory_xact_lock(hashtextextended('perennial/alert/' || $1, 0))`, [fingerprint]);
     const { rows } = await client.query<Alert>(
       `select ${columns} from alerts a where a.fingerprint = $1
