@@ -5,6 +5,7 @@ import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { usualRate } from '../../core/drift/alarm/rate.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { asLoggedNow } from '../../core/drift/volume/logged-shares.ts';
+import { zonesOf } from '../../core/drift/volume/clocks.ts';
 import { judgeVolume, PAST_DAYS, type Volume } from '../../core/drift/volume/volume.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { DAY, floorTo, HOUR, instant, milliseconds, type Instant } from '../../core/time/time.ts';
@@ -22,32 +23,33 @@ export async function compareVolume(
   snapshot: Snapshot | null,
 ): Promise<NonNullable<Verdict['volume']>> {
   const rate = rateOf(pipeline.drift) ?? usualRate;
-  const predictions = await servedVolume(ports, pipeline.name, asOf, rate);
-  const rows = snapshot && sourceVolume(snapshot.parts, milliseconds(pipeline.source.partition), rate);
+  const predictions = await servedVolume(ports, pipeline, asOf, rate);
+  const rows = snapshot && sourceVolume(snapshot.parts, pipeline, rate);
   return { ...(predictions && { predictions }), ...(rows && { rows }) };
 }
 
 /** By whole hours, up to where nearly all rows have come: some clients send theirs hours after their time. */
 async function servedVolume(
   { log, pipelines }: VolumePorts,
-  pipeline: string,
+  pipeline: Pipeline,
   asOf: Instant,
   rate: string,
 ): Promise<Volume | null> {
   const hour = Date.parse(floorTo(asOf, '1 hour'));
   const lateSince = (days: number): Promise<number | null> =>
-    log.lateness(pipeline, { from: instant(hour - days * DAY), to: instant(hour - DAY) });
+    log.lateness(pipeline.name, { from: instant(hour - days * DAY), to: instant(hour - DAY) });
   const late = (await lateSince(8)) ?? (await lateSince(PAST_DAYS)); // nothing may have come for a week
   if (late === null || late > DAY) return null;
   const to = hour - Math.ceil(Math.max(0, late - HOUR / 10) / HOUR) * HOUR;
   const from = to - PAST_DAYS * DAY;
-  const rows = await log.rowsByHour(pipeline, { from: instant(from), to: instant(to) });
-  const shares = await pipelines.loggedShares(pipeline);
-  return judgeVolume({ from, step: HOUR, rows: asLoggedNow(rows, from, shares) }, rate);
+  const rows = await log.rowsByHour(pipeline.name, { from: instant(from), to: instant(to) });
+  const shares = await pipelines.loggedShares(pipeline.name);
+  return judgeVolume({ from, step: HOUR, rows: asLoggedNow(rows, from, shares) }, rate, zonesOf(pipeline));
 }
 
 /** By whole partitions. */
-function sourceVolume(parts: readonly Part[], step: number, rate: string): Volume | null {
+function sourceVolume(parts: readonly Part[], pipeline: Pipeline, rate: string): Volume | null {
+  const step = milliseconds(pipeline.source.partition);
   if (step > DAY || DAY % step !== 0) return null;
   const whole = parts.filter(({ kind, from, to }) => kind === 'rows' && Date.parse(to) - Date.parse(from) === step);
   const times = whole.map(({ from }) => Date.parse(from));
@@ -61,5 +63,5 @@ function sourceVolume(parts: readonly Part[], step: number, rate: string): Volum
     const place = Math.round((times[i]! - from) / step);
     if (place >= 0) rows[place]! += part.rows;
   });
-  return judgeVolume({ from, step, rows }, rate);
+  return judgeVolume({ from, step, rows }, rate, zonesOf(pipeline));
 }

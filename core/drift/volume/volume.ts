@@ -1,5 +1,6 @@
 import { perHour } from '../alarm/rate.ts';
 import { DAY, HOUR, instant, type Instant } from '../../time/time.ts';
+import { changingClocks } from './clocks.ts';
 import { errorsOf, fitSpread, type Direction } from './spread.ts';
 import { beginningsOf, createUsual, nearest, type Expected } from './usual.ts';
 
@@ -53,14 +54,18 @@ interface Episode {
   to: number;
 }
 
-/** null: too little past to tell. */
-export function judgeVolume(counted: Counts, rate: string): Volume | null {
+/**
+ * null: too little past to tell.
+ * @param zones whose clocks the rows may follow
+ */
+export function judgeVolume(counted: Counts, rate: string, zones: readonly string[] = []): Volume | null {
   const { step } = counted;
   const first = counted.rows.findIndex((count) => count > 0);
   const rows = first < 0 ? [] : counted.rows.slice(first);
   const perDay = Math.max(1, Math.round(DAY / step));
   if (rows.length <= beginningsOf(perDay).days) return null;
-  const usual = createUsual(rows, perDay);
+  const clocks = changingClocks(zones, { from: counted.from + first * step, step, length: rows.length });
+  const usual = createUsual(rows, perDay, clocks);
   const last = episodesOf(rows, usual, { step, perDay, rate }).at(-1);
   if (last?.to !== rows.length - 1) return { rate, unusual: null };
   const { direction, since } = last;

@@ -2,8 +2,10 @@ import { createRandom } from '../../../core/base/random.ts';
 import { volumeAlert } from '../../../core/alerts/rules/trouble-alerts.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { asLoggedNow } from '../../../core/drift/volume/logged-shares.ts';
+import { zonesOf } from '../../../core/drift/volume/clocks.ts';
 import { judgeVolume, type UnusualVolume } from '../../../core/drift/volume/volume.ts';
 import { DAY, HOUR } from '../../../core/time/time.ts';
+import { aPipeline } from '../../reports/fixtures.ts';
 import assert from 'node:assert/strict';
 
 const random = createRandom(3);
@@ -130,5 +132,51 @@ describe('how much comes', () => {
     assert.match(stopped.detail, /No model is trained for it/);
     assert.equal(alert(then(byDay, ...NIGHT, 0.4, 0.4))!.severity, 'warning');
     assert.equal(alert(then(byDay, ...NIGHT, 1)), null);
+  });
+});
+
+describe('how much comes after a clock changed', () => {
+  /** Seven weeks before a clock changes, and so many hours after, of a shop that is open by that clock. */
+  const shop = (
+    change: string,
+    ahead: readonly [before: number, after: number],
+    after: number,
+  ): { from: number; rows: number[] } => {
+    const from = Date.parse(change) - 49 * DAY;
+    const rows = Array.from({ length: 49 * 24 + after }, (_, hour) => {
+      const local = (from / HOUR + hour + ahead[hour < 49 * 24 ? 0 : 1]) % 24;
+      return local >= 8 && local < 20 ? about(170) : 0;
+    });
+    return { from, rows };
+  };
+  const SPRING = '2026-03-29T01:00:00.000Z';
+  const AUTUMN = '2026-10-25T01:00:00.000Z';
+  const [winter, summer] = [1, 2];
+  const judgedAt = ({ from, rows }: { from: number; rows: number[] }, zones: string[]): UnusualVolume | null =>
+    judgeVolume({ from, step: HOUR, rows }, '1 a year', zones)!.unusual;
+
+  it('is as usual by that clock, or by UTC', () => {
+    const common = zonesOf(aPipeline());
+    for (const [change, zones, ahead] of [
+      [SPRING, ['Europe/Berlin'], [winter, summer]],
+      [AUTUMN, common, [summer, winter]],
+      ['2026-11-01T07:00:00.000Z', common, [-5, -6]],
+      [SPRING, ['Europe/Berlin'], [0, 0]],
+    ] as const)
+      for (const hours of [6, 19, 31])
+        assert.equal(judgedAt(shop(change, ahead, hours), [...zones]), null, `${hours} hours after ${change}`);
+    assert.equal(judgedAt(shop(SPRING, [winter, summer], 6), [])?.direction, 'more', 'a zone without changes');
+  });
+
+  it('is unusual within the hour in which all stops', () => {
+    const { from, rows } = shop(AUTUMN, [summer, winter], 35);
+    assert.equal(judgedAt({ from, rows: [...rows, 0] }, ['Europe/Berlin'])?.direction, 'fewer');
+  });
+
+  it('is told by the clocks of the schedules, or common ones', () => {
+    const schedules = (of: object): string[] => zonesOf(aPipeline({ schedules: of }));
+    assert.deepEqual(schedules({ zone: 'Asia/Tokyo' }), ['Asia/Tokyo']);
+    assert.deepEqual(schedules({ data: { cron: '0 2 * * *', zone: 'Europe/Rome' } }), ['Europe/Rome']);
+    assert.ok(schedules({}).length > 1);
   });
 });
