@@ -2,10 +2,10 @@ import { MINUTE } from '../../core/time/time.ts';
 import { FEWEST_REQUESTS, LONGEST_MINUTES, type AnswerWindow } from '../../core/alerts/rules/load-alerts.ts';
 
 const MINUTES = 5;
-/** Each bucket of times is a tenth wider than the one before, from 0.01 ms on: up to a quarter of an hour. */
-const GROWTH = Math.log(1.1);
+/** Each bucket of times is 2 % wider than the one before, from 0.01 ms on: up to a quarter of an hour. */
+const GROWTH = Math.log(1.02);
 const SMALLEST_MS = 0.01;
-const BUCKETS = 192;
+const BUCKETS = 926;
 
 interface Slot {
   minute: number;
@@ -22,6 +22,19 @@ interface Slot {
 export interface AnswerWindows {
   answered(pipeline: string, status: number, seconds: number): void;
   of(pipeline: string): AnswerWindow;
+}
+
+/** The milliseconds that more than so many requests surely took: the lower end of a bucket. */
+function surpassed(slots: readonly Slot[], most: number): number {
+  const counts = new Map<number, number>();
+  for (const { times } of slots)
+    for (const [bucket, count] of times) counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+  let left = most;
+  for (const [bucket, count] of [...counts].sort(([a], [b]) => b - a)) {
+    left -= count;
+    if (left < 0) return bucket === 0 ? 0 : SMALLEST_MS * Math.exp((bucket - 1) * GROWTH);
+  }
+  return 0;
 }
 
 /** @param machine the machine's milliseconds */
@@ -66,18 +79,12 @@ export function createAnswerWindows(machine: () => number = Date.now): AnswerWin
       const requests = countOf(recent);
       const watched = Math.min(LONGEST_MINUTES, minute - began + 1);
       const minutes = requests < FEWEST_REQUESTS ? watched : minute - recent[0]!.minute + 1;
-      let left = Math.floor(requests * 0.05);
-      let bucket = BUCKETS - 1;
-      for (; bucket > 0; bucket--) {
-        left -= recent.reduce((sum, { times }) => sum + (times.get(bucket) ?? 0), 0);
-        if (left < 0) break;
-      }
       return {
         minutes: Math.max(MINUTES, minutes),
         requests,
         newest: countOf(recent.filter((slot) => slot.minute > minute - MINUTES)),
         errors: recent.reduce((sum, { errors }) => sum + errors, 0),
-        p95Ms: requests === 0 ? 0 : SMALLEST_MS * Math.exp(bucket * GROWTH),
+        p95Ms: surpassed(recent, Math.floor(requests * 0.05)),
       };
     },
   };

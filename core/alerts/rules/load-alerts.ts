@@ -13,7 +13,7 @@ export interface AnswerWindow {
   newest: number;
   /** Answered with a status of 500 and above. */
   errors: number;
-  /** The milliseconds in which 95 % were answered. */
+  /** 5 % took longer than so many milliseconds. */
   p95Ms: number;
 }
 
