@@ -14,7 +14,8 @@ const ROWS_AT_ONCE = 10_000;
 
 /**
  * The scores of the rows as they are, and of each variant. Each row comes with all its variants, because a model of trees
- * reads only the input that changed.
+ * reads only the input that changed. A value that a row has already, as it is or in another variant, is not scored again:
+ * a shuffled column of few levels has many.
  */
 export function scoreVariants(
   score: Score,
@@ -28,20 +29,35 @@ export function scoreVariants(
   let scores: Float64Array[] = [];
   for (let first = 0; first < rows; first += most) {
     const some = Math.min(most, rows - first);
-    const repeated = Object.entries(columns).map(([name, values]): [string, Value[]] => {
-      const column: Value[] = [];
-      for (let row = first; row < first + some; row++) {
-        const from = column.length;
-        for (let turn = 0; turn < turns; turn++) column.push(values[row]!);
-        for (const place of places.get(name) ?? []) column[from + 1 + place] = variants[place]!.values[row]!;
+    const asked: { row: number; variant?: Variant }[] = [];
+    /** For each row, as it is and with each variant, which of those asked tells its score. */
+    const toldBy = new Int32Array(some * turns);
+    for (let at = 0; at < some; at++) {
+      const row = first + at;
+      const own = asked.push({ row }) - 1;
+      toldBy[at * turns] = own;
+      for (const [column, of] of places) {
+        const known = new Map([[columns[column]![row]!, own]]);
+        for (const place of of) {
+          const value = variants[place]!.values[row]!;
+          const told = known.get(value) ?? asked.push({ row, variant: variants[place]! }) - 1;
+          known.set(value, told);
+          toldBy[at * turns + 1 + place] = told;
+        }
       }
-      return [name, column];
-    });
-    const said = score({ rows: some * turns, columns: Object.fromEntries(repeated) });
-    const width = said.length / (some * turns);
+    }
+    const asks = Object.entries(columns).map(([name, values]): [string, Value[]] => [
+      name,
+      asked.map(({ row, variant }) => (variant?.column === name ? variant.values : values)[row]!),
+    ]);
+    const said = score({ rows: asked.length, columns: Object.fromEntries(asks) });
+    const width = said.length / asked.length;
     if (first === 0) scores = Array.from({ length: turns }, () => new Float64Array(rows * width));
-    for (let at = 0; at < some * turns; at++)
-      scores[at % turns]!.set(said.subarray(at * width, (at + 1) * width), (first + Math.floor(at / turns)) * width);
+    for (const [at, told] of toldBy.entries())
+      scores[at % turns]!.set(
+        said.subarray(told * width, (told + 1) * width),
+        (first + Math.floor(at / turns)) * width,
+      );
   }
   const [own = new Float64Array(), ...varied] = scores;
   return { own, varied };
