@@ -28,7 +28,7 @@ describe('the scores of rows with other values', () => {
     const { own, varied } = scoreVariants(score, chunk, variants);
     assert.deepEqual(own, score(chunk));
     for (const [place, { column, values }] of variants.entries())
-      assert.deepEqual(varied[place], score({ ...chunk, columns: { ...chunk.columns, [column]: values } }));
+      assert.deepEqual(varied[place], score({ ...chunk, columns: { ...chunk.columns, [column]: [...values] } }));
   });
 
   it('are computed once for a value that the row has anyway, or in two variants', () => {
