@@ -106,7 +106,7 @@ export interface Alert {
   acknowledgedAt: Instant | null;
   acknowledgedBy: string | null;
   acknowledgedSeverity: Severity | null;
-  /** When people were first told that it is critical: escalation counts from here. */
+  /** When people were told that it is critical, and not only that it still is: escalation counts from that message. */
   criticalSince: Instant | null;
   /** How many of the declared steps of escalation were told. */
   escalated: number;
@@ -161,13 +161,18 @@ export function see(before: Alert | null, occurrence: Occurrence, cooldown: stri
     under,
     acknowledgedAt: open ? before.acknowledgedAt : null,
     acknowledgedBy: open ? before.acknowledgedBy : null,
-    acknowledgedSeverity: open ? before.acknowledgedSeverity : null,
+    // What was taken on and has lessened becomes worse again.
+    acknowledgedSeverity: open && before.acknowledgedSeverity !== null ? milder(before.acknowledgedSeverity, said.severity) : null, // prettier-ignore
     criticalSince: open ? before.criticalSince : null,
     escalated: open ? before.escalated : 0,
   };
   const telling = under === null ? tells(alert, at, cooldown) : null;
-  return { alert: telling ? heard(alert, at, false) : alert, telling };
+  const anew = telling !== 'still' || before?.severity !== 'critical';
+  return { alert: telling ? heard(alert, at, anew) : alert, telling };
 }
+
+const milder = (one: Severity, other: Severity): Severity =>
+  severities[Math.min(severities.indexOf(one), severities.indexOf(other))]!;
 
 /** `anew`: what people heard of it before counts no more, so escalation begins again. */
 const heard = <T extends Seen['alert']>(alert: T, at: Instant, anew: boolean): T => ({
@@ -191,10 +196,10 @@ function tells(alert: Seen['alert'], at: Instant, cooldown: string): Telling | n
   if (isSilenced(alert, at)) return null;
   if (alert.severity === 'info') return 'opened'; // each is another piece of news
   const cooled = alert.toldAt === null || Date.parse(at) - Date.parse(alert.toldAt) >= milliseconds(cooldown);
-  const worse = alert.severity === 'critical' && alert.toldSeverity === 'warning';
+  const worseThan = (known: Severity | null): boolean => alert.severity === 'critical' && known !== 'critical';
   if (alert.acknowledgedSeverity !== null)
-    return alert.severity === 'critical' && alert.acknowledgedSeverity === 'warning' ? 'worse' : null;
-  if (alert.told) return worse ? 'worse' : cooled ? 'still' : null;
+    return worseThan(alert.acknowledgedSeverity) && (cooled || worseThan(alert.toldSeverity)) ? 'worse' : null;
+  if (alert.told) return worseThan(alert.toldSeverity) ? 'worse' : cooled ? 'still' : null;
   return cooled || alert.severity === 'critical' ? 'opened' : null;
 }
 
@@ -218,6 +223,10 @@ export function escalate(alert: Alert, due: number): { alert: Alert; told: numbe
 
 /** What is told when an alert ends: nothing if nobody was told of it. */
 export const tellsEnd = ({ told }: Alert): Telling | null => (told ? 'resolved' : null);
+
+/** Whether people are told by this message that an alert is critical, and not only that it still is. */
+export const beginsEscalation = ({ severity, criticalSince, toldAt }: Alert, telling: Telling): boolean =>
+  severity === 'critical' && criticalSince === toldAt && ['opened', 'worse', 'still'].includes(telling);
 
 export interface Resolution {
   at: Instant;

@@ -9,8 +9,8 @@ export interface Reminders {
    * and tells of those that nothing was sent about, or nothing since; returns how many.
    */
   release(since: Instant, at: Instant): Promise<number>;
-  /** Open critical alerts that people were told about and nobody has acknowledged or silenced. */
-  unacknowledged(at: Instant): Promise<Alert[]>;
+  /** Open critical alerts that nobody has acknowledged or silenced, and since when people know that they are critical. */
+  unacknowledged(at: Instant): Promise<(Alert & { sentAt: Instant })[]>;
   /** Tells the declared steps up to this many, each once, unless it was acknowledged or ended meanwhile. */
   escalate(alert: Pick<Alert, 'fingerprint' | 'id'>, steps: number): Promise<void>;
   /**

@@ -35,7 +35,7 @@ export function createReminding({ reminders, pipelines, declared, clock, log, in
     for (const alert of await reminders.unacknowledged(now)) {
       const own = alert.pipeline === null ? null : await readSafely(await pipelines.applied(alert.pipeline));
       const steps = own?.escalate ?? installed.escalate;
-      const due = stepsDue(steps, alert.criticalSince!, now);
+      const due = stepsDue(steps, alert.sentAt, now);
       if (due > alert.escalated) await reminders.escalate(alert, due);
     }
   }

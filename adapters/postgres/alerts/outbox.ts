@@ -40,8 +40,10 @@ export function createOutbox(database: Database): Outbox {
             made += rowCount ?? 0;
           }
           await client.query(
-            'update alert_tellings set addressed = $2::timestamptz is null, held_until = coalesce($2, held_until) where id = $1',
-            [id, routed.waitUntil ?? null],
+            `update alert_tellings set addressed = $2::timestamptz is null, held_until = coalesce($2, held_until),
+               addressed_at = case when $2::timestamptz is null then $3::timestamptz end
+             where id = $1`,
+            [id, routed.waitUntil ?? null, now],
           );
         }
         return made;

@@ -1,5 +1,6 @@
 import { escalate, release, type Alert } from '../../../core/alerts/alerts.ts';
 import type { Reminders } from '../../../core/alerts/reminders.ts';
+import type { Instant } from '../../../core/time/time.ts';
 import { transaction, type Database } from '../database.ts';
 import { causeFor } from './grouping.ts';
 import { columns, onFingerprint, save, tell } from './rows.ts';
@@ -43,9 +44,12 @@ export function createReminders(database: Database): Reminders {
     },
 
     async unacknowledged(at) {
-      const { rows } = await database.query<Alert>(
-        `select ${columns} from alerts a
-         where a.resolved_at is null and a.severity = 'critical' and a.critical_since is not null
+      const { rows } = await database.query<Alert & { sentAt: Instant }>(
+        `select ${columns}, coalesce(b.at, a.critical_since) as "sentAt"
+         from alerts a, lateral (
+           select max(t.addressed_at) as at, bool_or(not t.addressed) as waits from alert_tellings t
+           where t.alert = a.id and t.begins_escalation) b
+         where a.resolved_at is null and a.severity = 'critical' and a.critical_since is not null and b.waits is not true
            and a.under is null and a.acknowledged_at is null and (a.silenced_until is null or a.silenced_until <= $1)
          order by a.opened_at, a.id`,
         [at],

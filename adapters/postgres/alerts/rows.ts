@@ -1,5 +1,5 @@
 import { wordsOf } from '../../../core/alerts/alert-words.ts';
-import { urgencyOf, type Alert, type Resolution, type Telling } from '../../../core/alerts/alerts.ts';
+import { beginsEscalation, urgencyOf, type Alert, type Resolution, type Telling } from '../../../core/alerts/alerts.ts';
 import type { Figure } from '../../../core/alerts/figures.ts';
 import { factsOf } from '../../../core/alerts/deliveries.ts';
 import { transaction, type Database } from '../database.ts';
@@ -84,8 +84,8 @@ export async function tell(
   const explains = rows.map(({ summary }) => summary);
   const { subject, text } = wordsOf(alert, telling, resolution, explains);
   await client.query(
-    `insert into alert_tellings (alert, telling, subject, text, severity, step, facts)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
+    `insert into alert_tellings (alert, telling, subject, text, severity, step, facts, begins_escalation)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
       alert.id,
       telling,
@@ -94,6 +94,7 @@ export async function tell(
       urgencyOf(alert, telling),
       step,
       factsOf(alert, explains, resolution ?? null, figures),
+      beginsEscalation(alert, telling),
     ],
   );
 }

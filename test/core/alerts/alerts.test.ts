@@ -100,7 +100,10 @@ describe('messages to people about an alert', () => {
       [20, 'worse'],
       [21, 'resolved'],
     ]);
-    assert.deepEqual(told([0, 'critical'], [1, 'acknowledge'], [2, 'warning'], [9, 'critical']), [[0, 'opened']]);
+    // What has lessened and is critical again has become worse, though not with each turn of an hour.
+    const lessened = told([0, 'critical'], [1, 'acknowledge'], [2, 'warning'], [3, 'critical'], [9, 'critical']);
+    assert.deepEqual(lessened, [[0, 'opened'], [9, 'worse']]); // prettier-ignore
+    assert.deepEqual(told([0, 'critical'], [1, 'acknowledge'], [9, 'critical']), [[0, 'opened']]);
     assert.deepEqual(told([0, 'warning'], [1, 'acknowledge'], [2, 'end'], [8, 'warning']), [
       [0, 'opened'],
       [2, 'resolved'],

@@ -148,7 +148,10 @@ describe('alerts in Postgres', () => {
     });
 
     it('escalate if people heard of them before their cause, but not while it lasts', async () => {
-      const waiting = async () => (await reminders().unacknowledged(over(9).at)).map(({ kind }) => kind);
+      const waiting = async () => {
+        await address(ada);
+        return (await reminders().unacknowledged(over(9).at)).map(({ kind }) => kind);
+      };
       await alerts().raise(drift(0, { kind: 'errors', fingerprint: 'errors/fraud' }), '6 hours');
       assert.deepEqual(await waiting(), ['errors']);
       await alerts().raise(
