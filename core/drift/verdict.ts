@@ -29,6 +29,8 @@ export interface ColumnDrift {
   mean: { reference: number; current: number } | null;
   /** The shares of values that the declaration does not allow; absent where it says nothing, or the counts cannot tell. */
   outside?: { reference: number; current: number };
+  /** The share of values that are one and the same now, and at most how many were it before; absent where values differ. */
+  stuck?: { reference: number; current: number };
   drifted: boolean;
   /** False for columns derived from time and for the score. */
   votes: boolean;

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../drift/verdict.ts';
-import { brokenColumns, brokenInWords, hasBroken, isBadlyBroken } from '../../drift/findings/quality.ts';
+import { brokenColumns, brokenInWords, hasBroken, isBadlyBroken, isStuck } from '../../drift/findings/quality.ts';
 import { costsInWords } from '../../performance/value-words.ts';
 import { breaksPromise, fallOf } from '../../performance/decay-words.ts';
 import { whyNotEstimated, whyWrong } from '../../performance/unreliable.ts';
@@ -15,11 +15,11 @@ export function qualityAlert(verdict: Verdict): Occurrence | null {
   const broken = brokenColumns(verdict);
   return about('data-quality', pipeline, {
     occasion: `verdict/${id}`,
-    severity: broken.some(isBadlyBroken) || concept?.decayed ? 'critical' : 'warning',
-    summary: `${pipeline}: ${named(broken.map(({ column }) => column))} ${broken.length === 1 ? 'is' : 'are'} no longer filled as declared`,
+    severity: broken.some((column) => isBadlyBroken(column, verdict)) || concept?.decayed ? 'critical' : 'warning',
+    summary: `${pipeline}: ${named(broken.map(({ column }) => column))} ${broken.length === 1 ? 'is' : 'are'} ${broken.every((column) => isStuck(column, verdict)) ? 'stuck at one value' : 'no longer filled as declared'}`,
     detail:
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}:\n${list(brokenInWords(verdict))}\n` +
-      'No model is trained for these columns, since none can learn what is missing. Fix what fills them: the source, or ' +
+      'No model is trained for these columns, since none can learn from such values. Fix what fills them: the source, or ' +
       `what sends the requests. To see the numbers: perennial report ${pipeline}`,
     at: asOf,
   });

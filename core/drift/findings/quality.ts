@@ -1,4 +1,4 @@
-import type { ColumnDrift, Verdict } from '../verdict.ts';
+import { columnsBehind, type ColumnDrift, type Verdict } from '../verdict.ts';
 import { percent, type Checked, type FindingKindOf, type Said } from './finding.ts';
 
 /** Nulls of so many more rows are a fault of the source before they are news about the world. */
@@ -8,9 +8,9 @@ const MORE_OUTSIDE = 0.05;
 
 type Moved = Pick<Verdict, 'columns' | 'alarm'>;
 
-/** Columns that stopped being filled as declared: by their distances, or by an alarm about their nulls. */
+/** Columns that stopped being filled as declared: by their distances, or by an alarm about their nulls, or got stuck. */
 export const brokenColumns = (verdict: Moved): ColumnDrift[] =>
-  verdict.columns.filter((column) => isEmptier(column, verdict.alarm) || isOutside(column));
+  verdict.columns.filter((column) => isEmptier(column, verdict.alarm) || isOutside(column) || isStuck(column, verdict));
 
 const moreNulls = ({ nullShare }: ColumnDrift): boolean => nullShare.current - nullShare.reference >= MORE_NULLS;
 
@@ -23,8 +23,13 @@ const isEmptier = (column: ColumnDrift, alarm: Verdict['alarm']): boolean =>
 const isOutside = ({ outside }: ColumnDrift): boolean =>
   outside !== undefined && outside.current - outside.reference >= MORE_OUTSIDE;
 
+/** Where the alarm knows that a column has one value for days (a price, a rate), it is not stuck. */
+export const isStuck = ({ column, stuck, votes }: ColumnDrift, verdict: Moved): boolean =>
+  stuck !== undefined && votes && columnsBehind(verdict).includes(column);
+
 /** Whether so many rows are faulty that a person should look at once. */
-export const isBadlyBroken = (column: ColumnDrift): boolean => moreNulls(column) || isOutside(column);
+export const isBadlyBroken = (column: ColumnDrift, verdict: Moved): boolean =>
+  moreNulls(column) || isOutside(column) || isStuck(column, verdict);
 
 /** Whether a check says that columns are no longer filled as declared. */
 export const hasBroken = (verdict: Moved & Pick<Verdict, 'abstained'>): boolean =>
@@ -37,6 +42,11 @@ export const brokenInWords = (verdict: Moved): string[] =>
     ...(isOutside(column)
       ? [`${column.column} has values that are not as declared in ${shares(column.outside!)}`]
       : []),
+    ...(isStuck(column, verdict)
+      ? [
+          `${column.column} is stuck: ${percent(column.stuck!.current)} of its values are the same one, in the reference at most ${percent(column.stuck!.reference)} were`,
+        ]
+      : []),
   ]);
 
 const shares = ({ current, reference }: { current: number; reference: number }): string =>
@@ -48,7 +58,7 @@ export const quality = {
     if (!hasBroken(verdict)) return null;
     return {
       says: `${brokenInWords(verdict).join('; ')}.`,
-      follows: 'It alerts. A model is not trained for it, since none can learn what is missing: fix the source.',
+      follows: 'It alerts. A model is not trained for it, since none can learn from such values: fix the source.',
     };
   },
 } satisfies FindingKindOf;

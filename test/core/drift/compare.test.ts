@@ -2,9 +2,10 @@ import { booleanBins, categoryBins, makeBinning, makeBins, SCORE } from '../../.
 import { type Row, type Value } from '../../../core/data/data.ts';
 import { judge, type Judgement } from '../../../core/drift/compare.ts';
 import { groupLevels, groupNumbers } from '../../../core/drift/group.ts';
-import { brokenColumns } from '../../../core/drift/findings/quality.ts';
+import { levelWithoutBroken } from '../../../core/drift/findings/inputs.ts';
+import { brokenColumns, brokenInWords } from '../../../core/drift/findings/quality.ts';
 import { psiOf } from '../../../core/drift/distances/psi.ts';
-import { type ColumnDrift, driftedColumns } from '../../../core/drift/verdict.ts';
+import { type ColumnDrift, driftedColumns, type Verdict } from '../../../core/drift/verdict.ts';
 import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { createRandom, type Random } from '../../../core/base/random.ts';
@@ -159,6 +160,45 @@ describe('rows that say little', () => {
       const judged = judge({ reference, current, pipeline, binning });
       assert.deepEqual(brokenColumns(judged).map(({ column }) => column), ['amount']); // prettier-ignore
     }
+  });
+});
+
+describe('a column that is stuck', () => {
+  const level = (current: Profile): string => levelWithoutBroken(check(current), aPipeline(columns, {}).drift);
+  const having = (changes: Row, share = 1): Profile =>
+    profileOf(2000, (random) => ({ ...usual(random), ...(random.uniform() < share && changes) }), 9);
+
+  it('at one value is data quality, and asks for no model', () => {
+    for (const [amount, share] of [
+      [41.7, 0.98],
+      [1e6 / 3, 1],
+      [-17, 1],
+    ] as const) {
+      const judged = check(having({ amount }, share));
+      assert.deepEqual(brokenColumns(judged).map(({ column }) => column), ['amount']); // prettier-ignore
+      assert.match(brokenInWords(judged)[0]!, /^amount is stuck: [\d.]+ % of its values are the same one, in the ref/);
+      assert.equal(level(having({ amount })), 'stable');
+    }
+  });
+
+  it('is none whose values differ, that was often at this value, or never had many', () => {
+    const near = profileOf(2000, (random) => ({ ...usual(random), amount: 40 + random.uniform() }), 9);
+    for (const moved of [
+      near,
+      having({ fee: 0 }),
+      having({ country: 'FR' }),
+      having({ online: true }),
+      having({ hour: 3 }),
+    ])
+      assert.deepEqual(brokenColumns(check(moved)), []);
+  });
+
+  it('is none where the alarm finds nothing unusual in it', () => {
+    const { columns } = check(having({ amount: 41.7 }));
+    const alarm = { raised: [{ column: 'fee', of: 'mean', direction: 'higher' }] } as unknown as NonNullable<
+      Verdict['alarm']
+    >;
+    assert.deepEqual(brokenColumns({ columns, alarm }), []);
   });
 });
 
