@@ -2,7 +2,7 @@ import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Threads } from '../../core/base/threads.ts';
 import { type Partition, type Snapshot } from '../../core/data/data.ts';
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
-import { type Binning } from '../../core/data/profiles/binning.ts';
+import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
 import { type Profile } from '../../core/data/profiles/profile.ts';
 import { createHourly, type Grouping, groupingOf, type Hourly } from '../../core/drift/explaining/hourly.ts';
 import { columnsToScore, withShares, type Explanations } from '../../core/drift/explaining/explain.ts';
@@ -105,7 +105,8 @@ async function explainColumns(
   const hourly = await countHours(ports, compared, groupingFor(compared, names));
   const asked = { columns: names, binning, reference, current, groupedBy, hourly };
   const found = await compute(ports.threads, 'explain', asked);
-  const explained = withShares(found, await shiftsOf(ports, compared, columnsToScore(found)));
+  const shifts = await shiftsOf(ports, compared, columnsToScore(found));
+  const explained = withShares(found, shifts, reference.columns[SCORE]);
   // What began before the hours that are looked at was seen to begin by an earlier check.
   for (const [column, told] of Object.entries(explained)) {
     const before =

@@ -38,7 +38,7 @@ function movedFigure(verdict: Verdict, drift: Pipeline['drift']): Figure {
     ['How far (limit)', (column) => howFar(column, drift)],
     ['Mean', ({ mean }) => (mean ? change(short(mean.reference), short(mean.current)) : NONE)],
     ['Nulls', ({ nullShare }) => change(percent(nullShare.reference), percent(nullShare.current))],
-    ["Of the score's change", ({ explained }) => (explained?.score ? percent(explained.score.share) : NONE)],
+    ['Of what they do to the score', ({ explained }) => (explained?.score ? percent(explained.score.share) : NONE)],
     ['Since', sinceWhen],
   ];
   const told = cells.filter(([, cell]) => rows.some((row) => cell(row) !== NONE));

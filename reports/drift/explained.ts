@@ -14,7 +14,7 @@ export function explanation({ explained }: ColumnDrift): string {
   if (!found) return 'It may have moved by chance.';
   return [
     score && score.share >= 0.005
-      ? `${percent(score.share, 0)} of the change in score${score.shift === null ? '' : ` (it alone moves the mean score by ${signed(score.shift, 4)})`}.`
+      ? `${percent(score.share, 0)} of what moved columns do to the score${score.shift === null ? '' : ` (it alone moves the mean score by ${signed(score.shift, 4)})`}.`
       : '',
     since === null
       ? ''
@@ -31,7 +31,7 @@ export function culpritInWords(columns: readonly ColumnDrift[]): string {
   const most = columns.find(({ explained }) => explained?.found && (explained.score?.share ?? 0) > 0);
   if (!most?.explained?.score) return '';
   const { score, since } = most.explained;
-  return `${most.column} matters most: alone it makes ${percent(score.share, 0)} of the change in score${
+  return `${most.column} matters most: alone it makes ${percent(score.share, 0)} of what moved columns do to the score${
     since === null ? '' : since.at === null ? `, ${sinceInWords(since)} already` : `, since ${sinceInWords(since)}`
   }. `;
 }
@@ -41,7 +41,7 @@ export const explainedColumns: TableColumn<ColumnDrift>[] = [
   {
     head: 'Score',
     number: true,
-    hint: 'share of its change',
+    hint: 'share of what columns do to it',
     cell: ({ explained }) =>
       explained?.score
         ? html`${percent(explained.score.share, 0)}${explained.score.shift === null ? null : html`<small>${signed(explained.score.shift, 4)}</small>`}`

@@ -93,5 +93,5 @@ function culpritOf({ columns }: Verdict): string {
       : since.at === null
         ? `, before ${shortTime(since.to)} already`
         : `, since ${shortTime(since.at)}`;
-  return `\n${most.column} matters most: alone it makes ${percent(shareOf(most))} of the change in score${when}.`;
+  return `\n${most.column} matters most: alone it makes ${percent(shareOf(most))} of what moved columns do to the score${when}.`;
 }

@@ -1,7 +1,7 @@
 import { own } from '../../base/own.ts';
 import type { ColumnChunk } from '../../data/chunks.ts';
 import type { Binning } from '../../data/profiles/binning.ts';
-import { total, type Profile } from '../../data/profiles/profile.ts';
+import { moments, total, type ColumnProfile, type Profile } from '../../data/profiles/profile.ts';
 import type { TrainedModel } from '../../model/artifact.ts';
 import { compileScorer } from '../../model/scorer.ts';
 import { groupOfBins } from '../group.ts';
@@ -86,13 +86,27 @@ export function scoreShifts(
   return Object.fromEntries(moved.map((each) => [each.column, scoreShift(score, rows, each)]));
 }
 
-export function withShares(explanations: Explanations, shifts: Readonly<Record<string, number>>): Explanations {
-  const all = total(Object.values(shifts).map(Math.abs));
+/** A mean score that moved by less of how far scores spread matters to nobody. */
+const LEAST_SHIFT = 0.01;
+
+/**
+ * By how much each column alone shifts the mean score, and its share of what all do together: shifts that cancel change
+ * no score, and matter.
+ * @param score of the reference; columns that hardly shift it have no share
+ */
+export function withShares(
+  explanations: Explanations,
+  shifts: Readonly<Record<string, number>>,
+  score?: ColumnProfile,
+): Explanations {
+  const least = LEAST_SHIFT * Math.sqrt((score && moments(score)?.variance) ?? 0);
+  const sizeOf = (shift: number): number => (Math.abs(shift) > least ? Math.abs(shift) : 0);
+  const all = total(Object.values(shifts).map(sizeOf));
   return Object.fromEntries(
     Object.entries(explanations).map(([column, explained]) => {
       const shift = own(shifts, column);
       if (shift === undefined) return [column, explained];
-      return [column, { ...explained, score: { shift, share: all === 0 ? 0 : Math.abs(shift) / all } }];
+      return [column, { ...explained, score: { shift, share: all === 0 ? 0 : sizeOf(shift) / all } }];
     }),
   );
 }

@@ -16,7 +16,7 @@ export interface Explained {
   since: Since | null;
   movers: Mover[];
   /**
-   * By how much the mean score changes with this column alone, and its share among the columns found; null where the
+   * By how much the mean score changes with this column alone, and its share of what the columns found do to it (0 where it hardly shifts it); null where the
    * column or the scores were not measured. No shift of estimates whose label is sensitive.
    */
   score: { shift: number | null; share: number } | null;

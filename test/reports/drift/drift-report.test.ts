@@ -337,7 +337,10 @@ describe('drift report', () => {
     standsAlone(html);
     isGolden('drift-explained', html);
     const page = textOf(html);
-    assert.match(page, /merchant matters most: alone it makes 62 % of the change in score, since 2026-03-03 20:00 UTC/);
+    assert.match(
+      page,
+      /merchant matters most: alone it makes 62 % of what moved columns do to the score, since 2026-03-03 20:00 UTC/,
+    );
     assert.deepEqual(rowsOf(html).slice(0, 2), ['merchant', 'amount']);
     assert.match(
       page,

@@ -7,7 +7,7 @@ import { aDriftReport } from '../../../reports/fixtures.ts';
 import { findSince, type Since } from '../../../../core/drift/explaining/change-point.ts';
 import { adjusted } from '../../../../core/drift/explaining/discoveries.ts';
 import { designEffect, pOfEffective } from '../../../../core/drift/explaining/effective-rows.ts';
-import { explain } from '../../../../core/drift/explaining/explain.ts';
+import { explain, withShares } from '../../../../core/drift/explaining/explain.ts';
 import { moversOf } from '../../../../core/drift/explaining/movers.ts';
 import { rowsThatShow, type WindowRow } from '../../../../core/drift/explaining/shown-rows.ts';
 import { scoreShift } from '../../../../core/drift/explaining/score-share.ts';
@@ -223,6 +223,19 @@ describe('how far a column shifts the scores', () => {
   });
 });
 
+describe('what a column does to the score', () => {
+  const found = { q: 0, found: true, designEffect: 1, since: null, movers: [], score: null };
+  const score = { counts: [50, 50], sums: [10, 40], squares: [3, 33], nulls: 0 };
+  const shares = (shifts: Record<string, number>): (number | undefined)[] =>
+    Object.values(withShares({ amount: found, merchant: found }, shifts, score)).map((of) => of.score?.share);
+
+  it('is a share of what all of them do, and nothing where it hardly shifts it', () => {
+    assert.deepEqual(shares({ amount: 0.1, merchant: -0.1 }), [0.5, 0.5]);
+    assert.deepEqual(shares({ amount: 1e-7 }), [0, undefined]);
+    assert.deepEqual(shares({ amount: 0.3, merchant: 1e-4 }).map((share) => Number(share!.toFixed(2))), [1, 0]); // prettier-ignore
+  });
+});
+
 describe('an alert about drift', () => {
   const { verdict, pipeline } = aDriftReport();
   const detailOf = (since: Since | null): string => {
@@ -280,10 +293,10 @@ describe('an alert about drift', () => {
     const hour = '2026-03-03T20:00:00.000Z';
     assert.match(
       detailOf({ at: hour, from: hour, to: hour }),
-      /\namount matters most: alone it makes 62 % of the change in score, since 2026-03-03T20:00Z\./,
+      /\namount matters most: alone it makes 62 % of what moved columns do to the score, since 2026-03-03T20:00Z\./,
     );
-    assert.match(detailOf({ at: null, from: null, to: hour }), /change in score, before 2026-03-03T20:00Z already\./);
-    assert.match(detailOf(null), /62 % of the change in score\./);
+    assert.match(detailOf({ at: null, from: null, to: hour }), /do to the score, before 2026-03-03T20:00Z already\./);
+    assert.match(detailOf(null), /62 % of what moved columns do to the score\./);
     assert.doesNotMatch(driftAlert(verdict, pipeline.drift)!.detail, /matters most/);
   });
 });
