@@ -1,21 +1,22 @@
+import { shortened } from '../core/base/shortened.ts';
 import { type ColumnDrift } from '../core/drift/verdict.ts';
 import { moment, quantity } from './format.ts';
 import { html, type Html } from './html.ts';
 
 const LONGEST = 40;
-const shortened = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}\u2026` : text);
 
 /** Rows that show how a column moved: whose, when, and the value; null where none is known. @param urlOf of a prediction */
 export function rowsThatShow({ explained }: ColumnDrift, urlOf?: (id: string) => string): Html | null {
   const rows = (explained?.rows ?? []).map(({ id, key, entity, time, value }) => {
     const request = id == null ? '' : `request ${id}`;
     const which = [
-      key !== undefined && key !== id ? `row ${shortened(key)}` : '',
+      key !== undefined && key !== id ? `row ${shortened(key, LONGEST)}` : '',
       urlOf && id != null ? html`<a href="${urlOf(id)}">${request}</a>` : request,
-      entity != null ? `of ${shortened(entity)}` : '',
+      entity != null ? `of ${shortened(entity, LONGEST)}` : '',
       moment(time),
     ];
-    const said = value === null ? 'null' : typeof value === 'number' ? quantity(value) : shortened(String(value));
+    const said =
+      value === null ? 'null' : typeof value === 'number' ? quantity(value) : shortened(String(value), LONGEST);
     const told = joined(which.filter((part) => part !== ''), ' '); // prettier-ignore
     return html`${told}${value === undefined ? '' : `: ${said}`}`;
   });

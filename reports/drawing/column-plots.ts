@@ -1,3 +1,4 @@
+import { shortened } from '../../core/base/shortened.ts';
 import { type Bar, type NumberBars } from './bins.ts';
 import { draw, shareAxis, type Size } from './draw.ts';
 import { change, percent } from '../../pages/format.ts';
@@ -113,8 +114,3 @@ export function levelPlot(
     words,
   );
 }
-
-const shortened = (text: string, most: number): string => {
-  const characters = Array.from(text);
-  return characters.length > most ? `${characters.slice(0, most - 1).join('')}\u2026` : text;
-};

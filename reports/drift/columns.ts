@@ -1,3 +1,4 @@
+import { LONGEST_TOLD, shortened } from '../../core/base/shortened.ts';
 import {
   countingNames,
   distanceKinds,
@@ -100,7 +101,8 @@ function movedMost({ explained }: ColumnDrift, furthest: Bar | null): string {
   const movers = explained?.movers.length ? explained.movers : bar && moved(bar) > 0 ? [bar] : [];
   if (movers.length === 0) return '';
   const said = movers.map(
-    ({ label, reference, current }) => `${label}, ${change(percent(reference), percent(current))}`,
+    ({ label, reference, current }) =>
+      `${shortened(label, LONGEST_TOLD)}, ${change(percent(reference), percent(current))}`,
   );
   return `Moved most: ${said.join('; ')}.`;
 }

@@ -1,10 +1,11 @@
+import { LONGEST_TOLD, shortened } from '../../base/shortened.ts';
 import type { ColumnBins } from '../../data/profiles/binning.ts';
 import { total, type ColumnProfile } from '../../data/profiles/profile.ts';
 import { groupNumbers } from '../group.ts';
 
 /** A level, a range of values or the nulls, and the shares of rows that they had and have. */
 export interface Mover {
-  /** Its name or its bounds; of a sensitive column only its place. */
+  /** Its name, shortened, or its bounds; of a sensitive column only its place. */
   label: string;
   /** Of a range in the order of values, of a level in that of the reference's frequency, from 1; 0: the nulls. */
   place: number;
@@ -68,7 +69,7 @@ function rangeInWords(low: number | undefined, high: number | undefined): string
 function levelsOf(levels: readonly string[], reference: ColumnProfile, current: ColumnProfile): Mover[] {
   const byRows = reference.counts.map((rows, bin) => ({ rows, bin })).sort((a, b) => b.rows - a.rows || a.bin - b.bin);
   return byRows.map(({ rows, bin }, i) => ({
-    label: levels[bin] ?? 'all other levels',
+    label: shortened(levels[bin] ?? 'all other levels', LONGEST_TOLD),
     place: i + 1,
     reference: rows,
     current: current.counts[bin]!,

@@ -1,3 +1,4 @@
+import { LONGEST_TOLD, shortened } from '../../base/shortened.ts';
 import { binOfNumber, isCountable, type ColumnBins } from '../../data/profiles/binning.ts';
 import { total, type ColumnProfile } from '../../data/profiles/profile.ts';
 import type { Row, Value } from '../../data/data.ts';
@@ -40,11 +41,13 @@ export function rowsThatShow(
   const shown = new Map<string, ShownRow>();
   for (const { id, key, entity, time, value } of gained) {
     const of = entity ?? key;
-    if (!shown.has(of)) shown.set(of, { id, key, entity, time, value });
+    if (!shown.has(of)) shown.set(of, { id, key, entity, time, value: toldOf(value) });
     if (shown.size === MOST_SHOWN) break;
   }
   return [...shown.values()];
 }
+
+const toldOf = (value: Value): Value => (typeof value === 'string' ? shortened(value, LONGEST_TOLD) : value);
 
 /** By how much the share of all rows that a value's group has is larger than it was. */
 function gains(

@@ -177,6 +177,16 @@ describe('what gained or lost most', () => {
     assert.deepEqual(shown(countries, usual, usual, rowsOf('DE', 'XX')), []);
   });
 
+  it('is told in short, however long the names of levels are', () => {
+    const [long, other] = ['a'.repeat(5_000), 'b'.repeat(5_000)];
+    const bins: ColumnBins = { kind: 'category', levels: [long] };
+    const [usual, now] = [levels([900, 100]), levels([400, 600])];
+    for (const { label } of moversOf(bins, usual, now)) assert.ok(label.length <= 60, label.slice(0, 70));
+    const row = { id: null, key: 'k', entity: null, time: hourAt(9), row: { note: other } };
+    const sides = { column: 'note', bins, reference: usual, current: now };
+    assert.deepEqual(rowsThatShow(sides, [row]).map(({ value }) => value), [`${'b'.repeat(59)}…`]); // prettier-ignore
+  });
+
   it('is nothing where shares stay, or a column has one level', () => {
     assert.deepEqual(moversOf({ kind: 'category', levels: ['a'] }, levels([50, 0]), levels([70, 0])), []);
     assert.deepEqual(moversOf({ kind: 'number', edges: [] }, numbers([50], [1]), numbers([9], [1])), []);
