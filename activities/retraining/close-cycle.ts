@@ -39,8 +39,9 @@ export const createCycleEnd =
     // Last, so that it cannot delay the loop.
     const pipeline = await pipelines.declaration(await pipelines.applied(cycle.pipeline));
     const closed = await ledger.cycle(id);
-    await tellOfCycle({ alerts, approvals, pipeline }, closed);
     const [newest] = await verdicts.list(cycle.pipeline, 1);
     const streak = (await ledger.cycles(cycle.pipeline, STREAK)).filter((one) => one.asOf <= closed.asOf);
+    // First what several in a row came to, which explains what became of this one.
     await tellOfStreak({ alerts, pipeline }, streak, newest ? columnsBehind(newest) : []);
+    await tellOfCycle({ alerts, approvals, pipeline }, closed);
   };

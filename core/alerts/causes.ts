@@ -25,8 +25,17 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   'lifecycle-failed': [...platform, 'source-unreachable', 'schema', 'data-failed', 'quarantine'],
   // An experiment that stored its end has told of it.
   'experiment-failed': [...platform, 'experiment-undecided'],
-  'training-failed': platform,
-  'champion-stale': [...platform, 'source-unreachable', 'schema', 'data-failed', 'quarantine', 'training-failed'],
+  // That several in a row came to nothing is told once.
+  'training-failed': [...platform, 'training-failing'],
+  'champion-stale': [
+    ...platform,
+    'source-unreachable',
+    'schema',
+    'data-failed',
+    'quarantine',
+    'training-failing',
+    'training-failed',
+  ],
   'rollout-failed': platform,
   quarantine: [],
   drift: [],
@@ -49,7 +58,7 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
     'backlog',
     'volume',
   ],
-  'training-refused': [],
+  'training-refused': ['training-no-help'],
   'training-no-help': [],
   'training-failing': platform,
   automation: [],

@@ -157,6 +157,30 @@ describe('the alerts that the steps raise @slow', () => {
       assert.deepEqual(await open(), []);
     });
 
+    it('send no more messages about single ones once it was told that several in a row came to nothing', async () => {
+      const told = async (result: CycleOutcome['result'], drift: boolean) => {
+        for (const week of [1, 2, 3, 4]) {
+          const now = new Date(later(AS_OF, `${week * 7} days`));
+          rig.ports.sharedClock.read = async () => ({ now: () => now, millisecondsUntil: () => 0 });
+          await close(`fraud-${result}-${week}`, result, drift);
+        }
+        const { rows } = await runSql(
+          rig.url,
+          `select kind, telling from perennial.alert_tellings t join perennial.alerts a on a.id = alert where kind like 'training-%' order by t.id`,
+        );
+        return rows.map(({ kind, telling }) => `${kind} ${telling}`);
+      };
+      const failed = ['training-failed opened', 'training-failed still', 'training-failing opened'];
+      assert.deepEqual(await told('failed', false), failed);
+      assert.deepEqual((await told('refused', true)).slice(failed.length), [
+        'training-failed resolved',
+        'training-failing resolved',
+        'training-refused opened',
+        'training-refused still',
+        'training-no-help opened',
+      ]);
+    });
+
     it('report one that waits for approval, until its cycle ends', async () => {
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       const { run, version } = await trainVersion(rig, id);
