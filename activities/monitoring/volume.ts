@@ -25,7 +25,7 @@ export async function compareVolume(
   const rate = rateOf(pipeline.drift) ?? usualRate;
   const predictions = await servedVolume(ports, pipeline, asOf, rate);
   const rows = snapshot && sourceVolume(snapshot.parts, pipeline, rate);
-  return { ...(predictions && { predictions }), ...(rows && { rows }) };
+  return { ...predictions, ...(rows && { rows }) };
 }
 
 /** By whole hours, up to where nearly all rows have come: some clients send theirs hours after their time. */
@@ -34,17 +34,19 @@ async function servedVolume(
   pipeline: Pipeline,
   asOf: Instant,
   rate: string,
-): Promise<Volume | null> {
+): Promise<Pick<NonNullable<Verdict['volume']>, 'predictions' | 'late'>> {
   const hour = Date.parse(floorTo(asOf, '1 hour'));
   const lateSince = (days: number): Promise<number | null> =>
     log.lateness(pipeline.name, { from: instant(hour - days * DAY), to: instant(hour - DAY) });
   const late = (await lateSince(8)) ?? (await lateSince(PAST_DAYS)); // nothing may have come for a week
-  if (late === null || late > DAY) return null;
+  if (late === null) return {};
+  if (late > DAY) return { late: Math.floor(late / HOUR) };
   const to = hour - Math.ceil(Math.max(0, late - HOUR / 10) / HOUR) * HOUR;
   const from = to - PAST_DAYS * DAY;
   const rows = await log.rowsByHour(pipeline.name, { from: instant(from), to: instant(to) });
   const shares = await pipelines.loggedShares(pipeline.name);
-  return judgeVolume({ from, step: HOUR, rows: asLoggedNow(rows, from, shares) }, rate, zonesOf(pipeline));
+  const predictions = judgeVolume({ from, step: HOUR, rows: asLoggedNow(rows, from, shares) }, rate, zonesOf(pipeline));
+  return predictions ? { predictions } : {};
 }
 
 /** By whole partitions. */

@@ -132,7 +132,8 @@ export interface Verdict {
   /** Whether the champion still does as well as it promised, at the inputs that it gets; absent: too few labels to tell. */
   concept?: Concept;
   /** How many predictions were made, and rows of the source came; absent: with too little past, and in earlier releases. */
-  volume?: { predictions?: Volume; rows?: Volume };
+  /** `late`: after so many hours one in twenty predictions has still not come, which is too many to judge those of an hour. */
+  volume?: { predictions?: Volume; rows?: Volume; late?: number };
   /** The newest published data, and when newer was due; absent: it is as new as its schedule says. */
   stale?: { asOf: Instant; due: Instant };
   /** Served rows and the source's; absent: none of them came with a key and time of its own, and in earlier releases. */

@@ -2,7 +2,7 @@ import { rateInWords } from '../alarm/rate.ts';
 import { shortTime } from '../../time/time.ts';
 import type { Verdict } from '../verdict.ts';
 import type { UnusualVolume, Volume } from '../volume/volume.ts';
-import type { Checked, FindingKindOf, Said } from './finding.ts';
+import { INFORMS, type Checked, type FindingKindOf, type Said } from './finding.ts';
 
 export interface VolumeFound extends UnusualVolume {
   of: 'predictions' | 'rows';
@@ -30,13 +30,22 @@ export function volumeInWords({ of, hours, rows, usual, since }: VolumeFound): s
   return `${whole(rows)} ${told[of]} in ${length} (${whole(usual)} are usual), since ${shortTime(since)}`;
 }
 
+/** A client that sends rows of last week hides what all others send now. */
+const unjudged = ({ volume }: Checked): string | null =>
+  volume?.late === undefined
+    ? null
+    : `Predictions are not watched: one in twenty comes more than ${volume.late} hours after the time of its row`;
+
 export const volume = {
   title: 'Volume',
   find(verdict: Checked): Said | null {
     const found = unusualVolumes(verdict);
-    if (found.length === 0) return null;
+    const late = unjudged(verdict);
+    if (found.length === 0) return late === null ? null : { says: `${late}.`, follows: INFORMS };
     return {
-      says: `${found.map(volumeInWords).join('; ')}. By chance that happens at most ${rateInWords(found[0]!.rate)}.`,
+      says:
+        `${found.map(volumeInWords).join('; ')}. By chance that happens at most ${rateInWords(found[0]!.rate)}.` +
+        (late === null ? '' : ` ${late}.`),
       follows: 'It alerts. No model is trained for it: fewer or more rows change nothing of what follows from them.',
     };
   },

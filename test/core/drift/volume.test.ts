@@ -1,3 +1,5 @@
+import { compareVolume } from '../../../activities/monitoring/volume.ts';
+import { findingsOf } from '../../../core/drift/findings/index.ts';
 import { createRandom } from '../../../core/base/random.ts';
 import { volumeAlert } from '../../../core/alerts/rules/trouble-alerts.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
@@ -5,7 +7,7 @@ import { asLoggedNow } from '../../../core/drift/volume/logged-shares.ts';
 import { zonesOf } from '../../../core/drift/volume/clocks.ts';
 import { judgeVolume, type UnusualVolume } from '../../../core/drift/volume/volume.ts';
 import { DAY, HOUR } from '../../../core/time/time.ts';
-import { aPipeline } from '../../reports/fixtures.ts';
+import { aDriftReport, aPipeline } from '../../reports/fixtures.ts';
 import assert from 'node:assert/strict';
 
 const random = createRandom(3);
@@ -132,6 +134,27 @@ describe('how much comes', () => {
     assert.match(stopped.detail, /No model is trained for it/);
     assert.equal(alert(then(byDay, ...NIGHT, 0.4, 0.4))!.severity, 'warning');
     assert.equal(alert(then(byDay, ...NIGHT, 1)), null);
+  });
+});
+
+describe('predictions that come days after their rows', () => {
+  const asOf = '2026-03-01T00:00:00.000Z';
+  const after = async (late: number) => {
+    const log = { lateness: async () => late, rowsByHour: async () => hours(56, byDay) };
+    const ports = { log, pipelines: { loggedShares: async () => [] } };
+    return compareVolume(ports, aPipeline(), asOf, null);
+  };
+
+  it('are not watched, and a check says so', async () => {
+    const volume = await after(30.5 * HOUR);
+    assert.deepEqual(volume, { late: 30 });
+    const { says, follows } = findingsOf({ ...aDriftReport().verdict, volume }, aPipeline().drift).find(({ kind }) => kind === 'volume')!; // prettier-ignore
+    assert.match(
+      says,
+      /^Predictions are not watched: one in twenty comes more than 30 hours after the time of its row\.$/,
+    );
+    assert.equal(follows, 'It informs only.');
+    assert.equal((await after(3 * HOUR)).predictions?.unusual, null);
   });
 });
 
