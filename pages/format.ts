@@ -28,9 +28,11 @@ export const shortQuantity = (value: number): string => {
   return minus(compact.format(value));
 };
 
-/** A distance, metric or threshold: decimal(0.2) // => '0.200' */
-export const decimal = (value: number | null | undefined, digits = 3): string =>
-  value == null ? unknown : minus(value.toFixed(digits));
+/** A distance, metric or threshold: decimal(0.2) // => '0.200'; decimal(4.6e19) // => '4.60e+19' */
+export const decimal = (value: number | null | undefined, digits = 3): string => {
+  if (value == null) return unknown;
+  return minus(Math.abs(value) < 1e12 ? value.toFixed(digits) : value.toExponential(2));
+};
 
 /** A difference keeps its sign: signed(0.012) // => '+0.012' */
 export const signed = (value: number, digits = 3): string => {

@@ -15,6 +15,9 @@ export const about = (kind: Kind, pipeline: string | null, said: Said): Occurren
   ...said,
 });
 
+/** counted(4000) // => '4,000 rows' */
+export const counted = (rows: number): string => `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;
+
 export const list = (lines: string[]): string =>
   [
     ...lines.slice(0, MOST_NAMED).map((line) => `  ${line}`),

@@ -6,6 +6,7 @@ import { mailHtml } from '../channels/mail-html.ts';
 import { shortTime } from '../time/time.ts';
 import { driftAlert } from './rules/drift-alert.ts';
 import { figuresOf } from './figures.ts';
+import { counted } from './occurrence.ts';
 import { estimateAlert, performanceAlert, qualityAlert } from './rules/performance-alerts.ts';
 import { skewAlert, stalenessAlert, volumeAlert } from './rules/trouble-alerts.ts';
 import { unwatchedAlert } from './rules/watching-alerts.ts';
@@ -32,8 +33,8 @@ export function reportMail(verdict: Verdict, pipeline: Pick<Pipeline, 'drift' | 
   const summary =
     alert?.summary ?? `${verdict.pipeline}: ${found}${beside.length > 0 ? `, but look at ${beside.join(', ')}` : ''}`;
   const compared =
-    `The check of ${shortTime(asOf)} compared ${rows.current} rows from ${shortTime(window.from)} to ${shortTime(window.to)} ` +
-    `with ${rows.reference} rows of ${rowsInWords(verdict)}.`;
+    `The check of ${shortTime(asOf)} compared ${counted(rows.current)} from ${shortTime(window.from)} to ${shortTime(window.to)} ` +
+    `with ${counted(rows.reference)} of ${rowsInWords(verdict)}.`;
   const isGood = !alert && beside.length === 0 && abstained === null && level === 'stable';
   return mailHtml({
     telling: isGood ? 'resolved' : 'opened',

@@ -1,7 +1,7 @@
 import { UserError } from '../base/errors/errors.ts';
 import { versionName } from '../base/ids.ts';
 import type { Partition } from '../data/data.ts';
-import { DAY, floorTo, instant, parseMoment } from '../time/time.ts';
+import { DAY, floorTo, HOUR, instant, parseMoment } from '../time/time.ts';
 
 /** One side of a comparison by hand: what was served in a window, or the holdout of a version. */
 export type Side = { words: string } & ({ window: Partition } | { version: number });
@@ -21,9 +21,11 @@ export function sideOf(text: string, option: string): Side {
       'REQUEST_INVALID',
       `${option} "${text}" is neither a version nor a window. Write "v3", a day like "2026-03-01", or two times like "2026-03-01/2026-03-08".`,
     );
-  // Rows are counted by the hour.
-  const window = { from: floorTo(instant(start), '1 hour'), to: instant(end) };
-  if (window.from >= window.to)
+  // Rows are counted by the hour. A day is as long where it begins within one.
+  const from = floorTo(instant(start), '1 hour');
+  const to = last === undefined ? Date.parse(from) + DAY : Math.ceil(end / HOUR) * HOUR;
+  const window = { from, to: instant(to) };
+  if (start >= end)
     throw new UserError('REQUEST_INVALID', `${option} "${text}" ends before it begins. Write the earlier time first.`);
   return { words: `${shown(window.from)} to ${shown(window.to)} UTC`, window };
 }

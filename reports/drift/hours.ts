@@ -35,14 +35,15 @@ export function driftByHour(columns: readonly ColumnDrift[], { hourly, reference
     });
     for (const { heat, from, to } of runsOf(heats))
       paths[heat] += `M${NAMES + from * CELL} ${y}h${(to - from) * CELL - 1}v${ROW - 2}H${NAMES + from * CELL}z`;
-    if (explained?.since?.at)
-      changes += `M${Math.round(NAMES + ((Date.parse(explained.since.at) - start) / slot) * CELL)} ${y - 1}v${ROW}`;
+    const since = Date.parse(explained?.since?.at ?? '');
+    if (since >= start) changes += `M${Math.round(NAMES + ((since - start) / slot) * CELL)} ${y - 1}v${ROW}`;
   });
   const [width, height] = [
     NAMES + Math.max(slots * CELL, heatWords.length * KEY) + 2,
     HEAD + (drawn.length + 1) * ROW + 6,
   ];
-  const changed = drawn.filter(({ explained }) => explained?.since?.at).length;
+  // What an earlier check saw is not of this time.
+  const changed = drawn.filter(({ explained }) => Date.parse(explained?.since?.at ?? '') >= start).length;
   const words = `${drawn.length} columns from ${moment(instant(start))} to ${moment(instant(end))}; ${changed} changed in this time.`;
   return html`<section>
     <h2>Columns by time</h2>

@@ -8,7 +8,7 @@ import { costsInWords } from '../../performance/value-words.ts';
 import type { ColumnDrift, Level, Verdict } from '../../drift/verdict.ts';
 import type { Pipeline } from '../../declaration/pipeline.ts';
 import { shortTime } from '../../time/time.ts';
-import { about, list, named } from '../occurrence.ts';
+import { about, counted, list, named } from '../occurrence.ts';
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
@@ -32,7 +32,7 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
     severity: level === 'severe' ? 'critical' : 'warning',
     summary: `${pipeline}: ${level === 'severe' ? 'severe drift' : 'drift'} in ${where}`,
     detail:
-      `${began}Over ${rows.current} rows from ${shortTime(window.from)} to ${shortTime(window.to)} these moved away from ` +
+      `${began}Over ${counted(rows.current)} from ${shortTime(window.from)} to ${shortTime(window.to)} these moved away from ` +
       `${rowsInWords(verdict)}:\n${list(moved.map(howFar(verdict, drift)))}${culpritOf(verdict)}${costs === null ? '' : `\n${costs}`}${unusual}\n\n` +
       `${nextOf(verdict, level)}\nIf the data is wrong, fix its source, then: perennial run ${pipeline} data\nThe report with all numbers: perennial report ${pipeline}`,
     at: asOf,

@@ -89,7 +89,7 @@ describe('drift report', () => {
     const { verdict: stable } = aDriftReport({ moved: false });
     assert.match(
       textOf(reportMail(stable, pipeline)),
-      /fraud: no drift The check of 2026-03-04T09:00Z compared 4000 rows/,
+      /fraud: no drift The check of 2026-03-04T09:00Z compared 4,000 rows/,
     );
     const abstained = 'The window has 20 rows, a check needs 200 (drift.minRows)';
     assert.match(
@@ -348,6 +348,15 @@ describe('drift report', () => {
     );
     assert.match(page, /Moved most: electronics, 11\.8 % → 28\.2 %; groceries, 34\.4 % → 20\.3 %\./);
     assert.match(page, /Columns by time Each cell is 4 hours/);
+  });
+
+  it('marks no change among the hours that was before them', () => {
+    const { verdict, ...report } = explainedReport();
+    const at = '2026-01-01T00:00:00.000Z';
+    const columns = verdict.columns.map(({ explained, ...column }) => (explained?.since ? { ...column, explained: { ...explained, since: { at, from: at, to: at } } } : column)); // prettier-ignore
+    const page = driftReport({ ...report, verdict: { ...verdict, columns } as typeof verdict });
+    assert.match(page, /; 0 changed in this time/);
+    assert.doesNotMatch(page, /stroke="var\(--ink\)" stroke-width="2"/);
   });
 
   it('says which columns no longer belong together, when rows differ as a whole', () => {
