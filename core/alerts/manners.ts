@@ -64,7 +64,8 @@ function recipientsOf(
   const declared = notifications ? targetsOf(notifications) : [];
   const digest = pipeline === null ? installed.digest : notifications?.digest;
   if (severity !== 'critical' && kind !== null && digest?.alone && !urgent.includes(kind)) return [];
-  if (telling === 'digest') return notifications ? declared : always;
+  // It replaces other messages, so somebody has to read it.
+  if (telling === 'digest') return declared.some((target) => hears(target, { telling, severity, hushed: false })) ? declared : always; // prettier-ignore
   const steps = escalate.slice(step ?? 0, step === null ? escalated : step + 1).flatMap(targetsOf);
   return telling === 'escalated' ? steps : [...declared, ...steps, ...always];
 }

@@ -1,0 +1,27 @@
+import { type Target } from '../../../../core/channels/index.ts';
+import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
+import { pager, Scene } from './scene.ts';
+import assert from 'node:assert/strict';
+
+/** 08:00 UTC of the next day. */
+const DUE = 12 * 60;
+
+describe('the digest of a pipeline', () => {
+  const database = perennialDatabase();
+  const ops: Target = { channel: 'email', target: 'ops@example.com' };
+
+  for (const [what, declared] of [
+    ['nobody', {}],
+    ['nobody who reads it', { pagerduty: pager }],
+  ] as const)
+    it(`goes to the recipients of the installation when the pipeline names ${what}`, async () => {
+      const scene = new Scene(database(), [ops]);
+      await scene.declare({ ...declared, digest: { every: 'day', alone: true } });
+      await scene.sentAt(0);
+      await scene.raise(60, 'warning');
+      assert.deepEqual(await scene.sentAt(60), []);
+      assert.deepEqual(await scene.sentAt(DUE), [
+        'ops@example.com digest [perennial digest] fraud: 1 open, 0 resolved',
+      ]);
+    });
+});
