@@ -3,23 +3,25 @@ import type { Alert } from './alerts.ts';
 import type { Message } from './alert-words.ts';
 import { list } from './occurrence.ts';
 
-/** What happened to the warnings of a pipeline, or of the installation, in a period; null when there is nothing to tell. */
+/** What happened to the alerts of a pipeline, or of the installation, in a period; null when there is nothing to tell. */
 export function digestOf(
   pipeline: string | null,
   { from, to }: { from: Instant; to: Instant },
-  warnings: readonly Alert[],
+  alerts: readonly Alert[],
 ): Message | null {
-  if (warnings.length === 0) return null;
+  if (alerts.length === 0) return null;
   const whose = pipeline ?? 'the installation';
-  const news = warnings.filter(({ severity }) => severity === 'info');
-  const open = warnings.filter(({ resolvedAt }) => resolvedAt === null);
-  const ended = warnings.filter(({ resolvedAt, severity }) => resolvedAt !== null && severity !== 'info');
-  const part = (heading: string, alerts: Alert[]): string[] =>
-    alerts.length === 0 ? [] : [`${heading}:\n${list(alerts.map(inLine))}`];
+  const news = alerts.filter(({ severity }) => severity === 'info');
+  const others = alerts.filter(({ severity }) => severity !== 'info');
+  const open = withWhatFollows(others.filter(({ resolvedAt }) => resolvedAt === null));
+  const ended = withWhatFollows(others.filter(({ resolvedAt }) => resolvedAt !== null));
+  const critical = open.filter(({ severity }) => severity === 'critical').length;
+  const part = (heading: string, entries: Entry[]): string[] =>
+    entries.length === 0 ? [] : [`${heading}:\n${list(entries.map(({ lines }) => lines))}`];
   return {
-    subject: `[perennial digest] ${whose}: ${open.length} open, ${ended.length} resolved`,
+    subject: `[perennial digest] ${whose}: ${open.length} open${critical > 0 ? ` (${critical} critical)` : ''}, ${ended.length} resolved`,
     text: [
-      `Warnings of ${whose} from ${shortTime(from)} to ${shortTime(to)}.`,
+      `Alerts of ${whose} from ${shortTime(from)} to ${shortTime(to)}.`,
       ...part('Open', open),
       ...part('Resolved', ended),
       ...(news.length === 0 ? [] : [`News:\n${list(news.map(({ summary }) => summary))}`]),
@@ -28,8 +30,29 @@ export function digestOf(
   };
 }
 
-function inLine({ summary, openedAt, times, resolvedAt, acknowledgedBy, silencedUntil }: Alert): string {
+interface Entry {
+  severity: Alert['severity'];
+  lines: string;
+}
+
+/** An entry for each alert that none of the others explains, the critical ones first. */
+function withWhatFollows(alerts: readonly Alert[]): Entry[] {
+  const ids = new Set(alerts.map(({ id }) => id));
+  return alerts
+    .filter(({ under }) => under === null || !ids.has(under))
+    .map((cause) => ({
+      severity: cause.severity,
+      lines: [
+        inLine(cause),
+        ...alerts.filter(({ under }) => under === cause.id).map(({ summary }) => `  because of it: ${summary}`),
+      ].join('\n  '),
+    }))
+    .sort((one, other) => Number(other.severity === 'critical') - Number(one.severity === 'critical'));
+}
+
+function inLine({ severity, summary, openedAt, times, resolvedAt, acknowledgedBy, silencedUntil }: Alert): string {
   const facts = [
+    ...(severity === 'critical' ? ['critical'] : []),
     `since ${shortTime(openedAt)}`,
     ...(times > 1 ? [`seen ${times} times`] : []),
     ...(resolvedAt !== null

@@ -14,12 +14,12 @@ export interface Reminders {
   /** Tells the declared steps up to this many, each once, unless it was acknowledged or ended meanwhile. */
   escalate(alert: Pick<Alert, 'fingerprint' | 'id'>, steps: number): Promise<void>;
   /**
-   * Writes the digest of a pipeline, or of the installation (null), that is due at a moment, once, of its warnings since the one before. The first
+   * Writes the digest of a pipeline, or of the installation (null), that is due at a moment, once, of its alerts since the one before. The first
    * moment only begins the period.
    */
   digest(
     pipeline: string | null,
     at: Instant,
-    compose: (period: { from: Instant; to: Instant }, warnings: Alert[]) => Message | null,
+    compose: (period: { from: Instant; to: Instant }, alerts: Alert[]) => Message | null,
   ): Promise<void>;
 }

@@ -23,7 +23,7 @@ export const notificationsSchema = strict({
   quiet: strict({ from: clockTime, to: clockTime, zone })
     .refine(({ from, to }) => from !== to, { path: ['to'], message: 'write another time than in from' })
     .optional(),
-  /** A summary of warnings. alone: warnings come in it only, except those that wait for an approval. */
+  /** A summary of alerts. alone: warnings come in it only, except those that wait for an approval. */
   digest: strict({
     every: z.enum(['day', 'week'], 'write "day" or "week"'),
     at: clockTime.default('08:00'),

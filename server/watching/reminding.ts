@@ -43,7 +43,7 @@ export function createReminding({ reminders, pipelines, declared, clock, log, in
   async function digest(pipeline: string | null, when: Notifications['digest'], now: Instant): Promise<void> {
     const due = when ? digestDue(when, now) : null;
     if (due === null || written.get(pipeline) === due) return;
-    await reminders.digest(pipeline, due, (period, warnings) => digestOf(pipeline, period, warnings));
+    await reminders.digest(pipeline, due, (period, alerts) => digestOf(pipeline, period, alerts));
     written.set(pipeline, due);
   }
   /** An unreadable declaration must not hide the others. A new reason is logged. */

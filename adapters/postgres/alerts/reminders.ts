@@ -82,7 +82,7 @@ export function createReminders(database: Database): Reminders {
         if (rowCount === 0 || from === null) return;
         const { rows } = await client.query<Alert>(
           `select ${columns} from alerts a
-           where a.pipeline is not distinct from $1 and a.severity <> 'critical' and a.opened_at <= $3
+           where a.pipeline is not distinct from $1 and a.opened_at <= $3
              and (a.resolved_at is null or a.resolved_at > $2)
            order by a.opened_at, a.id`,
           [pipeline, from, at],

@@ -148,9 +148,24 @@ describe('a digest', () => {
     const drift = anAlert({ summary: 'fraud: drift', acknowledgedBy: 'ada' });
     const failed = anAlert({ summary: 'fraud: a training failed', times: 1, resolvedAt: '2026-03-04T01:00:00.000Z' });
     const { subject, text } = digestOf('fraud', period, [drift, failed])!;
-    assert.equal(subject, '[perennial digest] fraud: 1 open, 1 resolved');
-    assert.match(text, /Open:\n {2}fraud: drift \(since 2026-03-03T21:00Z, seen 12 times, acknowledged by ada\)\n/);
-    assert.match(text, /Resolved:\n {2}fraud: a training failed \(since .*, resolved 2026-03-04T01:00Z\)\n/);
+    assert.equal(subject, '[perennial digest] fraud: 1 open (1 critical), 1 resolved');
+    assert.match(
+      text,
+      /Open:\n {2}fraud: drift \(critical, since 2026-03-03T21:00Z, seen 12 times, acknowledged by ada\)\n/,
+    );
+    assert.match(text, /Resolved:\n {2}fraud: a training failed \(critical, since .*, resolved 2026-03-04T01:00Z\)\n/);
     assert.equal(digestOf('fraud', period, []), null);
+  });
+
+  it('lists the critical first, and what an alert explains beneath it', () => {
+    const period = { from: '2026-03-03T08:00:00.000Z', to: '2026-03-04T08:00:00.000Z' };
+    const source = anAlert({ id: 's', severity: 'warning', summary: 'fraud: its source cannot be reached', times: 1 });
+    const data = anAlert({ id: 'd', severity: 'warning', summary: 'fraud: the data loop failed', under: 's' });
+    const { subject, text } = digestOf('fraud', period, [source, data, anAlert({ summary: 'fraud: drift' })])!;
+    assert.equal(subject, '[perennial digest] fraud: 2 open (1 critical), 0 resolved');
+    assert.match(
+      text,
+      /Open:\n {2}fraud: drift .*\n {2}fraud: its source cannot be reached \(since .*\n {4}because of it: fraud: the data loop failed\n\n/,
+    );
   });
 });

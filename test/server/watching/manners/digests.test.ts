@@ -24,4 +24,18 @@ describe('the digest of a pipeline', () => {
         'ops@example.com digest [perennial digest] fraud: 1 open, 0 resolved',
       ]);
     });
+
+  it('counts what is open and critical, and each cause once', async () => {
+    const scene = new Scene(database(), [ops]);
+    await scene.declare({ digest: { every: 'day', alone: true } });
+    await scene.sentAt(0);
+    await scene.raise(60);
+    await scene.raise(60, 'warning', 'source-unreachable');
+    for (const kind of ['data-failed', 'prediction-failed'] as const) await scene.raise(61, 'warning', kind);
+    await scene.raise(62, 'warning', 'quarantine');
+    await scene.resolve(63, 'quarantine');
+    await scene.sentAt(63);
+    const digest = 'ops@example.com digest [perennial digest] fraud: 2 open (1 critical), 1 resolved';
+    assert.deepEqual(await scene.sentAt(DUE), [digest]);
+  });
 });
