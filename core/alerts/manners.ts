@@ -1,7 +1,7 @@
 import { hears, targetsOf, type Target } from '../channels/index.ts';
 import type { Notifications } from '../declaration/notifications.ts';
 import { nextMoment, type When } from '../time/cron.ts';
-import { before, DAY, HOUR, milliseconds, MINUTE, type Instant } from '../time/time.ts';
+import { before, DAY, HOUR, instant, milliseconds, MINUTE, type Instant } from '../time/time.ts';
 import { offsetOf } from '../time/zones.ts';
 import type { InstalledManners } from './installed.ts';
 import { isSequel, type AlertKind, type Severity, type Telling } from './alerts.ts';
@@ -75,12 +75,25 @@ const daily = (time: string, zone: string, day = '*'): When => {
   return { cron: `${minute} ${hour} * * ${day}`, zone };
 };
 
+type Quiet = NonNullable<Notifications['quiet']>;
+
 /** When the quiet hours end that `at` is in; null outside of them. */
-export function quietUntil({ from, to, zone }: NonNullable<Notifications['quiet']>, at: Instant): Instant | null {
-  const local = (Date.parse(at) + offsetOf(zone, at)) % DAY;
+export function quietUntil(quiet: Quiet, at: Instant): Instant | null {
+  const { to, zone } = quiet;
+  if (!isQuiet(quiet, at)) return null;
+  // Where the clock is set back a time comes twice, and a schedule names the first only: count the hours as well.
+  const left = (timeOfDay(to) - localTime(zone, at) + DAY) % DAY;
+  const counted = instant(new Date(Date.parse(at) + left));
+  const named = nextMoment(daily(to, zone), at);
+  return named !== null && (named <= counted || isQuiet(quiet, counted)) ? named : counted;
+}
+
+const localTime = (zone: string, at: Instant): number => (Date.parse(at) + offsetOf(zone, at)) % DAY;
+
+function isQuiet({ from, to, zone }: Quiet, at: Instant): boolean {
+  const local = localTime(zone, at);
   const [begin, end] = [timeOfDay(from), timeOfDay(to)];
-  const inside = begin < end ? begin <= local && local < end : begin <= local || local < end;
-  return inside ? nextMoment(daily(to, zone), at) : null;
+  return begin < end ? begin <= local && local < end : begin <= local || local < end;
 }
 
 function timeOfDay(time: string): number {

@@ -51,6 +51,19 @@ describe('quiet hours', () => {
     assert.equal(quietUntil(lunch, '2026-07-01T11:30:00.000Z'), null);
   });
 
+  it('end at their time also when that comes twice, or never, in the night that the clock changes', () => {
+    const early = { from: '22:00', to: '02:30', zone: 'Europe/Berlin' };
+    const autumn = [
+      ['2026-10-24T21:00:00.000Z', '2026-10-25T00:30:00.000Z'],
+      ['2026-10-25T00:10:00.000Z', '2026-10-25T00:30:00.000Z'],
+      ['2026-10-25T01:10:00.000Z', '2026-10-25T01:30:00.000Z'],
+    ];
+    for (const [at, end] of autumn) assert.equal(quietUntil(early, at!), end, at);
+    assert.equal(quietUntil(early, '2026-03-29T00:50:00.000Z')?.slice(0, 10), '2026-03-29');
+    assert.equal(quietUntil(berlin, '2026-10-24T21:00:00.000Z'), '2026-10-25T06:00:00.000Z');
+    assert.equal(quietUntil(berlin, '2026-03-28T22:00:00.000Z'), '2026-03-29T05:00:00.000Z');
+  });
+
   it('hold warnings and their ends, and nothing that is critical', () => {
     const wait = { targets: [], waitUntil: '2026-07-02T05:00:00.000Z' };
     assert.deepEqual(route({}, { quiet: berlin }, NIGHT), wait);
