@@ -24,6 +24,7 @@ import { addSums, contrastsOf, createRowSums, type Contrast, type Sums } from '.
 import { findable, isBlind } from '../../core/drift/alarm/findable.ts';
 import { type Allowed } from '../../core/drift/alarm/model.ts';
 import { type Told } from '../../core/drift/alarm/level.ts';
+import { usualRate } from '../../core/drift/alarm/rate.ts';
 import { blindInWords, tooEarlyInWords } from '../../core/drift/alarm/words.ts';
 import { type AlarmState } from '../../core/drift/alarm/state.ts';
 import { DAY, floorTo, HOUR, instant, type Instant } from '../../core/time/time.ts';
@@ -48,38 +49,48 @@ export type AlarmPorts = ReferencePorts & {
 
 /** Older hours say little of what is usual now. */
 const LONGEST_PAST = 60 * DAY;
+const FOR_EVER: Instant = '9999-12-31T00:00:00.000Z';
 
 interface ToldAndAlike {
   told: Told;
   /** Where rows have entities: by column, how many rows tell what one does that is like no other. */
   alike: Readonly<Record<string, number>>;
 }
+const NOTHING: ToldAndAlike = { told: {}, alike: {} };
 
 /**
  * Whether the hours up to a moment are unusual for this pipeline, by the hours that its champion learnt from and those
- * served since; or why that cannot be told.
+ * served since; or why that cannot be told. And how alike rows are.
+ * @param rate null: the share of drifted columns judges, and what its champion learnt from tells how alike rows are
  */
 export async function raiseAlarm(
   ports: AlarmPorts,
   pipeline: Pipeline,
   compared: Compared,
-  rate: string,
+  rate: string | null,
 ): Promise<ToldAndAlike> {
+  const hasEntities = pipeline.source.entity !== undefined;
+  if (rate === null && !hasEntities) return NOTHING;
   const { version, features, binning, window, current } = compared;
   const voting = Object.entries(featuresOf(pipeline.columns))
     .filter(([name, column]) => features.includes(name) && votes(column) && own(pipeline.drift.weights, name) !== 0)
     .map(([name]) => name);
   const reference = await countHoldout(ports, [...features], version, binning);
   const contrasts = contrastsOf(binning, reference, voting);
-  if (contrasts.length === 0) return { told: {}, alike: {} };
-  const allowed = errorsAllowed(contrasts, rate);
+  if (contrasts.length === 0) return NOTHING;
+  const allowed = errorsAllowed(contrasts, rate ?? usualRate);
   const to = floorTo(window.to, '1 hour');
   const pause = createPauses();
 
-  const { past, found } = await findState(ports, compared, contrasts, to);
+  // What one state tells of likeness, a later one tells as well.
+  const { past, found } = await findState(ports, compared, contrasts, rate === null ? FOR_EVER : to);
   const state = found ?? (await learn(ports, compared, contrasts, allowed, pause));
-  if (!knowsEnough(state)) return { told: { unsure: tooEarlyInWords(knownHours(state)) }, alike: {} };
-  const alike = pipeline.source.entity === undefined ? {} : alikeOf(state, contrasts, allowed);
+  const alike = hasEntities ? alikeOf(state, contrasts, allowed) : {};
+  if (rate === null) {
+    if (!found) await ports.alarmStates.record(pipeline.name, past, state);
+    return { told: {}, alike };
+  }
+  if (!knowsEnough(state)) return { told: { unsure: tooEarlyInWords(knownHours(state)) }, alike };
   // The champion learnt from the newest hours themselves.
   if (state.upTo >= to) return { told: { alarm: { rate, raised: [] } }, alike };
   const from = instant(Math.max(Date.parse(state.upTo), Date.parse(to) - LONGEST_PAST));

@@ -142,8 +142,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         profiles;
       const { unscored } = profiles;
       const rate = rateOf(pipeline.drift);
-      const { told, alike } =
-        rate === null ? { told: {}, alike: {} } : await unlessCancelled(raiseAlarm(ports, watched, compared, rate));
+      const { told, alike } = await unlessCancelled(raiseAlarm(ports, watched, compared, rate));
       const judged = judge({
         // An alarm tells with few rows, too; then distances of as many only say how far columns went.
         pipeline: told.alarm && current.rows > 0 ? { ...watched, drift: { ...watched.drift, minRows: 1 } } : watched,
