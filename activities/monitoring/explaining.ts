@@ -28,7 +28,7 @@ export interface ExplainingPorts extends SamplePorts, LabelledRowsPorts, SourceH
 }
 
 /** What a check compared. */
-export interface Compared extends Pick<Reference, 'reference' | 'weights' | 'from' | 'holdout'> {
+export interface Compared extends Pick<Reference, 'reference' | 'weights' | 'weekend' | 'from' | 'holdout'> {
   pipeline: string;
   version: ModelVersion;
   /** The features that the version was trained on. */
@@ -73,7 +73,17 @@ const JOINTLY_EVERY = DAY;
 /** Compares rows of the window with rows of the reference, by all columns that vote together; once a day. */
 async function compareRows(
   ports: ExplainingPorts,
-  { pipeline, version, snapshot, window, reference: { rows: like }, weights, from, current: { rows } }: Compared,
+  {
+    pipeline,
+    version,
+    snapshot,
+    window,
+    reference: { rows: like },
+    weights,
+    weekend,
+    from,
+    current: { rows },
+  }: Compared,
   columns: readonly ColumnDrift[],
   asOf: Instant,
   previous: Verdict | null,
@@ -83,7 +93,12 @@ async function compareRows(
   if (known && Date.parse(asOf) - Date.parse(known.asOf) < JOINTLY_EVERY) return known;
   const voting = columns.filter(({ votes }) => votes);
   const names = voting.map(({ column }) => column);
-  const reference = await sampleReference(from, names, { most: ROWS_A_SIDE, of: like, weights });
+  const reference = await sampleReference(from, names, {
+    most: ROWS_A_SIDE,
+    of: like,
+    weights,
+    ...(weekend && { weekend }),
+  });
   if (reference.rows === 0) return null;
   const current = await sampleWindow(ports, { pipeline, snapshot, window, rows }, names, ROWS_A_SIDE);
   const effects = voting.map(({ explained }) => explained?.designEffect ?? 1).sort((a, b) => a - b);

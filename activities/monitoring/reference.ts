@@ -18,7 +18,7 @@ import {
   type Rows,
   weightsOf,
 } from '../../core/drift/reference/like-rows.ts';
-import { hourOfPart, isOfWeekend, partOf, PARTS } from '../../core/drift/reference/parts.ts';
+import { hourOfPart, isOfWeekend, partOf, PARTS, type Weekend } from '../../core/drift/reference/parts.ts';
 import { floorTo } from '../../core/time/time.ts';
 import { isPartlyLabelled, type ModelVersion } from '../../core/training/training.ts';
 import { reportProgress } from '../steps/heartbeats.ts';
@@ -135,14 +135,17 @@ async function rowsLike(
   if (wanted.days.used) wanted.days = await chooseDays(ports, from, asked);
   if (!wanted.days.used && !wanted.hours.used) return { reference: all, weights: null, like: wanted, used, from };
   const period = { from: used.from, to: used.to };
-  const byPart = () => countApart(ports, pipeline.name, from, binning, parts);
+  const { weekend } = wanted.days;
+  const byPart = () => countApart(ports, pipeline.name, from, binning, partsBy(weekend));
   const choose = async () => likeRows({ pipeline, binning, window, period, all, byPart: await byPart() }, wanted);
   if (wanted.hours.used) return { ...(await choose()), used, from };
   // While no weekend begins or ends in the window, each check would put the same parts together.
-  const weights = weightsOf({ window, period }, true, true);
-  const subject = `${from.subject}/like/${contentId(weights)}`;
+  const its = weekend && { weekend };
+  const weights = weightsOf({ window, period, ...its }, true, true);
+  const subject = `${from.subject}/like/${contentId(weekend ? { weights, weekend } : weights)}`;
   const known = await ports.profiles.find(pipeline.name, subject, binning.id);
-  if (known && known.rows >= pipeline.drift.minRows) return { reference: known, weights, like: wanted, used, from };
+  if (known && known.rows >= pipeline.drift.minRows)
+    return { reference: known, weights, ...its, like: wanted, used, from };
   const found = await choose();
   const isOfHours = [window.from, window.to].every((time) => floorTo(time, '1 hour') === time);
   if (isOfHours && found.like.days.used) await ports.profiles.record(pipeline.name, subject, found.reference);
@@ -174,13 +177,13 @@ interface Apart {
   subjects: readonly string[];
   placeOf: (time: number) => number;
 }
-const parts: Apart = {
-  subjects: Array.from(
-    { length: PARTS },
-    (_, part) => `${isOfWeekend(part) ? 'weekend' : 'working'}/${String(hourOfPart(part)).padStart(2, '0')}`,
-  ),
-  placeOf: partOf,
-};
+const partsBy = (weekend: Weekend | undefined): Apart => ({
+  subjects: Array.from({ length: PARTS }, (_, part) => {
+    const kind = isOfWeekend(part) ? 'weekend' : 'working';
+    return `${kind}${weekend ? weekend.join('-') : ''}/${String(hourOfPart(part)).padStart(2, '0')}`;
+  }),
+  placeOf: (time) => partOf(time, weekend),
+});
 const halves: Apart = { subjects: Array.from({ length: HALVES }, (_, half) => `half/${half}`), placeOf: halfOf };
 
 /** Counted at the first request. */

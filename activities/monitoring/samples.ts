@@ -7,6 +7,7 @@ import { type PredictionLog } from '../../core/data/predictions/prediction-log.t
 import { type WindowRow } from '../../core/drift/explaining/shown-rows.ts';
 import { instant } from '../../core/time/time.ts';
 import { createSampler } from '../../core/explaining/sample.ts';
+import { type Rows } from '../../core/drift/reference/like-rows.ts';
 import { createThinner } from '../../core/drift/reference/parts.ts';
 import { fetchParts } from '../data/parts.ts';
 import { reportProgress } from '../steps/heartbeats.ts';
@@ -28,10 +29,10 @@ const SEED = 'sample';
 export async function sampleReference(
   reference: Pick<ReferenceRows, 'chunks'>,
   columns: readonly string[],
-  { most, of, weights = null }: { most: number; of: number; weights?: readonly number[] | null },
+  { most, of, weights = null, weekend }: { most: number; of: number } & Partial<Pick<Rows, 'weights' | 'weekend'>>,
 ): Promise<ColumnChunk> {
   const sampler = createSampler([...columns, WHEN], Math.max(1, Math.floor(of / most)), createRandom(SEED));
-  const keeps = weights && createThinner(weights);
+  const keeps = weights && createThinner(weights, weekend);
   for await (const chunk of reference.chunks([...columns])) {
     sampler.add(keeps ? thinned(timed(chunk), keeps) : timed(chunk));
     reportProgress({ sampled: chunk.rows });

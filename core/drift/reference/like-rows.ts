@@ -5,10 +5,10 @@ import type { Binning } from '../../data/profiles/binning.ts';
 import { addProfiles, emptyProfile, type Profile } from '../../data/profiles/profile.ts';
 import type { Pipeline } from '../../declaration/pipeline.ts';
 import { DAY, WEEK } from '../../time/time.ts';
-import { hourOfWeek, isWeekend } from '../alarm/season.ts';
+import { hourOfWeek } from '../alarm/season.ts';
 import { compareColumn, rowsOf } from '../compare.ts';
 import { excess, thresholdsOf } from '../distances/index.ts';
-import { hourOfPart, hoursByPart, isOfWeekend, weightedSum } from './parts.ts';
+import { hourOfPart, hoursByPart, isOfWeekend, weekends, weightedSum, type Weekend } from './parts.ts';
 
 export const reasons = ['declared', 'differs', 'alike', 'covered', 'few'] as const;
 /** covered: the window holds them all; few: too few rows or days of the reference to tell, or to compare with. */
@@ -20,6 +20,8 @@ export interface Choice {
   because: Reason;
   /** What differs most. */
   column?: string;
+  /** The days that differ; absent: Saturday and Sunday. */
+  weekend?: Weekend;
 }
 export interface LikeRows {
   /** Of the same hours of the day. */
@@ -56,12 +58,21 @@ export function halfOf(time: number): number {
 
 /**
  * Whether weekends of the reference differ from its working days: in a half of the day a column is far apart, and each
- * day of the weekend is less like the working days than any of these is like the others.
+ * day of the weekend is less like the working days than any of these is like the others. Weekends are Saturday and Sunday,
+ * or, where these do not differ, other days that are somewhere.
  */
 export function daysDiffer(byHalf: readonly Profile[], pipeline: Compared, binning: Binning): Choice {
+  const found = weekends.map((weekend, i): Choice => {
+    const choice = weekendDiffers(weekend, byHalf, pipeline, binning);
+    return choice.used && i > 0 ? { ...choice, weekend } : choice;
+  });
+  return found.find(({ used }) => used) ?? found[0]!;
+}
+
+function weekendDiffers(weekend: Weekend, byHalf: readonly Profile[], pipeline: Compared, binning: Binning): Choice {
   const found = [0, 1].map((half) => {
     const days = byHalf.filter((_, i) => i % 2 === half).map((profile, day) => ({ profile, day }));
-    return weekendDiffers(days.filter(({ profile }) => profile.rows > 0), pipeline, binning); // prettier-ignore
+    return halvesDiffer(weekend, days.filter(({ profile }) => profile.rows > 0), pipeline, binning); // prettier-ignore
   });
   if (found.every((apart) => apart === null)) return not('few');
   const [most] = found.flatMap((apart) => apart ?? []).sort((a, b) => b.by - a.by);
@@ -73,9 +84,14 @@ interface OfDay {
   day: number;
 }
 /** The columns that differ; null: too few days. */
-function weekendDiffers(days: readonly OfDay[], pipeline: Compared, binning: Binning): Apart[] | null {
-  const weekend = days.filter(({ day }) => isWeekend(day));
-  const working = days.filter(({ day }) => !isWeekend(day));
+function halvesDiffer(
+  ofWeekend: Weekend,
+  days: readonly OfDay[],
+  pipeline: Compared,
+  binning: Binning,
+): Apart[] | null {
+  const weekend = days.filter(({ day }) => ofWeekend.includes(day));
+  const working = days.filter(({ day }) => !ofWeekend.includes(day));
   if (weekend.length < 2 || working.length < FEWEST_WORKING_DAYS) return null;
   const sum = (of: readonly OfDay[]): Profile =>
     of.map(({ profile }) => profile).reduce(addProfiles, emptyProfile(binning));
@@ -95,6 +111,7 @@ export interface Counted {
   /** The time of the reference's rows. */
   period: Partition;
   all: Profile;
+  /** By hour of working days, and of weekends: those of the choice, if it names some. */
   byPart: readonly Profile[];
 }
 
@@ -102,6 +119,8 @@ export interface Counted {
 export interface Rows {
   reference: Profile;
   weights: readonly number[] | null;
+  /** The weekend that parts tell apart; absent: Saturday and Sunday. */
+  weekend?: Weekend;
 }
 
 /** The rows of the reference that are like the window's: of its hours if wanted and of its days, if enough remain. */
@@ -111,17 +130,17 @@ export function likeRows(counted: Counted, wanted: LikeRows): Rows & { like: Lik
   let { hours, days } = wanted;
   let rows: Rows = { reference: all, weights: null };
   if (hours.used) {
-    const found = ofParts(counted, true, false);
+    const found = ofParts(counted, days, true, false);
     const [apart] = declared ? [] : differing(pipeline, binning, all, found?.reference ?? emptyProfile(binning));
     if (!found && !declared) hours = not('few');
     else if (!declared && !apart) hours = not('alike');
     else {
       if (apart) hours = { ...hours, column: apart.column };
-      rows = found ?? sumOf(counted, true, false);
+      rows = found ?? sumOf(counted, days, true, false);
     }
   }
   if (days.used) {
-    const found = ofParts(counted, hours.used || hours.because === 'covered', true);
+    const found = ofParts(counted, days, hours.used || hours.because === 'covered', true);
     if (found) rows = found;
     else days = not('few');
   }
@@ -129,22 +148,23 @@ export function likeRows(counted: Counted, wanted: LikeRows): Rows & { like: Lik
 }
 
 /** null: too few rows remain. */
-function ofParts(counted: Counted, byHour: boolean, byKind: boolean): Rows | null {
-  const { unlike, ...rows } = sumOf(counted, byHour, byKind);
+function ofParts(counted: Counted, days: Choice, byHour: boolean, byKind: boolean): Rows | null {
+  const { unlike, ...rows } = sumOf(counted, days, byHour, byKind);
   return unlike <= MOST_UNLIKE && rows.reference.rows >= counted.pipeline.drift.minRows ? rows : null;
 }
 
 function sumOf(
   { binning, window, period, byPart }: Counted,
+  { weekend }: Choice,
   byHour: boolean,
   byKind: boolean,
 ): Rows & { unlike: number } {
-  const inWindow = hoursByPart(window);
+  const inWindow = hoursByPart(window, weekend);
   const isLike = alike(byHour, byKind);
   const isEmpty = (part: number): boolean => byPart.every((profile, other) => !isLike(part, other) || profile.rows === 0); // prettier-ignore
   const unlike = sumWhere(inWindow, isEmpty) / sumWhere(inWindow, () => true);
-  const weights = weightsOf({ window, period }, byHour, byKind);
-  return { reference: weightedSum(byPart, weights, binning), weights, unlike };
+  const weights = weightsOf({ window, period, ...(weekend && { weekend }) }, byHour, byKind);
+  return { reference: weightedSum(byPart, weights, binning), weights, ...(weekend && { weekend }), unlike };
 }
 
 const alike =
@@ -156,8 +176,12 @@ const sumWhere = (hours: readonly number[], which: (part: number) => boolean): n
   hours.reduce((total, its, part) => (which(part) ? total + its : total), 0);
 
 /** By how much rows of each part of the week count. */
-export function weightsOf({ window, period }: Pick<Counted, 'window' | 'period'>, byHour: boolean, byKind: boolean) {
-  const [inWindow, inPeriod] = [hoursByPart(window), hoursByPart(period)];
+export function weightsOf(
+  { window, period, weekend }: Pick<Counted, 'window' | 'period'> & Pick<Rows, 'weekend'>,
+  byHour: boolean,
+  byKind: boolean,
+) {
+  const [inWindow, inPeriod] = [hoursByPart(window, weekend), hoursByPart(period, weekend)];
   const isLike = alike(byHour, byKind);
   return inWindow.map((_, part) => {
     const held = sumWhere(inWindow, (other) => isLike(part, other));

@@ -2,25 +2,35 @@ import type { Partition } from '../../data/data.ts';
 import type { Binning } from '../../data/profiles/binning.ts';
 import { addProfiles, emptyProfile, scaledColumn, type Profile } from '../../data/profiles/profile.ts';
 import { HOUR } from '../../time/time.ts';
-import { hourOfWeek, isWeekend } from '../alarm/season.ts';
+import { hourOfWeek } from '../alarm/season.ts';
 
 /** Parts of a week, in UTC: each hour of the day, first those of working days, then those of weekends. */
 export const PARTS = 48;
 const HOURS = 24;
 
-export function partOf(time: number): number {
+/** Days of the week in UTC, from Sunday. */
+export type Weekend = readonly number[];
+/** Where people rest on Saturday and Sunday, on Friday and Saturday, and on Thursday and Friday. */
+export const weekends: readonly [Weekend, ...Weekend[]] = [
+  [6, 0],
+  [5, 6],
+  [4, 5],
+];
+const [USUAL] = weekends;
+
+export function partOf(time: number, weekend = USUAL): number {
   const { hour, day } = hourOfWeek(time);
-  return hour + (isWeekend(day) ? HOURS : 0);
+  return hour + (weekend.includes(day) ? HOURS : 0);
 }
 export const hourOfPart = (part: number): number => part % HOURS;
 export const isOfWeekend = (part: number): boolean => part >= HOURS;
 
 /** How many hours of each part a stretch holds. */
-export function hoursByPart({ from, to }: Partition): number[] {
+export function hoursByPart({ from, to }: Partition, weekend = USUAL): number[] {
   const [start, end] = [Date.parse(from), Date.parse(to)];
   const hours = Array.from({ length: PARTS }, () => 0);
   for (let hour = Math.floor(start / HOUR) * HOUR; hour < end; hour += HOUR)
-    hours[partOf(hour)]! += (Math.min(end, hour + HOUR) - Math.max(start, hour)) / HOUR;
+    hours[partOf(hour, weekend)]! += (Math.min(end, hour + HOUR) - Math.max(start, hour)) / HOUR;
   return hours;
 }
 
@@ -49,10 +59,10 @@ export function weightedSum(profiles: readonly Profile[], weights: readonly numb
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 /** Keeps as many rows of each part as its weight is of the largest, evenly spread over their order. */
-export function createThinner(weights: readonly number[]): (time: number) => boolean {
+export function createThinner(weights: readonly number[], weekend = USUAL): (time: number) => boolean {
   const most = Math.max(...weights);
   let place = 0;
-  return (time) => (place = (place + GOLDEN) % 1) * most < weights[partOf(time)]!;
+  return (time) => (place = (place + GOLDEN) % 1) * most < weights[partOf(time, weekend)]!;
 }
 
 function scaled(profile: Profile, by: number): Profile {

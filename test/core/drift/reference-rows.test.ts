@@ -29,7 +29,7 @@ const at = (days: number): string => instant(START + days * DAY);
 const ROWS = 20;
 const columns = { traffic: { kind: 'number' }, other: { kind: 'number' } } as const;
 
-type Rhythm = (weekend: boolean, hour: number) => number;
+type Rhythm = (weekend: boolean, hour: number, day?: number) => number;
 const flat: Rhythm = () => 0;
 const daily: Rhythm = (_, hour) => (hour < 12 ? -1 : 1);
 const weekly: Rhythm = (weekend) => (weekend ? -1.5 : 0);
@@ -45,7 +45,7 @@ function count(from: number, to: number, rhythm: Rhythm, places: number, placeOf
   for (let time = START + from * DAY; time < START + to * DAY; time += HOUR) {
     const random = createRandom(`${time}`);
     const day = new Date(time).getUTCDay();
-    const mean = rhythm(day % 6 === 0, new Date(time).getUTCHours());
+    const mean = rhythm(day % 6 === 0, new Date(time).getUTCHours(), day);
     for (let row = 0; row < ROWS; row++)
       countRow(profiles[placeOf(time)]!, binning, { traffic: random.normal(mean), other: random.normal() });
   }
@@ -59,7 +59,7 @@ function check(days: [number, number], rhythm: Rhythm, now = rhythm, drift: Para
   const wanted = firstChoice(pipeline.drift, window);
   if (wanted.days.used) wanted.days = daysDiffer(count(0, 14, rhythm, HALVES, halfOf), pipeline, binning);
   const [all] = count(0, 14, rhythm, 1, () => 0);
-  const byPart = count(0, 14, rhythm, PARTS, partOf);
+  const byPart = count(0, 14, rhythm, PARTS, (time) => partOf(time, wanted.days.weekend));
   const period = { from: at(0), to: at(14) };
   const { reference, like } = likeRows({ pipeline, binning, window, period, all: all!, byPart }, wanted);
   const [current] = count(days[0], days[1], now, 1, () => 0);
@@ -74,6 +74,21 @@ describe('the rows that a window is compared with', () => {
     assert.deepEqual([quiet.like.days, quiet.drifted], [{ used: true, because: 'differs', column: 'traffic' }, []]);
     assert.equal(quiet.rows, 4 * 24 * ROWS);
     assert.deepEqual(check([saturday, saturday + 1], weekly, weekly, { sameHours: false }).drifted, ['traffic']);
+  });
+
+  it('are those of Fridays and Saturdays, or of Thursdays and Fridays, where people rest then', () => {
+    for (const rest of [
+      [5, 6],
+      [4, 5],
+    ]) {
+      const elsewhere: Rhythm = (_weekend, _hour, day) => (rest.includes(day!) ? -1.5 : 0);
+      for (const first of [monday + 3, monday + 3.5, monday + 6]) {
+        const { like, drifted, rows } = check([first, first + 1], elsewhere);
+        assert.deepEqual([like.days.weekend, drifted], [rest, []], `${rest.join()} on day ${first}`);
+        assert.ok(rows >= 4 * 12 * ROWS);
+      }
+      assert.deepEqual(check([monday + 4, monday + 5], elsewhere, flat).drifted, ['traffic']);
+    }
   });
 
   it('show that a weekend changed to what a working day is', () => {
