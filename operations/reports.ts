@@ -8,6 +8,7 @@ import { redactorOf } from '../core/declaration/redaction/redaction.ts';
 import type { Verdicts } from '../core/drift/verdicts.ts';
 import type { ModelVersions } from '../core/training/versions/model-versions.ts';
 import { cardJsonIn } from '../core/training/versions/card-json.ts';
+import type { Instant } from '../core/time/time.ts';
 import { reads } from './door.ts';
 
 export interface ReportPorts {
@@ -25,6 +26,8 @@ interface DriftReport {
   verdict: string;
   reportKey: string;
   html: string;
+  /** The newest check, where its report is not written yet and this is an earlier one's. */
+  newer: { verdict: string; asOf: Instant } | null;
 }
 
 const noCheck = (pipeline: string): UserError =>
@@ -64,7 +67,8 @@ export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, s
         `The report of verdict ${verdict.id} is not written yet. Try again in a moment.`,
       );
     const html = new TextDecoder().decode(await store.get(verdict.reportKey));
-    return { verdict: verdict.id, reportKey: verdict.reportKey, html };
+    const newer = newest[0]!.id === verdict.id ? null : { verdict: newest[0]!.id, asOf: newest[0]!.asOf };
+    return { verdict: verdict.id, reportKey: verdict.reportKey, html, newer };
   }
 
   async function stored(pipeline: string, kind: ReportKind, id: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { command } from '../../command.ts';
+import { time } from '../../words.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { Option } from 'commander';
 import { writeFile } from 'node:fs/promises';
@@ -37,9 +38,11 @@ export const report = command<{ verdict?: string; mail?: boolean; from?: string;
       result({ verdict, file }, `Wrote the report of verdict ${verdict} for a mail to ${file}.`);
       return;
     }
-    const { verdict, reportKey, html } = await operations.reports.drift(pipeline, id);
+    const { verdict, reportKey, html, newer } = await operations.reports.drift(pipeline, id);
     const file = out ?? `${pipeline}-drift-${verdict}.html`;
     await writeFile(file, html);
-    result({ verdict, reportKey, file }, `Wrote the report of verdict ${verdict} to ${file}. Open it in a browser.`);
+    const wrote = `Wrote the report of verdict ${verdict} to ${file}. Open it in a browser.`;
+    const waits = newer && `The newest check, ${newer.verdict} of ${time(newer.asOf)}, has no report yet.`;
+    result({ verdict, reportKey, file, newer }, waits ? `${wrote}\n${waits}` : wrote);
   },
 });
