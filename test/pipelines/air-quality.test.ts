@@ -75,7 +75,7 @@ describe('the air-quality simulation', () => {
     const learnt = profiles.slice(0, LEARNT_DAYS * 24).map(sums);
     const watched = contrasts.map((contrast, i) => {
       const { past, now } = learnContrast(contrast, i, allowed, learnt);
-      return { contrast, now, model: modelOf(past, contrast.share, allowed)! };
+      return { contrast, now, model: modelOf(past, contrast, allowed)! };
     });
     const raisedAt = (hour: number, profile: Profile): ColumnAlarm[] =>
       watched.flatMap(({ contrast: { column, of }, now, model }, i) => {

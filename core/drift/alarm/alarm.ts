@@ -2,7 +2,7 @@ import type { Profile } from '../../data/profiles/profile.ts';
 import { HOUR, instant, type Instant } from '../../time/time.ts';
 import { sumsOf, type Change, type Contrast, type Sums } from './contrasts.ts';
 import { addRows, decide, looksOf } from './judge-hour.ts';
-import { learn } from './learning.ts';
+import { learn, learnMoves } from './learning.ts';
 import { hoursNeeded, modelOf, type Allowed, type Model } from './model.ts';
 import { normalQuantile } from './quantile.ts';
 import { perHour } from './rate.ts';
@@ -54,6 +54,11 @@ const SPENT = 0.2;
  */
 const LOOKS_AN_ALARM = 15;
 
+/** Steps of means that wander are allowed so many besides. */
+const STEPS_SPENT = 0.4;
+/** An hour raises so many times as many alarms about them as one is past a limit by chance: any may have begun one. Played as above, up to 4.5. */
+const ALARMS_A_LOOK = 6;
+
 /** What a verdict says of its alarm: the columns behind it, none if nothing is unusual. */
 export interface Alarm {
   /** How often it is false, at most. */
@@ -63,18 +68,28 @@ export interface Alarm {
   finds?: Findable[];
 }
 
-/** How many standard errors of one window of one contrast are an alarm: each look gets its part of what is allowed. */
+/**
+ * How many standard errors of one window of one contrast are an alarm: each look gets its part of what is allowed, and each
+ * column of numbers its part for steps.
+ */
 export function errorsAllowed(contrasts: readonly Contrast[], rate: string): Allowed {
   const ofLook = (SPENT * perHour(rate)) / (Math.max(1, contrasts.length) * WINDOWS.length);
-  return { atOnce: normalQuantile(ofLook), often: normalQuantile(LOOKS_AN_ALARM * ofLook) };
+  // The shares of levels wander more at some hours than at others, and take steps then.
+  const canStep = contrasts.filter(({ of }) => of === 'location');
+  const ofStep = normalQuantile((STEPS_SPENT * perHour(rate)) / (ALARMS_A_LOOK * Math.max(1, canStep.length)));
+  return {
+    atOnce: normalQuantile(ofLook),
+    often: normalQuantile(LOOKS_AN_ALARM * ofLook),
+    steps: Object.fromEntries(canStep.map(({ id }) => [id, ofStep])),
+  };
 }
 
 /** What is expected of the next hours, in the order of the contrasts; null: too little is known. */
 type Models = readonly (Model | null)[];
 const modelsOf = (state: AlarmState, contrasts: readonly Contrast[], allowed: Allowed): Models =>
-  contrasts.map(({ id, share }) => {
-    const its = state.contrasts[id];
-    return its ? modelOf(its.past, share, allowed) : null;
+  contrasts.map((contrast) => {
+    const its = state.contrasts[contrast.id];
+    return its ? modelOf(its.past, contrast, allowed) : null;
   });
 
 /**
@@ -93,13 +108,17 @@ function settle(
   contrasts.forEach(({ id, column }, i) => {
     const { past, now } = (state.contrasts[id] ??= emptyContrast());
     const [sums, model] = [hour.sums[i]!, models[i]];
+    const [before, wasOpen] = [{ ...now.windows[0]! }, now.open !== null];
     if (model) addRows(now, model, hour.time, sums);
     // Before it is decided: an alarm that ends empties its windows.
     const looks = model && looksOf(now, model);
     if (model) decide(now, model, hour.time);
     // What an alarm is about is not part of quiet times.
     if (open.has(column) || now.open) return;
-    if (looks && sums.rows > 0) learn(past, looks, model!, 'quiet');
+    if (looks && sums.rows > 0) {
+      learn(past, looks, model!, 'quiet');
+      if (!wasOpen) learnMoves(past, before, now, model!, 'quiet');
+    }
     addHour(past.season, hourOfWeek(hour.time), sums);
   });
   state.upTo = instant(hour.time + HOUR);

@@ -12,10 +12,11 @@ const LEAST_DIFFERENT = 0.08;
  */
 export function alikeOf(state: AlarmState, contrasts: readonly Contrast[], allowed: Allowed): Record<string, number> {
   const byColumn = new Map<string, number[]>();
-  for (const { id, column, of, share } of contrasts) {
+  for (const contrast of contrasts) {
+    const { id, column, of } = contrast;
     if (of !== 'location' && of !== 'levels') continue;
     const past = state.contrasts[id]?.past;
-    const model = past && tellsRowsApart(past) && modelOf(past, share, allowed);
+    const model = past && tellsRowsApart(past) && modelOf(past, contrast, allowed);
     if (model) byColumn.set(column, [...(byColumn.get(column) ?? []), model.counts]);
   }
   return Object.fromEntries(

@@ -2,6 +2,7 @@ import type { Contrast } from './contrasts.ts';
 import { LEAST_OFF, LEAST_SHARE_OFF, shareSeen } from './judge-hour.ts';
 import { modelOf, type Allowed, type Model } from './model.ts';
 import { normalQuantile } from './quantile.ts';
+import { sizeAfter } from './steps/steps.ts';
 import { WINDOWS, type AlarmState } from './state.ts';
 
 /** From what change on a column's is found within a week; null: none is. */
@@ -28,10 +29,10 @@ export function findable(
 ): Findable[] {
   const byColumn = new Map<string, Findable>();
   for (const contrast of contrasts) {
-    const { id, column, of, share } = contrast;
+    const { id, column, of } = contrast;
     if (of !== 'location' && of !== 'levels') continue;
     const past = state.contrasts[id]?.past;
-    const model = past && modelOf(past, share, allowed);
+    const model = past && modelOf(past, contrast, allowed);
     const off = model && !isConstant(contrast) ? leastOff(model, rows) : null;
     const least = off === null ? null : of === 'levels' ? ofLevels(off, model!, contrast) : deviationsOf(off);
     const known = byColumn.get(column);
@@ -45,8 +46,8 @@ export function findable(
   return [...byColumn.values()];
 }
 
-/** The smallest change of a mean that is past the limit of a window. */
-function leastOff({ share, ofRow, counts, between, limits }: Model, rows: number): number | null {
+/** The smallest change of a mean that is past the limit of a window, or of steps. */
+function leastOff({ share, ofRow, counts, between, limits, wander, stepLimit }: Model, rows: number): number | null {
   const least = share ? LEAST_SHARE_OFF : LEAST_OFF * Math.sqrt(ofRow);
   const offs = WINDOWS.flatMap((hours, w) => {
     const inWindow = (rows * hours) / WEEK_HOURS;
@@ -54,6 +55,8 @@ function leastOff({ share, ofRow, counts, between, limits }: Model, rows: number
     const deviation = Math.sqrt((counts * ofRow) / inWindow + between[w]!);
     return [(limits[w]! * deviation + least) / shareSeen(w, WEEK_HOURS)];
   });
+  if (wander && offs.length > 0)
+    offs.push(stepLimit / Math.sqrt(sizeAfter(WEEK_HOURS, wander, { rows: rows / WEEK_HOURS, ofRow })) + least);
   return offs.length === 0 ? null : Math.min(...offs);
 }
 

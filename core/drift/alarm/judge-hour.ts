@@ -2,6 +2,7 @@ import { HOUR } from '../../time/time.ts';
 import type { Sums } from './contrasts.ts';
 import { expectedOf, MANY_ROWS, type Model } from './model.ts';
 import { hourOfWeek } from './season.ts';
+import { addToSteps, unusual, type Start } from './steps/steps.ts';
 import { WINDOWS, type Evidence, type Now, type Window } from './state.ts';
 
 /** Smaller changes are of no interest, however certain: of means in standard deviations, of shares as they are. */
@@ -33,7 +34,7 @@ export interface Look {
   variance: number;
 }
 
-/** Adds an hour's rows to each window, in place. */
+/** Adds an hour's rows to each window, and to the steps that may have been, in place. */
 export function addRows(now: Now, model: Model, time: number, { rows, sum }: Sums): void {
   const expected = rows * expectedOf(model, hourOfWeek(time));
   for (let w = 0; w < WINDOWS.length; w++) {
@@ -44,6 +45,9 @@ export function addRows(now: Now, model: Model, time: number, { rows, sum }: Sum
     window.off = window.off * keeps + sum - expected;
     window.expected = window.expected * keeps + expected;
   }
+  const { wander, ofRow } = model;
+  now.steps =
+    wander && addToSteps(now.steps, wander, time, { rows, mean: (sum - expected) / Math.max(1, rows), ofRow });
 }
 
 /** What each window is off by; null where one has no rows. */
@@ -90,23 +94,27 @@ export function decide(now: Now, model: Model, time: number): void {
     const before = now.beyond;
     delete now.beyond;
     const window = shortestBeyond(now, model, 1);
-    if (window < 0) return;
-    const direction = now.windows[window]!.off > 0 ? 'higher' : 'lower';
+    const step = window < 0 ? stepBeyond(now, model, 1) : null;
+    if (window < 0 && !step) return;
+    const direction = (step?.sum ?? now.windows[window]!.off) > 0 ? 'higher' : 'lower';
     // One hour's rows may be one customer's, unless it is further off than that explains.
-    const again = before === direction && (window >= DAY_WINDOW || isOff(hour, direction));
+    const again = before === direction && (step !== null || window >= DAY_WINDOW || isOff(hour, direction));
     const tells = model.differed || first!.rows >= MANY_ROWS;
-    if (model.often && !again && !(tells && shortestBeyond(now, model, FAR) >= 0)) {
+    const isFar = (): boolean => (step ? stepBeyond(now, model, FAR) !== null : shortestBeyond(now, model, FAR) >= 0);
+    if (model.often && !again && !(tells && isFar())) {
       now.beyond = direction;
       return;
     }
-    const raisedAt = time + HOUR;
-    now.open = { raisedAt, since: now[direction].since ?? time, direction, window, calmHours: 0 };
+    const since = step ? time - step.age * HOUR : (now[direction].since ?? time);
+    now.open = { raisedAt: time + HOUR, since, direction, window: Math.max(0, window), calmHours: 0 };
     return;
   }
   const shortest = shortestBeyond(now, model, CALM);
   open.calmHours = shortest < 0 || shortest > DAY_WINDOW ? open.calmHours + 1 : 0;
-  if (shortest >= 0 && !(open.window <= DAY_WINDOW && open.calmHours >= CALM_HOURS)) return;
+  const lasts = shortest >= 0 || stepBeyond(now, model, CALM) !== null;
+  if (lasts && !(open.window <= DAY_WINDOW && open.calmHours >= CALM_HOURS)) return;
   now.open = null;
+  now.steps = null;
   for (const window of now.windows) Object.assign(window, { rows: 0, weights: 0, off: 0, expected: 0 });
 }
 
@@ -127,6 +135,28 @@ function isBeyond(window: Window, model: Model, w: number, limit: number): boole
   // A likelihood ratio is at most twice what it is nearly: most looks are told without their logarithms.
   if (2 * off * off <= limit * limit * variance) return false;
   return unusualOf(lookOf(window, model, model.between[w]!), model) > limit;
+}
+
+/** The most unusual step of those past a share of their limit. */
+function stepBeyond({ steps, windows }: Now, model: Model, share: number): Start | null {
+  const limit = share * model.stepLimit;
+  if (!steps || limit === Infinity || windows[0]!.rows < FEWEST_ROWS) return null;
+  const expected = windows[0]!.expected / windows[0]!.rows;
+  let [found, most]: [Start | null, number] = [null, limit];
+  for (const start of steps.starts) {
+    if (2 * unusual(start) <= limit * limit) continue;
+    const its = unusualStep(start, expected, model);
+    if (its > most) [found, most] = [start, its];
+  }
+  return found;
+}
+const unusualStep = ({ sum, size }: Start, expected: number, model: Model): number =>
+  unusualOf({ size, expected, off: sum / size, variance: 1 / size }, model);
+
+/** How unusual the most unusual step is. */
+export function mostOfSteps({ steps, windows: [hour] }: Now, model: Model): number {
+  const expected = hour!.expected / hour!.rows;
+  return Math.max(0, ...(steps?.starts ?? []).map((start) => unusualStep(start, expected, model)));
 }
 
 function collect(evidence: Evidence, errors: number, time: number): void {

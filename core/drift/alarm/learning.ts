@@ -1,10 +1,12 @@
 import type { HourSums } from './alarm.ts';
 import type { Contrast, Sums } from './contrasts.ts';
-import { addRows, errorsOf, looksOf, unusualOf, type Look } from './judge-hour.ts';
+import { addRows, errorsOf, looksOf, mostOfSteps, unusualOf, type Look } from './judge-hour.ts';
+import { addToLine } from './line.ts';
 import { modelOf, type Allowed, type Model } from './model.ts';
 import { addHour, emptySeason, hourOfWeek, type Season } from './season.ts';
 import { sumsAt } from './spread.ts';
-import { emptyContrast, type ContrastState, type Past } from './state.ts';
+import { unusual, YOUNG_HOURS } from './steps/steps.ts';
+import { emptyContrast, noMoves, type ContrastState, type Now, type Past, type Window } from './state.ts';
 
 /** One look counts at most so many times the variance: a single incident must not make the past look wild. */
 const MOST_ERROR = 16;
@@ -47,11 +49,14 @@ export function learnContrast(
   for (let round = 0; round < ROUNDS; round++) {
     const next = emptyContrast();
     seasons.forEach((season, part) => {
-      const model = modelOf({ ...known.past, season }, contrast.share, allowed);
+      const model = modelOf({ ...known.past, season }, contrast, allowed);
       if (!model) return;
       for (const { time, sums } of hours.slice(part * long, (part + 1) * long)) {
+        const before = { ...next.now.windows[0]! };
         addRows(next.now, model, time, sums);
-        if (sums.rows > 0) learn(next.past, looksOf(next.now, model), model, 'all');
+        if (sums.rows === 0) continue;
+        learn(next.past, looksOf(next.now, model), model, 'all');
+        learnMoves(next.past, before, next.now, model, 'all');
       }
     });
     known = next;
@@ -81,4 +86,33 @@ export function learn(past: Past, looks: readonly (Look | null)[], model: Model,
     past.squaredSizes = past.squaredSizes * FADES + look.size ** 2;
     past.sizedErrors = past.sizedErrors * FADES + look.size * square;
   });
+}
+
+/** The same of how the mean moved since the hour before. */
+export function learnMoves(past: Past, before: Window, now: Now, model: Model, which: 'all' | 'quiet'): void {
+  const { steps } = now;
+  const hour = now.windows[0]!;
+  const moves = (past.moves ??= noMoves());
+  if (before.rows > 0) {
+    const size = 1 / (model.ofRow * (1 / before.rows + 1 / hour.rows));
+    const by = hour.off / hour.rows - before.off / before.rows;
+    const most = MOST_ERROR * (model.counts / size + 2 * model.between[0]!);
+    addToLine(moves.pairs, FADES, size, Math.min(by ** 2, most) * size);
+  }
+  // Of those that are older the most unusual were kept, so they are more unusual than steps are.
+  const young = steps?.starts.filter(({ age }) => age < YOUNG_HOURS) ?? [];
+  if (young.length === 0) return;
+  const most = mostOfSteps(now, model);
+  if (which === 'quiet' && most > BEGINS * model.stepLimit) return;
+  let [second, fourth] = [0, 0];
+  for (const start of young) {
+    const its = Math.min(MOST_ERRORS ** 2, unusual(start));
+    second += its;
+    fourth += its * its;
+  }
+  moves.looks = moves.looks * FADES + 1;
+  moves.second = moves.second * FADES + second / young.length;
+  moves.fourth = moves.fourth * FADES + fourth / young.length;
+  moves.squares = moves.squares * FADES + Math.min(MOST_ERRORS ** 2, Math.max(...steps!.starts.map(unusual)));
+  moves.most = Math.max(moves.most * MOST_FADES, most);
 }

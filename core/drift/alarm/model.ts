@@ -1,3 +1,6 @@
+import { own } from '../../base/own.ts';
+import type { Contrast } from './contrasts.ts';
+import { BORROWED, lineOf } from './line.ts';
 import { studentFromNormal } from './quantile.ts';
 import {
   effectsOf,
@@ -11,6 +14,8 @@ import {
   type Season,
 } from './season.ts';
 import { WINDOWS, type Errors, type Past } from './state.ts';
+import { limitOfSteps } from './steps/limit.ts';
+import { wanderOf, type Wander } from './steps/wander.ts';
 
 /**
  * Before that many hours with rows nothing is expected of the next: two days, and more where rows come in few hours of a
@@ -19,21 +24,23 @@ import { WINDOWS, type Errors, type Past } from './state.ts';
 const FEWEST_HOURS = 20;
 const hoursNeededOf = (hoursOfDay: number): number => Math.max(FEWEST_HOURS, 2 * hoursOfDay);
 export const hoursNeeded = (season: Season): number => hoursNeededOf(hoursWithRows(season));
-/** A longer window's noise is taken to be the next shorter one's, as firmly as so many looks of its own would tell. */
-const BORROWED = 10;
 /** With fewer looks, tails are hardly known. */
 const FEW_LOOKS = 30;
 /** Windows of a length that was seen less often do not tell how long means wander. */
 const FEWEST_LOOKS = 5;
 const FEWEST_DEGREES = 3;
 /** At first, as if some hours had been seen whose means wander by a tenth of a deviation. */
-const WANDER = 0.01;
+const WANDERS = 0.01;
 const ROWS_OF_HOUR = 50;
 const ROWS_ALIKE = 1.5;
 /** Hours of a day with rows. */
 const OFTEN = 6;
 /** The rows of an hour of which no few can be one customer's. */
 export const MANY_ROWS = 30;
+/** A mean that forgets half of where it is within an hour takes no steps. */
+const STAYS = 0.5;
+/** What hours wander by, at least, as a share of what their rows vary by, for steps to be looked for. */
+const LEAST_BESIDE_ROWS = 0.1;
 /** By a fiftieth of a deviation. */
 const LEAST_WANDER = 0.02 ** 2;
 
@@ -51,6 +58,10 @@ export interface Model {
   between: readonly number[];
   /** By window: what is so unusual that it is an alarm. */
   limits: readonly number[];
+  /** How the mean of an hour does, where that is more than little beside its rows; null: steps are told by the windows alone. */
+  wander: Wander | null;
+  /** What step is an alarm. */
+  stepLimit: number;
   /** Whether rows come in most parts of a day, so another look soon follows one. */
   often: boolean;
   /** Whether rows differed often enough to tell how alike those of an hour are. */
@@ -61,10 +72,12 @@ export interface Model {
 export interface Allowed {
   often: number;
   atOnce: number;
+  /** Of steps, by contrast. */
+  steps: Readonly<Record<string, number>>;
 }
 
 /** null: too little past. */
-export function modelOf(past: Past, share: boolean, allowed: Allowed): Model | null {
+export function modelOf(past: Past, { id, share }: Pick<Contrast, 'id' | 'share'>, allowed: Allowed): Model | null {
   const { errors, squaredSizes, sizedErrors } = past;
   const hoursOfDay = hoursWithRows(past.season);
   if (past.season.hours < hoursNeededOf(hoursOfDay)) return null;
@@ -78,16 +91,9 @@ export function modelOf(past: Past, share: boolean, allowed: Allowed): Model | n
   const mean = Math.min(1 - floor, Math.max(floor, meanOf(past.season)));
   const ofRow = share ? mean * (1 - mean) : Math.max(varianceOf(past.season), 1e-6);
 
-  const prior = { size: ROWS_OF_HOUR / ofRow, error: ROWS_ALIKE + WANDER * ROWS_OF_HOUR };
+  const prior = { size: ROWS_OF_HOUR / ofRow, error: ROWS_ALIKE + WANDERS * ROWS_OF_HOUR };
   const [first] = errors;
-  const looks = first!.looks + BORROWED;
-  const size = (first!.sizes + BORROWED * prior.size) / looks;
-  const error = (first!.squares + BORROWED * prior.error) / looks;
-  const covariance = (sizedErrors + BORROWED * prior.size * prior.error) / looks - size * error;
-  const variance = (squaredSizes + BORROWED * prior.size ** 2) / looks - size * size;
-  // By hours with few rows and with many: a line through errors by size, which says more the more sizes differ.
-  const slope = Math.min(Math.max(0, error - 1) / size, Math.max(0, covariance) / (variance + 0.02 * size * size));
-  const counts = Math.max(1, error - slope * size);
+  const { slope, rest: counts } = lineOf({ ...first!, squaredSizes, sizedErrors }, prior);
 
   const between = [slope];
   for (let w = 1; w < errors.length; w++) {
@@ -126,6 +132,8 @@ export function modelOf(past: Past, share: boolean, allowed: Allowed): Model | n
   const season = effectsOf(past.season, { ofRow: counts * ofRow, ofHour: between[0]!, ofDay: between[3]! }, hoursOfDay);
   // No quiet past proves that means stand still.
   const wander = between.map((its) => Math.max(its, LEAST_WANDER * ofRow));
+  const hourly = wanderOf(past, { size: prior.size / 2, error: ROWS_ALIKE });
+  const wanders = hourly.keeps > STAYS && hourly.variance * rowsOfHour > LEAST_BESIDE_ROWS * hourly.alike * ofRow;
   const raised = limits.map((limit, w) => Math.max(limit, errors[w]!.most));
   return {
     share,
@@ -135,6 +143,8 @@ export function modelOf(past: Past, share: boolean, allowed: Allowed): Model | n
     counts,
     between: wander,
     limits: raised,
+    wander: wanders && own(allowed.steps, id) !== undefined ? hourly : null,
+    stepLimit: limitOfSteps(past.moves, own(allowed.steps, id) ?? Infinity),
     often,
     differed: past.season.all[0] * ofRow >= MANY_ROWS,
   };

@@ -1,5 +1,7 @@
 import type { Instant } from '../../time/time.ts';
+import { noLine, type LineSums } from './line.ts';
 import { emptySeason, type Season } from './season.ts';
+import type { Steps } from './steps/steps.ts';
 
 /**
  * The windows, in hours, over which rows are averaged, the newer ones counting more: a mean that forgets at the pace at
@@ -20,6 +22,20 @@ export interface Errors {
   most: number;
 }
 
+/** How a mean has moved from hour to hour in quiet times. */
+export interface Moves {
+  /** Of hours and the ones before them. */
+  pairs: LineSums;
+  /** Of steps that may have begun within hours: how many hours, sums of powers of how unusual, and the most unusual. */
+  looks: number;
+  second: number;
+  fourth: number;
+  /** Of the most unusual of each hour, squared. */
+  squares: number;
+  most: number;
+}
+export const noMoves = (): Moves => ({ pairs: noLine(), looks: 0, second: 0, fourth: 0, squares: 0, most: 0 });
+
 /** What quiet times have shown of one contrast. */
 export interface Past {
   season: Season;
@@ -30,6 +46,8 @@ export interface Past {
   sizedErrors: number;
   /** Of a spread: told around the mean of each hour; absent in states of earlier releases, which did so around the middle. */
   aroundMean?: true;
+  /** Absent in states of earlier releases. */
+  moves?: Moves;
 }
 
 /** A window's rows: how many, the squares of their weights, what they add up to beyond what was expected, and that. */
@@ -64,6 +82,8 @@ export interface Now {
   open: Episode | null;
   /** Which way the last hour with rows was past a limit; absent: none was. */
   beyond?: 'higher' | 'lower';
+  /** Of a mean that wanders. */
+  steps: Steps | null;
 }
 
 /** All that is known of one contrast before an hour: of constant size, however long the past. */
@@ -90,13 +110,15 @@ export const emptyContrast = (): ContrastState => ({
     higher: { sum: 0, since: null },
     lower: { sum: 0, since: null },
     open: null,
+    steps: null,
   },
 });
 
-export const copyOf = ({ windows, higher, lower, open, beyond }: Now): Now => ({
+export const copyOf = ({ windows, higher, lower, open, beyond, steps }: Now): Now => ({
   windows: windows.map((window) => ({ ...window })),
   higher: { ...higher },
   lower: { ...lower },
   open: open && { ...open },
+  steps: steps && { ...steps, starts: steps.starts.map((start) => ({ ...start })) },
   ...(beyond && { beyond }),
 });

@@ -1,7 +1,16 @@
 import { decodeWeights, encodeWeights } from '../../model/numbers/weights.ts';
 import type { Instant } from '../../time/time.ts';
 import { weekendsOf } from './season.ts';
-import { emptyContrast, WINDOWS, type AlarmState, type ContrastState, type Episode } from './state.ts';
+import {
+  emptyContrast,
+  noMoves,
+  WINDOWS,
+  type AlarmState,
+  type ContrastState,
+  type Episode,
+  type Moves,
+} from './state.ts';
+import type { Start, Steps } from './steps/steps.ts';
 
 interface StoredContrast {
   /** All that is no time, in the order of `placesOf`. */
@@ -11,6 +20,13 @@ interface StoredContrast {
   open?: Episode;
   beyond?: 'higher' | 'lower';
   aroundMean?: true;
+  moves?: string;
+  steps?: StoredSteps;
+}
+
+interface StoredSteps {
+  starts: number;
+  numbers: string;
 }
 
 /** A state as it is stored: a sixth of its JSON, with seven digits of each number. */
@@ -50,12 +66,42 @@ function placesOf(): Place[] {
   return found;
 }
 
+const encode = (numbers: readonly number[]): string => encodeWeights(Float32Array.from(numbers));
+
+/** In this order. */
+const ofMoves = ['looks', 'second', 'fourth', 'squares', 'most'] as const;
+const ofPairs = ['looks', 'sizes', 'squares', 'squaredSizes', 'sizedErrors'] as const;
+const ofStart = ['age', 'followed', 'sum', 'size'] as const;
+
+const storedMoves = (moves: Moves): string =>
+  encode([...ofMoves.map((key) => moves[key]), ...ofPairs.map((key) => moves.pairs[key])]);
+function readMoves(stored: string): Moves {
+  const numbers = decodeWeights(stored, ofMoves.length + ofPairs.length);
+  const moves = noMoves();
+  ofMoves.forEach((key, i) => (moves[key] = numbers[i]!));
+  ofPairs.forEach((key, i) => (moves.pairs[key] = numbers[ofMoves.length + i]!));
+  return moves;
+}
+
+const storedSteps = ({ level, variance, starts }: Steps): StoredSteps => ({
+  starts: starts.length,
+  numbers: encode([level, variance, ...starts.flatMap((start) => ofStart.map((key) => start[key]))]),
+});
+function readSteps({ starts, numbers }: StoredSteps): Steps {
+  const [level, variance, ...others] = decodeWeights(numbers, 2 + starts * ofStart.length);
+  const startAt = (place: number): Start => {
+    const [age, followed, sum, size] = others.slice(place * ofStart.length);
+    return { age: age!, followed: followed!, sum: sum!, size: size! };
+  };
+  return { level: level!, variance: variance!, starts: Array.from({ length: starts }, (_, place) => startAt(place)) };
+}
+
 export const storedState = ({ upTo, contrasts }: AlarmState): StoredState => ({
   upTo,
   stored: Object.fromEntries(
     Object.entries(contrasts).map(([id, contrast]): [string, StoredContrast] => {
-      const { higher, lower, open, beyond } = contrast.now;
-      const { aroundMean } = contrast.past;
+      const { higher, lower, open, beyond, steps } = contrast.now;
+      const { aroundMean, moves } = contrast.past;
       return [
         id,
         {
@@ -64,6 +110,8 @@ export const storedState = ({ upTo, contrasts }: AlarmState): StoredState => ({
           ...(open && { open }),
           ...(beyond && { beyond }),
           ...(aroundMean && { aroundMean }),
+          ...(moves && { moves: storedMoves(moves) }),
+          ...(steps && { steps: storedSteps(steps) }),
         },
       ];
     }),
@@ -77,7 +125,8 @@ export function readState(state: StoredState | AlarmState): AlarmState {
   return {
     upTo,
     contrasts: Object.fromEntries(
-      Object.entries(stored).map(([id, { numbers, since, open, beyond, aroundMean }]): [string, ContrastState] => {
+      Object.entries(stored).map(([id, its]): [string, ContrastState] => {
+        const { numbers, since, open, beyond, aroundMean, moves, steps } = its;
         const contrast = emptyContrast();
         const values = decodeWeights(numbers, places.length);
         places.forEach(({ set }, i) => set(contrast, values[i]!));
@@ -86,6 +135,8 @@ export function readState(state: StoredState | AlarmState): AlarmState {
         if (open) now.open = open;
         if (beyond) now.beyond = beyond;
         if (aroundMean) past.aroundMean = aroundMean;
+        if (moves) past.moves = readMoves(moves);
+        if (steps) now.steps = readSteps(steps);
         return [id, contrast];
       }),
     ),

@@ -52,6 +52,7 @@ function count(rows: readonly Row[]): Profile {
 const reference = Array.from({ length: 72 }, (_, i) => count(rowsAt(LEARNT_HOURS - 72 + i))).reduce(addProfiles);
 const contrasts = contrastsOf(binning, reference, ['amount', 'steady', 'device']);
 const allowed = errorsAllowed(contrasts, '1 a year');
+const steady = contrasts.find(({ id }) => id === 'steady/location')!;
 const sums = (hour: number, make?: typeof usual, rows?: number): HourSums =>
   hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rowsAt(hour, make, rows)) });
 
@@ -175,7 +176,7 @@ describe('the drift alarm', () => {
 
   it('forgets nothing by an hour that teaches nothing', () => {
     const { past } = fresh().contrasts['steady/location']!;
-    const model = modelOf(past, false, allowed)!;
+    const model = modelOf(past, steady, allowed)!;
     const before = structuredClone(past);
     learn(past, [{ size: 400, expected: 0.5, off: 0.4, variance: 0.0025 }], model, 'quiet');
     assert.deepEqual(past, before);
@@ -188,7 +189,7 @@ describe('the drift alarm', () => {
         const { looks } = errors;
         Object.assign(errors, { second: looks, fourth: looks * (w < 3 ? 12 : kurtosis), most: 0 });
       });
-      return modelOf(past, false, allowed)!.limits;
+      return modelOf(past, steady, allowed)!.limits;
     };
     assert.deepEqual(limits(1), limits(3));
   });
@@ -237,7 +238,7 @@ describe('the drift alarm', () => {
       ),
     };
     const limitsOf = ({ contrasts: its }: AlarmState, allowed: Allowed) =>
-      modelOf(its['steady/location']!.past, false, allowed)!.limits;
+      modelOf(its['steady/location']!.past, steady, allowed)!.limits;
     const notShared = { ...allowed, often: allowed.atOnce };
     assert.deepEqual(limitsOf(state, allowed), limitsOf(state, notShared), 'a look that none follows has its own part');
     assert.notDeepEqual(limitsOf(quiet, allowed), limitsOf(quiet, notShared));
