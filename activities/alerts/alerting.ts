@@ -45,7 +45,7 @@ const resolve = ({ alerts, pipeline }: Ending, kind: Occurrence['kind'], at: Ins
   harmless(kind, alerts.resolve(fingerprintOf(kind, pipeline.name), { at, by, reason }));
 
 /** While the database is away a step is tried again, so no alert is lost. Nothing else about an alert ends its step. */
-async function harmless(kind: Occurrence['kind'], work: Promise<unknown>): Promise<void> {
+export async function harmless(kind: Occurrence['kind'], work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {

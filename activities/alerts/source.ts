@@ -4,7 +4,7 @@ import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { instant, type Instant } from '../../core/time/time.ts';
-import { type Told } from './alerting.ts';
+import { harmless, type Told } from './alerting.ts';
 import { activityInfo } from '@temporalio/activity';
 
 /** With the growing pauses between attempts, the source has been away for about five minutes by then. */
@@ -36,10 +36,10 @@ async function tell(told: ToldOfSource, alert: (at: Instant) => Occurrence): Pro
   }
 }
 
-/** All that a snapshot needs was read. */
+/** All that a snapshot needs was read. An alert that cannot be ended changes nothing. */
 export async function tellOfReadSource({ alerts, pipeline, sharedClock }: ToldOfSource): Promise<void> {
   const at = instant((await sharedClock.read()).now());
   const resolution = { at, by: 'the data loop', reason: 'its rows and labels were read' };
   for (const kind of ['source-unreachable', 'schema'] as const)
-    await alerts.resolve(fingerprintOf(kind, pipeline.name), resolution);
+    await harmless(kind, alerts.resolve(fingerprintOf(kind, pipeline.name), resolution));
 }

@@ -92,7 +92,10 @@ export async function raiseAlarm(
   }
   if (!knowsEnough(state)) return { told: { unsure: tooEarlyInWords(knownHours(state)) }, alike };
   // The champion learnt from the newest hours themselves.
-  if (state.upTo >= to) return { told: { alarm: { rate, raised: [] } }, alike };
+  if (state.upTo >= to) {
+    await ports.alarmStates.record(pipeline.name, past, state);
+    return { told: { alarm: { rate, raised: [] } }, alike };
+  }
   const from = instant(Math.max(Date.parse(state.upTo), Date.parse(to) - LONGEST_PAST));
   const hours = await hoursOf(ports, compared, contrasts, { from, to });
   const judging = judgeNext(state, contrasts, allowed, hours);

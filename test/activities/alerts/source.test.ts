@@ -1,4 +1,4 @@
-import { tellingOfSource, TOLD_AT_ATTEMPT } from '../../../activities/alerts/source.ts';
+import { tellingOfSource, tellOfReadSource, TOLD_AT_ATTEMPT } from '../../../activities/alerts/source.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { type Alert, type Occurrence } from '../../../core/alerts/alerts.ts';
 import { createClock } from '../../../adapters/machine/clock.ts';
@@ -49,5 +49,15 @@ describe('reading a source', () => {
   it('raises none for what a retry does not fix, which ends the run, and fails the same when no alert can be stored', async () => {
     assert.deepEqual(await read(TOLD_AT_ATTEMPT, new UserError('SOURCE_TABLE_MISSING', 'There is no table.')), []);
     assert.deepEqual(await read(TOLD_AT_ATTEMPT, away, 'is away'), []);
+  });
+
+  it('goes on where the end of an alert cannot be written', async () => {
+    const alerts = {
+      raise: () => Promise.reject(new Error('unused')),
+      resolve: () => Promise.reject(new Error('a bug')),
+    };
+    const told = { alerts, pipeline: aPipeline({ name: 'fraud' }), sharedClock: { read: async () => createClock() } };
+    const logger = new DefaultLogger('ERROR', () => {}); // what is logged is the other test's subject
+    await new MockActivityEnvironment({}, { logger }).run(() => tellOfReadSource(told));
   });
 });
