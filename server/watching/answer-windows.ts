@@ -43,6 +43,7 @@ export function createAnswerWindows(machine: () => number = Date.now): AnswerWin
   const minuteNow = (): number => Math.floor(machine() / MINUTE);
   const began = minuteNow();
   const countOf = (all: readonly Slot[]): number => all.reduce((sum, { requests }) => sum + requests, 0);
+  const errorsOf = (all: readonly Slot[]): number => all.reduce((sum, { errors }) => sum + errors, 0);
 
   /** The newest slots that a window at this minute needs, oldest first. */
   function needed(all: readonly Slot[], minute: number): Slot[] {
@@ -76,14 +77,16 @@ export function createAnswerWindows(machine: () => number = Date.now): AnswerWin
     of(pipeline) {
       const minute = minuteNow();
       const recent = needed(slots.get(pipeline) ?? [], minute);
+      const newest = recent.filter((slot) => slot.minute > minute - MINUTES);
       const requests = countOf(recent);
       const watched = Math.min(LONGEST_MINUTES, minute - began + 1);
       const minutes = requests < FEWEST_REQUESTS ? watched : minute - recent[0]!.minute + 1;
       return {
         minutes: Math.max(MINUTES, minutes),
         requests,
-        newest: countOf(recent.filter((slot) => slot.minute > minute - MINUTES)),
-        errors: recent.reduce((sum, { errors }) => sum + errors, 0),
+        newest: countOf(newest),
+        errors: errorsOf(recent),
+        newestErrors: errorsOf(newest),
         p95Ms: surpassed(recent, Math.floor(requests * 0.05)),
       };
     },

@@ -11,8 +11,9 @@ export interface AnswerWindow {
   requests: number;
   /** Of the last five minutes. */
   newest: number;
-  /** Answered with a status of 500 and above. */
+  /** Answered with a status of 500 and above; and those of the last five minutes. */
   errors: number;
+  newestErrors: number;
   /** 5 % took longer than so many milliseconds. */
   p95Ms: number;
 }
@@ -79,7 +80,7 @@ export function answerAlerts(server: Server, window: AnswerWindow, limits: Alert
       'could not log.',
   };
   return [
-    ...(isOver('errors', window, limits) ? [failing] : []),
+    ...(window.newestErrors > 0 && isOver('errors', window, limits) ? [failing] : []),
     ...(enough && isOver('latency', window, limits) ? [slow] : []),
   ];
 }

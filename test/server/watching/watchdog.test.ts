@@ -613,6 +613,20 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.ended, [{ fingerprint: 'errors/fraud/one', reason: 'the last 100 requests, of 5 minutes, were within the limit' }]); // prettier-ignore
     });
 
+    it('tells of failures while requests fail, not of old ones that a good request is added to', async () => {
+      await scene.passes(10 * MINUTE);
+      scene.answers(25, 10, 500);
+      await scene.passes(5 * SECOND);
+      assert.equal(scene.raised.length, 1);
+      await scene.passes(51 * MINUTE);
+      scene.answers(1, 10);
+      await scene.passes(5 * SECOND);
+      assert.equal(scene.raised.length, 1, 'an hour later, though the window still has them');
+      scene.answers(1, 10, 500);
+      await scene.passes(5 * SECOND);
+      assert.equal(scene.raised.length, 2);
+    });
+
     it('adds up requests that come slowly, for an hour at most', async () => {
       for (let minutes = 0; minutes < 30; minutes += 5) {
         scene.answers(18, 10);
