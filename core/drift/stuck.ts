@@ -6,8 +6,11 @@ import type { ColumnDrift } from './verdict.ts';
 const FEWEST = 100;
 /** So many values are one and the same, */
 const NEARLY_ALL = 0.95;
-/** which at most so many were before: the default of a column that is often empty says nothing. */
-const SELDOM = 0.2;
+/**
+ * which at most so many were before: the default of a column that is often empty says nothing, nor does the one level or
+ * round number that all rows of a day may have, as its weekday.
+ */
+const SELDOM = { amongMany: 0.2, itself: 0.05 };
 /** A column had many values if so many bins had at least such a share: a flag that all rows have now is news of the world. */
 const [MANY, OF_VALUES] = [5, 0.01] as const;
 /** Equal values differ by no more, as shares of the variance that was, and of the squared mean: sums are rounded. */
@@ -22,17 +25,17 @@ export function stuckOf(
   { reference, current }: { reference: ColumnProfile; current: ColumnProfile },
 ): ColumnDrift['stuck'] {
   const [before, now] = [total(reference.counts), total(current.counts)];
-  if (now < FEWEST || reference.counts.filter((rows) => rows >= OF_VALUES * before).length < MANY) return undefined;
+  if (before === 0 || now < FEWEST) return undefined;
+  if (reference.counts.filter((rows) => rows >= OF_VALUES * before).length < MANY) return undefined;
   const bin = current.counts.indexOf(Math.max(...current.counts));
   const shares = { reference: reference.counts[bin]! / before, current: current.counts[bin]! / now };
-  if (shares.current < NEARLY_ALL || shares.reference > SELDOM) return undefined;
-  return isOneValue(bins, bin, reference, current) ? shares : undefined;
-}
-
-function isOneValue(bins: ColumnBins, bin: number, reference: ColumnProfile, current: ColumnProfile): boolean {
-  if (bins.kind === 'category') return bin < bins.levels.length; // the last bin has all unknown levels
-  const rows = current.counts[bin]!;
-  const mean = current.sums[bin]! / rows;
-  const variance = current.squares[bin]! / rows - mean ** 2;
-  return variance <= OF_VARIANCE * (moments(reference)?.variance ?? 0) + OF_SQUARE * mean ** 2;
+  const variance = moments(reference)?.variance ?? 0;
+  const isOne = ({ counts, sums, squares }: ColumnProfile): boolean => {
+    if (bins.kind === 'category') return bin < bins.levels.length; // the last bin has all unknown levels
+    const mean = sums[bin]! / counts[bin]!;
+    return squares[bin]! / counts[bin]! - mean ** 2 <= OF_VARIANCE * variance + OF_SQUARE * mean ** 2;
+  };
+  if (shares.current < NEARLY_ALL || !isOne(current)) return undefined;
+  const seldom = reference.counts[bin]! > 0 && isOne(reference) ? SELDOM.itself : SELDOM.amongMany;
+  return shares.reference > seldom ? undefined : shares;
 }

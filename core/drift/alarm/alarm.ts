@@ -1,6 +1,6 @@
 import type { Profile } from '../../data/profiles/profile.ts';
 import { HOUR, instant, type Instant } from '../../time/time.ts';
-import { sumsOf, type Change, type Contrast, type Sums } from './contrasts.ts';
+import { canStep, sumsOf, type Change, type Contrast, type Sums } from './contrasts.ts';
 import { addRows, decide, looksOf } from './judge-hour.ts';
 import { learn, learnMoves } from './learning.ts';
 import { hoursNeeded, modelOf, type Allowed, type Model } from './model.ts';
@@ -74,13 +74,12 @@ export interface Alarm {
  */
 export function errorsAllowed(contrasts: readonly Contrast[], rate: string): Allowed {
   const ofLook = (SPENT * perHour(rate)) / (Math.max(1, contrasts.length) * WINDOWS.length);
-  // The shares of levels wander more at some hours than at others, and take steps then.
-  const canStep = contrasts.filter(({ of }) => of === 'location');
-  const ofStep = normalQuantile((STEPS_SPENT * perHour(rate)) / (ALARMS_A_LOOK * Math.max(1, canStep.length)));
+  const stepping = contrasts.filter(canStep);
+  const ofStep = normalQuantile((STEPS_SPENT * perHour(rate)) / (ALARMS_A_LOOK * Math.max(1, stepping.length)));
   return {
     atOnce: normalQuantile(ofLook),
     often: normalQuantile(LOOKS_AN_ALARM * ofLook),
-    steps: Object.fromEntries(canStep.map(({ id }) => [id, ofStep])),
+    steps: Object.fromEntries(stepping.map(({ id }) => [id, ofStep])),
   };
 }
 
@@ -105,7 +104,8 @@ function settle(
 ): void {
   const open = new Set(drifting);
   for (const { id, column } of contrasts) if (state.contrasts[id]?.now.open) open.add(column);
-  contrasts.forEach(({ id, column }, i) => {
+  contrasts.forEach((contrast, i) => {
+    const { id, column } = contrast;
     const { past, now } = (state.contrasts[id] ??= emptyContrast());
     const [sums, model] = [hour.sums[i]!, models[i]];
     const [before, wasOpen] = [{ ...now.windows[0]! }, now.open !== null];
@@ -117,7 +117,7 @@ function settle(
     if (open.has(column) || now.open) return;
     if (looks && sums.rows > 0) {
       learn(past, looks, model!, 'quiet');
-      if (!wasOpen) learnMoves(past, before, now, model!, 'quiet');
+      if (!wasOpen && canStep(contrast)) learnMoves(past, before, now, model!, 'quiet');
     }
     addHour(past.season, hourOfWeek(hour.time), sums);
   });

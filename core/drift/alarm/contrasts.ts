@@ -27,6 +27,12 @@ export interface Contrast {
   ofMean?: number;
 }
 
+/**
+ * Whether steps of it are watched for. The shares of levels wander more at some hours than at others, and would take steps
+ * then.
+ */
+export const canStep = ({ of }: Contrast): boolean => of === 'location';
+
 /** What an hour's rows add up to in one contrast. */
 export interface Sums {
   rows: number;

@@ -2,15 +2,18 @@ import { HOUR } from '../../time/time.ts';
 import type { Sums } from './contrasts.ts';
 import { expectedOf, MANY_ROWS, type Model } from './model.ts';
 import { hourOfWeek } from './season.ts';
-import { addToSteps, unusual, type Start } from './steps/steps.ts';
-import { WINDOWS, type Evidence, type Now, type Window } from './state.ts';
+import { addToSteps, unusual, type Start, type Steps } from './steps/steps.ts';
+import { WINDOWS, type Episode, type Evidence, type Now, type Window } from './state.ts';
 
 /** Smaller changes are of no interest, however certain: of means in standard deviations, of shares as they are. */
 export const LEAST_OFF = 0.03;
 export const LEAST_SHARE_OFF = 0.01;
 /** Evidence of a change adds up by what an hour is off beyond so many standard errors, and by no more than so many. */
 const [ALLOWANCE, MOST_OF_HOUR] = [0.5, 5];
-/** An alarm ends when all windows are half as unusual, or after half a day in which those of up to a day were. */
+/**
+ * An alarm ends when all windows are half as unusual, or after half a day in which those of up to a day were. One about a
+ * step ends after half a day in which the mean was less than half as far from where it stepped, too.
+ */
 const CALM = 0.5;
 const CALM_HOURS = 12;
 /** How much of a window is left an hour later. */
@@ -107,11 +110,13 @@ export function decide(now: Now, model: Model, time: number): void {
     }
     const since = step ? time - step.age * HOUR : (now[direction].since ?? time);
     now.open = { raisedAt: time + HOUR, since, direction, window: Math.max(0, window), calmHours: 0 };
+    if (step) now.open.step = shiftOf(step, now.steps!);
     return;
   }
   const shortest = shortestBeyond(now, model, CALM);
-  open.calmHours = shortest < 0 || shortest > DAY_WINDOW ? open.calmHours + 1 : 0;
-  const lasts = shortest >= 0 || stepBeyond(now, model, CALM) !== null;
+  const calm = (shortest < 0 || shortest > DAY_WINDOW) && !isShifted(open, now);
+  open.calmHours = calm ? open.calmHours + 1 : 0;
+  const lasts = shortest >= 0 || open.step !== undefined;
   if (lasts && !(open.window <= DAY_WINDOW && open.calmHours >= CALM_HOURS)) return;
   now.open = null;
   now.steps = null;
@@ -140,7 +145,7 @@ function isBeyond(window: Window, model: Model, w: number, limit: number): boole
 /** The most unusual step of those past a share of their limit. */
 function stepBeyond({ steps, windows }: Now, model: Model, share: number): Start | null {
   const limit = share * model.stepLimit;
-  if (!steps || limit === Infinity || windows[0]!.rows < FEWEST_ROWS) return null;
+  if (!steps || limit === Infinity) return null;
   const expected = windows[0]!.expected / windows[0]!.rows;
   let [found, most]: [Start | null, number] = [null, limit];
   for (const start of steps.starts) {
@@ -152,6 +157,15 @@ function stepBeyond({ steps, windows }: Now, model: Model, share: number): Start
 }
 const unusualStep = ({ sum, size }: Start, expected: number, model: Model): number =>
   unusualOf({ size, expected, off: sum / size, variance: 1 / size }, model);
+
+/** From where a step went, and how far. */
+function shiftOf({ sum, size, followed }: Start, { level }: Steps): NonNullable<Episode['step']> {
+  const by = sum / size;
+  return { from: level - followed * by, by };
+}
+/** Whether a mean is still more than half a step from where that began. */
+const isShifted = ({ step }: Episode, { steps }: Now): boolean =>
+  step !== undefined && steps !== null && (steps.level - step.from) / step.by > 0.5;
 
 /** How unusual the most unusual step is. */
 export function mostOfSteps({ steps, windows: [hour] }: Now, model: Model): number {

@@ -1,5 +1,5 @@
 import type { HourSums } from './alarm.ts';
-import type { Contrast, Sums } from './contrasts.ts';
+import { canStep, type Contrast, type Sums } from './contrasts.ts';
 import { addRows, errorsOf, looksOf, mostOfSteps, unusualOf, type Look } from './judge-hour.ts';
 import { addToLine } from './line.ts';
 import { modelOf, type Allowed, type Model } from './model.ts';
@@ -56,7 +56,7 @@ export function learnContrast(
         addRows(next.now, model, time, sums);
         if (sums.rows === 0) continue;
         learn(next.past, looksOf(next.now, model), model, 'all');
-        learnMoves(next.past, before, next.now, model, 'all');
+        if (canStep(contrast)) learnMoves(next.past, before, next.now, model, 'all');
       }
     });
     known = next;

@@ -132,8 +132,11 @@ export function modelOf(past: Past, { id, share }: Pick<Contrast, 'id' | 'share'
   const season = effectsOf(past.season, { ofRow: counts * ofRow, ofHour: between[0]!, ofDay: between[3]! }, hoursOfDay);
   // No quiet past proves that means stand still.
   const wander = between.map((its) => Math.max(its, LEAST_WANDER * ofRow));
-  const hourly = wanderOf(past, { size: prior.size / 2, error: ROWS_ALIKE });
-  const wanders = hourly.keeps > STAYS && hourly.variance * rowsOfHour > LEAST_BESIDE_ROWS * hourly.alike * ofRow;
+  const ofStep = own(allowed.steps, id);
+  // Where another look is a day away, any step is as old by then.
+  const hourly = ofStep !== undefined && often ? wanderOf(past, { size: prior.size / 2, error: ROWS_ALIKE }) : null;
+  const wanders =
+    hourly && hourly.keeps > STAYS && hourly.variance * rowsOfHour > LEAST_BESIDE_ROWS * hourly.alike * ofRow;
   const raised = limits.map((limit, w) => Math.max(limit, errors[w]!.most));
   return {
     share,
@@ -143,8 +146,8 @@ export function modelOf(past: Past, { id, share }: Pick<Contrast, 'id' | 'share'
     counts,
     between: wander,
     limits: raised,
-    wander: wanders && own(allowed.steps, id) !== undefined ? hourly : null,
-    stepLimit: limitOfSteps(past.moves, own(allowed.steps, id) ?? Infinity),
+    wander: wanders ? hourly : null,
+    stepLimit: limitOfSteps(past.moves, ofStep ?? Infinity),
     often,
     differed: past.season.all[0] * ofRow >= MANY_ROWS,
   };

@@ -73,6 +73,8 @@ export interface Episode {
   /** The place of the shortest window that showed it. */
   window: number;
   calmHours: number;
+  /** Of a step: where the mean was before it, and how far it went. */
+  step?: { from: number; by: number };
 }
 
 export interface Now {

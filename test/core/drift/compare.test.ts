@@ -5,9 +5,10 @@ import { groupLevels, groupNumbers } from '../../../core/drift/group.ts';
 import { levelWithoutBroken } from '../../../core/drift/findings/inputs.ts';
 import { brokenColumns, brokenInWords } from '../../../core/drift/findings/quality.ts';
 import { psiOf } from '../../../core/drift/distances/psi.ts';
+import { stuckOf } from '../../../core/drift/stuck.ts';
 import { type ColumnDrift, driftedColumns, type Verdict } from '../../../core/drift/verdict.ts';
 import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
-import { emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
+import { type ColumnProfile, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { createRandom, type Random } from '../../../core/base/random.ts';
 import { aPipeline, countRows } from './drifting.ts';
 import assert from 'node:assert/strict';
@@ -191,6 +192,22 @@ describe('a column that is stuck', () => {
       having({ hour: 3 }),
     ])
       assert.deepEqual(brokenColumns(check(moved)), []);
+  });
+
+  it('is none that all rows of a day may have, as its weekday, nor of a column that was empty', () => {
+    const weekdays = categoryBins(Array.from({ length: 7 }, (_, day) => ({ level: String(day), rows: 1 })));
+    const counted = (counts: number[], nulls = 0): ColumnProfile => ({
+      counts: [...counts, 0],
+      nulls,
+      sums: [],
+      squares: [],
+    });
+    const sunday = counted([2000, 0, 0, 0, 0, 0, 0]);
+    const week = counted([300, 300, 300, 300, 300, 300, 300]);
+    assert.equal(stuckOf(weekdays, { reference: week, current: sunday }), undefined);
+    assert.equal(stuckOf(weekdays, { reference: counted([0, 0, 0, 0, 0, 0, 0], 2000), current: sunday }), undefined);
+    const seldom = counted([20, 300, 300, 300, 300, 300, 300]);
+    assert.ok(stuckOf(weekdays, { reference: seldom, current: sunday }));
   });
 
   it('is none where the alarm finds nothing unusual in it', () => {

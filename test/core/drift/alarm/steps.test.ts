@@ -118,6 +118,23 @@ describe('a step of a mean that wanders', () => {
     }
   });
 
+  it('is an alarm while it lasts, also through hours without rows', () => {
+    for (const seed of ['a', 'd', 'e']) {
+      const hours = stepping(seed, 0.6, 72, 144).map((hour, place) =>
+        place % 24 < 22 ? hour : { ...hour, sums: [{ rows: 0, sum: 0, squares: 0 }] },
+      );
+      const found = serve(learnt(hours), hours.slice(LEARNT));
+      const first = firstAlarm(found);
+      assert.ok(first >= 72);
+      const told = new Set(found.slice(first).flatMap((alarms) => alarms.map(({ raisedAt }) => raisedAt)));
+      assert.equal(told.size, 1, `${seed}: ${[...told].join(', ')}`);
+      assert.ok(
+        found.slice(first).every((alarms) => alarms.length > 0),
+        seed,
+      );
+    }
+  });
+
   it('is an alarm no more within two days of its end', () => {
     const hours = rowsAround(
       wandering('back', LEARNT + 120).map((mean, hour) => mean + (hour >= LEARNT + 48 && hour < LEARNT + 56 ? 0.7 : 0)),
