@@ -158,7 +158,7 @@ export async function keepSums(
   );
   await database.query(
     `delete from served_sums where pipeline = $1 and start < $2
-       and (hours < $3 or start + interval '24 hours' <= (select min(hour) from served_counts where pipeline = $1))`,
+       and (hours < $3 or start + interval '24 hours' <= coalesce((select min(hour) from served_counts where pipeline = $1), 'infinity'))`,
     [pipeline, instant(Date.parse(to) - KEPT), WHOLE],
   );
 }
