@@ -187,9 +187,13 @@ const heard = <T extends Seen['alert']>(alert: T, at: Instant, anew: boolean): T
   acknowledgedSeverity: null,
 });
 
-/** An open alert whose cause or silence has ended: people hear that it lasts, and escalation counts from now. */
+/** An open alert whose cause or silence has ended: people hear that it lasts, or is worse, and escalation counts from now. */
 export function release(alert: Alert, at: Instant): { alert: Alert; telling: Telling } {
-  return { alert: heard({ ...alert, under: null }, at, true), telling: alert.told ? 'still' : 'opened' };
+  const worse = alert.severity === 'critical' && alert.toldSeverity !== 'critical';
+  return {
+    alert: heard({ ...alert, under: null }, at, true),
+    telling: !alert.told ? 'opened' : worse ? 'worse' : 'still',
+  };
 }
 
 function tells(alert: Seen['alert'], at: Instant, cooldown: string): Telling | null {

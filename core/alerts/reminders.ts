@@ -6,7 +6,8 @@ import type { Alert } from './alerts.ts';
 export interface Reminders {
   /**
    * Frees the open alerts whose cause had ended by `since`, or whose silence is over, unless another one explains them,
-   * and tells of those that nothing was sent about, or nothing since; returns how many.
+   * and tells of those that nobody has taken on and nothing was sent about, or nothing since, or not that they are
+   * critical; returns how many it freed.
    */
   release(since: Instant, at: Instant): Promise<number>;
   /** Open critical alerts that nobody has acknowledged or silenced, and since when people know that they are critical. */

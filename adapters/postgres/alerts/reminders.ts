@@ -6,17 +6,19 @@ import { causeFor } from './grouping.ts';
 import { columns, onFingerprint, save, tell } from './rows.ts';
 
 /**
- * Open alerts, neither silenced nor taken on, whose cause ($1: until when it has ended) or silence ($2: now) is over;
- * `unheard`: nothing of it was sent, or nothing since the silence.
+ * Open alerts that are not silenced, whose cause ($1: until when it has ended) or silence ($2: now) is over; `unheard`:
+ * nobody has taken it on, and nothing of it was sent, or nothing since the silence, or not that it is critical.
  */
 const freed = `(
-  select a.id, a.fingerprint, s.unheard or not exists (
-      select 1 from alert_tellings t where t.alert = a.id
-        and (not t.addressed or exists (select 1 from alert_deliveries d where d.telling = t.id))) as unheard
+  select a.id, a.fingerprint, a.acknowledged_at is null and (s.unheard
+      or (a.severity = 'critical' and a.told_severity is distinct from 'critical') or not exists (
+        select 1 from alert_tellings t where t.alert = a.id
+          and (not t.addressed or exists (select 1 from alert_deliveries d where d.telling = t.id)))) as unheard
   from alerts a left join alerts c on c.id = a.under,
     lateral (select coalesce(a.silenced_until > a.opened_at and (a.told_at is null or a.told_at < a.silenced_until), false) as unheard) s
-  where a.resolved_at is null and a.acknowledged_at is null and (a.silenced_until is null or a.silenced_until <= $2)
-    and (c.id is null or c.resolved_at <= $1) and (c.id is not null or s.unheard)) as freed`;
+  where a.resolved_at is null and (a.silenced_until is null or a.silenced_until <= $2)
+    and (c.id is null or c.resolved_at <= $1)
+    and (c.id is not null or (s.unheard and a.acknowledged_at is null))) as freed`;
 
 /** What people are told without a new occurrence. Several servers look, and each message is written once. */
 export function createReminders(database: Database): Reminders {

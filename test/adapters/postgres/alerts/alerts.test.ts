@@ -1,7 +1,6 @@
 import { createAlerts } from '../../../../adapters/postgres/alerts/alerts.ts';
-import { createReminders } from '../../../../adapters/postgres/alerts/reminders.ts';
 import { createOutbox } from '../../../../adapters/postgres/alerts/outbox.ts';
-import { type AlertKind, type Occurrence } from '../../../../core/alerts/alerts.ts';
+import { type Occurrence } from '../../../../core/alerts/alerts.ts';
 import { type Target } from '../../../../core/channels/index.ts';
 import { after } from '../../../../core/time/time.ts';
 import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
@@ -25,7 +24,6 @@ const ada: Target = { channel: 'email', target: 'ada@example.com' };
 describe('alerts in Postgres', () => {
   const database = perennialDatabase();
   const alerts = () => createAlerts(database());
-  const reminders = () => createReminders(database());
   const address = (...targets: Target[]) => outbox().address(async () => ({ targets }), BEGIN);
   const outbox = () => createOutbox(database());
   const raise = (hours: number, changes?: Partial<Occurrence>) => alerts().raise(drift(hours, changes), '6 hours');
@@ -118,67 +116,6 @@ describe('alerts in Postgres', () => {
     await alerts().resolve('drift/fraud', over(1));
     await raise(2);
     assert.equal(await address(ada), 1, 'only that it has ended');
-  });
-
-  describe('with a cause', () => {
-    const kindOf = (kind: AlertKind, hours: number) =>
-      alerts().raise(
-        drift(hours, { kind, fingerprint: `${kind}/fraud`, summary: `fraud: ${kind}`, severity: 'warning' }),
-        '6 hours',
-      );
-    const resolve = (kind: AlertKind, hours: number) => alerts().resolve(`${kind}/fraud`, over(hours));
-    const told = async () => {
-      const { rows } = await database().query<{ said: string; text: string }>(
-        `select a.kind || ' ' || t.telling as said, t.text from alert_tellings t join alerts a on a.id = t.alert order by t.id`,
-      );
-      return rows;
-    };
-    const said = async () => (await told()).map((each) => each.said);
-
-    it('are one page for a broken source: what it breaks is listed under it, before and after', async () => {
-      await kindOf('data-failed', 0);
-      const { id } = await kindOf('source-unreachable', 1);
-      for (const kind of ['prediction-failed', 'monitoring-failed', 'schedule-missed', 'champion-stale'] as const)
-        await kindOf(kind, 2);
-      await kindOf('data-failed', 9);
-      assert.deepEqual(await said(), ['data-failed opened', 'source-unreachable opened']);
-      assert.match((await told())[1]!.text, /Because of it:\n  fraud: data-failed/);
-      const listed = await alerts().list({ limit: 10 });
-      assert.equal(listed.filter(({ under }) => under === id).length, 5);
-    });
-
-    it('escalate if people heard of them before their cause, but not while it lasts', async () => {
-      const waiting = async () => {
-        await address(ada);
-        return (await reminders().unacknowledged(over(9).at)).map(({ kind }) => kind);
-      };
-      await alerts().raise(drift(0, { kind: 'errors', fingerprint: 'errors/fraud' }), '6 hours');
-      assert.deepEqual(await waiting(), ['errors']);
-      await alerts().raise(
-        drift(1, { kind: 'database-gone', fingerprint: 'database-gone', pipeline: null }),
-        '6 hours',
-      );
-      assert.deepEqual(await waiting(), ['database-gone']);
-      await alerts().resolve('database-gone', over(2));
-      await reminders().release(over(2).at, over(3).at);
-      assert.deepEqual(await waiting(), ['errors']);
-    });
-
-    it('are told by themselves when they outlive their cause, once, whichever server looks first', async () => {
-      await kindOf('source-unreachable', 0);
-      for (const kind of ['data-failed', 'prediction-failed'] as const) await kindOf(kind, 1);
-      await resolve('source-unreachable', 2);
-      await resolve('prediction-failed', 2);
-      const at = over(3).at;
-      assert.equal(await reminders().release(over(1).at, at), 0, 'the cause has just ended');
-      await Promise.all([reminders().release(at, at), reminders().release(at, at)]);
-      assert.deepEqual(await said(), [
-        'source-unreachable opened',
-        'source-unreachable resolved',
-        'data-failed opened',
-      ]);
-      assert.match((await told())[1]!.text, /Still open:\n  fraud: data-failed/);
-    });
   });
 
   describe('that wait for the end of quiet hours', () => {
