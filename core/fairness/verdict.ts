@@ -36,9 +36,13 @@ export function judgeLimits(fairness: Fairness, { limits = {} }: Pick<DeclaredFa
 
 /** The gap between two groups, with its interval. */
 export function gapInWords(column: string, gap: Gap): string {
-  const { measure, rate, lower, higher, difference, low, high, level = LEVEL, pairs } = gap;
+  const { measure, rate, difference, low, high, level = LEVEL, pairs } = gap;
   return (
-    `By ${column}, the ${rate} differs by ${value(difference)} between ${lower} and ${higher} (${measureKinds[measure].title}; ` +
+    `By ${column}, the ${rate} differs by ${value(difference)}${betweenGroups(gap)}${measureKinds[measure].title}; ` +
     `${percent(level)} interval of the largest gap ${value(low)} to ${value(high)}, all ${count(pairs)} pairs considered)`
   );
 }
+
+/** The part of a gap's words that names its groups. */
+export const betweenGroups = ({ lower, higher }: Pick<Gap, 'lower' | 'higher'>): string =>
+  ` between ${lower} and ${higher} (`;

@@ -196,7 +196,9 @@ describe('a sensitive column', () => {
     const groups = [{ name: 'below 4321' }, { name: '4321 and more' }, { name: 'group 3 of 3' }] as FairGroup[];
     const gaps = [{ lower: '4321 and more', higher: 'below 4321' }] as Gap[];
     const { evaluation: stored, gate: passed } = aModelVersion();
-    const reason = 'By slices, ROC AUC falls on amount below 4321 by 0.03 (95 %), country PL by 0.02, "large" by 0.01.';
+    const reason =
+      'By amount, the positive rate differs by 0.2 between 4321 and more and below 4321 (demographic parity; 3 pairs). ' +
+      'By slices, ROC AUC falls on amount below 4321 by 0.03 (95 %), country PL by 0.02, "large" by 0.01.';
     const { evaluation, gate } = redactorOf(today).version({
       gate: { ...passed, reason },
       evaluation: {
@@ -208,6 +210,7 @@ describe('a sensitive column', () => {
     const namesOf = (named: readonly { name: string }[]) => named.map(({ name }) => name);
     assert.deepEqual(namesOf(evaluation.slices!.list), ['group 1 of 2', 'PL', 'missing', 'large']);
     assert.match(gate!.reason, /on amount group 1 of 2 by 0\.03 \(95 %\), country PL by 0\.02, "large" by 0\.01\.$/);
+    assert.match(gate!.reason, /differs by 0\.2 between group 2 of 3 and group 1 of 3 \(demographic parity/);
     const [fair] = evaluation.fairness!.columns;
     assert.deepEqual(namesOf(fair!.groups), ['group 1 of 3', 'group 2 of 3', 'group 3 of 3']);
     assert.deepEqual([fair!.gaps[0]!.lower, fair!.gaps[0]!.higher], ['group 2 of 3', 'group 1 of 3']);

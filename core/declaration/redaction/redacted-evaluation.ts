@@ -1,4 +1,5 @@
 import type { FairColumn } from '../../fairness/fairness.ts';
+import { betweenGroups } from '../../fairness/verdict.ts';
 import type { Slice, Slices } from '../../training/slices/slices.ts';
 import type { Evaluation, ModelVersion } from '../../training/training.ts';
 
@@ -31,11 +32,23 @@ function evaluationWithoutNames(evaluation: Evaluation, sensitive: (column: stri
   }; // prettier-ignore
 }
 
-function wordsWithoutNames(words: string, { slices }: Evaluation, sensitive: (column: string) => boolean): string {
-  if (!slices) return words;
-  const shown = unnamed(slices, sensitive).list;
-  return slices.list
-    .map(({ column, name }, i) => [`${column} ${name} by `, `${column} ${shown[i]!.name} by `] as const)
+/** As a gate writes them: "amount below 10 by", and "between NORTH and SOUTH (". */
+function wordsWithoutNames(
+  words: string,
+  { slices, fairness }: Evaluation,
+  sensitive: (column: string) => boolean,
+): string {
+  const shown = slices && unnamed(slices, sensitive).list;
+  const ofSlices = (slices?.list ?? []).map(
+    ({ column, name }, i) => [`${column} ${name} by `, `${column} ${shown![i]!.name} by `] as const,
+  );
+  const ofGroups = (fairness?.columns ?? [])
+    .filter(({ column }) => sensitive(column))
+    .flatMap((column) => {
+      const { gaps } = ungrouped(column);
+      return column.gaps.map((gap, i) => [betweenGroups(gap), betweenGroups(gaps[i]!)] as const);
+    });
+  return [...ofSlices, ...ofGroups]
     .toSorted(([a], [b]) => b.length - a.length)
     .reduce((told, [named, unnamed]) => told.replaceAll(named, () => unnamed), words);
 }
