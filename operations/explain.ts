@@ -8,8 +8,10 @@ import type { Trials } from '../core/search/trials.ts';
 import type { CycleHead, Stories, Story, StoryFacts } from '../core/story/story.ts';
 import { tellStory, tellWaiting } from '../core/story/tell.ts';
 import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
+import { shownBy } from '../core/declaration/redaction/redaction.ts';
 import { readable } from './declarations.ts';
 import { reads } from './door.ts';
+import { withGateShown, withOutcomeShown } from './said-by-gates.ts';
 
 export interface ExplainPorts {
   pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
@@ -58,7 +60,7 @@ export const createExplain = ({
   return {
     /** One cycle, or the newest of a pipeline; requests that wait for the next are in the story of the newest. */
     cycle: reads(async (pipeline: string, id?: string): Promise<Story> => {
-      await pipelines.applied(pipeline);
+      const today = await readable(pipelines, await pipelines.applied(pipeline));
       const cycle = await stories.cycle(pipeline, id);
       if (!cycle) return { pipeline, cycle, drift: null, moments: tellWaiting(await stories.waiting(pipeline)) };
       const [happened, run, tried, rollout, waiting] = await Promise.all([
@@ -68,7 +70,16 @@ export const createExplain = ({
         rolloutOf(cycle),
         id === undefined ? stories.waiting(pipeline) : null,
       ]);
-      const story = tellStory({ cycle, ...happened, run, trials: tried, rollout });
+      const winner = run?.winner;
+      const shown = <Ended extends NonNullable<StoryFacts['rollout']> | CycleHead>(ended: Ended): Ended =>
+        withOutcomeShown(ended, winner, today);
+      const story = tellStory({
+        ...happened,
+        cycle: shown(cycle),
+        run: run && winner ? { ...run, winner: shownBy(today).version(winner) } : run,
+        trials: tried,
+        rollout: rollout && shown(withGateShown(rollout, winner, today)),
+      });
       if (!waiting || waiting.asked.total === 0) return story;
       return {
         ...story,

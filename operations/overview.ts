@@ -23,6 +23,7 @@ import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
 import { readable } from './declarations.ts';
 import { reads } from './door.ts';
+import { withOutcomeShown } from './said-by-gates.ts';
 import { sparingly } from './sparingly.ts';
 
 /** Two days of hourly checks: what a person looks back on. */
@@ -141,7 +142,13 @@ export const createOverview = (ports: OverviewPorts) => {
         champion,
         versions,
         verdicts: checks.map(shown.verdict),
-        cycles,
+        cycles: cycles.map((cycle) =>
+          withOutcomeShown(
+            cycle,
+            stored.find(({ version }) => version === cycle.outcome?.version),
+            declaration,
+          ),
+        ),
         requests,
         snapshots: snapshots.map(shown.snapshot),
         predictions: predictions(name)[0]?.count ?? 0,

@@ -13,8 +13,9 @@ import type { Runs } from '../core/runs/runs.ts';
 import type { SharedClock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 import type { ModelVersions } from '../core/training/versions/model-versions.ts';
-import { readable } from './declarations.ts';
+import { readable, readableToday } from './declarations.ts';
 import { acts, reads } from './door.ts';
+import { hidesGates, withGateShown, withOutcomeShown } from './said-by-gates.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface RolloutPorts {
@@ -82,6 +83,14 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
     return declaration && planOf(declaration).steps[step.at]!.share;
   }
 
+  /** Its reason and outcome may be its gate's words. */
+  async function withReasonsShown(rollout: Rollout): Promise<Rollout> {
+    const today = await readableToday(pipelines, rollout.pipeline);
+    if (!hidesGates(today)) return rollout;
+    const version = await modelVersions.get(rollout.pipeline, rollout.version);
+    return withOutcomeShown(withGateShown(rollout, version, today), version, today);
+  }
+
   async function waitsFor({ id, outcome }: Rollout): Promise<string | null> {
     if (outcome !== null) return null;
     const [first] = await progress.before(id);
@@ -96,7 +105,7 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
       const listed = await rollouts.list({ pipeline, limit });
       return Promise.all(
         listed.map(async (rollout) => ({
-          ...rollout,
+          ...(await withReasonsShown(rollout)),
           waitsUntil: waiting.get(rollout.id) ?? null,
           share: rollout.outcome === null ? await shareOf(rollout) : null,
           waitsFor: await waitsFor(rollout),
@@ -117,7 +126,7 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
       const seen = await progress.of(newest.id);
       const { passed, step, orders } = seen;
       return {
-        ...newest,
+        ...(await withReasonsShown(newest)),
         // A pipeline's first version took none of them.
         steps: newest.outcome?.result === 'promoted' && step === null ? [] : planOf(declaration).steps,
         passed,

@@ -10,6 +10,7 @@ import type { Clock } from '../core/time/clock.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';
 import type { ModelVersion } from '../core/training/training.ts';
 import { reads } from './door.ts';
+import { hidesGates, withOutcomeShown } from './said-by-gates.ts';
 
 export interface StatusPorts {
   pipelines: Pick<Pipelines, 'list' | 'applied' | 'declared'>;
@@ -81,6 +82,13 @@ export const createStatus = (ports: StatusPorts) => {
       crowd.waits(names).then(byPipeline),
       crowd.openAlerts(names).then(byPipeline),
     ]);
+    const hiding = declared.filter(({ declaration }) => hidesGates(declaration));
+    const wanted = hiding.flatMap(({ ref: { name } }) =>
+      cycles(name).flatMap(({ outcome }) =>
+        outcome?.version != null ? [{ pipeline: name, version: outcome.version }] : [],
+      ),
+    );
+    const versions = byPipeline(wanted.length > 0 ? await crowd.versions(wanted) : []);
     /** Only a loop without a training waits: to try one again, or for what its requests need. */
     const waitOf = (name: string): PipelineStatus['waiting'] => {
       if (cycles(name).some(({ outcome }) => outcome === null)) return null;
@@ -103,7 +111,13 @@ export const createStatus = (ports: StatusPorts) => {
           : null,
         predictions: predictions(name)[0]?.count ?? 0,
         verdict: verdict ? shown.verdict(verdict) : null,
-        cycles: cycles(name),
+        cycles: cycles(name).map((cycle) =>
+          withOutcomeShown(
+            cycle,
+            versions(name).find(({ version }) => version === cycle.outcome?.version),
+            declaration,
+          ),
+        ),
         requests: requests(name),
         alerts: openOf(alerts(name)),
         waiting: waitOf(name),

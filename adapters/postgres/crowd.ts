@@ -5,7 +5,7 @@ import type { Verdict } from '../../core/drift/verdict.ts';
 import type { Cycle, RetrainRequest } from '../../core/training/retraining/retraining.ts';
 import type { Instant } from '../../core/time/time.ts';
 import type { Database } from './database.ts';
-import { toVersion, versionColumns, type VersionRow } from './training/model-versions.ts';
+import { listedColumns, toVersion, versionColumns, type VersionRow } from './training/model-versions.ts';
 import { cycleColumns, requestColumns } from './training/retraining-ledger.ts';
 import type { QueryResultRow } from 'pg';
 
@@ -33,6 +33,17 @@ export function createCrowd(database: Database): Crowd {
            join training_runs t on t.id = v.training_run
            where s.pipeline = any($1::text[])`,
           pipelines,
+        )
+      ).map(toVersion),
+
+    versions: async (wanted) =>
+      (
+        await select<VersionRow>(
+          `select ${listedColumns} from unnest($1::text[], $2::int[]) as w (pipeline, version)
+           join model_versions v on v.pipeline = w.pipeline and v.version = w.version
+           join training_runs t on t.id = v.training_run`,
+          wanted.map(({ pipeline }) => pipeline),
+          wanted.map(({ version }) => version),
         )
       ).map(toVersion),
 

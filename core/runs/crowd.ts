@@ -12,6 +12,8 @@ export interface Crowd {
   metrics(pipelines: readonly PipelineRef[]): Promise<{ pipeline: string; metric: MetricName }[]>;
   /** The serving version, by the traffic row. */
   champions(pipelines: readonly string[]): Promise<ModelVersion[]>;
+  /** These versions, without the slices of their holdouts where their gates named none. */
+  versions(wanted: readonly Pick<ModelVersion, 'pipeline' | 'version'>[]): Promise<ModelVersion[]>;
   /** The newest published one of each. */
   snapshots(pipelines: readonly string[]): Promise<SnapshotInShort[]>;
   /** How many predictions were made for rows from `since` on. */

@@ -4,17 +4,23 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
 import { createSnapshots as createSnapshotTable } from '../../adapters/postgres/data/snapshots.ts';
+import { createRolloutProgress } from '../../adapters/postgres/rollout/progress.ts';
+import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
 import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training/training-runs.ts';
 import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
+import { nothingNewInWords } from '../../core/training/retraining/nothing-new.ts';
 import { createApply } from '../../operations/apply.ts';
+import { createExplain } from '../../operations/explain.ts';
 import { createModels } from '../../operations/models.ts';
 import { createOverview } from '../../operations/overview.ts';
+import { createRolloutOperations } from '../../operations/rollouts.ts';
 import { createSnapshots } from '../../operations/snapshots.ts';
 import { createStatus } from '../../operations/status.ts';
 import { aDriftReport, aModelVersion, aPipeline } from '../reports/fixtures.ts';
+import { factsIn } from '../../wiring/facts.ts';
 import { asAda } from '../support/asked.ts';
-import { aTrainingRun, aVersion, perennialDatabase } from '../support/postgres/perennial-database.ts';
+import { aTrainingRun, aVersion, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
 describe('a declaration that a newer release stored', () => {
@@ -40,6 +46,12 @@ describe('a declaration that a newer release stored', () => {
       snapshots: createSnapshots(ports),
       overview: createOverview(ports),
       status: createStatus(ports),
+      explain: createExplain(factsIn(database())),
+      rollouts: createRolloutOperations({
+        ...ports,
+        rollouts: createRollouts(database()),
+        progress: createRolloutProgress(database()),
+      } as never),
       apply: createApply(ports as never),
     });
   };
@@ -101,6 +113,56 @@ describe('a declaration that a newer release stored', () => {
     const one = await status.of('fraud');
     assert.ok(!JSON.stringify([listed, compared, of, details, one]).includes(SECRET));
     assert.ok(JSON.stringify(await createModelVersions(database()).list('fraud')).includes(SECRET));
+  });
+
+  it('hides what its gate said also where it was copied, and likewise once a column is sensitive', async () => {
+    const { candidate, objectKey, sha256, evaluation, gate, revision } = await createModelVersions(database()).get(
+      'fraud',
+      1,
+    );
+    const endWith = (outcome: object) =>
+      database().query(`update cycles set outcome = $1 where id = 'run-1'`, [
+        JSON.stringify({ result: 'refused', reason: gate.reason, endedAt: NOW, ...outcome }),
+      ]);
+    await endWith({ version: 1 });
+    await createTrainingRuns(database()).recordWinner('run-1', { candidate, objectKey, sha256, evaluation, gate });
+    const asked = { reason: gate.reason, askedBy: 'training run run-1', askedAt: NOW, ownRun: true };
+    await createRollouts(database()).ask({
+      ...asked,
+      cycle: 'run-1',
+      pipeline: 'fraud',
+      revision,
+      version: 1,
+      generation: 0,
+    });
+    const { overview, status, explain, rollouts, apply } = operations();
+    const told = async (): Promise<string[]> => {
+      const [of, one] = [await overview.of('fraud'), await status.of('fraud')];
+      const [line] = await rollouts.list('fraud');
+      const { cycle, moments } = await explain.cycle('fraud', 'run-1');
+      const reasonsOf = (cycles: (typeof cycle)[]) => cycles.find((each) => each!.id === 'run-1')!.outcome!.reason;
+      assert.ok(!JSON.stringify(moments).includes(SECRET));
+      return [reasonsOf(of.cycles), reasonsOf(one.cycles), reasonsOf([cycle]), line!.reason, line!.outcome!.reason];
+    };
+    const shown = gate.reason.replace(SECRET, 'group 1 of 1');
+    assert.deepEqual(await told(), Array(5).fill(shown));
+    await endWith({ version: null });
+    assert.deepEqual((await told()).slice(0, 2), ['', '']);
+
+    const reason = nothingNewInWords('fraud', {
+      cycle: 'c0',
+      version: 1,
+      outcome: { result: 'refused', reason: gate.reason },
+    } as never);
+    await endWith({ result: 'nothing new', version: null, reason });
+    const [again] = await told();
+    assert.match(again!, /are those of cycle c0, which ended as refused\. To train anyway: perennial/);
+
+    await endWith({ version: 1 });
+    const country = { ...aPipeline().columns['country']!, sensitive: true };
+    const today = aPipeline({ name: 'fraud', columns: { ...aPipeline().columns, country } } as never);
+    await apply([{ input: today, file: 'fraud.ts' }]);
+    assert.deepEqual(await told(), Array(5).fill(shown));
   });
 
   it('can be replaced by one that this release knows, unless its stored labels would change their meaning', async () => {

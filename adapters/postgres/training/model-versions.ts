@@ -13,7 +13,7 @@ export const versionColumns = `
   v.stage, v.created_at as "createdAt", t.snapshot, t.as_of as "asOf", v.evidence,
   v.card_key as "cardKey", ${describedColumns}`;
 /** Without the slices, which are most of what is stored of a version, unless its gate named some: they tell what to hide. */
-const listedColumns = versionColumns.replace(
+export const listedColumns = versionColumns.replace(
   'v.evidence',
   `case when v.evidence -> 'gate' ->> 'reason' like '%By slices,%' then v.evidence
      else v.evidence #- '{evaluation,slices}' end as evidence`,

@@ -84,6 +84,10 @@ export const nothingNewInWords = (pipeline: string, { cycle, version, outcome }:
   `data, declaration, release and champion are those of cycle ${cycle}, ${endInWords(version, outcome)}. ` +
   `To train anyway: perennial models retrain ${pipeline} --force`;
 
+/** The same without the earlier reason, which may name values of columns that are sensitive since. */
+export const withoutEarlierReason = (words: string): string =>
+  words.replace(/(, which ended as [^:]+): [^]*(\. To train anyway: )/, '$1$2');
+
 function endInWords(version: number | null, { result, reason }: EndedTraining['outcome']): string {
   if (result !== 'promoted') return `which ended as ${result}: ${reason.replace(/\.$/, '')}`;
   return version === null ? 'which promoted its model' : `which promoted v${version}`; // the version tells why
