@@ -92,17 +92,29 @@ const isWorse = (one: Alert['severity'], other: Alert['severity']): boolean =>
 /** An alert that outlives its cause this long is told by itself: what the cause broke should have recovered. */
 export const CAUSE_GRACE = '15 minutes';
 
-/** Alerts with those that each explains; one whose cause is not in the list stands by itself. */
+/** Alerts by the deepest of `causes` (some of these alerts) that each follows from; null: those that stand by themselves. */
+export function byCause<T extends Pick<Alert, 'id' | 'under'>>(
+  alerts: readonly T[],
+  causes: readonly T[],
+): Map<T | null, T[]> {
+  const known = new Map(causes.map((cause) => [cause.id, cause]));
+  const rootOf = ({ under }: T): T | null => {
+    const cause = under === null ? undefined : known.get(under);
+    return cause === undefined ? null : (rootOf(cause) ?? cause);
+  };
+  const following = new Map<T | null, T[]>();
+  for (const alert of alerts) {
+    const root = known.has(alert.id) ? rootOf(alert) : null;
+    following.set(root, [...(following.get(root) ?? []), alert]);
+  }
+  return following;
+}
+
+/** Alerts with the open ones that follow from each; what has ended, or whose cause is not in the list, stands by itself. */
 export function inGroups<T extends Pick<Alert, 'id' | 'under' | 'resolvedAt'>>(
   alerts: readonly T[],
 ): { alert: T; explains: T[] }[] {
-  const open = new Set(alerts.flatMap(({ id, resolvedAt }) => (resolvedAt === null ? [id] : [])));
-  const causeIn = ({ under, resolvedAt }: T): string | null =>
-    under !== null && resolvedAt === null && open.has(under) ? under : null;
-  const explained = new Map<string | null, T[]>();
-  for (const alert of alerts) {
-    const cause = causeIn(alert);
-    explained.set(cause, [...(explained.get(cause) ?? []), alert]);
-  }
-  return (explained.get(null) ?? []).map((alert) => ({ alert, explains: explained.get(alert.id) ?? [] }));
+  const open = alerts.filter(({ resolvedAt }) => resolvedAt === null);
+  const following = byCause(alerts, open);
+  return (following.get(null) ?? []).map((alert) => ({ alert, explains: following.get(alert) ?? [] }));
 }

@@ -1,6 +1,7 @@
 import { shortTime, type Instant } from '../time/time.ts';
 import type { Alert } from './alerts.ts';
 import type { Message } from './alert-words.ts';
+import { byCause } from './causes.ts';
 import { list } from './occurrence.ts';
 
 /** What happened to the alerts of a pipeline, or of the installation, in a period; null when there is nothing to tell. */
@@ -37,15 +38,13 @@ interface Entry {
 
 /** An entry for each alert that none of the others explains, the critical ones first. */
 function withWhatFollows(alerts: readonly Alert[]): Entry[] {
-  const ids = new Set(alerts.map(({ id }) => id));
-  return alerts
-    .filter(({ under }) => under === null || !ids.has(under))
+  const following = byCause(alerts, alerts);
+  return (following.get(null) ?? [])
     .map((cause) => ({
       severity: cause.severity,
-      lines: [
-        inLine(cause),
-        ...alerts.filter(({ under }) => under === cause.id).map(({ summary }) => `  because of it: ${summary}`),
-      ].join('\n  '),
+      lines: [inLine(cause), ...(following.get(cause) ?? []).map(({ summary }) => `  because of it: ${summary}`)].join(
+        '\n  ',
+      ),
     }))
     .sort((one, other) => Number(other.severity === 'critical') - Number(one.severity === 'critical'));
 }

@@ -1,5 +1,6 @@
 import { alertKinds, release, see, type Alert, type AlertKind } from '../../../core/alerts/alerts.ts';
 import { causeOf, explainedBy, inGroups } from '../../../core/alerts/causes.ts';
+import { digestOf } from '../../../core/alerts/digest.ts';
 import { anAlert } from '../../console/fakes.ts';
 import assert from 'node:assert/strict';
 
@@ -60,5 +61,23 @@ describe('an alert that another one explains', () => {
     assert.deepEqual(ids([data, source]), [['s', 'd']]);
     assert.deepEqual(ids([data]), [['d']]);
     assert.deepEqual(ids([{ ...source, resolvedAt: AT }, data]), [['s'], ['d']]);
+  });
+
+  it('is listed under the cause of its cause, also in a digest', () => {
+    const temporal = open('t', 'temporal-gone', { pipeline: null, summary: 'Temporal is gone' });
+    const workers = open('w', 'workers-gone', { pipeline: null, under: 't', summary: 'the workers are gone' });
+    const data = open('d', 'data-failed', { under: 'w', summary: 'the data loop failed' });
+    const all = [data, workers, temporal];
+    const ids = (alerts: Alert[]) =>
+      inGroups(alerts).map(({ alert, explains }) => [alert.id, ...explains.map(({ id }) => id)]);
+    assert.deepEqual(ids(all), [['t', 'd', 'w']]);
+    assert.deepEqual(ids([data, workers]), [['w', 'd']]);
+    assert.deepEqual(ids([data, { ...workers, resolvedAt: AT }, temporal]), [['d'], ['w'], ['t']]);
+    const { subject, text } = digestOf(null, { from: AT, to: AT }, all)!;
+    assert.match(subject, /1 open, 0 resolved/);
+    assert.match(
+      text,
+      /Temporal is gone .*\n +because of it: the data loop failed\n +because of it: the workers are gone\n/,
+    );
   });
 });
