@@ -1,4 +1,4 @@
-import type { MetricName } from '../core/metrics/index.ts';
+import { isMetricName, type MetricName } from '../core/metrics/index.ts';
 import { byPipeline, type CheckInShort, type Crowd } from '../core/runs/crowd.ts';
 import type { Snapshot } from '../core/data/data.ts';
 import type { Snapshots } from '../core/data/snapshots.ts';
@@ -65,8 +65,8 @@ export interface PipelineOverview {
 /** A line about a pipeline, among many. */
 export interface PipelineGlance {
   pipeline: PipelineRef;
-  /** What its gate looks at. */
-  metric: MetricName;
+  /** What its gate looks at; null: this release does not know it. */
+  metric: MetricName | null;
   champion: ModelVersion | null;
   /** The newest first. */
   checks: CheckInShort[];
@@ -107,14 +107,17 @@ export const createOverview = (ports: OverviewPorts) => {
         crowd.cycles(names, 1).then(byPipeline),
         predictionsOf(...names),
       ]);
-      return refs.map((pipeline) => ({
-        pipeline,
-        metric: metrics(pipeline.name)[0]!.metric,
-        champion: champions(pipeline.name)[0] ?? null,
-        checks: checks(pipeline.name),
-        cycle: cycles(pipeline.name)[0] ?? null,
-        predictions: predictions(pipeline.name)[0]?.count ?? 0,
-      }));
+      return refs.map((pipeline) => {
+        const metric = metrics(pipeline.name)[0]?.metric;
+        return {
+          pipeline,
+          metric: isMetricName(metric) ? metric : null,
+          champion: champions(pipeline.name)[0] ?? null,
+          checks: checks(pipeline.name),
+          cycle: cycles(pipeline.name)[0] ?? null,
+          predictions: predictions(pipeline.name)[0]?.count ?? 0,
+        };
+      });
     }),
 
     of: reads(async (name: string): Promise<PipelineOverview> => {

@@ -1,4 +1,3 @@
-import type { MetricName } from '../../core/metrics/index.ts';
 import type { CheckInShort, Crowd, SnapshotInShort } from '../../core/runs/crowd.ts';
 import { readVerdict } from '../../core/drift/stored-verdict.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
@@ -18,7 +17,7 @@ export function createCrowd(database: Database): Crowd {
 
   return {
     metrics: (pipelines) =>
-      select<{ pipeline: string; metric: MetricName }>(
+      select<{ pipeline: string; metric: string | null }>(
         `select pipeline, declaration -> 'gates' ->> 'metric' as metric from revisions
          join unnest($1::text[], $2::text[]) as p (name, applied) on pipeline = name and revision = applied`,
         pipelines.map(({ name }) => name),

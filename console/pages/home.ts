@@ -107,7 +107,7 @@ const toFacts = ({ name, serving, glance: { value } }: Line) => ({
   ...(value && {
     champion: value.champion?.version ?? null,
     metric: value.metric,
-    holdout: value.champion?.evaluation.challenger[value.metric] ?? null,
+    holdout: (value.metric && value.champion?.evaluation.challenger[value.metric]) ?? null,
     verdict: value.checks[0] ? { level: value.checks[0].level, asOf: value.checks[0].asOf } : null,
     predictions: value.predictions,
   }),
@@ -124,7 +124,7 @@ function pipelinesSection(lines: readonly Line[], shown: Shown): Section {
         head: 'On its holdout',
         cell: (line) => {
           const glance = known(line);
-          if (!glance?.champion) return '';
+          if (!glance?.champion || glance.metric === null) return '';
           const { metric, champion } = glance;
           return html`${decimal(champion.evaluation.challenger[metric] ?? null)}
             <small>${metricKinds[metric].title}</small>`;

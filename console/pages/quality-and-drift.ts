@@ -41,6 +41,7 @@ function measured(
 }
 
 export function metricSparkline({ checks, metric }: Pick<PipelineGlance, 'checks' | 'metric'>): Html {
+  if (metric === null) return html``;
   const values = measured(checks, metric).map(({ value }) => value);
   return sparkline(values, `${metricKinds[metric].title} over the last ${values.length} checks`);
 }

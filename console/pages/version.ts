@@ -1,6 +1,6 @@
 import { refitInWords } from '../../core/training/refit.ts';
 import { LEVEL, type Difference } from '../../core/metrics/difference.ts';
-import { metricKinds, metricTitle } from '../../core/metrics/index.ts';
+import { isMetricName, metricKinds, metricTitle } from '../../core/metrics/index.ts';
 import { costLines } from '../../core/performance/value-words.ts';
 import { count, percent } from '../../core/training/gates/gate-words.ts';
 import { versionName } from '../../core/base/ids.ts';
@@ -146,8 +146,9 @@ function evidenceSection({ version, declaration, live }: VersionDetails): Sectio
   };
 }
 
+/** By a metric that this release does not know nothing can be said. */
 const differenceInWords = (other: string, difference: Difference | null): Html =>
-  difference === null
+  difference === null || !isMetricName(difference.metric)
     ? html``
     : html`<p class="soft">
         Against ${other}: ${signed(difference.estimate, 4)} ${metricKinds[difference.metric].title}, with

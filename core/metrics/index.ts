@@ -32,6 +32,10 @@ export const metricNames = Object.keys(metricKinds) as MetricName[];
 export const metricNamesOf = (label: LabelKind): MetricName[] =>
   metricNames.filter((name) => (metricKinds[name] as Metric).labels.includes(label));
 
+/** Whether this release knows it: a newer one may have stored others. */
+export const isMetricName = (name: string | null | undefined): name is MetricName =>
+  name != null && Object.hasOwn(metricKinds, name);
+
 /** How much better `value` is than `other`: positive is better, whichever way the metric points. */
 export const gain = (metric: MetricName, value: number, other: number): number =>
   metricKinds[metric].better === 'lower' ? other - value : value - other;

@@ -1,4 +1,3 @@
-import type { MetricName } from '../metrics/index.ts';
 import type { Snapshot } from '../data/data.ts';
 import type { Verdict } from '../drift/verdict.ts';
 import type { PipelineRef } from '../declaration/pipeline.ts';
@@ -8,8 +7,8 @@ import type { ModelVersion } from '../training/training.ts';
 
 /** Facts of many pipelines at once: one query each, however many pipelines. A pipeline without the fact is absent. */
 export interface Crowd {
-  /** The metric of each one's gate, even in declarations that this version cannot read. */
-  metrics(pipelines: readonly PipelineRef[]): Promise<{ pipeline: string; metric: MetricName }[]>;
+  /** The metric of each one's gate, even in declarations that this version cannot read: then perhaps one that it does not know. */
+  metrics(pipelines: readonly PipelineRef[]): Promise<{ pipeline: string; metric: string | null }[]>;
   /** The serving version, by the traffic row. */
   champions(pipelines: readonly string[]): Promise<ModelVersion[]>;
   /** These versions, without the slices of their holdouts where their gates named none. */

@@ -94,7 +94,8 @@ describe('the console in a browser', () => {
     const scene = new Scene();
     scene.overview.declaration = null;
     const { page } = await visit(scene.door(), { javaScriptEnabled: false });
-    await page.goto('/pipelines/fraud');
+    await page.goto('/');
+    await page.getByRole('rowheader').getByRole('link', { name: 'fraud' }).click();
     assert.match(
       await page.locator('main').innerText(),
       /This release cannot read the declaration\. .* perennial apply/,

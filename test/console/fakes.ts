@@ -141,7 +141,7 @@ export class Scene {
           return [
             {
               pipeline,
-              metric: declaration!.gates.metric,
+              metric: declaration?.gates.metric ?? null,
               champion,
               checks: verdicts,
               cycle: cycles[0] ?? null,

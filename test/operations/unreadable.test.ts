@@ -9,6 +9,9 @@ import { createRollouts } from '../../adapters/postgres/rollout/rollouts.ts';
 import { createTrafficTable } from '../../adapters/postgres/rollout/traffic.ts';
 import { createTrainingRuns } from '../../adapters/postgres/training/training-runs.ts';
 import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
+import { metricSparkline } from '../../console/pages/quality-and-drift.ts';
+import { versionPage } from '../../console/pages/version.ts';
+import { measuredBy } from '../../core/training/versions/measured-by.ts';
 import { nothingNewInWords } from '../../core/training/retraining/nothing-new.ts';
 import { createApply } from '../../operations/apply.ts';
 import { createExplain } from '../../operations/explain.ts';
@@ -113,6 +116,27 @@ describe('a declaration that a newer release stored', () => {
     const one = await status.of('fraud');
     assert.ok(!JSON.stringify([listed, compared, of, details, one]).includes(SECRET));
     assert.ok(JSON.stringify(await createModelVersions(database()).list('fraud')).includes(SECRET));
+  });
+
+  it('is shown by what this release knows where its metric is none of that', async () => {
+    await database().query(
+      `update revisions set declaration = jsonb_set(declaration, '{gates,metric}', '"precisionAtK"')`,
+    );
+    const [glance] = await operations().overview.glance([database.ref()]);
+    assert.deepEqual([glance!.metric, glance!.pipeline.name], [null, 'fraud']);
+    assert.equal(metricSparkline(glance!).markup, '');
+    const { version, ...details } = await operations().overview.version('fraud', 1);
+    const difference = { ...aModelVersion().evaluation.difference!, metric: 'precisionAtK' as never };
+    const measured = { ...version, evaluation: { ...version.evaluation, difference } };
+    assert.equal(measuredBy(measured, null).gates.metric, 'averagePrecision');
+    const context = {
+      operations: { overview: { version: async () => ({ ...details, version: measured }) } },
+      reader: { read: (_: string, ask: () => unknown) => ask() },
+    };
+    const { sections } = await versionPage(context as never, { name: 'fraud', version: 'v1' });
+    const page = sections.map(({ content }) => content.markup).join('');
+    assert.match(page, /Metrics on the holdout/);
+    assert.doesNotMatch(page, /Against the champion/);
   });
 
   it('hides what its gate said also where it was copied, and likewise once a column is sensitive', async () => {

@@ -1,7 +1,7 @@
 import type { LabelKind } from '../../data/labels/label-kinds.ts';
 import type { Pipeline } from '../../declaration/pipeline.ts';
 import type { Named } from '../../metrics/confusion.ts';
-import { metricNamesOf, type MetricName } from '../../metrics/index.ts';
+import { isMetricName, metricNamesOf, type MetricName } from '../../metrics/index.ts';
 import { labelKindOf } from '../../metrics/metrics.ts';
 import type { ModelVersion } from '../training.ts';
 
@@ -15,6 +15,6 @@ export function measuredBy({ evaluation }: Pick<ModelVersion, 'evaluation'>, dec
   if (declaration) return declaration;
   const { challenger, difference, lead } = evaluation;
   const kind = labelKindOf(challenger);
-  const metric = difference?.metric ?? lead?.metric ?? metricNamesOf(kind)[0]!;
+  const metric = [difference?.metric, lead?.metric].find(isMetricName) ?? metricNamesOf(kind)[0]!;
   return { gates: { metric }, label: { kind, sensitive: true } };
 }
