@@ -199,6 +199,11 @@ describe('a declaration that a newer release stored', () => {
     const classes = { ...label, kind: 'class', classes: ['no', 'perhaps', 'yes'] };
     const ofClasses = { ...declared, label: classes, gates: { metric: 'logLoss', margin: 0.01 } };
     await assert.rejects(apply(ofClasses), /was binary and cannot become class/);
+    const storeKind = (kind: string) =>
+      database().query(`update revisions set declaration = jsonb_set(declaration, '{label,kind}', $1)`, [JSON.stringify(kind)]); // prettier-ignore
+    await storeKind('ranking');
+    await assert.rejects(apply(aPipeline({ name: 'fraud' })), /label\.kind was one that this release does not know/);
+    await storeKind('binary');
     await apply(aPipeline({ name: 'fraud', description: 'as before' }));
     assert.equal((await operations().overview.of('fraud')).declaration!.description, 'as before');
   });

@@ -1,3 +1,4 @@
+import { labelKinds } from '../../data/labels/label-kinds.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { StoredLabel } from '../pipelines.ts';
 
@@ -6,6 +7,9 @@ import type { StoredLabel } from '../pipelines.ts';
  * stored has to keep its meaning.
  */
 export function labelChangeProblem(before: StoredLabel, after: Pipeline['label']): string | null {
+  // A newer release may have stored it.
+  if (!labelKinds.includes(before.kind))
+    return 'label.kind was one that this release does not know: stored labels could change their meaning. Update this process, or declare a pipeline of another name';
   if (before.kind !== after.kind)
     return before.kind === 'class' || after.kind === 'class'
       ? `label.kind was ${before.kind} and cannot become ${after.kind}: stored labels would change their meaning. Declare a pipeline of another name`
