@@ -1,3 +1,4 @@
+import { shortened } from '../core/base/shortened.ts';
 import { type Value } from '../core/data/data.ts';
 import { shortQuantity } from './format.ts';
 import { html, trusted, type Html } from './html.ts';
@@ -79,11 +80,14 @@ export function curvePlot(curves: readonly Curve[], { words, scoreInWords, at }:
 
 const round = (place: number): number => Math.round(place * 10) / 10;
 
+const MOST_LETTERS = 12;
 /** A value of a column on an axis: short. */
 export const valueInWords = (value: Value): string =>
-  value === null ? 'missing' : typeof value === 'number' ? shortQuantity(value) : shortened(String(value));
-
-const shortened = (text: string): string => (text.length > 12 ? `${text.slice(0, 11)}\u2026` : text);
+  value === null
+    ? 'missing'
+    : typeof value === 'number'
+      ? shortQuantity(value)
+      : shortened(String(value), MOST_LETTERS);
 
 /** Places whose labels do not overlap: from both ends, then between. */
 function labelled(values: readonly Value[], step: number): number[] {

@@ -1,3 +1,4 @@
+import { shortened } from '../../core/base/shortened.ts';
 import { type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
 import { excess, thresholdsOf, type DeclaredThresholds } from '../../core/drift/distances/index.ts';
 import { type ColumnDrift } from '../../core/drift/verdict.ts';
@@ -31,7 +32,9 @@ export function driftHeatmap(newestFirst: readonly Check[], drift: DeclaredThres
   const [width, height] = [NAMES + checks.length * CELL + 4, HEAD + names.length * ROW + 4];
   const rows = names.map((name, row) => {
     const y = HEAD + row * ROW;
-    return html`<text x="${NAMES - 8}" y="${y + 12}" text-anchor="end">${shortened(name)}<title>${name}</title></text>
+    return html`<text x="${NAMES - 8}" y="${y + 12}" text-anchor="end"
+        >${shortened(name, MOST_LETTERS)}<title>${name}</title></text
+      >
       ${checks.map((check, i) => cell(check, name, drift, NAMES + i * CELL, y))}`;
   });
   const heads = checks.map(
@@ -70,6 +73,3 @@ function cell(check: Check, name: string, drift: DeclaredThresholds, x: number, 
     ><title>${name}, ${moment(check.asOf)}: ${said}</title></rect
   >`;
 }
-
-const shortened = (name: string): string =>
-  name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS - 1)}\u2026` : name;

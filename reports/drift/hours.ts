@@ -1,4 +1,5 @@
 import { own } from '../../core/base/own.ts';
+import { shortened } from '../../core/base/shortened.ts';
 import { total } from '../../core/data/profiles/profile.ts';
 import { psiOf, psiSamplingError } from '../../core/drift/distances/psi.ts';
 import { type ByHour } from '../../core/drift/drift-report.ts';
@@ -63,10 +64,8 @@ export function driftByHour(columns: readonly ColumnDrift[], { hourly, reference
   </section>`;
 }
 
-const nameOf = (column: string, y: number): Html => {
-  const short = column.length > LETTERS ? `${column.slice(0, LETTERS - 1)}\u2026` : column;
-  return html`<text x="${NAMES - 8}" y="${y}" text-anchor="end">${short}</text>`;
-};
+const nameOf = (column: string, y: number): Html =>
+  html`<text x="${NAMES - 8}" y="${y}" text-anchor="end">${shortened(column, LETTERS)}</text>`;
 
 const keyOf = (said: string, heat: number, y: number): Html =>
   html`<rect class="h${heat}" x="${NAMES + heat * KEY}" y="${y}" width="10" height="12" /><text

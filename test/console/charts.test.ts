@@ -2,6 +2,7 @@ import { driftHeatmap } from '../../console/charts/drift-heatmap.ts';
 import { intervalChart, type Seen } from '../../console/charts/interval-chart.ts';
 import { metricChart, sparkline } from '../../console/charts/metric-chart.ts';
 import { driftSection, qualitySection } from '../../console/pages/quality-and-drift.ts';
+import { valueInWords } from '../../pages/curve.ts';
 import { Scene } from './fakes.ts';
 import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
 import assert from 'node:assert/strict';
@@ -121,6 +122,16 @@ describe('the charts of live pages', () => {
     assert.match(markup, /class="level abstained"/);
     assert.match(markup, /class="hnone"/);
     assert.doesNotMatch(markup, /<script>/);
+  });
+
+  it('leave out the end of a long name, and cut no character in half', () => {
+    const name = '\u{1f6b2}'.repeat(40);
+    const pipeline = aPipeline();
+    const { verdict } = aDriftReport({ pipeline });
+    const columns = verdict.columns.map((column, i) => (i === 0 ? { ...column, column: name } : column));
+    const { markup } = driftHeatmap([{ ...verdict, columns }], pipeline.drift);
+    for (const short of [valueInWords(name), /<text[^>]*>(\u{1f6b2}*\u2026)<title>/u.exec(markup)?.[1]])
+      assert.match(short ?? '', /^(\u{1f6b2})+\u2026$/u);
   });
 
   const looks = (...intervals: Seen['finding']['interval'][]): Seen[] =>
