@@ -11,6 +11,8 @@ export interface Findable {
   /** Of a number in standard deviations, of a category in the share of any frequent level, or of new ones. */
   of: 'number' | 'category';
   least: number | null;
+  /** Of new levels, which are harder to find than more or fewer rows of any frequent one. */
+  newLevels?: true;
 }
 
 /** An alarm that finds no column's change of so much is blind. */
@@ -37,10 +39,12 @@ export function findable(
     const least = off === null ? null : of === 'levels' ? ofLevels(off, model!, contrast) : deviationsOf(off);
     const known = byColumn.get(column);
     const most = least === null || known?.least === null ? null : Math.max(least, known?.least ?? 0);
+    const ofNew = most !== null && (most === known?.least ? known?.newLevels : contrast.ofUnknown);
     byColumn.set(column, {
       column,
       of: of === 'levels' ? 'category' : 'number',
       least: most && Number(most.toFixed(3)),
+      ...(ofNew && { newLevels: true }),
     });
   }
   return [...byColumn.values()];

@@ -35,11 +35,11 @@ export const blindInWords = (rowsAWeek: number): string =>
 
 /** findsInWords(finds) // => 'amount from 0.3 standard deviations, device from 12 % more or fewer of a level, nothing in age' */
 export function findsInWords(finds: readonly Findable[]): string {
-  const found = finds.flatMap(({ column, of, least }) => {
+  const found = finds.flatMap(({ column, of, least, newLevels }) => {
     if (least === null) return [];
-    return of === 'number'
-      ? [`${column} from ${Number(least.toPrecision(2))} standard deviations`]
-      : [`${column} from ${Math.ceil(100 * least)} % more or fewer of a level`];
+    if (of === 'number') return [`${column} from ${Number(least.toPrecision(2))} standard deviations`];
+    const percent = `${Math.ceil(100 * least)} %`;
+    return [`${column} from ${percent} ${newLevels ? 'of rows with new levels' : 'more or fewer of a level'}`];
   });
   const not = finds.flatMap(({ column, least }) => (least === null ? [column] : []));
   return [...found, ...(not.length > 0 ? [`nothing in ${not.join(', ')}`] : [])].join(', ');

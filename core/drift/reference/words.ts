@@ -2,8 +2,13 @@ import type { Choice, LikeRows, Reason } from './like-rows.ts';
 
 const hoursUsed = ({ because, column }: Choice): string =>
   `of the same hours of the day${because === 'declared' ? ', as declared' : `, since ${column} is different at others`}`;
-const daysUsed = ({ column }: Choice): string =>
-  `with the window's share of weekend rows, since ${column} is different at weekends`;
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const daysUsed = ({ column, weekend }: Choice): string => {
+  const days = weekend?.map((day) => DAYS[day]).join(' and ');
+  return days === undefined
+    ? `with the window's share of weekend rows, since ${column} is different at weekends`
+    : `with the window's share of rows of ${days}, since ${column} is different then`;
+};
 
 const hoursLeft: Record<Reason, string> = {
   declared: 'as declared',

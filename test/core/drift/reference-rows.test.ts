@@ -139,6 +139,11 @@ describe('the rows that a window is compared with', () => {
       likeInWords(check([saturday, saturday + 1], weekly).like),
       "rows of the reference with the window's share of weekend rows, since traffic is different at weekends; the window has each hour of the day",
     );
+    const like = check([saturday, saturday + 1], weekly).like;
+    assert.match(
+      likeInWords({ ...like, days: { ...like.days, weekend: [5, 6] } }),
+      /with the window's share of rows of Friday and Saturday, since traffic is different then/,
+    );
     assert.equal(
       likeInWords(check([monday, monday + 0.25], daily).like),
       'rows of the reference of the same hours of the day, since traffic is different at others; no column differs at weekends',

@@ -1,7 +1,7 @@
 import { levelOf, levelOfAlarm } from '../../../../core/drift/alarm/level.ts';
 import { normalQuantile, studentFromNormal } from '../../../../core/drift/alarm/quantile.ts';
 import { perHour, rateInWords } from '../../../../core/drift/alarm/rate.ts';
-import { alarmedColumns, alarmInWords } from '../../../../core/drift/alarm/words.ts';
+import { alarmedColumns, alarmInWords, findsInWords } from '../../../../core/drift/alarm/words.ts';
 import { type Alarm } from '../../../../core/drift/alarm/alarm.ts';
 import { type ColumnDrift } from '../../../../core/drift/verdict.ts';
 import { rateOf } from '../../../../core/drift/judging.ts';
@@ -32,6 +32,14 @@ const column = (name: string, psi: number): ColumnDrift => ({
 });
 
 describe("an alarm's words", () => {
+  it('say what it finds: of numbers, of levels, of new levels, and where nothing', () => {
+    const [device, merchant] = [{ column: 'device', of: 'category', least: 0.118 }, { column: 'merchant', of: 'category', least: 0.3, newLevels: true }] as const; // prettier-ignore
+    assert.equal(
+      findsInWords([{ column: 'amount', of: 'number', least: 0.3 }, device, merchant, { column: 'age', of: 'number', least: null }]), // prettier-ignore
+      'amount from 0.3 standard deviations, device from 12 % more or fewer of a level, merchant from 30 % of rows with new levels, nothing in age',
+    );
+  });
+
   it('name each column once, what is unusual about it, since when, and how rarely chance does that', () => {
     assert.equal(
       alarmInWords(alarm),
