@@ -2,7 +2,7 @@ import { createParts } from '../../adapters/postgres/data/parts.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createSnapshots } from '../../adapters/postgres/data/snapshots.ts';
 import { createSnapshots as createOperations } from '../../operations/snapshots.ts';
-import { aPipeline } from '../reports/fixtures.ts';
+import { aPipeline, brokenLimit } from '../reports/fixtures.ts';
 import type { Expectation } from '../../core/data/data.ts';
 import { asAda } from '../support/asked.ts';
 import { perennialDatabase } from '../support/postgres/perennial-database.ts';
@@ -53,15 +53,7 @@ describe('the snapshots of a pipeline', () => {
   });
 
   it('hide the limits of a column that was declared sensitive since', async () => {
-    const limit = {
-      column: 'amount',
-      name: 'range',
-      allowed: 'up to 4321',
-      observed: '',
-      passed: false,
-      unexpected: 2,
-    };
-    await take(1, 400, 'quarantined', limit);
+    await take(1, 400, 'quarantined', brokenLimit);
     const allowed = async () => (await snapshots().list('fraud'))[0]!.expectations[0]!.allowed;
     assert.equal(await allowed(), 'up to 4321');
     const columns = { ...aPipeline().columns, amount: { kind: 'number', sensitive: true } } as const;

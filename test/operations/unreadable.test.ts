@@ -20,7 +20,7 @@ import { createOverview } from '../../operations/overview.ts';
 import { createRolloutOperations } from '../../operations/rollouts.ts';
 import { createSnapshots } from '../../operations/snapshots.ts';
 import { createStatus } from '../../operations/status.ts';
-import { aDriftReport, aModelVersion, aPipeline } from '../reports/fixtures.ts';
+import { aDriftReport, aModelVersion, aPipeline, brokenLimit } from '../reports/fixtures.ts';
 import { factsIn } from '../../wiring/facts.ts';
 import { asAda } from '../support/asked.ts';
 import { aTrainingRun, aVersion, NOW, perennialDatabase } from '../support/postgres/perennial-database.ts';
@@ -82,17 +82,9 @@ describe('a declaration that a newer release stored', () => {
     };
     const slices = { by: 'rocAuc', looked: 1, small: 0, stride: 1, list: [slice] } as const;
     const evaluation = { ...aModelVersion().evaluation, slices: { ...slices, list: [slice] } };
-    const limit = {
-      column: 'amount',
-      name: 'range',
-      allowed: 'up to 4321',
-      observed: '',
-      passed: false,
-      unexpected: 2,
-    };
     await database().query(
       `insert into snapshots (id, pipeline, revision, as_of, status, expectations) values ('s1', 'fraud', $1, now(), 'published', $2)`,
-      [database.ref().revision, JSON.stringify([limit])],
+      [database.ref().revision, JSON.stringify([brokenLimit])],
     );
     const run = await aTrainingRun(database(), 'run-1');
     await createModelVersions(database()).register({ ...run, gate, evaluation }, 'ada'); // prettier-ignore

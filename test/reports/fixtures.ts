@@ -7,7 +7,7 @@ import {
   SCORE,
   type ColumnBins,
 } from '../../core/data/profiles/binning.ts';
-import type { Example, Row, Snapshot, SnapshotSummary, Value } from '../../core/data/data.ts';
+import type { Example, Expectation, Row, Snapshot, SnapshotSummary, Value } from '../../core/data/data.ts';
 import { judge } from '../../core/drift/compare.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
 import { judgeExpectations } from '../../core/expectations/index.ts';
@@ -269,6 +269,16 @@ export function aModelVersion(changes: Partial<ModelVersion> = {}): ModelVersion
 const snapshotRows = 86_410;
 
 /** What the fixture's snapshot holds. `broken`: a source that fills columns badly. */
+/** A declared limit that two rows broke. */
+export const brokenLimit: Expectation = {
+  column: 'amount',
+  name: 'range',
+  allowed: 'up to 4321',
+  observed: '',
+  passed: false,
+  unexpected: 2,
+};
+
 export const aSummary = (broken = false): SnapshotSummary => {
   const rows = snapshotRows;
   const number = (column: string, nulls: number, min: number, max: number, mean: number, below = 0) => ({

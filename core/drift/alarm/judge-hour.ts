@@ -143,20 +143,20 @@ function isBeyond(window: Window, model: Model, w: number, limit: number): boole
 }
 
 /** The most unusual step of those past a share of their limit. */
-function stepBeyond({ steps, windows }: Now, model: Model, share: number): Start | null {
+function stepBeyond({ steps }: Now, model: Model, share: number): Start | null {
   const limit = share * model.stepLimit;
   if (!steps || limit === Infinity) return null;
-  const expected = windows[0]!.expected / windows[0]!.rows;
   let [found, most]: [Start | null, number] = [null, limit];
   for (const start of steps.starts) {
     if (2 * unusual(start) <= limit * limit) continue;
-    const its = unusualStep(start, expected, model);
+    const its = unusualStep(start, model);
     if (its > most) [found, most] = [start, its];
   }
   return found;
 }
-const unusualStep = ({ sum, size }: Start, expected: number, model: Model): number =>
-  unusualOf({ size, expected, off: sum / size, variance: 1 / size }, model);
+/** What is expected counts for shares alone, which take no steps. */
+const unusualStep = ({ sum, size }: Start, model: Model): number =>
+  unusualOf({ size, expected: 0, off: sum / size, variance: 1 / size }, model);
 
 /** From where a step went, and how far. */
 function shiftOf({ sum, size, followed }: Start, { level }: Steps): NonNullable<Episode['step']> {
@@ -168,10 +168,8 @@ const isShifted = ({ step }: Episode, { steps }: Now): boolean =>
   step !== undefined && steps !== null && (steps.level - step.from) / step.by > 0.5;
 
 /** How unusual the most unusual step is. */
-export function mostOfSteps({ steps, windows: [hour] }: Now, model: Model): number {
-  const expected = hour!.expected / hour!.rows;
-  return Math.max(0, ...(steps?.starts ?? []).map((start) => unusualStep(start, expected, model)));
-}
+export const mostOfSteps = ({ steps }: Now, model: Model): number =>
+  Math.max(0, ...(steps?.starts ?? []).map((start) => unusualStep(start, model)));
 
 function collect(evidence: Evidence, errors: number, time: number): void {
   const sum = Math.max(0, evidence.sum + Math.min(errors, MOST_OF_HOUR) - ALLOWANCE);

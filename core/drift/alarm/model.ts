@@ -133,7 +133,7 @@ export function modelOf(past: Past, { id, share }: Pick<Contrast, 'id' | 'share'
   // No quiet past proves that means stand still.
   const wander = between.map((its) => Math.max(its, LEAST_WANDER * ofRow));
   const ofStep = own(allowed.steps, id);
-  // Where another look is a day away, any step is as old by then.
+  // Where no second hour is waited for, one hour's rows alone would be a step.
   const hourly = ofStep !== undefined && often ? wanderOf(past, { size: prior.size / 2, error: ROWS_ALIKE }) : null;
   const wanders =
     hourly && hourly.keeps > STAYS && hourly.variance * rowsOfHour > LEAST_BESIDE_ROWS * hourly.alike * ofRow;

@@ -6,7 +6,6 @@ import type { Moves } from '../state.ts';
 const FEWEST_HOURS = 21 * HOURS;
 /** Steps are told by about as many hours. */
 const HOURS_OF_STEP = 3;
-const FEWEST_DEGREES = 3;
 /**
  * Where a mean wanders as it is taken to, the square of how unusual a step is that may have begun within some hours is 1 on
  * average, and that of the most unusual 5 to 8. One that moves smoothly, as weather does, takes steps of another kind.
@@ -26,6 +25,6 @@ export function limitOfSteps(moves: Moves | undefined, normal: number): number {
   if (squares > MOST_OF_ALL * looks || second > MOST_OF_YOUNG * looks) return Infinity;
   const independent = looks / HOURS_OF_STEP;
   const tails = Math.max(0, fourth / looks / (second / looks) ** 2 - 3 - 2 * Math.sqrt(24 / independent));
-  const degrees = Math.max(FEWEST_DEGREES, Math.min(independent, tails > 0 ? 4 + 6 / tails : Infinity));
+  const degrees = Math.min(independent, tails > 0 ? 4 + 6 / tails : Infinity);
   return Math.max(OF_A_YEAR * most, studentFromNormal(normal, degrees) * Math.sqrt(Math.max(1, second / looks)));
 }
