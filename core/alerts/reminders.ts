@@ -13,7 +13,7 @@ export interface Reminders {
   /** Open critical alerts that nobody has acknowledged or silenced, and since when people know that they are critical. */
   unacknowledged(at: Instant): Promise<(Alert & { sentAt: Instant })[]>;
   /** Tells the declared steps up to this many, each once, unless it was acknowledged or ended meanwhile. */
-  escalate(alert: Pick<Alert, 'fingerprint' | 'id'>, steps: number): Promise<void>;
+  escalate(alert: Pick<Alert, 'fingerprint' | 'pipeline' | 'id'>, steps: number): Promise<void>;
   /**
    * Writes the digest of a pipeline, or of the installation (null), that is due at a moment, once, of its alerts since the one before. The first
    * moment only begins the period.

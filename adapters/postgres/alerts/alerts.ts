@@ -13,7 +13,7 @@ import { contentId } from '../../../core/base/ids.ts';
 import type { AuditEntry } from '../../../core/runs/audit.ts';
 import { writeAudit } from '../audit.ts';
 import type { Database } from '../database.ts';
-import { adopt, causeFor, lockGroup } from './grouping.ts';
+import { adopt, causeFor } from './grouping.ts';
 import { deliveryColumns } from './outbox.ts';
 import { columns, onFingerprint, one, save, tell } from './rows.ts';
 import type { PoolClient } from 'pg';
@@ -22,38 +22,39 @@ import type { PoolClient } from 'pg';
 export function createAlerts(database: Database): Alerts {
   return {
     raise: (occurrence, cooldown) =>
-      onFingerprint(
-        database,
-        occurrence.fingerprint,
-        async (client, newest) => {
-          const { fingerprint, occasion } = occurrence;
-          const { rows: seen } = await client.query<Alert>(
-            `select ${columns} from alerts a join alert_occasions o on o.alert = a.id
+      onFingerprint(database, occurrence, async (client, newest) => {
+        const { fingerprint, occasion } = occurrence;
+        const { rows: seen } = await client.query<Alert>(
+          `select ${columns} from alerts a join alert_occasions o on o.alert = a.id
            where o.fingerprint = $1 and o.occasion = $2`,
-            [fingerprint, occasion],
-          );
-          if (seen[0]) return seen[0];
-          const open = newest?.resolvedAt === null ? newest : null;
-          const under = await causeFor(client, occurrence, open?.under ?? null);
-          const { alert, telling } = see(newest, occurrence, cooldown, under);
-          const id = open?.id ?? contentId({ fingerprint, occasion });
-          await save(client, { id, ...alert });
-          if (alert.times === 1) await adopt(client, { id, ...alert });
-          await client.query('insert into alert_occasions (fingerprint, occasion, alert) values ($1, $2, $3)', [
-            fingerprint,
-            occasion,
-            id,
-          ]);
-          if (telling) await tell(client, { id, ...alert }, telling, { figures: occurrence.figures ?? null });
-          return { id, ...alert };
-        },
-        (client) => lockGroup(client, occurrence.pipeline),
-      ),
+          [fingerprint, occasion],
+        );
+        if (seen[0]) return seen[0];
+        const open = newest?.resolvedAt === null ? newest : null;
+        const under = await causeFor(client, occurrence, open?.under ?? null);
+        const { alert, telling } = see(newest, occurrence, cooldown, under);
+        const id = open?.id ?? contentId({ fingerprint, occasion });
+        await save(client, { id, ...alert });
+        if (alert.times === 1) await adopt(client, { id, ...alert });
+        await client.query('insert into alert_occasions (fingerprint, occasion, alert) values ($1, $2, $3)', [
+          fingerprint,
+          occasion,
+          id,
+        ]);
+        if (telling) await tell(client, { id, ...alert }, telling, { figures: occurrence.figures ?? null });
+        return { id, ...alert };
+      }),
 
-    resolve: (fingerprint, resolution) =>
-      onFingerprint(database, fingerprint, async (client, newest) =>
+    async resolve(fingerprint, resolution) {
+      const { rows } = await database.query<Pick<Alert, 'fingerprint' | 'pipeline'>>(
+        'select fingerprint, pipeline from alerts where fingerprint = $1 and resolved_at is null',
+        [fingerprint],
+      );
+      if (!rows[0]) return null; // as nearly always: nothing waits for a lock
+      return onFingerprint(database, rows[0], async (client, newest) =>
         newest?.resolvedAt === null ? endAlert(client, newest, resolution) : null,
-      ),
+      );
+    },
 
     async open() {
       const { rows } = await database.query<Pick<Alert, 'fingerprint'>>(
@@ -89,9 +90,9 @@ export function createAlerts(database: Database): Alerts {
     },
 
     async end(id, resolution, from) {
-      const { id: whole, fingerprint } = await this.get(id);
-      return onFingerprint(database, fingerprint, async (client) => {
-        const alert = await one(client, whole);
+      const known = await this.get(id);
+      return onFingerprint(database, known, async (client) => {
+        const alert = await one(client, known.id);
         if (alert.resolvedAt !== null) return alert;
         const { by: who, reason } = resolution;
         await audit(client, { who, from, action: 'resolve alert' }, alert, { reason });
@@ -100,9 +101,9 @@ export function createAlerts(database: Database): Alerts {
     },
 
     async silence(id, until, by, from) {
-      const { id: whole, fingerprint } = await this.get(id);
-      return onFingerprint(database, fingerprint, async (client) => {
-        const alert = { ...(await one(client, whole)), silencedUntil: until };
+      const known = await this.get(id);
+      return onFingerprint(database, known, async (client) => {
+        const alert = { ...(await one(client, known.id)), silencedUntil: until };
         await save(client, alert);
         await audit(client, { who: by, from, action: 'silence alert' }, alert, { until });
         return alert;
@@ -110,9 +111,9 @@ export function createAlerts(database: Database): Alerts {
     },
 
     async acknowledge(id, at, by, from) {
-      const { id: whole, fingerprint } = await this.get(id);
-      return onFingerprint(database, fingerprint, async (client) => {
-        const before = await one(client, whole);
+      const known = await this.get(id);
+      return onFingerprint(database, known, async (client) => {
+        const before = await one(client, known.id);
         const alert = acknowledge(before, { at, by });
         if (alert === before) return before;
         await save(client, alert);

@@ -3,16 +3,6 @@ import { causeOf, explainedBy } from '../../../core/alerts/causes.ts';
 import { columns } from './rows.ts';
 import type { PoolClient } from 'pg';
 
-/** Admits one at a time of the alerts that can explain each other: those of a pipeline, and of the whole installation. */
-export const lockGroup = (client: PoolClient, pipeline: string | null): Promise<unknown> =>
-  pipeline === null
-    ? client.query(`select pg_advisory_xact_lock(hashtextextended('perennial/alerts', 0))`)
-    : client.query(
-        `select pg_advisory_xact_lock_shared(hashtextextended('perennial/alerts', 0)),
-           pg_advisory_xact_lock(hashtextextended('perennial/alerts/' || $1, 0))`,
-        [pipeline],
-      );
-
 /**
  * The id of the alert that explains an occurrence. `present`: the one that explains its alert so far, which does so for
  * a while after it has ended.

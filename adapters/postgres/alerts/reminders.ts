@@ -10,7 +10,7 @@ import { columns, onFingerprint, save, tell } from './rows.ts';
  * nobody has taken it on, and nothing of it was sent, or nothing since the silence, or not that it is critical.
  */
 const freed = `(
-  select a.id, a.fingerprint, a.acknowledged_at is null and (s.unheard
+  select a.id, a.fingerprint, a.pipeline, a.acknowledged_at is null and (s.unheard
       or (a.severity = 'critical' and a.told_severity is distinct from 'critical') or not exists (
         select 1 from alert_tellings t where t.alert = a.id
           and (not t.addressed or exists (select 1 from alert_deliveries d where d.telling = t.id)))) as unheard
@@ -24,12 +24,12 @@ const freed = `(
 export function createReminders(database: Database): Reminders {
   return {
     async release(since, at) {
-      const { rows } = await database.query<Pick<Alert, 'fingerprint'>>(`select fingerprint from ${freed}`, [
-        since,
-        at,
-      ]);
-      for (const { fingerprint } of rows)
-        await onFingerprint(database, fingerprint, async (client, newest) => {
+      const { rows } = await database.query<Pick<Alert, 'fingerprint' | 'pipeline'>>(
+        `select fingerprint, pipeline from ${freed}`,
+        [since, at],
+      );
+      for (const alert of rows)
+        await onFingerprint(database, alert, async (client, newest) => {
           const { rows: now } = await client.query<{ unheard: boolean }>(`select unheard from ${freed} where id = $3`, [
             since,
             at,
@@ -59,9 +59,9 @@ export function createReminders(database: Database): Reminders {
       return rows;
     },
 
-    async escalate({ fingerprint, id }, steps) {
-      await onFingerprint(database, fingerprint, async (client, newest) => {
-        if (newest?.id !== id) return;
+    async escalate(known, steps) {
+      await onFingerprint(database, known, async (client, newest) => {
+        if (newest?.id !== known.id) return;
         const { alert, told } = escalate(newest, steps);
         if (told.length === 0) return;
         await save(client, alert);

@@ -34,16 +34,27 @@ const fields = Object.keys(stored) as (keyof Alert)[];
 /** Of the table alerts as `a`. */
 export const columns = fields.map((field) => `a.${stored[field]} as "${field}"`).join(', ');
 
-/** One change of a fingerprint at a time, given its newest row: fifty at once make one alert. */
+/** Admits one at a time of the alerts that can explain each other: those of a pipeline, and of the whole installation. */
+const lockGroup = (client: PoolClient, pipeline: string | null): Promise<unknown> =>
+  pipeline === null
+    ? client.query(`select pg_advisory_xact_lock(hashtextextended('perennial/alerts', 0))`)
+    : client.query(
+        `select pg_advisory_xact_lock_shared(hashtextextended('perennial/alerts', 0)),
+           pg_advisory_xact_lock(hashtextextended('perennial/alerts/' || $1, 0))`,
+        [pipeline],
+      );
+
+/**
+ * One change of a fingerprint at a time, given its newest row: fifty at once make one alert. What could explain it, or
+ * be explained by it, changes before or after, so the row that was read is the row that is written.
+ */
 export const onFingerprint = <T>(
   database: Database,
-  fingerprint: string,
+  { fingerprint, pipeline }: Pick<Alert, 'fingerprint' | 'pipeline'>,
   change: (client: PoolClient, newest: Alert | null) => Promise<T>,
-  /** Locks that are taken before that of the fingerprint. */
-  lock?: (client: PoolClient) => Promise<unknown>,
 ): Promise<T> =>
   transaction(database, async (client) => {
-    await lock?.(client);
+    await lockGroup(client, pipeline);
     await client.query(`select pg_advisory_xact_lock(hashtextextended('perennial/alert/' || $1, 0))`, [fingerprint]);
     const { rows } = await client.query<Alert>(
       `select ${columns} from alerts a where a.fingerprint = $1
