@@ -2,16 +2,18 @@ import type { Approval, ApprovalDesk, Approvals, Decision } from '../core/rollou
 import { UserError } from '../core/base/errors/errors.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
+import { withGateShown, withOutcomeShown } from '../core/declaration/redaction/said-by-gates.ts';
 import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';
 import type { RolloutOutcome, Rollouts } from '../core/rollout/rollouts.ts';
 import { shown } from '../core/base/errors/shown.ts';
 import { acts, reads } from './door.ts';
+import { allShown, type SaidByGatesPorts } from './said-by-gates.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const PATIENCE_MS = 10_000;
 
-export interface ApprovalPorts {
-  pipelines: Pick<Pipelines, 'applied'>;
+export interface ApprovalPorts extends SaidByGatesPorts {
+  pipelines: Pick<Pipelines, 'applied' | 'declared'>;
   approvals: Pick<Approvals, 'waiting' | 'decide'>;
   desk: ApprovalDesk;
   rollouts: Pick<Rollouts, 'get'>;
@@ -29,12 +31,23 @@ export interface Decided {
   outcome: RolloutOutcome | null;
 }
 
+/** Their reasons are what gates said. */
+export const approvalsShown = (ports: SaidByGatesPorts, approvals: readonly Approval[]): Promise<Approval[]> =>
+  allShown(ports, approvals, ({ version }) => version, withGateShown);
+
 /** A person's decision on a rollout that waits for it. */
-export const createApprovalOperations = ({ pipelines, approvals, desk, rollouts, rolloutRuns }: ApprovalPorts) => ({
+export const createApprovalOperations = ({
+  pipelines,
+  crowd,
+  approvals,
+  desk,
+  rollouts,
+  rolloutRuns,
+}: ApprovalPorts) => ({
   /** What waits, of one pipeline or of all. */
   list: reads(async (pipeline?: string): Promise<Approval[]> => {
     if (pipeline !== undefined) await pipelines.applied(pipeline);
-    return approvals.waiting(pipeline);
+    return approvalsShown({ pipelines, crowd }, await approvals.waiting(pipeline));
   }),
 
   /**
@@ -84,7 +97,18 @@ export const createApprovalOperations = ({ pipelines, approvals, desk, rollouts,
     }
     for (; ; await sleep(100)) {
       const { outcome } = await rollouts.get(approval.rollout);
-      if (outcome || Date.now() > deadline) return { approval: { ...approval, decision }, outcome };
+      if (!outcome && Date.now() <= deadline) continue;
+      const came = { pipeline, approval: { ...approval, decision }, outcome };
+      const [shownToday] = await allShown(
+        { pipelines, crowd },
+        [came],
+        () => approval.version,
+        (copy, judged, today) => ({
+          ...withOutcomeShown(copy, judged, today),
+          approval: withGateShown(copy.approval, judged, today),
+        }),
+      );
+      return { approval: shownToday!.approval, outcome: shownToday!.outcome };
     }
   }),
 });

@@ -11,7 +11,7 @@ import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
 import { shownBy } from '../core/declaration/redaction/redaction.ts';
 import { readable } from './declarations.ts';
 import { reads } from './door.ts';
-import { withGateShown, withOutcomeShown } from './said-by-gates.ts';
+import { withGateShown, withOutcomeShown } from '../core/declaration/redaction/said-by-gates.ts';
 
 export interface ExplainPorts {
   pipelines: Pick<Pipelines, 'applied' | 'declaration'>;

@@ -23,7 +23,8 @@ import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
 import { readable } from './declarations.ts';
 import { reads } from './door.ts';
-import { withOutcomeShown } from './said-by-gates.ts';
+import { withOutcomeShown } from '../core/declaration/redaction/said-by-gates.ts';
+import { allShown } from './said-by-gates.ts';
 import { sparingly } from './sparingly.ts';
 
 /** Two days of hourly checks: what a person looks back on. */
@@ -32,12 +33,12 @@ const CYCLES = 20;
 const SNAPSHOTS = 10;
 
 export interface OverviewPorts {
-  pipelines: Pick<Pipelines, 'list' | 'applied' | 'declaration'>;
+  pipelines: Pick<Pipelines, 'list' | 'applied' | 'declaration' | 'declared'>;
   trainingRuns: Pick<TrainingRuns, 'candidates' | 'insightOf'>;
   modelVersions: Pick<ModelVersions, 'get' | 'list'>;
   traffic: Pick<TrafficTable, 'get'>;
   snapshots: Pick<Snapshots, 'list'>;
-  crowd: Pick<Crowd, 'metrics' | 'champions' | 'checks' | 'cycles' | 'predictions'>;
+  crowd: Pick<Crowd, 'metrics' | 'champions' | 'checks' | 'cycles' | 'predictions' | 'versions'>;
   verdicts: Pick<Verdicts, 'list'>;
   ledger: Pick<RetrainingLedger, 'cycles' | 'openRequests'>;
   clock: Pick<Clock, 'now'>;
@@ -100,21 +101,28 @@ export const createOverview = (ports: OverviewPorts) => {
     /** A query a fact, however many pipelines. */
     glance: reads(async (refs: readonly PipelineRef[]): Promise<PipelineGlance[]> => {
       const names = refs.map(({ name }) => name);
-      const [metrics, champions, checks, cycles, predictions] = await Promise.all([
+      const [declared, metrics, champions, checks, cycles, predictions] = await Promise.all([
+        pipelines.declared(names),
         crowd.metrics(refs).then(byPipeline),
         crowd.champions(names).then(byPipeline),
         crowd.checks(names, CHECKS).then(byPipeline),
-        crowd.cycles(names, 1).then(byPipeline),
+        crowd.cycles(names, 1),
         predictionsOf(...names),
       ]);
+      const ofToday = { pipelines: { declared: async () => declared }, crowd };
+      const cyclesShown = byPipeline(
+        await allShown(ofToday, cycles, ({ outcome }) => outcome?.version, withOutcomeShown),
+      );
+      const today = new Map(declared.map(({ ref, declaration }) => [ref.name, declaration]));
       return refs.map((pipeline) => {
         const metric = metrics(pipeline.name)[0]?.metric;
+        const [champion] = champions(pipeline.name);
         return {
           pipeline,
           metric: isMetricName(metric) ? metric : null,
-          champion: champions(pipeline.name)[0] ?? null,
+          champion: champion ? shownBy(today.get(pipeline.name) ?? null).version(champion) : null,
           checks: checks(pipeline.name),
-          cycle: cycles(pipeline.name)[0] ?? null,
+          cycle: cyclesShown(pipeline.name)[0] ?? null,
           predictions: predictions(pipeline.name)[0]?.count ?? 0,
         };
       });

@@ -8,11 +8,13 @@ import { momentAsked } from './moment.ts';
 import type { Cycle, RetrainRequest } from '../core/training/retraining/retraining.ts';
 import type { RetrainingLedger } from '../core/training/retraining/retraining-ledger.ts';
 import type { RetrainingLoop } from '../core/training/retraining/retraining-loop.ts';
+import { withOutcomeShown } from '../core/declaration/redaction/said-by-gates.ts';
 import { acts, reads } from './door.ts';
+import { allShown, type SaidByGatesPorts } from './said-by-gates.ts';
 import { randomUUID } from 'node:crypto';
 
-export interface RetrainPorts {
-  pipelines: Pick<Pipelines, 'applied'>;
+export interface RetrainPorts extends SaidByGatesPorts {
+  pipelines: Pick<Pipelines, 'applied' | 'declared'>;
   ledger: Pick<RetrainingLedger, 'recordRequest' | 'cycles'>;
   loop: Pick<RetrainingLoop, 'ask'>;
   runs: Pick<Runs, 'requireWorker'>;
@@ -20,7 +22,7 @@ export interface RetrainPorts {
 }
 
 /** A person's request for a new model. It goes through the retraining loop, so two trainings never run at once. */
-export const createRetrain = ({ pipelines, ledger, loop, runs, sharedClock }: RetrainPorts) => ({
+export const createRetrain = ({ pipelines, crowd, ledger, loop, runs, sharedClock }: RetrainPorts) => ({
   ask: acts(({ actor, record }) => async ({ pipeline, reason, asOf, force }: Wish): Promise<RetrainRequest> => {
     await pipelines.applied(pipeline);
     await runs.requireWorker();
@@ -50,7 +52,9 @@ export const createRetrain = ({ pipelines, ledger, loop, runs, sharedClock }: Re
   /** The cycle that settles a request, once there is one. */
   cycleOf: reads(async (request: RetrainRequest): Promise<Cycle | null> => {
     const cycles = await ledger.cycles(request.pipeline, 50);
-    return cycles.find((cycle) => cycle.requests.includes(request.id)) ?? null;
+    const its = cycles.filter((cycle) => cycle.requests.includes(request.id)).slice(0, 1);
+    const [cycle] = await allShown({ pipelines, crowd }, its, ({ outcome }) => outcome?.version, withOutcomeShown);
+    return cycle ?? null;
   }),
 });
 

@@ -15,7 +15,7 @@ import { instant, type Instant } from '../core/time/time.ts';
 import type { ModelVersions } from '../core/training/versions/model-versions.ts';
 import { readable, readableToday } from './declarations.ts';
 import { acts, reads } from './door.ts';
-import { hidesGates, withGateShown, withOutcomeShown } from './said-by-gates.ts';
+import { hidesGates, withGateShown, withOutcomeShown } from '../core/declaration/redaction/said-by-gates.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface RolloutPorts {
@@ -165,10 +165,12 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
       await progress.give(id, { order, by: actor.name, from: actor.from, reason: shown(reason), at });
       for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(100)) {
         const [look] = (await progress.looks(id)).slice(before).toReversed();
-        const { outcome } = await rollouts.get(id);
+        const rollout = await rollouts.get(id);
         const { passed } = await progress.of(id);
-        const obeyed = outcome !== null || look !== undefined || passed > inStep.step!.at;
-        if (obeyed || Date.now() > deadline) return { rollout: id, version, obeyed, look: look ?? null, outcome };
+        const obeyed = rollout.outcome !== null || look !== undefined || passed > inStep.step!.at;
+        if (!obeyed && Date.now() <= deadline) continue;
+        const { outcome } = await withReasonsShown(rollout);
+        return { rollout: id, version, obeyed, look: look ?? null, outcome };
       }
     }),
 
@@ -193,7 +195,7 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
       } catch (error) {
         throw error instanceof UserError ? notStarted(rollout, error) : error;
       }
-      return rollout;
+      return withReasonsShown(rollout);
     }),
   };
 };

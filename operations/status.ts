@@ -5,12 +5,14 @@ import type { Verdict } from '../core/drift/verdict.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { shownBy } from '../core/declaration/redaction/redaction.ts';
+import { withOutcomeShown } from '../core/declaration/redaction/said-by-gates.ts';
 import { retryOf, type Cycle, type RetrainRequest } from '../core/training/retraining/retraining.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';
 import type { ModelVersion } from '../core/training/training.ts';
+import { approvalsShown } from './approvals.ts';
 import { reads } from './door.ts';
-import { hidesGates, withOutcomeShown } from './said-by-gates.ts';
+import { allShown } from './said-by-gates.ts';
 
 export interface StatusPorts {
   pipelines: Pick<Pipelines, 'list' | 'applied' | 'declared'>;
@@ -82,13 +84,12 @@ export const createStatus = (ports: StatusPorts) => {
       crowd.waits(names).then(byPipeline),
       crowd.openAlerts(names).then(byPipeline),
     ]);
-    const hiding = declared.filter(({ declaration }) => hidesGates(declaration));
-    const wanted = hiding.flatMap(({ ref: { name } }) =>
-      cycles(name).flatMap(({ outcome }) =>
-        outcome?.version != null ? [{ pipeline: name, version: outcome.version }] : [],
-      ),
-    );
-    const versions = byPipeline(wanted.length > 0 ? await crowd.versions(wanted) : []);
+    const shownCycles = await allShown(
+      { pipelines: { declared: async () => declared }, crowd },
+      names.flatMap(cycles),
+      ({ outcome }) => outcome?.version,
+      withOutcomeShown,
+    ).then(byPipeline);
     /** Only a loop without a training waits: to try one again, or for what its requests need. */
     const waitOf = (name: string): PipelineStatus['waiting'] => {
       if (cycles(name).some(({ outcome }) => outcome === null)) return null;
@@ -111,13 +112,7 @@ export const createStatus = (ports: StatusPorts) => {
           : null,
         predictions: predictions(name)[0]?.count ?? 0,
         verdict: verdict ? shown.verdict(verdict) : null,
-        cycles: cycles(name).map((cycle) =>
-          withOutcomeShown(
-            cycle,
-            versions(name).find(({ version }) => version === cycle.outcome?.version),
-            declaration,
-          ),
-        ),
+        cycles: shownCycles(name),
         requests: requests(name),
         alerts: openOf(alerts(name)),
         waiting: waitOf(name),
@@ -146,16 +141,21 @@ export const createStatus = (ports: StatusPorts) => {
         crowd.champions(names).then(byPipeline),
         crowd.checks(names, 1).then(byPipeline),
         crowd.openAlerts(names).then(byPipeline),
-        approvals.waiting().then(byPipeline),
+        approvals
+          .waiting()
+          .then((all) => approvalsShown(ports, all))
+          .then(byPipeline),
         crowd.cycles(names, 1).then(byPipeline),
         crowd.openRequests(names).then(byPipeline),
       ]);
       const lines = refs.map((pipeline): PipelineLine => {
         const { name } = pipeline;
+        const [champion] = champions(name);
         return {
           pipeline,
           now,
-          champion: champions(name)[0] ?? null,
+          // Without what its holdout said of columns that may be sensitive.
+          champion: champion ? { version: champion.version, asOf: champion.asOf } : null,
           verdict: checks(name)[0] ?? null,
           alerts: openOf(alerts(name)),
           approval: waiting(name)[0] ?? null,

@@ -1,4 +1,5 @@
 import { createAlerts } from '../adapters/postgres/alerts/alerts.ts';
+import { hidingGates } from '../adapters/postgres/alerts/quoted-gates.ts';
 import { createApiKeys } from '../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../adapters/postgres/rollout/approvals.ts';
 import { createAutomationLedger } from '../adapters/postgres/automations.ts';
@@ -6,6 +7,7 @@ import { createBinnings } from '../adapters/postgres/data/binnings.ts';
 import { createLoggedRows } from '../adapters/postgres/predictions/logged-rows.ts';
 import { createBatches } from '../adapters/postgres/predictions/batches.ts';
 import { createExperiments } from '../adapters/postgres/experiments/experiments.ts';
+import { createCrowd } from '../adapters/postgres/crowd.ts';
 import type { Database } from '../adapters/postgres/database.ts';
 import { createModelVersions } from '../adapters/postgres/training/model-versions.ts';
 import { createPipelines } from '../adapters/postgres/pipelines.ts';
@@ -42,7 +44,7 @@ export const factsIn = (database: Database, clock?: string) => ({
   tallies: createTallies(database),
   experiments: createExperiments(database),
   approvals: createApprovals(database),
-  alerts: createAlerts(database),
+  alerts: hidingGates(createAlerts(database), { pipelines: createPipelines(database), crowd: createCrowd(database) }),
   automationLedger: createAutomationLedger(database),
   apiKeys: createApiKeys(database),
   sharedClock: createSharedClock(database, clock),

@@ -1,4 +1,5 @@
 import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
+import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
 import { createRetrainingLedger } from '../../adapters/postgres/training/retraining-ledger.ts';
@@ -39,6 +40,7 @@ describe("a person's decision on a rollout", () => {
     asAda(
       createApprovalOperations({
         pipelines: createPipelines(database()),
+        crowd: createCrowd(database()),
         approvals: approvals(),
         rollouts: createRollouts(database()),
         rolloutRuns: { start: async () => assert.fail('nothing has to be started') },

@@ -14,7 +14,8 @@ describe('a request for a training', () => {
   const ask = (parts: { worker?: () => Promise<void>; tell?: () => Promise<void>; asOf?: string }) =>
     asAda(
       createRetrain({
-        pipelines: { applied: async (name) => ({ name, revision: 'r1' }) },
+        pipelines: { applied: async (name) => ({ name, revision: 'r1' }), declared: async () => [] },
+        crowd: { versions: async () => [] },
         ledger: { recordRequest: async (request) => stored.push(request) > 0, cycles: async () => [] },
         loop: { ask: parts.tell ?? (async () => undefined) },
         runs: { requireWorker: parts.worker ?? (async () => undefined) },

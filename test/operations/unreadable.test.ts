@@ -11,12 +11,17 @@ import { createTrainingRuns } from '../../adapters/postgres/training/training-ru
 import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
 import { metricSparkline } from '../../console/pages/quality-and-drift.ts';
 import { versionPage } from '../../console/pages/version.ts';
+import { approvalAlert } from '../../core/alerts/rules/rollout-alerts.ts';
+import { quotesShown } from '../../core/declaration/redaction/said-by-gates.ts';
 import { measuredBy } from '../../core/training/versions/measured-by.ts';
 import { nothingNewInWords } from '../../core/training/retraining/nothing-new.ts';
+import { createAlertOperations } from '../../operations/alerts.ts';
 import { createApply } from '../../operations/apply.ts';
+import { createApprovalOperations } from '../../operations/approvals.ts';
 import { createExplain } from '../../operations/explain.ts';
 import { createModels } from '../../operations/models.ts';
 import { createOverview } from '../../operations/overview.ts';
+import { createRetrain } from '../../operations/retrain.ts';
 import { createRolloutOperations } from '../../operations/rollouts.ts';
 import { createSnapshots } from '../../operations/snapshots.ts';
 import { createStatus } from '../../operations/status.ts';
@@ -29,12 +34,13 @@ import assert from 'node:assert/strict';
 describe('a declaration that a newer release stored', () => {
   const database = perennialDatabase();
   /** Everything about its pipeline as a release shows it that begins now. */
-  const operations = () => {
+  const operations = (desk = { decide: async (): Promise<unknown> => undefined }) => {
     const ports = {
       pipelines: createPipelines(database()),
       traffic: createTrafficTable(database()),
       crowd: createCrowd(database()),
       approvals: createApprovals(database()),
+      alerts: factsIn(database()).alerts,
       trainingRuns: createTrainingRuns(database()),
       modelVersions: createModelVersions(database()),
       snapshots: createSnapshotTable(database()),
@@ -49,6 +55,13 @@ describe('a declaration that a newer release stored', () => {
       snapshots: createSnapshots(ports),
       overview: createOverview(ports),
       status: createStatus(ports),
+      retraining: createRetrain(ports as never),
+      alerts: createAlertOperations(ports as never),
+      approvals: createApprovalOperations({
+        ...ports,
+        desk,
+        rollouts: createRollouts(database()),
+      } as never),
       explain: createExplain(factsIn(database())),
       rollouts: createRolloutOperations({
         ...ports,
@@ -179,6 +192,50 @@ describe('a declaration that a newer release stored', () => {
     const today = aPipeline({ name: 'fraud', columns: { ...aPipeline().columns, country } } as never);
     await apply([{ input: today, file: 'fraud.ts' }]);
     assert.deepEqual(await told(), Array(5).fill(shown));
+  });
+
+  it('hides it also from who approves, waits for the training, or reads alerts', async () => {
+    const { gate, revision } = await createModelVersions(database()).get('fraud', 1);
+    const ledger = createRetrainingLedger(database());
+    const request = { id: 'person/1', pipeline: 'fraud', reason: 'person', asOf: NOW, detail: '', driftSince: null } as const;
+    await ledger.recordRequest(request);
+    await database().query(`update requests set cycle = 'run-1'`);
+    await database().query(`update cycles set outcome = null where id = 'run-1'`);
+    const asked = { reason: gate.reason, askedBy: 'training run run-1', askedAt: NOW, ownRun: true };
+    const of = { cycle: 'run-1', pipeline: 'fraud', revision, version: 1, generation: 0 };
+    await createRollouts(database()).ask({ ...asked, ...of });
+    const until = '2026-01-14T00:00:00.000Z';
+    const approval = await createApprovals(database()).ask({ rollout: 'run-1', askedAt: NOW, until });
+    const detail = approvalAlert(approval).detail;
+    await factsIn(database()).alerts.raise(approvalAlert(approval), '6 hours');
+    await database().query(`update alerts set detail = $1`, [detail]);
+
+    const outcome = { result: 'promoted', version: 1, reason: `approved by ada: good (${gate.reason})`, endedAt: NOW } as const;
+    const { approvals, status, retraining, alerts } = operations({ decide: () => ledger.closeCycle('run-1', outcome) });
+    const shown = gate.reason.replace(SECRET, 'group 1 of 1');
+    assert.deepEqual((await approvals.list()).map(({ reason }) => reason), [shown]); // prettier-ignore
+    assert.equal((await status.lines())[0]!.approval!.reason, shown);
+    const [alert] = await alerts.list();
+    assert.ok(alert!.detail.includes(shown), alert!.detail);
+    const decided = await approvals.decide({ pipeline: 'fraud', approve: true, reason: 'good' });
+    assert.deepEqual([decided.approval.reason, decided.outcome!.reason], [shown, `approved by ada: good (${shown})`]);
+    assert.equal((await retraining.cycleOf(request))!.outcome!.reason, `approved by ada: good (${shown})`);
+    assert.equal((await alerts.resolve(alert!.id)).detail, alert!.detail);
+  }); // prettier-ignore
+
+  it('shows no half of a name where a long text was cut', async () => {
+    const judged = await createModelVersions(database()).get('fraud', 1);
+    const cut = 'It is better. By slices, ROC AUC falls on country a-sec ... (3000 letters) ... evel by 0.1. See its card.';
+    const shown = quotesShown(cut, [judged], null);
+    assert.equal(shown, 'It is better.  ... (3000 letters) ... . See its card.');
+  }); // prettier-ignore
+
+  it('is listed without what a champion was judged by', async () => {
+    const change = { pipeline: 'fraud', version: 1, expectedGeneration: 0, at: NOW, by: 'ada', reason: '' };
+    await createTrafficTable(database()).promote(change);
+    const { asOf } = await createModelVersions(database()).get('fraud', 1);
+    assert.deepEqual((await operations().status.lines())[0]!.champion, { version: 1, asOf });
+    assert.ok(!JSON.stringify(await operations().overview.glance([database.ref()])).includes(SECRET));
   });
 
   it('can be replaced by one that this release knows, unless its stored labels would change their meaning', async () => {
