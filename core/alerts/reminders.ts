@@ -12,8 +12,11 @@ export interface Reminders {
   release(since: Instant, at: Instant): Promise<number>;
   /** Open critical alerts that nobody has acknowledged or silenced, and since when people know that they are critical. */
   unacknowledged(at: Instant): Promise<(Alert & { sentAt: Instant })[]>;
-  /** Tells the declared steps up to this many, each once, unless it was acknowledged or ended meanwhile. */
-  escalate(alert: Pick<Alert, 'fingerprint' | 'pipeline' | 'id'>, steps: number): Promise<void>;
+  /**
+   * Tells the declared steps up to this many, each once, unless meanwhile it was acknowledged or ended, became critical
+   * anew, or another one explains it.
+   */
+  escalate(alert: Pick<Alert, 'fingerprint' | 'pipeline' | 'id' | 'criticalSince'>, steps: number): Promise<void>;
   /**
    * Writes the digest of a pipeline, or of the installation (null), that is due at a moment, once, of its alerts since the one before. The first
    * moment only begins the period.

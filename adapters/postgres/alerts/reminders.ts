@@ -61,7 +61,8 @@ export function createReminders(database: Database): Reminders {
 
     async escalate(known, steps) {
       await onFingerprint(database, known, async (client, newest) => {
-        if (newest?.id !== known.id) return;
+        // Since it was read it may have become critical anew, which steps count from, or a cause may have explained it.
+        if (newest?.id !== known.id || newest.criticalSince !== known.criticalSince || newest.under !== null) return;
         const { alert, told } = escalate(newest, steps);
         if (told.length === 0) return;
         await save(client, alert);

@@ -1,3 +1,4 @@
+import { createReminders } from '../../../../adapters/postgres/alerts/reminders.ts';
 import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
 import { minute, Scene, team } from './scene.ts';
 import assert from 'node:assert/strict';
@@ -38,6 +39,35 @@ describe('the escalation of an alert', () => {
     assert.deepEqual(await scene.sentAt(630), [lead]);
     await scene.resolve(640);
     assert.deepEqual(await scene.sentAt(640), ['lead@example.com resolved drift', 'team@example.com resolved drift']);
+  });
+
+  it('counts from the newer moment when it becomes critical again while a server decides', async () => {
+    const scene = await begin();
+    await scene.raise(0);
+    await scene.sentAt(0);
+    const reminders = createReminders(database());
+    const [read] = await reminders.unacknowledged(minute(600));
+    await scene.raise(540, 'warning');
+    await scene.sentAt(540);
+    await scene.raise(600);
+    await reminders.escalate(read!, 2);
+    assert.deepEqual(await scene.sentAt(600), [worse]);
+    assert.deepEqual(await scene.sentAt(629), []);
+    assert.deepEqual(await scene.sentAt(630), [lead]);
+  });
+
+  it('waits for the end of a cause that explains it while a server decides', async () => {
+    const scene = await begin();
+    await scene.raise(0, 'critical', 'performance');
+    await scene.sentAt(0);
+    const reminders = createReminders(database());
+    const [read] = await reminders.unacknowledged(minute(30));
+    await scene.raise(30, 'critical', 'data-quality');
+    await reminders.escalate(read!, 1);
+    assert.deepEqual(await scene.sentAt(30), ['team@example.com opened data-quality']);
+    await scene.resolve(35, 'data-quality');
+    assert.deepEqual(await scene.sentAt(35), ['team@example.com resolved data-quality']);
+    assert.deepEqual(await scene.sentAt(50), ['lead@example.com escalated performance']);
   });
 
   it('begins when it becomes critical again after somebody took it on and it lessened', async () => {
