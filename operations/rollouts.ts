@@ -46,8 +46,8 @@ export interface RolloutLine extends Rollout {
 }
 
 export interface RolloutShown extends Rollout {
-  /** The way to all traffic: declared or by default; none if it got all at once. */
-  steps: Step[];
+  /** The way to all traffic: declared or by default; none if it got all at once. null: this release cannot read it. */
+  steps: Step[] | null;
   /** How many of the steps it has passed; the one it is in, and since when. */
   passed: number;
   step: Progress['step'];
@@ -122,13 +122,13 @@ export const createRolloutOperations = (ports: RolloutPorts) => {
           'ROLLOUT_UNKNOWN',
           `${pipeline} has no such rollout. List them: perennial rollouts ${pipeline}`,
         );
-      const declaration = await pipelines.declaration({ name: pipeline, revision: newest.revision });
+      const declaration = await readable(pipelines, { name: pipeline, revision: newest.revision });
       const seen = await progress.of(newest.id);
       const { passed, step, orders } = seen;
       return {
         ...(await withReasonsShown(newest)),
         // A pipeline's first version took none of them.
-        steps: newest.outcome?.result === 'promoted' && step === null ? [] : planOf(declaration).steps,
+        steps: newest.outcome?.result === 'promoted' && step === null ? [] : declaration && planOf(declaration).steps,
         passed,
         step,
         confirming: isConfirming(newest, seen),

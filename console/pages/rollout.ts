@@ -1,7 +1,7 @@
 import { versionName } from '../../core/base/ids.ts';
 import type { Finding } from '../../core/rollout/evidence/evidence.ts';
 import { decisive, type Look, type SeenArm } from '../../core/rollout/progress.ts';
-import { lookedAt, stepName } from '../../core/rollout/steps/step-words.ts';
+import { lookedIn, stepName } from '../../core/rollout/steps/step-words.ts';
 import { after } from '../../core/time/time.ts';
 import type { RolloutLine, RolloutShown } from '../../operations/index.ts';
 import { count, counted, percent } from '../../pages/format.ts';
@@ -41,7 +41,7 @@ export const rolloutPage: BuildPage = async (context, { name = '', id = '' }) =>
 function whereSection(shown: RolloutShown, others: readonly RolloutLine[]): Section {
   const { sign, words, until } = stateOf(shown, others);
   const { step, steps } = shown;
-  const current = isInStep(shown) && step !== null ? steps[step.at] : undefined;
+  const current = isInStep(shown) && step !== null ? steps?.[step.at] : undefined;
   const [look] = looksOf(shown);
   return {
     id: 'where',
@@ -147,6 +147,7 @@ function checksSection({ looks, steps }: RolloutShown): Section {
 }
 
 const inStep = ({ step }: Look, steps: RolloutShown['steps']): string => {
+  if (!steps) return `in step ${step + 1}`;
   const declared = steps[step];
   if (declared === undefined) return 'after all traffic';
   return declared.share === 'shadow' ? 'as a shadow' : `at ${stepName(declared)}`;
@@ -166,7 +167,7 @@ function decisionsSection({ looks, steps }: RolloutShown): Section {
       {
         head: 'When',
         cell: ({ at, step, arms }) =>
-          html`${time(at)} <small>${lookedAt(steps[step])}, ${counted(arms[1]?.rows ?? 0, 'request')}</small>`,
+          html`${time(at)} <small>${lookedIn(steps, step)}, ${counted(arms[1]?.rows ?? 0, 'request')}</small>`,
       },
       {
         head: 'Decision',

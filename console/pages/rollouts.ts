@@ -1,7 +1,7 @@
 import { versionName } from '../../core/base/ids.ts';
 import type { Confirmation } from '../../core/rollout/evidence/confirmation.ts';
 import type { Look } from '../../core/rollout/progress.ts';
-import { stepName } from '../../core/rollout/steps/step-words.ts';
+import { stepName, UNREAD_STEPS } from '../../core/rollout/steps/step-words.ts';
 import type { RolloutLine, RolloutShown } from '../../operations/index.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { badge, type Badge } from '../../pages/elements.ts';
@@ -118,6 +118,7 @@ export function stateOf(
 
 /** The steps to all traffic: done, now, to come. */
 export function wayOf({ steps, passed, step, outcome }: RolloutShown): Html {
+  if (!steps) return html`<p class="soft">Steps: ${UNREAD_STEPS}.</p>`;
   const names = [...steps.map(stepName), '100 %'];
   const here = outcome?.result === 'promoted' ? names.length : Math.max(passed, step?.at ?? 0);
   return html`<ol class="way" aria-label="Steps">

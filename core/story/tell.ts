@@ -4,7 +4,7 @@ import { columnsBehind, type Verdict } from '../drift/verdict.ts';
 import { decayInWords } from '../performance/decay-words.ts';
 import { metricTitle } from '../metrics/index.ts';
 import { decisive } from '../rollout/progress.ts';
-import { lookedAt, stepName } from '../rollout/steps/step-words.ts';
+import { lookedIn, stepName } from '../rollout/steps/step-words.ts';
 import type { Trial } from '../search/trials.ts';
 import { shortTime, type Instant } from '../time/time.ts';
 import { askedInWords, isOfChange } from '../training/retraining/retraining.ts';
@@ -133,13 +133,12 @@ function rolledOut({ rollout }: StoryFacts): Omit<Moment, 'chapter'>[] {
   if (!rollout) return [];
   const { version, askedAt, steps, looks, decision, confirmation } = rollout;
   const way = steps ? `: ${[...steps.map(stepName), '100 %'].join(', ')}` : '';
-  const lookedIn = (step: number): string => (steps ? lookedAt(steps[step]) : `step ${step + 1}`);
   return [
     { at: askedAt, says: `of ${versionName(version)} was asked for${way}` },
     ...(decision ? [{ at: null, says: `${decision.by} ${decision.approve ? 'approved' : 'rejected'} it: ${decision.reason}` }] : []), // prettier-ignore
     ...decisive(looks.toReversed())
       .toReversed()
-      .map(({ at, step, decision: what, reason }) => ({ at, says: `${lookedIn(step)}: ${what}: ${reason}` })),
+      .map(({ at, step, decision: what, reason }) => ({ at, says: `${lookedIn(steps, step)}: ${what}: ${reason}` })),
     ...(confirmation ? [{ at: confirmation.endedAt, says: `labels: ${confirmation.result}: ${confirmation.reason}` }] : []), // prettier-ignore
   ];
 }

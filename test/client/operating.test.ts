@@ -247,6 +247,11 @@ describe('perennial rollouts, approve and rollouts reject', () => {
     assert.match(out, /^Latest look, 2026-01-11 03:00: wait: not proven yet: errors: 2 of 550 requests failed$/m);
     assert.match(out, /^ {2}unsure errors: 2 of 550 requests failed$/m);
     assert.match(out, /^2026-01-11 03:00 +shadow +v1 5400, v3 600 +next$/m);
+
+    const unread = heard({ ...(await show()), steps: null });
+    const later = await perennial(['rollouts', 'show', 'fraud'], { rollouts: { show: unread } });
+    assert.match(later.out, /^Steps: unknown, because this release cannot read their declaration; it is in step 2$/m);
+    assert.match(later.out, /^2026-01-11 03:00 +step 1 +v1 5400, v3 600 +next$/m);
   });
 
   for (const [order, done] of [

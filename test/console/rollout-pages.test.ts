@@ -42,6 +42,14 @@ describe('the page of a rollout', () => {
     assert.deepEqual(buttonsOf(page), ['hold', 'skip', 'abort']);
   });
 
+  it('shows what is known without the steps of a declaration that a newer release stored', async () => {
+    const page = await pageOf({ ...rolloutsThat.areUnsure(), steps: null });
+    assert.match(page, /Steps: unknown, because this release cannot read their declaration\./);
+    assert.match(page, /Shares of the requests: v4 90 % and v5 10 %/);
+    assert.match(page, /What the checks say in step 2/);
+    assert.deepEqual(buttonsOf(page), ['hold', 'skip', 'abort']);
+  });
+
   it('draws how the interval of an unproven check narrows', async () => {
     const page = await pageOf(rolloutsThat.areUnsure());
     assert.match(page, /▲ unsure<\/span> errors: 18 of 900 requests failed/);

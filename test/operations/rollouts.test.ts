@@ -68,7 +68,7 @@ describe('a rollout that is started by hand', () => {
   it('is shown with the steps before it, and without them where it had all traffic at once', async () => {
     const { id } = await start(1);
     const show = () => operations().show({ pipeline: 'fraud', id });
-    assert.deepEqual((await show()).steps.map(({ share }) => share), ['shadow', 0.1, 0.5]); // prettier-ignore
+    assert.deepEqual((await show()).steps!.map(({ share }) => share), ['shadow', 0.1, 0.5]); // prettier-ignore
     const at = NOW;
     const change = { pipeline: 'fraud', version: 1, expectedGeneration: 1, at, by: `rollout ${id}`, reason: '' };
     await createTrafficTable(database()).promote({ ...change, rollout: { id, step: null } });

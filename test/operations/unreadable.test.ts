@@ -194,6 +194,16 @@ describe('a declaration that a newer release stored', () => {
     assert.deepEqual(await told(), Array(5).fill(shown));
   });
 
+  it('shows of a rollout what is known without its steps', async () => {
+    const { revision } = database.ref();
+    await database().query(`update cycles set outcome = null where id = 'run-2'`);
+    const asked = { reason: 'better', askedBy: 'training run run-2', askedAt: NOW, ownRun: true };
+    const of = { cycle: 'run-2', pipeline: 'fraud', revision, version: 2, generation: 0 };
+    const { id } = await createRollouts(database()).ask({ ...asked, ...of });
+    const shown = await operations().rollouts.show({ pipeline: 'fraud' });
+    assert.deepEqual([shown.id, shown.version, shown.steps, shown.outcome, shown.looks], [id, 2, null, null, []]);
+  });
+
   it('hides it also from who approves, waits for the training, or reads alerts', async () => {
     const { gate, revision } = await createModelVersions(database()).get('fraud', 1);
     const ledger = createRetrainingLedger(database());

@@ -1,5 +1,5 @@
 import { versionName } from '../../core/base/ids.ts';
-import { lookedAt } from '../../core/rollout/steps/step-words.ts';
+import { lookedIn } from '../../core/rollout/steps/step-words.ts';
 import { HOUR, instant, type Instant } from '../../core/time/time.ts';
 import { type Operations } from '../../operations/index.ts';
 import { demand, type Timeline } from './timeline.ts';
@@ -30,7 +30,7 @@ export async function playRollout({ operations, pipeline, rollout: id, timeline,
     const passed = looks.filter(({ decision }) => decision === 'next').toReversed();
     for (const look of passed.slice(told))
       timeline.add('canary', now, id, {
-        step: lookedAt(steps[look.step]),
+        step: lookedIn(steps, look.step),
         requests: Object.fromEntries(look.arms.map(({ version, rows }) => [versionName(version), rows])),
         decision: look.reason,
       });

@@ -113,7 +113,10 @@ async function rolloutOf(
   const { version, steps, step, waitsFor } = await rollouts.show({ pipeline, id: newest.id });
   const passed = `${cycle}: passed its gate; `;
   if (step) {
-    const at = `${atStep(versionName(version), steps[step.at]!)}, step ${step.at + 1} of ${steps.length + 1}`;
+    const name = versionName(version);
+    const at = steps
+      ? `${atStep(name, steps[step.at]!)}, step ${step.at + 1} of ${steps.length + 1}`
+      : `${name} in step ${step.at + 1}`;
     return { version, steps: `${passed}${at}. Watch it with: perennial rollouts show ${pipeline}` };
   }
   if (waitsFor === null) return {};

@@ -1,5 +1,5 @@
 import { versionName } from '../../../core/base/ids.ts';
-import { lookedAt, outcomeInWords, stepName } from '../../../core/rollout/steps/step-words.ts';
+import { lookedIn, outcomeInWords, stepName, UNREAD_STEPS } from '../../../core/rollout/steps/step-words.ts';
 import type { Operations } from '../../../operations/index.ts';
 import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
@@ -24,11 +24,13 @@ export const show = command<{ id: string | undefined }>({
 function inWords(shown: Shown): string {
   const { pipeline, version, id, outcome, steps, passed, step, confirming, looks, waitsFor } = shown;
   const now = waitsFor ? `waits until ${waitsFor} has ended` : 'under way';
-  const way = steps.map((one, at) => mark(at < passed, step?.at === at && outcome === null) + stepName(one));
+  const way = (steps ?? []).map((one, at) => mark(at < passed, step?.at === at && outcome === null) + stepName(one));
   const [latest] = looks;
   return [
     `${versionName(version)} of ${pipeline} (${id}): ${outcomeInWords(shown) ?? now}`,
-    `Steps: ${[...way, mark(outcome?.result === 'promoted', false) + '100 %'].join(', ')}`,
+    steps
+      ? `Steps: ${[...way, mark(outcome?.result === 'promoted', false) + '100 %'].join(', ')}`
+      : `Steps: ${UNREAD_STEPS}${step === null || outcome ? '' : `; it is in step ${step.at + 1}`}`,
     ...(confirming
       ? ['The former champion scores as a shadow until labels confirm this version, or take it back.']
       : []),
@@ -46,7 +48,7 @@ const findingsOf = ({ findings }: Shown['looks'][number]): string[] =>
 
 const lookIn = ({ at, step, arms, decision }: Shown['looks'][number], steps: Shown['steps']): string[] => [
   time(at),
-  lookedAt(steps[step]),
+  lookedIn(steps, step),
   arms.map(({ version, rows }) => `${versionName(version)} ${rows}`).join(', '),
   decision,
 ];

@@ -9,8 +9,14 @@ export const stepName = ({ share }: Pick<Step, 'share'>): string =>
 export const atStep = (version: string, step: Pick<Step, 'share'>): string =>
   step.share === 'shadow' ? `${version} as a shadow` : `${version} at ${stepName(step)}`;
 
-/** What a look was about: a step, or the labels that come after all of them. */
-export const lookedAt = (step: Pick<Step, 'share'> | undefined): string => (step ? stepName(step) : 'labels');
+/** Instead of the steps of a declaration that a newer release stored. */
+export const UNREAD_STEPS = 'unknown, because this release cannot read their declaration';
+
+/** What a look was about: a step, or the labels that come after all of them. null: this release cannot read the steps. */
+export function lookedIn(steps: readonly Pick<Step, 'share'>[] | null, at: number): string {
+  if (!steps) return `step ${at + 1}`;
+  return steps[at] ? stepName(steps[at]) : 'labels';
+}
 
 /** What came of a rollout, and what labels said afterwards: 'promoted: better by 0.04; confirmed: losses: ...' */
 export function outcomeInWords({ outcome, confirmation }: Pick<Rollout, 'outcome' | 'confirmation'>): string | null {
