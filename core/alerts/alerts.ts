@@ -187,12 +187,18 @@ const heard = <T extends Seen['alert']>(alert: T, at: Instant, anew: boolean): T
   acknowledgedSeverity: null,
 });
 
-/** An open alert whose cause or silence has ended: people hear that it lasts, or is worse, and escalation counts from now. */
-export function release(alert: Alert, at: Instant): { alert: Alert; telling: Telling } {
-  const worse = alert.severity === 'critical' && alert.toldSeverity !== 'critical';
+/**
+ * An open alert whose cause or silence has ended: people hear that it lasts, or is worse, and escalation counts from now.
+ * `heard`: whether a message about it was sent, and `heardWorst`: that it is as severe as it is.
+ */
+export function release(
+  alert: Alert,
+  at: Instant,
+  { heard: known, heardWorst }: { heard: boolean; heardWorst: boolean },
+): { alert: Alert; telling: Telling } {
   return {
     alert: heard({ ...alert, under: null }, at, true),
-    telling: !alert.told ? 'opened' : worse ? 'worse' : 'still',
+    telling: !known ? 'opened' : heardWorst ? 'still' : 'worse',
   };
 }
 

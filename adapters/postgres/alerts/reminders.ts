@@ -5,20 +5,33 @@ import { transaction, type Database } from '../database.ts';
 import { causeFor } from './grouping.ts';
 import { columns, onFingerprint, save, tell } from './rows.ts';
 
+/** A message that was sent, or is yet to be: not discarded, as is one whose alert was silenced or explained by then. */
+const reaches = `(not t.addressed or exists (select 1 from alert_deliveries d where d.telling = t.id))`;
+
 /**
- * Open alerts that are not silenced, whose cause ($1: until when it has ended) or silence ($2: now) is over; `unheard`:
- * nobody has taken it on, and nothing of it was sent, or nothing since the silence, or not that it is critical.
+ * Open alerts that are not silenced, whose cause ($1: until when it has ended) or silence ($2: now) is over. `heard`:
+ * something about it was sent, and `heardWorst`: that it is critical, if it is; `unheard`: nobody has taken it on, and one
+ * of these is not so, or nothing was sent since the silence.
  */
 const freed = `(
-  select a.id, a.fingerprint, a.pipeline, a.acknowledged_at is null and (s.unheard
-      or (a.severity = 'critical' and a.told_severity is distinct from 'critical') or not exists (
-        select 1 from alert_tellings t where t.alert = a.id
-          and (not t.addressed or exists (select 1 from alert_deliveries d where d.telling = t.id)))) as unheard
+  select a.id, a.fingerprint, a.pipeline, h.heard, h.worst as "heardWorst",
+    a.acknowledged_at is null and (s.unheard or not h.heard or not h.worst) as unheard
   from alerts a left join alerts c on c.id = a.under,
-    lateral (select coalesce(a.silenced_until > a.opened_at and (a.told_at is null or a.told_at < a.silenced_until), false) as unheard) s
+    lateral (select coalesce(a.silenced_until > a.opened_at and (a.told_at is null or a.told_at < a.silenced_until), false) as unheard) s,
+    lateral (
+      select coalesce(bool_or(${reaches}), false) as heard,
+        a.severity <> 'critical' or (a.told_severity = 'critical' and coalesce(
+          (array_agg(${reaches} order by t.id desc) filter (where t.begins_escalation))[1], true)) as worst
+      from alert_tellings t where t.alert = a.id) h
   where a.resolved_at is null and (a.silenced_until is null or a.silenced_until <= $2)
     and (c.id is null or c.resolved_at <= $1)
     and (c.id is not null or (s.unheard and a.acknowledged_at is null))) as freed`;
+
+/** How many of its declared steps were told: a step whose message was discarded is due again. */
+const stepsTold = `
+  select coalesce(min(t.step), $2) as escalated from alert_tellings t
+  where t.alert = $1 and t.telling = 'escalated' and t.step < $2 and not ${reaches}
+    and t.id > (select max(b.id) from alert_tellings b where b.alert = $1 and b.begins_escalation)`;
 
 /** What people are told without a new occurrence. Several servers look, and each message is written once. */
 export function createReminders(database: Database): Reminders {
@@ -30,15 +43,21 @@ export function createReminders(database: Database): Reminders {
       );
       for (const alert of rows)
         await onFingerprint(database, alert, async (client, newest) => {
-          const { rows: now } = await client.query<{ unheard: boolean }>(`select unheard from ${freed} where id = $3`, [
-            since,
-            at,
-            newest?.id,
-          ]);
-          if (newest === null || now.length === 0) return; // another server was faster
+          const { rows: now } = await client.query<{ unheard: boolean; heard: boolean; heardWorst: boolean }>(
+            `select unheard, heard, "heardWorst" from ${freed} where id = $3`,
+            [since, at, newest?.id],
+          );
+          if (newest === null || !now[0]) return; // another server was faster
           const under = await causeFor(client, newest, null);
-          if (under !== null || !now[0]!.unheard) return save(client, { ...newest, under });
-          const { alert, telling } = release(newest, at);
+          if (under !== null) return save(client, { ...newest, under });
+          if (!now[0].unheard) {
+            const { rows: told } = await client.query<Pick<Alert, 'escalated'>>(stepsTold, [
+              newest.id,
+              newest.escalated,
+            ]);
+            return save(client, { ...newest, under, escalated: told[0]!.escalated });
+          }
+          const { alert, telling } = release(newest, at, now[0]);
           await save(client, alert);
           await tell(client, alert, telling);
         });

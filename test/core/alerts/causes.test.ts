@@ -50,7 +50,7 @@ describe('an alert that another one explains', () => {
   it('is told to nobody, and once its cause has ended as if it had just opened', () => {
     const { alert, telling } = see(null, occurrence, '6 hours', 's');
     assert.deepEqual([telling, alert.told, alert.under], [null, false, 's']);
-    const freed = release({ id: 'a', ...alert }, AT);
+    const freed = release({ id: 'a', ...alert }, AT, { heard: false, heardWorst: true });
     assert.deepEqual([freed.telling, freed.alert.told, freed.alert.under], ['opened', true, null]);
   });
 

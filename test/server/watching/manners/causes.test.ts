@@ -1,5 +1,6 @@
+import { createReminders } from '../../../../adapters/postgres/alerts/reminders.ts';
 import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
-import { Scene, team } from './scene.ts';
+import { minute, Scene, team } from './scene.ts';
 import assert from 'node:assert/strict';
 
 describe('what explains an alert', () => {
@@ -34,6 +35,28 @@ describe('what explains an alert', () => {
     await scene.resolve(30, 'source-unreachable');
     assert.deepEqual(await scene.sentAt(30), ['team@example.com resolved source-unreachable']);
     assert.deepEqual(await scene.sentAt(45), ['team@example.com opened data-failed']);
+  });
+
+  it('holds back that it became worse, or that nobody took it on, only while it lasts', async () => {
+    const scene = await begin();
+    await scene.declare({ email: team, escalate: [{ after: '30 minutes', email: ['lead@example.com'] }] });
+    const reminders = createReminders(database());
+    const explained = async (minutes: number): Promise<void> => {
+      await scene.raise(minutes, 'critical', 'data-quality');
+      assert.deepEqual(await scene.sentAt(minutes), ['team@example.com opened data-quality']);
+      await scene.resolve(minutes, 'data-quality');
+      assert.deepEqual(await scene.sentAt(minutes), ['team@example.com resolved data-quality']);
+    };
+    await scene.raise(0, 'warning', 'performance');
+    await scene.sentAt(0);
+    await scene.raise(10, 'critical', 'performance');
+    await explained(10);
+    assert.deepEqual(await scene.sentAt(25), ['team@example.com worse performance']);
+
+    await reminders.escalate((await reminders.unacknowledged(minute(55)))[0]!, 1);
+    await explained(55);
+    assert.deepEqual(await scene.sentAt(70), ['lead@example.com escalated performance']);
+    assert.deepEqual(await scene.sentAt(80), []);
   });
 
   it('is known when both are raised in the same instant, by whomever', async () => {

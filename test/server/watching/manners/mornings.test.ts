@@ -21,7 +21,7 @@ describe('what waited for the end of quiet hours', () => {
     await scene.resolve(MORNING + 10, 'source-unreachable');
     await scene.raise(MORNING + 11, 'warning', 'data-failed');
     assert.deepEqual(await scene.sentAt(MORNING + 20), ['team@example.com resolved source-unreachable']);
-    assert.deepEqual(await scene.sentAt(MORNING + 25), ['team@example.com still data-failed']);
+    assert.deepEqual(await scene.sentAt(MORNING + 25), ['team@example.com opened data-failed']);
     assert.deepEqual(await scene.sentAt(MORNING + 26), []);
   });
 
@@ -39,7 +39,7 @@ describe('what waited for the end of quiet hours', () => {
     await scene.sentAt(NIGHT);
     await scene.alerts.silence(id, minute(MORNING + 30), 'ada');
     assert.deepEqual(await scene.sentAt(MORNING), []);
-    assert.deepEqual(await scene.sentAt(MORNING + 30), ['PAGER still drift']);
+    assert.deepEqual(await scene.sentAt(MORNING + 30), ['PAGER opened drift']);
   });
 
   it('is the newest of what is still to be told, though what waited before it is outdated', async () => {
