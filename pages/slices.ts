@@ -1,4 +1,4 @@
-import { metricKinds } from '../core/metrics/index.ts';
+import { metricInWords } from '../core/metrics/index.ts';
 import { worstSlice, type Slice, type Slices } from '../core/training/slices/slices.ts';
 import { counted, probability, signed } from './format.ts';
 
@@ -13,6 +13,6 @@ export function worstInWords(slices: Slices): string {
   if (looked === 0) return `No slice has enough rows to tell (${counted(small, 'slice')} too small).`;
   const worst = worstSlice(slices);
   return worst
-    ? `The worst slice is ${sliceInWords(worst)}: ${signed(worst.toAll.estimate, 4)} on ${metricKinds[by].title} against all rows (p ${probability(worst.toAll.chance)} ${correction}).`
+    ? `The worst slice is ${sliceInWords(worst)}: ${signed(worst.toAll.estimate, 4)} on ${metricInWords(by)} against all rows (p ${probability(worst.toAll.chance)} ${correction}).`
     : `No slice is surely worse than all rows, ${correction}.`;
 }

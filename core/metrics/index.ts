@@ -40,8 +40,20 @@ export const isMetricName = (name: string | null | undefined): name is MetricNam
 export const gain = (metric: MetricName, value: number, other: number): number =>
   metricKinds[metric].better === 'lower' ? other - value : value - other;
 
+/** What this release knows of a stored one; undefined: a newer one stored it. */
+const knownOf = (name: string): Metric | undefined => (isMetricName(name) ? metricKinds[name] : undefined);
+
+/** Within a sentence: 'average precision'. One that this release does not know is told by its name. */
+export const metricInWords = (name: string): string => knownOf(name)?.title ?? name;
+
 /** For the beginning of a sentence: 'Average precision'. */
-export const metricTitle = (metric: MetricName): string => {
-  const { title } = metricKinds[metric];
-  return title.charAt(0).toUpperCase() + title.slice(1);
+export const metricTitle = (name: string): string => {
+  const title = knownOf(name)?.title;
+  return title === undefined ? name : title.charAt(0).toUpperCase() + title.slice(1);
 };
+
+/** For the head of a narrow column. */
+export const metricShort = (name: string): string => knownOf(name)?.short ?? name;
+
+/** undefined: this release does not know it. */
+export const betterOf = (name: string): Metric['better'] | undefined => knownOf(name)?.better;

@@ -1,5 +1,5 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
-import { metricKinds } from '../metrics/index.ts';
+import { betterOf, metricInWords } from '../metrics/index.ts';
 import type { Concept } from './decay.ts';
 import type { FloorCheck } from './floor.ts';
 
@@ -20,7 +20,8 @@ const isOff = ({ bias }: Shifts): boolean => bias.low > bias.bearable || bias.hi
 /** Whether it does worse at the same inputs, not only below its floor. */
 export const breaksPromise = (concept: Shifts): boolean => lossRose(concept) || isOff(concept);
 
-const sideOf = ({ metric }: FloorCheck): string => (metricKinds[metric].better === 'lower' ? 'above' : 'below');
+const sides = { lower: 'above', higher: 'below' };
+const sideOf = ({ metric }: FloorCheck): string => sides[betterOf(metric) ?? 'higher'];
 
 /** What a person should know of it, if anything: { what: 'the performance fell', words: 'on 1,234 labelled rows ...' } */
 export function fallOf(concept: Concept): { what: string; words: string } | null {
@@ -28,7 +29,7 @@ export function fallOf(concept: Concept): { what: string; words: string } | null
   if (!decayed && floor?.isBelow !== true) return null;
   const onlyFloor = floor !== undefined && !breaksPromise(concept);
   return {
-    what: onlyFloor ? `${metricKinds[floor.metric].title} is ${sideOf(floor)} its floor` : 'the performance fell',
+    what: onlyFloor ? `${metricInWords(floor.metric)} is ${sideOf(floor)} its floor` : 'the performance fell',
     words: decayInWords(concept),
   };
 }
@@ -44,7 +45,7 @@ export function decayInWords(
       : null,
     isOff(concept) ? biasInWords(kind, bias) : null,
     floor?.isBelow
-      ? `${metricKinds[floor.metric].title} is ${number(floor.value)} (${number(floor.low)} to ${number(floor.high)}), ${sideOf(floor)} the floor of ${number(floor.floor)}${floor.derived ? ' that follows from its holdout' : ''}`
+      ? `${metricInWords(floor.metric)} is ${number(floor.value)} (${number(floor.low)} to ${number(floor.high)}), ${sideOf(floor)} the floor of ${number(floor.floor)}${floor.derived ? ' that follows from its holdout' : ''}`
       : null,
   ].filter((words) => words !== null);
   return `on ${counted(rows, 'labelled row')} of ${counted(days, 'day')} ${found.join(', and ')}`;

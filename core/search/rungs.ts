@@ -1,4 +1,4 @@
-import { metricKinds, type MetricName } from '../metrics/index.ts';
+import { betterOf, type MetricName } from '../metrics/index.ts';
 
 /** Of the trials of a rung, one in so many continues, with so many times the rows. */
 export const KEEP_ONE_IN = 3;
@@ -64,7 +64,7 @@ export interface Tried {
 
 /** The trials of a rung, best first; without a value last, and in the order of their names where they are alike. */
 export function ranked<T extends Tried>(tried: readonly T[], metric: MetricName): T[] {
-  const sign = metricKinds[metric].better === 'lower' ? -1 : 1;
+  const sign = betterOf(metric) === 'lower' ? -1 : 1;
   const worth = ({ value }: Tried): number => (value === null ? -Infinity : sign * value);
   const byName = (a: Tried, b: Tried): number => (a.candidate < b.candidate ? -1 : 1);
   return tried.toSorted((a, b) => {

@@ -1,5 +1,5 @@
 import { LEVEL } from '../../core/metrics/difference.ts';
-import { metricKinds, metricTitle } from '../../core/metrics/index.ts';
+import { metricInWords, metricTitle } from '../../core/metrics/index.ts';
 import { type Slice } from '../../core/training/slices/slices.ts';
 import { count, counted, decimal, percent, probability, signed } from '../../pages/format.ts';
 import { html, nothing, type Html } from '../../pages/html.ts';
@@ -21,7 +21,7 @@ export function slicesSection({ version, pipeline }: ModelCard): Html {
   const toChampion: TableColumn<Slice>[] = [
     {
       head: 'To the champion',
-      hint: `${metricKinds[metric].title}, more is better`,
+      hint: `${metricInWords(metric)}, more is better`,
       number: true,
       cell: ({ toChampion: to }) =>
         to
@@ -57,7 +57,7 @@ export function slicesSection({ version, pipeline }: ModelCard): Html {
               },
               {
                 head: 'To all rows',
-                hint: `${metricKinds[by].title}, more is better`,
+                hint: `${metricInWords(by)}, more is better`,
                 number: true,
                 cell: ({ toAll }) => signed(toAll.estimate, 4),
               },

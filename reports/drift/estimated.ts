@@ -1,6 +1,6 @@
 import { type RedactedPipeline, type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
 import { versionName } from '../../core/base/ids.ts';
-import { metricKinds, metricTitle, type MetricName } from '../../core/metrics/index.ts';
+import { betterOf, metricInWords, metricTitle, type MetricName } from '../../core/metrics/index.ts';
 import { decidedTitle } from '../../core/performance/decided-title.ts';
 import type { Decided } from '../../core/performance/estimate.ts';
 import { type Value } from '../../core/performance/value.ts';
@@ -25,7 +25,9 @@ export function estimatedSection({ estimated, version, window }: RedactedVerdict
   const columns = names.map((name) => ({
     head: metricTitle(name),
     number: true,
-    hint: `${metricKinds[name].better} is better${name === gate ? ', the gate' : ''}`,
+    hint: [...(betterOf(name) ? [`${betterOf(name)} is better`] : []), ...(name === gate ? ['the gate'] : [])].join(
+      ', ',
+    ),
     cell: (of: typeof metrics) => likelyCell(of[name]!),
   }));
   const measures = (Object.keys(decided) as (keyof Decided)[]).map((name) => ({
@@ -55,7 +57,7 @@ export const foretoldSection = ({ foretold, version }: RedactedVerdict, { gates 
         <h2>How earlier estimates did</h2>
         <p>
           Of ${counted(foretold.days, 'earlier day')}${foretold.ofOthers ? `, not all of ${versionName(version)},` : ''}
-          whose labels have come, the range held the ${metricKinds[foretold.metric ?? gates.metric].title} of
+          whose labels have come, the range held the ${metricInWords(foretold.metric ?? gates.metric)} of
           ${foretold.held}; estimates were off by ${decimal(foretold.error, 4)} on average.
         </p>
       </section>`

@@ -1,6 +1,6 @@
 import { rungOf, searchInWords, valueOf } from '../../../core/search/board.ts';
 import { optionsInWords } from '../../../core/search/words.ts';
-import { metricKinds } from '../../../core/metrics/index.ts';
+import { metricShort } from '../../../core/metrics/index.ts';
 import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
 
@@ -13,7 +13,7 @@ export const leaderboard = command({
   options: [],
   async run([pipeline = '', run], _options, { operations, result }) {
     const board = await operations.trials.leaderboard(pipeline, run);
-    const head = ['candidate', metricKinds[board.run.metric].short, 'rung', 'state', 'seconds', 'options'];
+    const head = ['candidate', metricShort(board.run.metric), 'rung', 'state', 'seconds', 'options'];
     const rows = board.trials.map((trial) => [
       trial.winner ? `${trial.candidate} (won)` : trial.candidate,
       valueOf(trial)?.toFixed(4) ?? '-',

@@ -6,7 +6,7 @@ import type { Insight } from '../../../core/explaining/insight.ts';
 import { count } from '../../../core/training/gates/gate-words.ts';
 import { refitInWords } from '../../../core/training/refit.ts';
 import { costLines } from '../../../core/performance/value-words.ts';
-import { metricKinds } from '../../../core/metrics/index.ts';
+import { metricInWords } from '../../../core/metrics/index.ts';
 import { tagsInWords, versionIn } from '../../../core/training/versions/version-names.ts';
 
 export const show = command({
@@ -66,7 +66,7 @@ function insightInWords({
   ]);
   const rest = unmeasured.length === 0 ? '' : `\nNot shuffled, since they move scores less: ${unmeasured.join(', ')}`;
   return (
-    `What it goes by: ${metricKinds[metric].title}, ${value.toFixed(4)} on ${count(rows)} of ${count(of)} holdout rows, gets worse by so ` +
+    `What it goes by: ${metricInWords(metric)}, ${value.toFixed(4)} on ${count(rows)} of ${count(of)} holdout rows, gets worse by so ` +
     `much when a column is shuffled, with 95 % intervals.\n${columns(lines)}${rest}`
   );
 }

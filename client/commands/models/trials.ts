@@ -1,7 +1,7 @@
 import { filterFrom, type AskedFilter } from '../../../core/search/filter.ts';
 import { valueOf } from '../../../core/search/board.ts';
 import { optionsInWords } from '../../../core/search/words.ts';
-import { metricKinds } from '../../../core/metrics/index.ts';
+import { metricShort } from '../../../core/metrics/index.ts';
 import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
 import { Option } from 'commander';
@@ -31,7 +31,7 @@ export const trials = command<AskedFilter>({
       time(trial.at),
       trial.winner ? `${trial.candidate} (won)` : trial.candidate,
       trial.state,
-      metricKinds[trial.metric].short,
+      metricShort(trial.metric),
       valueOf(trial)?.toFixed(4) ?? '-',
       optionsInWords(trial.spec),
     ]);

@@ -1,4 +1,5 @@
 import type { StoryFacts } from '../../../core/story/story.ts';
+import { fallOf } from '../../../core/performance/decay-words.ts';
 import { tellStory } from '../../../core/story/tell.ts';
 import assert from 'node:assert/strict';
 
@@ -32,5 +33,24 @@ describe('the story of a training', () => {
         'outcome: under way',
       ],
     );
+  });
+
+  it('names a metric that a newer release stored, which this one does not know', () => {
+    const run = { asOf, snapshot: 's1', champion: null, trainingSet: null, winner: null };
+    const trial = {
+      candidate: 'mlp',
+      state: 'finished',
+      reason: null,
+      seconds: 0,
+      metric: 'precisionAtK',
+      winner: true,
+    };
+    const tried = { ...trial, result: { selection: { precisionAtK: 0.5 } } };
+    const { moments } = tellStory({ ...facts, run, trials: [tried] } as unknown as StoryFacts);
+    assert.ok(moments.some(({ says }) => says === 'mlp finished and won, precisionAtK 0.500 on selection'));
+    const bearable = { low: 0, high: 0, bearable: 0 };
+    const floor = { metric: 'precisionAtK', value: 0.3, low: 0.2, high: 0.4, floor: 0.5, isBelow: true };
+    const concept = { decayed: false, rows: 100, days: 3, excess: bearable, bias: bearable, floor };
+    assert.equal(fallOf(concept as never)!.what, 'precisionAtK is below its floor');
   });
 });
