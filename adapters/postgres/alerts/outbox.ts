@@ -53,13 +53,13 @@ export function createOutbox(database: Database): Outbox {
       const { rows } = await database.query<Delivery>(
         // Messages about an alert reach a target in order: "resolved" never overtakes "opened".
         `with due as (
-           select d.id from alert_deliveries d join alert_tellings t on t.id = d.telling left join alerts a on a.id = t.alert
+           select d.id from alert_deliveries d
            where d.delivered_at is null and d.given_up_at is null and d.due_at <= now()
              and ($2::text is null or d.channel = $2) and not exists (
-               select 1 from alert_deliveries e join alert_tellings u on u.id = e.telling join alerts b on b.id = u.alert
-               where b.fingerprint = a.fingerprint and e.channel = d.channel and e.target = d.target
+               select 1 from alert_deliveries e
+               where e.fingerprint = d.fingerprint and e.channel = d.channel and e.target = d.target
                  and e.telling < d.telling and e.delivered_at is null and e.given_up_at is null)
-           order by d.attempts > 0, t.severity = 'critical' desc nulls last, d.due_at, d.telling limit $1 for no key update of d skip locked)
+           order by d.attempts > 0, d.urgent desc, d.due_at, d.telling limit $1 for no key update of d skip locked)
          update alert_deliveries d set attempts = d.attempts + 1, due_at = now() + interval '${LEASE}'
          from due, alert_tellings t left join alerts a on a.id = t.alert where d.id = due.id and t.id = d.telling
          returning ${deliveryColumns}`,

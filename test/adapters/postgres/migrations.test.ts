@@ -1,4 +1,5 @@
 import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
+import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createParts } from '../../../adapters/postgres/data/parts.ts';
 import { connect, type Database, migrate, migrationNames } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
@@ -247,6 +248,26 @@ describe('a database of an earlier version', () => {
         { who: 'ada', via: null, pipeline: 'churn' },
         { who: 'ben', via: null, pipeline: null },
       ]);
+    });
+  });
+
+  it('keeps the order of messages that wait to be sent', async () => {
+    await databaseBefore('064', async (database) => {
+      await database.query(
+        `insert into alerts (id, fingerprint, kind, severity, summary, detail, opened_at, last_seen_at, times, told)
+         values ('a', 'disk', 'disk', 'critical', '', '', now(), now(), 1, true)`,
+      );
+      await database.query(
+        `insert into alert_tellings (alert, telling, subject, text, severity, addressed)
+         select 'a', telling, '', '', 'critical', true from unnest(array['opened', 'resolved']) telling`,
+      );
+      await database.query(
+        `insert into alert_deliveries (telling, channel, target) select id, 'email', 'ada' from alert_tellings`,
+      );
+
+      await migrate(database);
+
+      assert.deepEqual((await createOutbox(database).take(10)).map(({ telling }) => telling), ['opened']); // prettier-ignore
     });
   });
 
