@@ -25,6 +25,8 @@ export interface PerformanceByDay {
   metric: MetricName;
   /** In order; those with neither labels nor an estimate are left out. */
   days: PerformanceOfDay[];
+  /** Why days have no estimate, where it is known; absent: of none. */
+  withheld?: { day: Instant; why: string }[];
 }
 
 export function performanceByDay(
@@ -44,7 +46,8 @@ export function performanceByDay(
     if (version === undefined || (!labels && !estimate)) return [];
     return [{ day, version, labels, estimate: estimate?.metrics[metric] ?? null }];
   });
-  return { metric, days };
+  const withheld = told.flatMap(({ day, withheld: why }) => (why ? [{ day, why }] : []));
+  return { metric, days, ...(withheld.length > 0 && { withheld }) };
 }
 
 /** What came is told of the rows that were estimated; of none, of requests where there are any. */

@@ -51,6 +51,8 @@ export interface EstimateOfDay {
   version: number;
   /** None: nothing could be said. */
   metrics: Estimated['metrics'];
+  /** Why nothing could be said, where it is known. */
+  withheld?: string | null;
   /** Of all rows that batches scored; otherwise of requests. */
   batched: boolean;
 }

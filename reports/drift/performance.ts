@@ -23,7 +23,7 @@ export const performanceSection = (
 const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM] = [680, 190, 52, 12, 20] as const;
 
 /** Day by day what labels said, and what was said before they came. */
-function daysSection({ metric, days }: PerformanceByDay): Html {
+function daysSection({ metric, days, withheld = [] }: PerformanceByDay): Html {
   if (days.length < 2) return nothing;
   const ranges = days.flatMap(({ labels, estimate }) => [labels && (labels.range ?? { low: labels.value, high: labels.value }), estimate]); // prettier-ignore
   const known = ranges.filter((range) => range !== null);
@@ -57,7 +57,17 @@ function daysSection({ metric, days }: PerformanceByDay): Html {
       <text x="${WIDTH - 2}" y="${HEIGHT - 3}" text-anchor="end">${dayOf(days.at(-1)!.day)}</text>
       ${trusted('</svg>')}
     </div>
+    ${withheld.length === 0 ? nothing : html`<p class="note">${withheldInWords(withheld)}</p>`}
   </section>`;
+}
+
+const MOST_WITHHELD = 3;
+
+/** The newest first. */
+function withheldInWords(withheld: NonNullable<PerformanceByDay['withheld']>): string {
+  const newest = withheld.toReversed().slice(0, MOST_WITHHELD);
+  const more = withheld.length - newest.length;
+  return `Not estimated: ${newest.map(({ day, why }) => `${dayOf(day)}, ${why}`).join('; ')}${more > 0 ? `; and ${more} earlier` : ''}.`;
 }
 
 /** How predictions did by the labels that have come, by version and slice; nothing where none have. */

@@ -1,13 +1,15 @@
 import { featuresOf } from '../../../core/columns/index.ts';
-import { type Partition } from '../../../core/data/data.ts';
+import { type Partition, type Snapshot } from '../../../core/data/data.ts';
+import { partsWithin } from '../../../core/data/predictions/batches.ts';
 import { type Binning, SCORE } from '../../../core/data/profiles/binning.ts';
 import { emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
-import { messageOf } from '../../../core/base/errors/errors.ts';
+import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { performanceByDay, type PerformanceByDay } from '../../../core/performance/by-day.ts';
 import { type EstimateOfDay } from '../../../core/performance/performance-days.ts';
 import { before, floorTo, type Instant } from '../../../core/time/time.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
+import { fetchParts } from '../../data/parts.ts';
 import { reportProgress, unlessCancelled } from '../../steps/heartbeats.ts';
 import { createPauses } from '../../steps/pauses.ts';
 import { scorerOf } from '../../training/scorer-of.ts';
@@ -62,13 +64,23 @@ async function estimateDay(
   snapshot: string | undefined,
 ): Promise<void> {
   const { name } = pipeline;
+  const said = { day: day.from, version: version.version, batched: snapshot !== undefined };
   const rows =
     snapshot === undefined
       ? await mostServed(ports, pipeline, version, day)
       : await scoredIn(ports, name, version, { day, snapshot });
+  if (rows instanceof UserError) {
+    // It would be missing at each check of a week.
+    log.warn('The performance of a day is not estimated: its rows are gone.', {
+      day: day.from,
+      error: messageOf(rows),
+    });
+    const withheld = `its rows cannot be read (${rows.code})`;
+    return ports.performance.recordEstimate(name, { ...said, metrics: {}, withheld });
+  }
   const estimated = rows && (await estimateServed(ports, pipeline, rows));
-  const said = { day: day.from, version: version.version, metrics: estimated?.metrics ?? {} };
-  await ports.performance.recordEstimate(name, { ...said, batched: snapshot !== undefined });
+  const { metrics = {}, withheld = null } = estimated ?? {};
+  await ports.performance.recordEstimate(name, { ...said, metrics, withheld });
 }
 
 /** Days with few requests that batches hold since they were estimated last, if they were, with the snapshots to read them from. */
@@ -126,12 +138,13 @@ async function scoredIn(
   pipeline: string,
   version: ModelVersion,
   { day, snapshot: id }: { day: Partition; snapshot: string },
-): Promise<Window | null> {
+): Promise<Window | UserError | null> {
   const [binning] = await ports.binnings.list(pipeline);
   if (!binning) return null;
   const trained = await ports.pipelines.declaration({ name: pipeline, revision: version.revision });
   const columns = Object.keys(featuresOf(trained.columns));
-  const snapshot = await ports.snapshots.get(id);
+  const snapshot = await fetched(ports, id, day);
+  if (snapshot instanceof UserError) return snapshot;
   const scorer = await scorerOf(ports, version);
   const one = { in: Math.max(1, Math.ceil(rowsWithin(snapshot, day) / MOST_ROWS)) };
   const current = emptyProfile(binning);
@@ -144,6 +157,19 @@ async function scoredIn(
     reportProgress({ scored: current.rows });
   }
   return windowOf(version, day, binning, current);
+}
+
+/** A snapshot whose rows of a day are on this machine; the error where it, or bytes of them, are gone, which no other try finds. */
+async function fetched({ snapshots, cache }: EstimatePorts, id: string, day: Partition): Promise<Snapshot | UserError> {
+  try {
+    const snapshot = await snapshots.get(id);
+    await fetchParts(cache, { parts: partsWithin(snapshot.parts, day) }, 'rows');
+    return snapshot;
+  } catch (error) {
+    if (error instanceof UserError && (error.code === 'SNAPSHOT_MISSING' || error.code === 'OBJECT_MISSING'))
+      return error;
+    throw error;
+  }
 }
 
 const windowOf = (version: ModelVersion, window: Partition, binning: Binning, current: Profile): Window => ({

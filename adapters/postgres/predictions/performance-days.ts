@@ -30,19 +30,19 @@ export const createPerformanceDays = (database: Database): PerformanceDays => ({
 
   async estimates(pipeline, { from, to }) {
     const { rows } = await database.query<EstimateOfDay>(
-      `select day, version, metrics, batched from performance_estimates
+      `select day, version, metrics, batched, withheld from performance_estimates
        where pipeline = $1 and day >= $2 and day < $3 order by day`,
       [pipeline, from, to],
     );
     return rows;
   },
 
-  async recordEstimate(pipeline, { day, version, metrics, batched }) {
+  async recordEstimate(pipeline, { day, version, metrics, batched, withheld = null }) {
     await database.query(
-      `insert into performance_estimates as e (pipeline, day, version, metrics, batched) values ($1, $2, $3, $4, $5)
-       on conflict (pipeline, day, version) do update set metrics = excluded.metrics, batched = excluded.batched
-         where excluded.batched and not e.batched`,
-      [pipeline, day, version, metrics, batched],
+      `insert into performance_estimates as e (pipeline, day, version, metrics, batched, withheld) values ($1, $2, $3, $4, $5, $6)
+       on conflict (pipeline, day, version) do update set metrics = excluded.metrics, batched = excluded.batched,
+         withheld = excluded.withheld where excluded.batched and not e.batched`,
+      [pipeline, day, version, metrics, batched, withheld],
     );
   },
 

@@ -58,6 +58,20 @@ describe('performance by day', () => {
     assert.deepEqual([labelOf({ tally: all, asked }, false), labelOf({ tally: all, asked }, true)], [0, 2]);
   });
 
+  it('says why a day has no estimate, where it is known', () => {
+    const none = { version: 1, metrics: {}, batched: true };
+    const { days, withheld } = performanceByDay(
+      { gates: { metric: 'mae' }, label: { kind: 'number' } } as Parameters<typeof performanceByDay>[0],
+      [],
+      [
+        { ...none, day: day(1), withheld: null },
+        { ...none, day: day(2), withheld: 'its rows cannot be read (SNAPSHOT_MISSING)' },
+      ],
+    );
+    assert.deepEqual(days, []);
+    assert.deepEqual(withheld, [{ day: day(2), why: 'its rows cannot be read (SNAPSHOT_MISSING)' }]);
+  });
+
   it('is told in another metric where that of the gate is not estimated', () => {
     const { metric } = performanceByDay(
       { gates: { metric: 'r2' }, label: { kind: 'number' } } as Parameters<typeof performanceByDay>[0],
