@@ -1,5 +1,6 @@
 import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { startPostgres, type Postgres } from '../../../local/stack/postgres.ts';
+import { connected } from './connected.ts';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -43,5 +44,16 @@ async function start(folder: string): Promise<Postgres> {
   const { port } = await freePort(20_000 + (process.pid % 10_000));
   // Nothing here has to outlast a power cut.
   const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300' };
-  return startPostgres({ folder: join(home, 'cluster'), port, logFile: join(home, 'postgres.log'), settings });
+  const postgres = await startPostgres({
+    folder: join(home, 'cluster'),
+    port,
+    logFile: join(home, 'postgres.log'),
+    settings,
+  });
+  const url = postgres.url('postgres');
+  // Half of what a connection costs its client is the password's thousands of rounds, which here protect nothing.
+  await connected(url, (client) =>
+    client.query(`set scram_iterations = 1; alter user current_user password '${new URL(url).password}'`),
+  );
+  return postgres;
 }
