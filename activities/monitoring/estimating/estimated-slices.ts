@@ -156,10 +156,10 @@ export async function countRowsOf(
   for (const [ago, day] of lastDays(to).entries()) {
     const ofDay = byDay[ago]!;
     if (ofDay === 0) continue;
-    from = day.from;
     const lacking = await lacks(day, slicing(pipeline));
     const add = adding(lacking, day.from);
-    if (!add) continue;
+    if (!add) continue; // nor is it of the period that is told
+    from = day.from;
     const held = all.filter((column) => !lacking.includes(column));
     for await (const some of read(day, held, { in: Math.ceil(ofDay / (MOST_ROWS - rows)) })) {
       for (const one of some) {

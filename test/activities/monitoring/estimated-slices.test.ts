@@ -9,6 +9,7 @@ import { scoredRows } from '../../../activities/monitoring/scored-rows.ts';
 import { makeBinning, makeBins, SCORE } from '../../../core/data/profiles/binning.ts';
 import { placeOfAnswer } from '../../../core/metrics/answer.ts';
 import { type Scorer } from '../../../core/model/scorer.ts';
+import { type DeclaredSlices } from '../../../core/declaration/slices.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { DAY, type Instant } from '../../../core/time/time.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
@@ -176,11 +177,14 @@ describe('slices that look at a column which was declared since', () => {
     } as unknown as SlicePorts;
     const bins = makeBins(Float64Array.of(1, 2, 3));
     const binning = makeBinning({ amount: bins, [SCORE]: bins });
-    const sliced = { ...pipeline, slices: { a: { region: 'a' }, unknown: { region: null }, web: { device: 'web' } } };
-    const found = await run(async () => {
-      const rows = await findSlicedRows(ports, sliced, { ...version, splits: { ...version.splits, to: '2026-03-01T00:00:00.000Z' } }, { asOf, watched: null }); // prettier-ignore
-      return countRowsOf(rows, sliced, { binning, columns: ['amount', 'device'], rows: await rows.rows() });
-    });
+    const countOf = (slices: DeclaredSlices) =>
+      run(async () => {
+        const sliced = { ...pipeline, slices };
+        const rows = await findSlicedRows(ports, sliced, { ...version, splits: { ...version.splits, to: '2026-03-01T00:00:00.000Z' } }, { asOf, watched: null }); // prettier-ignore
+        return countRowsOf(rows, sliced, { binning, columns: ['amount', 'device'], rows: await rows.rows() });
+      });
+    const ofRegions = { a: { region: 'a' }, unknown: { region: null } };
+    const found = await countOf({ ...ofRegions, web: { device: 'web' } });
     assert.deepEqual(
       found.slices.map(({ profile, since, lacks }) => [profile.rows, since, lacks]),
       [
@@ -190,6 +194,7 @@ describe('slices that look at a column which was declared since', () => {
       ],
     );
     assert.equal(found.from, '2026-03-01T00:00:00.000Z');
+    assert.equal((await countOf(ofRegions)).from, '2026-03-06T00:00:00.000Z', 'no row before it is read');
   });
 });
 
