@@ -61,11 +61,12 @@ export function createErrorModel(binning: Binning, reference: Profile) {
   const names = Object.keys(binning.columns).filter((name) => own(reference.columns, name) !== undefined);
   const taken = [SCORE, ...names.filter((name) => name !== SCORE)].slice(0, MOST_COLUMNS);
   const told = Math.max(FEWEST_GROUPS, Math.floor(reference.rows / ROWS_OF_GROUP));
-  const most = Math.min(MOST_OF_ONE, told, Math.floor(MOST_GROUPS / taken.length));
+  const mostOfAny = Math.floor(MOST_GROUPS / taken.length) - 1; // nulls have one, too
+  const most = Math.min(MOST_OF_ONE, told, mostOfAny);
   const columns = taken.map((column) => {
     const bins = binning.columns[column]!;
     const { counts } = reference.columns[column]!;
-    const found = bins.kind === 'number' ? neighbours(counts, most) : groupLevels(counts);
+    const found = bins.kind === 'number' ? neighbours(counts, most) : fewLevels(counts, mostOfAny);
     const used = [...new Set(found)].sort((a, b) => a - b);
     const groupOf = found.map((group) => used.indexOf(group));
     return { column, bins, binOf: binner(bins), groupOf, missing: used.length };
@@ -175,6 +176,10 @@ function neighbours(counts: readonly number[], most: number): number[] {
     return Math.min(most - 1, Math.floor(most * middle));
   });
 }
+
+/** The rarest levels together, until so many groups are left. */
+const fewLevels = (counts: readonly number[], most: number): number[] =>
+  groupLevels(counts).map((group) => Math.min(most - 1, group));
 
 function binner(bins: ColumnBins): (value: Value | undefined) => number | null {
   if (bins.kind === 'number') return (value) => (isCountable(value) ? binOfNumber(bins.edges, value) : null);
