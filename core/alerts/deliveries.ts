@@ -28,12 +28,14 @@ export type Facts = Pick<
   Alert,
   'fingerprint' | 'kind' | 'pipeline' | 'summary' | 'detail' | 'openedAt' | 'lastSeenAt' | 'times' | 'acknowledgedBy'
 > & {
-  /** The summaries of the open alerts that it explains. */
+  /** The summaries of open alerts that follow from it, the first hundred. */
   explains: string[];
   resolution: Resolution | null;
   /** For people: absent where there are none, and in messages of earlier releases. */
   figures?: Figure[];
 };
+
+const MOST_EXPLAINED = 100;
 
 export const factsOf = (
   alert: Alert,
@@ -43,7 +45,7 @@ export const factsOf = (
 ): Facts => {
   const { fingerprint, kind, pipeline, summary, detail, openedAt, lastSeenAt, times, acknowledgedBy } = alert;
   // prettier-ignore
-  return { fingerprint, kind, pipeline, summary, detail, openedAt, lastSeenAt, times, acknowledgedBy, explains, resolution, ...(figures && { figures }) };
+  return { fingerprint, kind, pipeline, summary, detail, openedAt, lastSeenAt, times, acknowledgedBy, explains: explains.slice(0, MOST_EXPLAINED), resolution, ...(figures && { figures }) };
 };
 
 /** Messages that are not delivered yet. They are stored with the alerts, so none is lost with a process. */

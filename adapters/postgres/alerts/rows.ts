@@ -89,7 +89,10 @@ export async function tell(
   }: { resolution?: Resolution | undefined; step?: number | null; figures?: Figure[] | null } = {},
 ): Promise<void> {
   const { rows } = await client.query<{ summary: string }>(
-    'select summary from alerts where under = $1 and resolved_at is null order by opened_at, id',
+    `with recursive below as (
+       select id from alerts where under = $1 and resolved_at is null
+       union select a.id from alerts a join below b on a.under = b.id where a.resolved_at is null)
+     select summary from alerts join below using (id) order by severity = 'critical' desc, opened_at, id`,
     [alert.id],
   );
   const explains = rows.map(({ summary }) => summary);

@@ -59,6 +59,17 @@ describe('alerts with a cause', () => {
     assert.equal(listed.filter(({ under }) => under === id).length, 5);
   });
 
+  it('are listed in the message of the cause of their cause, the critical first, and counted beyond ten', async () => {
+    const installed = { pipeline: null } as const;
+    await critical('workers-gone', 0, { ...installed, fingerprint: 'workers-gone' });
+    for (let i = 0; i < 12; i++)
+      await raise('data-failed', 1, { fingerprint: `data-failed/${i}`, summary: `data ${i}` });
+    await critical('temporal-gone', 2, { ...installed, fingerprint: 'temporal-gone' });
+    const { text } = (await told()).at(-1)!;
+    assert.match(text, /Because of it:\n  fraud: workers-gone\n  data /);
+    assert.match(text, /\n  and 3 more\n/);
+  });
+
   it('escalate if people heard of them before their cause, but not while it lasts', async () => {
     const waiting = async () => {
       await address();
