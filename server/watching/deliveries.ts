@@ -87,9 +87,14 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
   }
 
   async function address(): Promise<void> {
-    await reminding.look();
-    await outbox.address(route, instant(clock.now()));
-    counts = await outbox.counts();
+    try {
+      await reminding.look();
+      await outbox.address(route, instant(clock.now()));
+      counts = await outbox.counts();
+    } catch (error) {
+      counts = null;
+      throw error;
+    }
   }
 
   async function send(channel: ChannelName): Promise<number> {
@@ -109,20 +114,25 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
     return delivered.reduce((all, more) => all + more);
   }
 
-  async function orWarning(work: Promise<unknown>): Promise<void> {
+  /** What each turn complains of now: a reason is logged once, however many turns have it, and for how long. */
+  const complaints = new Map<string, string>();
+  async function orWarning(turn: string, work: Promise<unknown>): Promise<void> {
     try {
       await work;
+      complaints.delete(turn);
     } catch (error) {
       // The messages wait in the database; others report that it does not answer.
-      if (counts) log.warn(`cannot deliver alerts for now: ${messageOf(error)}`);
-      counts = null;
+      const why = messageOf(error);
+      if (![...complaints.values()].includes(why)) log.warn(`cannot deliver alerts for now: ${why}`);
+      complaints.set(turn, why);
     }
   }
 
   // A channel that hangs holds up neither another one nor the choice of recipients.
-  const turns = [address, ...channelNames.map((channel) => () => send(channel))].map((work) =>
-    createTurns(() => orWarning(work()), everyMs, { ms: 3 * SECOND, for: 'the last deliveries' }),
-  );
+  const turns = ['addresses' as const, ...channelNames].map((name) => {
+    const work = name === 'addresses' ? address : () => send(name);
+    return createTurns(() => orWarning(name, work()), everyMs, { ms: 3 * SECOND, for: 'the last deliveries' });
+  });
   return {
     round,
     start() {
