@@ -4,7 +4,7 @@ import { type Rollouts } from '../../core/rollout/rollouts.ts';
 import { decisionTime } from '../../core/time/clock.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
+import { REMEMBERED_CYCLES, type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { type CycleOutcome, decideRetraining, reopensAt } from '../../core/training/retraining/retraining.ts';
 import { MINUTE, SECOND, type Instant } from '../../core/time/time.ts';
@@ -25,7 +25,6 @@ export type Trained = { outcome: CycleOutcome; why: null } | { outcome: null; wh
 
 const PATIENCE = 10 * MINUTE;
 const LONGEST_PAUSE = 30 * SECOND;
-const REMEMBERED_CYCLES = 200;
 
 export const createLifecycleActivities = (ports: LifecyclePorts) => {
   const { pipelines, ledger, approvals, rollouts, progress, sharedClock } = ports;

@@ -15,15 +15,13 @@ import {
   reopensAt,
   type RetrainRequest,
 } from '../../core/training/retraining/retraining.ts';
-import type { RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
+import { REMEMBERED_CYCLES, type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
 
 /** What tells whether a check asks for a new model. */
 export interface RequestPorts {
   verdicts: Pick<Verdicts, 'previous' | 'list'>;
   ledger: Pick<RetrainingLedger, 'openRequests' | 'cycles'>;
 }
-
-const REMEMBERED_CYCLES = 50;
 
 /** The request for a new model that a check makes, if it makes one. */
 export async function requestOf(

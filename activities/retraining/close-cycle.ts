@@ -1,7 +1,7 @@
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { type Approvals } from '../../core/rollout/approvals.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
+import { REMEMBERED_CYCLES, type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
 import { type RetrainingLoop } from '../../core/training/retraining/retraining-loop.ts';
 import { columnsBehind } from '../../core/drift/verdict.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
@@ -20,9 +20,6 @@ export interface CycleEndPorts {
   sharedClock: SharedClock;
 }
 
-/** More than a streak has when a person is told, with the scheduled trainings in between. */
-const STREAK = 50;
-
 export interface CycleEnd {
   cycle: string;
   reopened?: number;
@@ -40,7 +37,7 @@ export const createCycleEnd =
     const pipeline = await pipelines.declaration(await pipelines.applied(cycle.pipeline));
     const closed = await ledger.cycle(id);
     const [newest] = await verdicts.list(cycle.pipeline, 1);
-    const streak = (await ledger.cycles(cycle.pipeline, STREAK)).filter((one) => one.asOf <= closed.asOf);
+    const streak = (await ledger.cycles(cycle.pipeline, REMEMBERED_CYCLES)).filter((one) => one.asOf <= closed.asOf);
     // First what several in a row came to, which explains what became of this one.
     await tellOfStreak({ alerts, pipeline }, streak, newest ? columnsBehind(newest) : []);
     await tellOfCycle({ alerts, approvals, pipeline }, closed);

@@ -1,7 +1,7 @@
 import { decisionTime, type Clock } from '../../core/time/clock.ts';
 import { contentId, cycleId, versionName } from '../../core/base/ids.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
-import { type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
+import { REMEMBERED_CYCLES, type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
 import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
 import { type Rollouts } from '../../core/rollout/rollouts.ts';
 import { type RetrainingLoop } from '../../core/training/retraining/retraining-loop.ts';
@@ -33,7 +33,6 @@ export interface NextTraining {
 export type NextStep =
   NextTraining | { kind: 'wait'; until: Instant; why: string; milliseconds: number | null } | { kind: 'idle' };
 
-const REMEMBERED_CYCLES = 200;
 /** How long a rollout may be silent before the loop makes sure that it runs. */
 const LOOK_AGAIN = 10 * MINUTE;
 const BY_BACKFILL = 'by a backfill of its schedule';

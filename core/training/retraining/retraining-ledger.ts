@@ -1,6 +1,9 @@
 import type { Instant } from '../../time/time.ts';
 import type { BroughtModel, Cycle, CycleOutcome, RetrainRequest, WaitFor } from './retraining.ts';
 
+/** How many of the newest cycles tell what comes next, for whoever asks: all come to the same. */
+export const REMEMBERED_CYCLES = 200;
+
 export interface RetrainingLedger {
   /** Stores a request once; false when it was already stored. */
   recordRequest(request: RetrainRequest): Promise<boolean>;
