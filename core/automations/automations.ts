@@ -55,6 +55,8 @@ export interface Tried {
   action: string;
   /** It would do nothing, since it would have acted shortly before. */
   cools: boolean;
+  /** It would do nothing, since what it did may have caused the event. */
+  caused: boolean;
   /** null: it was not declared then, or has not looked yet. */
   did: Pick<AutomationRun, 'state' | 'says'> | null;
 }
@@ -65,21 +67,26 @@ export function tryOut(
   events: readonly Occurred[],
   runs: readonly AutomationRun[],
 ): Tried[] {
-  const acted = new Map<string, Instant>();
+  const acted = new Map<string, Instant[]>();
   return events.flatMap((event) =>
     automations
       .filter(({ on }) => matches(on, event))
       .map((automation): Tried => {
-        const last = acted.get(automation.name);
-        const cools = last !== undefined && event.at < after(last, cooldownOf(automation));
-        if (!cools) acted.set(automation.name, event.at);
         const did = runs.find((run) => run.event === event.id && run.automation === automation.name);
+        // As it is decided when it happens: by when it acted. An event of a run has the time at which that began.
+        const at = did?.at ?? event.at;
+        const earlier = acted.get(automation.name) ?? [];
+        const [since, { from, to }] = [before(at, cooldownOf(automation)), causedBy(automation, event)];
+        const cools = earlier.some((act) => act > since);
+        const caused = earlier.some((act) => from <= act && act <= to);
+        if (!cools && !caused) acted.set(automation.name, [...earlier, at]);
         return {
           at: event.at,
           event: eventInWords(event),
           automation: automation.name,
           action: actionInWords(automation.do),
           cools,
+          caused,
           did: did ? { state: did.state, says: did.says } : null,
         };
       }),

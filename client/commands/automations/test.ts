@@ -3,6 +3,7 @@ import { columns, time } from '../../words.ts';
 import { limitOption } from '../../moment.ts';
 
 const COOLS = 'nothing: it cools down';
+const CAUSED = 'nothing: it may have caused this';
 
 export const test = command<{ limit: number }>({
   arguments: '<pipeline>',
@@ -15,11 +16,17 @@ export const test = command<{ limit: number }>({
   async run([pipeline = ''], { limit }, { operations, result }) {
     const out = await operations.automations.test(pipeline, limit);
     const head = ['when', 'automation', 'would', 'did', 'since'];
-    const lines = out.tried.map(({ at, event, automation, action, cools, did }) => [
+    const lines = out.tried.map(({ at, event, automation, action, cools, caused, did }) => [
       time(at),
       automation,
-      cools ? COOLS : action,
-      did === null ? 'nothing' : did.state === 'cooling' ? COOLS : `${did.state}: ${did.says}`,
+      cools ? COOLS : caused ? CAUSED : action,
+      did === null
+        ? 'nothing'
+        : did.state === 'cooling'
+          ? caused && !cools
+            ? CAUSED
+            : COOLS
+          : `${did.state}: ${did.says}`,
       event,
     ]);
     const none = `${pipeline} declares ${out.automations.join(', ')}. None of its last ${out.events} events is one that they wait for.`;

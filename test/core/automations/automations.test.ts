@@ -1,8 +1,9 @@
 import { act, type Hands } from '../../../core/automations/actions/index.ts';
-import { tryOut } from '../../../core/automations/automations.ts';
+import { tryOut, type AutomationRun } from '../../../core/automations/automations.ts';
 import { automationsSchema, type Automation } from '../../../core/automations/declared.ts';
 import { matches, type Occurred } from '../../../core/automations/events/index.ts';
 import { parsePipeline } from '../../../core/declaration/pipeline.ts';
+import { after } from '../../../core/time/time.ts';
 import fraud from '../../../pipelines/fraud.ts';
 import assert from 'node:assert/strict';
 
@@ -73,9 +74,25 @@ describe('automations', () => {
         automation: 'page',
         action: 'tell people (critical)',
         cools: false,
+        caused: false,
         did: { state: 'done', says: 'told people' },
       },
     ]);
     assert.equal(tryOut([page], [severe], [])[0]!.did, null);
+  });
+
+  it('would not act on what they may have caused, as they do not when it happens', () => {
+    const rerun: Automation = { name: 'rerun', on: { event: 'published' }, do: { action: 'run', loop: 'data' }, cooldown: '1 minute' }; // prettier-ignore
+    const published = (id: number, seconds: number) =>
+      ({ ...event('published', { snapshot: `s${id}` }, id), at: after(AT, `${seconds} seconds`) }) as Occurred;
+    const ran = (id: number, hours: number, state: AutomationRun['state']): AutomationRun => {
+      return { automation: 'rerun', event: id, at: after(AT, `${hours} hours`), state, says: '' };
+    };
+    // It acted after an hour; the run that it began then published after two more, and a later one of the schedule too.
+    const events = [published(1, 0), published(2, 3_601), published(3, 7_200)];
+    const runs = [ran(1, 1, 'done'), ran(2, 3, 'cooling'), ran(3, 4, 'done')];
+    const caused = (of: readonly AutomationRun[]) => tryOut([rerun], events, of).map((tried) => tried.caused);
+    assert.deepEqual(caused(runs), [false, true, false]);
+    assert.deepEqual(tryOut([rerun], [published(1, 0), published(2, 60)], []).map((tried) => tried.caused), [false, true]); // prettier-ignore
   });
 });
