@@ -1,5 +1,5 @@
 import type { Alerts, Severity } from '../core/alerts/alerts.ts';
-import { fingerprintOf } from '../core/alerts/occurrence.ts';
+import { noticeFingerprint } from '../core/alerts/occurrence.ts';
 import { tryOut, type AutomationLedger, type Tried } from '../core/automations/automations.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
@@ -59,7 +59,7 @@ export const createAutomationOperations = ({ pipelines, automationLedger, alerts
     const { pipeline, automation, occasion, each = false, severity, summary, detail } = notice;
     const { notifications } = await pipelines.declaration(await pipelines.applied(pipeline));
     const at = instant((await sharedClock.read()).now());
-    const fingerprint = [fingerprintOf('automation', pipeline), automation, ...(each ? [occasion] : [])].join('/');
+    const fingerprint = noticeFingerprint(pipeline, automation, each ? occasion : null);
     const told = { severity, summary: `${pipeline}: ${summary}`, detail, at };
     await alerts.raise({ fingerprint, kind: 'automation', pipeline, occasion, ...told }, notifications.cooldown);
     await record({ action: 'notify', pipeline, details: { automation, severity, summary } });

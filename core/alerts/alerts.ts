@@ -139,9 +139,15 @@ export interface Seen {
 /**
  * Applies an occurrence to the newest alert with its fingerprint, which may have ended. Within the cooldown people are
  * not told again unless it got worse; a critical alert that returns is told at once, since they last heard that it
- * ended. With `under`, another alert explains it and nobody is told.
+ * ended. With `under`, another alert explains it and nobody is told. `silencedUntil`: of those that are silenced with it.
  */
-export function see(before: Alert | null, occurrence: Occurrence, cooldown: string, under: string | null = null): Seen {
+export function see(
+  before: Alert | null,
+  occurrence: Occurrence,
+  cooldown: string,
+  under: string | null = null,
+  silencedUntil: Instant | null = before?.silencedUntil ?? null,
+): Seen {
   const { occasion: _, figures: __, at, ...said } = occurrence;
   const open = before !== null && before.resolvedAt === null;
   const alert: Omit<Alert, 'id'> = {
@@ -154,7 +160,7 @@ export function see(before: Alert | null, occurrence: Occurrence, cooldown: stri
     // News is over as soon as it is told.
     resolvedAt: said.severity === 'info' ? at : null,
     resolvedBy: said.severity === 'info' ? 'itself' : null,
-    silencedUntil: before?.silencedUntil ?? null,
+    silencedUntil,
     toldAt: before?.toldAt ?? null,
     toldSeverity: before?.toldSeverity ?? null,
     told: open && before.told,
@@ -259,6 +265,7 @@ export interface Alerts {
   list(which: { pipeline?: string | undefined; all?: boolean | undefined; limit: number }): Promise<ListedAlert[]>;
   /** Actions of a person, each with its audit row. All throw ALERT_UNKNOWN. */
   end(id: string, resolution: Resolution, from?: Way): Promise<Alert>;
+  /** With all that the same automation told of other events, and will. */
   silence(id: string, until: Instant, by: string, from?: Way): Promise<Alert>;
   /** Stops repeats and escalation until it gets worse. The first acknowledgement stands. */
   acknowledge(id: string, at: Instant, by: string, from?: Way): Promise<Alert>;

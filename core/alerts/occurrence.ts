@@ -7,6 +7,17 @@ type Kind = Occurrence['kind'];
 export const fingerprintOf = (kind: Kind, pipeline: string | null): string =>
   pipeline === null ? kind : `${kind}/${pipeline}`;
 
+/** Of what an automation tells; `event`: an alert of its own for each, which is silenced with the others. */
+export const noticeFingerprint = (pipeline: string, automation: string, event: string | null): string =>
+  `${fingerprintOf('automation', pipeline)}/${automation}${event === null ? '' : `/${event}`}`;
+
+/** How the fingerprints begin of the alerts that are silenced with one; null: it alone is. */
+export function silencedTogether({ kind, fingerprint }: Pick<Occurrence, 'kind' | 'fingerprint'>): string | null {
+  if (kind !== 'automation') return null;
+  const [shared] = /^[^/]+\/[^/]+\/[^/]+\//.exec(fingerprint) ?? [];
+  return shared ?? null;
+}
+
 type Said = { occasion: string; severity: Severity; summary: string; detail: string; at: Instant };
 export const about = (kind: Kind, pipeline: string | null, said: Said): Occurrence => ({
   fingerprint: fingerprintOf(kind, pipeline),

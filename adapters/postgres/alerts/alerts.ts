@@ -15,6 +15,7 @@ import { writeAudit } from '../audit.ts';
 import type { Database } from '../database.ts';
 import { adopt, causeFor } from './grouping.ts';
 import { deliveryColumns } from './outbox.ts';
+import { silenceOf, silenceOthers } from './silences.ts';
 import { columns, onFingerprint, one, save, tell } from './rows.ts';
 import type { PoolClient } from 'pg';
 
@@ -32,7 +33,8 @@ export function createAlerts(database: Database): Alerts {
         if (seen[0]) return seen[0];
         const open = newest?.resolvedAt === null ? newest : null;
         const under = await causeFor(client, occurrence, open?.under ?? null);
-        const { alert, telling } = see(newest, occurrence, cooldown, under);
+        const silenced = newest?.silencedUntil ?? (await silenceOf(client, occurrence));
+        const { alert, telling } = see(newest, occurrence, cooldown, under, silenced);
         const id = open?.id ?? contentId({ fingerprint, occasion });
         await save(client, { id, ...alert });
         if (alert.times === 1) await adopt(client, { id, ...alert });
@@ -105,6 +107,7 @@ export function createAlerts(database: Database): Alerts {
       return onFingerprint(database, known, async (client) => {
         const alert = { ...(await one(client, known.id)), silencedUntil: until };
         await save(client, alert);
+        await silenceOthers(client, alert, until);
         await audit(client, { who: by, from, action: 'silence alert' }, alert, { until });
         return alert;
       });

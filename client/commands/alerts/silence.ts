@@ -1,4 +1,5 @@
 import type { Instant } from '../../../core/time/time.ts';
+import { silencedTogether } from '../../../core/alerts/occurrence.ts';
 import { command } from '../../command.ts';
 import { momentOption } from '../../moment.ts';
 import { time } from '../../words.ts';
@@ -10,6 +11,7 @@ export const silence = command<{ until: Instant }>({
   options: [momentOption('--until <time>', 'when the silence ends').makeOptionMandatory()],
   async run([id = ''], { until }, { operations, result }) {
     const alert = await operations.alerts.silence(id, until);
-    result(alert, `Silenced until ${time(until)}: ${alert.summary}. It stays listed.`);
+    const others = silencedTogether(alert) === null ? '' : ', and whatever else its automation tells of events';
+    result(alert, `Silenced until ${time(until)}: ${alert.summary}${others}. It stays listed.`);
   },
 });

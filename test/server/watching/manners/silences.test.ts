@@ -60,3 +60,31 @@ describe('the end of a silence', () => {
     assert.deepEqual(await scene.sentAt(95), ['team@example.com still data-failed']);
   });
 });
+
+describe('a silence of what an automation tells', () => {
+  const database = perennialDatabase();
+
+  it('is of all that it tells of events, until it ends or is cut short, and of nothing else', async () => {
+    const scene = new Scene(database());
+    await scene.declare({ email: team });
+    const tell = (minutes: number, which: string) =>
+      scene.alerts.raise(
+        { fingerprint: `automation/fraud/${which}`, occasion: which, pipeline: 'fraud', kind: 'automation', severity: 'warning', summary: which, detail: '', at: minute(minutes) }, // prettier-ignore
+        '6 hours',
+      );
+    const heard = async (minutes: number) =>
+      (await scene.sentAt(minutes)).map((line) => line.replace('team@example.com ', ''));
+    const { id } = await tell(0, 'news/event/1');
+    await tell(0, 'news/event/2');
+    assert.deepEqual(await heard(0), ['opened news/event/1', 'opened news/event/2']);
+    await scene.alerts.silence(id, minute(600), 'ada');
+    for (const which of ['news/event/3', 'news', 'newsletter/event/3']) await tell(10, which);
+    assert.deepEqual(await heard(10), ['opened news', 'opened newsletter/event/3']);
+    const later = await tell(20, 'news/event/4');
+    assert.deepEqual([await heard(20), later.silencedUntil], [[], minute(600)]);
+    await scene.alerts.silence(later.id, minute(30), 'ada');
+    assert.deepEqual(await heard(30), ['opened news/event/3', 'opened news/event/4', 'still news/event/1', 'still news/event/2']); // prettier-ignore
+    await tell(40, 'news/event/5');
+    assert.deepEqual(await heard(40), ['opened news/event/5']);
+  });
+});
