@@ -1,5 +1,5 @@
-import type { Alert, Alerts, ListedAlert } from '../core/alerts/alerts.ts';
-import type { Delivery } from '../core/alerts/deliveries.ts';
+import type { Alert, AlertKind, Alerts, ListedAlert, Severity } from '../core/alerts/alerts.ts';
+import { withSent, type AlertsTold, type AlertStory, type Sent } from '../core/alerts/sent.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Clock } from '../core/time/clock.ts';
@@ -10,45 +10,66 @@ const MOST_LISTED = 200;
 
 export interface AlertPorts {
   pipelines: Pick<Pipelines, 'applied'>;
-  alerts: Pick<Alerts, 'list' | 'deliveries' | 'get' | 'end' | 'silence' | 'acknowledge'>;
+  alerts: Pick<Alerts, 'list' | 'get' | 'end' | 'silence' | 'acknowledge'>;
+  alertsTold: AlertsTold;
   clock: Pick<Clock, 'now'>;
 }
 
+/** An alert as people see it: `told`, `toldAt` and `toldSeverity` are of messages that arrived. */
+export type AlertLine = ListedAlert & { sent: Sent };
+export type AlertDetails = AlertLine & Omit<AlertStory, 'heldUntil'>;
+
 /** People's actions on alerts. All of them work with Temporal down. */
-export const createAlertOperations = ({ pipelines, alerts, clock }: AlertPorts) => ({
-  /** Open ones, the worst first; with `all` also ended ones. */
-  list: reads(async ({ pipeline, all = false }: Which = {}): Promise<ListedAlert[]> => {
-    if (pipeline !== undefined) await pipelines.applied(pipeline);
-    return alerts.list({ pipeline, all, limit: MOST_LISTED });
-  }),
+export const createAlertOperations = ({ pipelines, alerts, alertsTold, clock }: AlertPorts) => {
+  const asTold = async (alert: Alert): Promise<Alert & { sent: Sent }> =>
+    withSent(alert, (await alertsTold.sent([alert.id])).get(alert.id));
 
-  /** Its recipients, and the result of each delivery. */
-  deliveries: reads(async (id: string): Promise<Delivery[]> => alerts.deliveries((await alerts.get(id)).id)),
+  return {
+    /** Open ones, the worst first; with `all` also ended ones. */
+    list: reads(async ({ pipeline, all = false, kind, severity }: Which = {}): Promise<AlertLine[]> => {
+      if (pipeline !== undefined) await pipelines.applied(pipeline);
+      const listed = await alerts.list({ pipeline, all, kind, severity, limit: MOST_LISTED });
+      const sent = await alertsTold.sent(listed.map(({ id }) => id));
+      return listed.map((alert) => withSent(alert, sent.get(alert.id)));
+    }),
 
-  /** Ends an alert by hand. If its cause persists, the next occurrence opens another. */
-  resolve: acts(({ actor }) => async (id: string): Promise<Alert> => {
-    const reason = 'resolved by hand';
-    return alerts.end(id, { at: instant(clock.now()), by: actor.name, reason }, actor.from);
-  }),
+    /** All that is known of it: what people did, and who was told, by which channel and when. */
+    show: reads(async (id: string): Promise<AlertDetails> => {
+      const alert = await alerts.get(id);
+      const [told, story] = await Promise.all([asTold(alert), alertsTold.storyOf(alert)]);
+      return { ...told, ...story };
+    }),
 
-  /** Takes an open alert on: no repeats and no escalation until it gets worse. */
-  acknowledge: acts(({ actor }) => async (id: string): Promise<Alert> => {
-    const alert = await alerts.acknowledge(id, instant(clock.now()), actor.name, actor.from);
-    if (alert.resolvedAt === null) return alert;
-    throw new UserError(
-      'REQUEST_INVALID',
-      `Alert ${alert.id} is resolved since ${alert.resolvedAt}. Nothing was done.`,
-    );
-  }),
+    /** Ends an alert by hand. If its cause persists, the next occurrence opens another. */
+    resolve: acts(({ actor }) => async (id: string): Promise<Alert> => {
+      const reason = 'resolved by hand';
+      return asTold(await alerts.end(id, { at: instant(clock.now()), by: actor.name, reason }, actor.from));
+    }),
 
-  /** Sends nothing about it, or later ones like it, until a time; it is still stored and listed. */
-  silence: acts(({ actor }) => async (id: string, until: Instant): Promise<Alert> => {
-    if (until > instant(clock.now())) return alerts.silence(id, until, actor.name, actor.from);
-    throw new UserError('REQUEST_INVALID', `${until} has passed: it is ${instant(clock.now())}. Choose a later time.`);
-  }),
-});
+    /** Takes an open alert on: no repeats and no escalation until it gets worse. */
+    acknowledge: acts(({ actor }) => async (id: string): Promise<Alert> => {
+      const alert = await alerts.acknowledge(id, instant(clock.now()), actor.name, actor.from);
+      if (alert.resolvedAt === null) return asTold(alert);
+      throw new UserError(
+        'REQUEST_INVALID',
+        `Alert ${alert.id} is resolved since ${alert.resolvedAt}. Nothing was done.`,
+      );
+    }),
+
+    /** Sends nothing about it, or later ones like it, until a time; it is still stored and listed. */
+    silence: acts(({ actor }) => async (id: string, until: Instant): Promise<Alert> => {
+      if (until > instant(clock.now())) return asTold(await alerts.silence(id, until, actor.name, actor.from));
+      throw new UserError(
+        'REQUEST_INVALID',
+        `${until} has passed: it is ${instant(clock.now())}. Choose a later time.`,
+      );
+    }),
+  };
+};
 
 interface Which {
   pipeline?: string | undefined;
   all?: boolean;
+  kind?: AlertKind | undefined;
+  severity?: Severity | undefined;
 }

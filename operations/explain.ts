@@ -1,3 +1,4 @@
+import { nothingSent, untoldInWords, type AlertsTold } from '../core/alerts/sent.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Approvals } from '../core/rollout/approvals.ts';
@@ -16,6 +17,7 @@ import { withGateShown, withOutcomeShown } from '../core/declaration/redaction/s
 export interface ExplainPorts {
   pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
   stories: Stories;
+  alertsTold: Pick<AlertsTold, 'sent'>;
   trainingRuns: Pick<TrainingRuns, 'get'>;
   trials: Pick<Trials, 'of'>;
   rollouts: Pick<Rollouts, 'ofCycle'>;
@@ -27,6 +29,7 @@ export interface ExplainPorts {
 export const createExplain = ({
   pipelines,
   stories,
+  alertsTold,
   trainingRuns,
   trials,
   rollouts,
@@ -70,11 +73,14 @@ export const createExplain = ({
         rolloutOf(cycle),
         id === undefined ? stories.waiting(pipeline) : null,
       ]);
+      const sent = await alertsTold.sent(happened.told.map(({ id: alert }) => alert));
+      const told = happened.told.map((one) => ({ ...one, untold: untoldInWords(sent.get(one.id) ?? nothingSent) }));
       const winner = run?.winner;
       const shown = <Ended extends NonNullable<StoryFacts['rollout']> | CycleHead>(ended: Ended): Ended =>
         withOutcomeShown(ended, winner, today);
       const story = tellStory({
         ...happened,
+        told,
         cycle: shown(cycle),
         run: run && winner ? { ...run, winner: shownBy(today).version(winner) } : run,
         trials: tried,

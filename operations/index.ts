@@ -60,6 +60,7 @@ export const createOperations = (ports: OperationPorts) => createDoor(everything
 /** The entry point, which takes the actor. */
 export type Door = ReturnType<typeof createOperations>;
 export type Operations = ReturnType<Door['as']>;
+export type { AlertDetails, AlertLine } from './alerts.ts';
 export type { Applied } from './apply.ts';
 export type { OperationPorts } from './ports.ts';
 export type { CreatedKey } from './keys.ts';

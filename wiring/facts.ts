@@ -1,4 +1,5 @@
 import { createAlerts } from '../adapters/postgres/alerts/alerts.ts';
+import { createAlertsTold } from '../adapters/postgres/alerts/sent.ts';
 import { hidingGates } from '../adapters/postgres/alerts/quoted-gates.ts';
 import { createApiKeys } from '../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../adapters/postgres/rollout/approvals.ts';
@@ -45,6 +46,7 @@ export const factsIn = (database: Database, clock?: string) => ({
   experiments: createExperiments(database),
   approvals: createApprovals(database),
   alerts: hidingGates(createAlerts(database), { pipelines: createPipelines(database), crowd: createCrowd(database) }),
+  alertsTold: createAlertsTold(database),
   automationLedger: createAutomationLedger(database),
   apiKeys: createApiKeys(database),
   sharedClock: createSharedClock(database, clock),

@@ -1,4 +1,4 @@
-import { type ListedAlert } from '../../core/alerts/alerts.ts';
+import { type AlertLine } from '../../operations/index.ts';
 import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
 import { time, unknown } from '../elements.ts';
@@ -19,7 +19,7 @@ export const alertsPage: BuildPage = async (context) => {
     content:
       all.value === null
         ? unknown('alerts', all.problem)
-        : table<ListedAlert>(
+        : table<AlertLine>(
             'Resolved alerts',
             [
               { head: 'Alert', cell: ({ pipeline, summary }) => about(pipeline, summary) },

@@ -1,7 +1,7 @@
-import { type ListedAlert } from '../../core/alerts/alerts.ts';
 import { inGroups } from '../../core/alerts/causes.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { versionName } from '../../core/base/ids.ts';
+import { type AlertLine } from '../../operations/index.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { badge } from '../../pages/elements.ts';
 import { type Section } from '../layout.ts';
@@ -9,7 +9,7 @@ import { button, pipelineUrl, time, unknown, versionUrl } from '../elements.ts';
 import { type PageContext, type Known } from '../context.ts';
 
 export interface Needs {
-  alerts: Known<ListedAlert[]>;
+  alerts: Known<AlertLine[]>;
   approvals: Known<Approval[]>;
 }
 
@@ -58,7 +58,7 @@ export function needsSection({ alerts, approvals }: Needs, problems: readonly Ht
   };
 }
 
-export function alertItem(alert: ListedAlert, explains: readonly ListedAlert[] = []): Html {
+export function alertItem(alert: AlertLine, explains: readonly AlertLine[] = []): Html {
   const { id, pipeline, severity, summary, detail, openedAt, times, acknowledgedBy } = alert;
   return html`<li class="${severity}">
     ${badge({ tone: severity === 'critical' ? 'bad' : 'warn', text: severity })}
@@ -80,7 +80,7 @@ export function alertItem(alert: ListedAlert, explains: readonly ListedAlert[] =
   </li>`;
 }
 
-const stateOf = ({ acknowledgedBy, silencedUntil, heldUntil }: ListedAlert): Html[] => [
+const stateOf = ({ acknowledgedBy, silencedUntil, heldUntil }: AlertLine): Html[] => [
   ...(acknowledgedBy === null ? [] : [html`, acknowledged by ${acknowledgedBy}`]),
   ...(silencedUntil === null ? [] : [html`, silenced until ${time(silencedUntil)}`]),
   ...(heldUntil === null ? [] : [html`, sent after quiet hours, ${time(heldUntil)}`]),

@@ -9,10 +9,7 @@ import { shown } from '../base/errors/shown.ts';
 import { shortTime, type Instant } from '../time/time.ts';
 import type { ModelVersion } from '../training/training.ts';
 import type { LastRun } from '../runs/watch.ts';
-import { about, list } from './occurrence.ts';
-
-/** The length of an id's prefix that is short enough to type. */
-const SHORT_ID = 8;
+import { about, list, shortId } from './occurrence.ts';
 
 /** The message that people read: the same text each time it is sent. */
 export function wordsOf(
@@ -48,7 +45,7 @@ export function wordsOf(
 function toAcknowledge({ id, criticalSince, acknowledgedBy }: Alert, telling: Telling): string {
   if (acknowledgedBy !== null) return `Acknowledged by ${acknowledgedBy}.`;
   const since = telling === 'escalated' && criticalSince ? `Nobody has acknowledged it since ${shortTime(criticalSince)}. ` : ''; // prettier-ignore
-  return `${since}To take it on: perennial alerts acknowledge ${id.slice(0, SHORT_ID)}`;
+  return `${since}To take it on: perennial alerts acknowledge ${shortId(id)}`;
 }
 
 export interface Message {

@@ -262,7 +262,13 @@ export interface Alerts {
   /** Throws ALERT_UNKNOWN. Takes a prefix of an id that is unique. */
   get(id: string): Promise<Alert>;
   /** Only open ones unless `all`; the worst first, then the newest. */
-  list(which: { pipeline?: string | undefined; all?: boolean | undefined; limit: number }): Promise<ListedAlert[]>;
+  list(which: {
+    pipeline?: string | undefined;
+    all?: boolean | undefined;
+    kind?: AlertKind | undefined;
+    severity?: Severity | undefined;
+    limit: number;
+  }): Promise<ListedAlert[]>;
   /** Actions of a person, each with its audit row. All throw ALERT_UNKNOWN. */
   end(id: string, resolution: Resolution, from?: Way): Promise<Alert>;
   /** With all that the same automation told of other events, and will. */

@@ -26,6 +26,9 @@ export const about = (kind: Kind, pipeline: string | null, said: Said): Occurren
   ...said,
 });
 
+/** A prefix of an alert's id that is short enough to type. */
+export const shortId = (id: string): string => id.slice(0, 8);
+
 /** counted(4000) // => '4,000 rows' */
 export const counted = (rows: number): string => `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;
 

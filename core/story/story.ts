@@ -15,12 +15,20 @@ export interface Happened {
   waits: Wait[];
   /** The checks at which the level changed, or the performance fell, from the start of the change to the training. */
   changes: Verdict[];
-  /** What people were told from the start of the drift to the outcome. */
-  told: { at: Instant; summary: string }[];
+  /** The alerts from the start of the drift to the outcome of which people were to be told. */
+  told: RaisedAlert[];
   /** The failures after which it was opened again. */
   reopened: { reason: string }[];
   /** Checks after the outcome, of the version that then served, up to the next cycle by drift. */
   later: { checks: number; changes: Verdict[]; last: Verdict | null };
+}
+
+export interface RaisedAlert {
+  id: string;
+  at: Instant;
+  summary: string;
+  /** Why nobody has heard of it; null or absent: somebody has. */
+  untold?: string | null;
 }
 
 /** The same of requests that no cycle has settled yet. */
@@ -66,6 +74,7 @@ export interface StoryFacts extends Happened {
 export const chapters = [
   'alarm',
   'told',
+  'not told',
   'asked',
   'waited',
   'training',

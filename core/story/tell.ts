@@ -8,18 +8,19 @@ import { lookedIn, stepName } from '../rollout/steps/step-words.ts';
 import type { Trial } from '../search/trials.ts';
 import { shortTime, type Instant } from '../time/time.ts';
 import { askedInWords, isOfChange } from '../training/retraining/retraining.ts';
-import type { AfterDrift, Asked, Chapter, Moment, Story, StoryFacts, Wait, Waiting } from './story.ts';
+import type { AfterDrift, Asked, Chapter, Moment, RaisedAlert, Story, StoryFacts, Wait, Waiting } from './story.ts';
 
 const MOST_COLUMNS = 6;
 const MOST_TRIALS = 8;
 
-type Tells = (facts: StoryFacts) => Omit<Moment, 'chapter'>[];
+type Tells = (facts: StoryFacts) => (Omit<Moment, 'chapter'> & Partial<Pick<Moment, 'chapter'>>)[];
 
 /** The story of a cycle, chapter by chapter: a time that is null belongs to the line before it. */
 export function tellStory(facts: StoryFacts): Story {
   const tellers: Record<Chapter, Tells> = {
     alarm: ({ changes, cycle }) => (cycle.reason === 'decay' ? changes.flatMap(fall) : changes.map(alarm)),
-    told: ({ told }) => told.filter((one) => !isLater(facts)(one)).map(({ at, summary }) => ({ at, says: summary })),
+    told: (all) => all.told.filter((one) => !isLater(all)(one)).map(raised),
+    'not told': () => [],
     asked: ({ asked }) => askedFor(asked),
     waited: ({ waits }) => waits.map(waited),
     training: trained,
@@ -30,12 +31,17 @@ export function tellStory(facts: StoryFacts): Story {
       [{ at: all.later.last?.asOf ?? null, says: afterwards(all).says }].filter(({ says }) => says !== ''),
   };
   const moments = Object.entries(tellers).flatMap(([chapter, tell]) =>
-    tell(facts).map((moment): Moment => ({ ...moment, chapter: chapter as Chapter })),
+    tell(facts).map((moment): Moment => ({ chapter: chapter as Chapter, ...moment })),
   );
-  for (const { at, summary } of facts.told.filter(isLater(facts)))
-    moments.splice(placeOf(at, moments), 0, { at, says: summary, chapter: 'told' });
+  for (const alert of facts.told.filter(isLater(facts))) moments.splice(placeOf(alert.at, moments), 0, raised(alert));
   return { pipeline: facts.cycle.pipeline, cycle: facts.cycle, drift: afterwards(facts).drift, moments };
 }
+
+/** Only a message that arrived has told somebody. */
+const raised = ({ at, summary, untold = null }: RaisedAlert): Moment =>
+  untold === null
+    ? { at, chapter: 'told', says: summary }
+    : { at, chapter: 'not told', says: `${summary} (${untold})` };
 
 /** What people were told once the training was asked for did not lead to it. */
 const isLater =

@@ -1,4 +1,5 @@
-import { type ListedAlert } from '../../core/alerts/alerts.ts';
+import { nothingSent } from '../../core/alerts/sent.ts';
+import { type AlertDetails, type AlertLine } from '../../operations/index.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
@@ -295,21 +296,58 @@ describe('perennial rollouts, approve and rollouts reject', () => {
 describe('perennial alerts', () => {
   const alert = {
     id: '3fa9c1d2-0000-4000-8000-000000000000',
+    kind: 'drift' as const,
     severity: 'critical' as const,
     summary: 'fraud: severe drift in 25 % of the columns',
     openedAt: '2026-01-11T03:00:00.000Z',
+    lastSeenAt: '2026-01-11T05:00:00.000Z',
     times: 3,
     resolvedAt: null,
     silencedUntil: null,
-  } as unknown as ListedAlert;
+    sent: nothingSent,
+  } as unknown as AlertLine;
 
   it('lists open alerts, each with an id to name it by', async () => {
     const list = heard([alert, { ...alert, silencedUntil: '2026-01-12T00:00:00.000Z' }]);
     const { out } = await perennial(['alerts', 'fraud'], { alerts: { list } });
     assert.deepEqual(list.asked, [[{ pipeline: 'fraud', all: false }]]);
-    assert.match(out, /^3fa9c1d2 +critical +2026-01-11 03:00 +3 +fraud: severe drift in 25 % of the columns$/m);
+    assert.match(out, /^3fa9c1d2 +critical +drift +2026-01-11 03:00 +3 +fraud: severe drift in 25 % of the columns$/m);
     assert.match(out, /columns \(silenced until 2026-01-12 00:00\)$/m);
     assert.match((await perennial(['alerts'], { alerts: { list: heard([]) } })).out, /^No open alerts/);
+  });
+
+  it('lists those of a kind or a severity, and refuses what is neither', async () => {
+    const list = heard([]);
+    await perennial(['alerts', '--kind', 'drift', '--severity', 'critical'], { alerts: { list } });
+    assert.deepEqual(list.asked, [[{ pipeline: undefined, all: false, kind: 'drift', severity: 'critical' }]]);
+    const { code, err } = await perennial(['alerts', '--kind', 'drfit']);
+    assert.deepEqual([code, /Allowed choices are drift, performance/.test(err)], [2, true]);
+  });
+
+  it('says of an alert whose messages fail that they are not sent, and shows why', async () => {
+    const unsent = { channel: 'slack', target: 'NO_SUCH_SLACK', attempts: 7, error: 'The variable NO_SUCH_SLACK is not set where the server runs.', givenUp: false } as const; // prettier-ignore
+    const failing = { ...alert, sent: { ...nothingSent, failing: [unsent] } };
+    const { out } = await perennial(['alerts'], { alerts: { list: heard([failing]) } });
+    assert.match(out, /columns \(not sent: Slack \(NO_SUCH_SLACK\)\)$/m);
+    const message = { telling: 'opened', severity: 'critical', createdAt: alert.openedAt, deliveredAt: null, givenUpAt: null } as const; // prettier-ignore
+    const show = heard({
+      ...failing,
+      detail: 'amount moved\nTo see it: perennial report fraud',
+      messages: [
+        { ...message, ...unsent, lastError: unsent.error },
+        { ...message, channel: 'email', target: 'ada@example.com', attempts: 1, lastError: null, deliveredAt: '2026-01-11T03:01:00.000Z' },
+      ],
+      done: [{ at: '2026-01-11T04:00:00.000Z', by: 'ben', what: 'silenced', until: '2026-01-12T00:00:00.000Z', reason: 'a test' }],
+      explains: [{ id: '5d00', summary: 'the data loop failed' }],
+      cause: null,
+    } as unknown as AlertDetails); // prettier-ignore
+    const shown = await perennial(['alerts', 'show', '3fa9c1d2'], { alerts: { show } });
+    assert.deepEqual(show.asked, [['3fa9c1d2']]);
+    assert.match(shown.out, /^amount moved\nTo see it: perennial report fraud$/m);
+    assert.match(shown.out, /^told +not sent: Slack \(NO_SUCH_SLACK\): The variable NO_SUCH_SLACK is not set where the server runs; tried 7 times$/m); // prettier-ignore
+    assert.match(shown.out, /^ +2026-01-11 03:00 +opened +mail to ada@example.com +arrived 2026-01-11 03:01$/m);
+    assert.match(shown.out, /^ +2026-01-11 04:00 +silenced by ben until 2026-01-12 00:00: a test$/m);
+    assert.match(shown.out, /^ +5d00 +the data loop failed$/m);
   });
 
   it('lists what an alert explains under it', async () => {
@@ -320,7 +358,7 @@ describe('perennial alerts', () => {
       summary: 'fraud: the data loop failed',
       under: alert.id,
     };
-    const { out } = await perennial(['alerts'], { alerts: { list: heard([failed as ListedAlert, alert]) } });
+    const { out } = await perennial(['alerts'], { alerts: { list: heard([failed as AlertLine, alert]) } });
     assert.match(out, /severe drift.*\n5d00 .*  because of it: fraud: the data loop failed\n/);
   });
 

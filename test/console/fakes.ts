@@ -3,7 +3,7 @@ import { createDoor } from '../../operations/door.ts';
 import { createWhatIf } from '../../operations/what-if.ts';
 import { whatIfPorts } from '../support/what-if.ts';
 import { type ApiKey } from '../../core/access/keys.ts';
-import { type ListedAlert } from '../../core/alerts/alerts.ts';
+import { nothingSent } from '../../core/alerts/sent.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { comparisonOf } from '../../core/training/versions/comparison.ts';
@@ -18,6 +18,7 @@ import { type RunLine, type Trial } from '../../core/search/trials.ts';
 import { aRunLine, someTrials } from './trials.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
 import {
+  type AlertLine,
   type Door,
   type ExperimentShown,
   type Operations,
@@ -47,7 +48,7 @@ export class Scene {
   temporalUp = true;
   /** Never answers. */
   hangs = false;
-  alerts: ListedAlert[] = [anAlert()];
+  alerts: AlertLine[] = [anAlert()];
   approvals: Approval[] = [];
   keys: ApiKey[] = [anApiKey()];
   applied = ['fraud'];
@@ -190,7 +191,7 @@ export class Scene {
         acknowledge: act('acknowledge', anAlert({ acknowledgedBy: 'ada' })),
         resolve: act('resolve', anAlert()),
         silence: act('silence', anAlert()),
-        deliveries: unasked,
+        show: unasked,
       },
       rollouts: {
         list: known(
@@ -312,7 +313,7 @@ function checks(last: RedactedVerdict): RedactedVerdict[] {
   });
 }
 
-export const anAlert = (changes: Partial<ListedAlert> = {}): ListedAlert => ({
+export const anAlert = (changes: Partial<AlertLine> = {}): AlertLine => ({
   id: 'a1',
   fingerprint: 'drift/fraud',
   pipeline: 'fraud',
@@ -336,6 +337,7 @@ export const anAlert = (changes: Partial<ListedAlert> = {}): ListedAlert => ({
   criticalSince: null,
   escalated: 0,
   heldUntil: null,
+  sent: nothingSent,
   ...changes,
 });
 

@@ -1,6 +1,9 @@
 import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
+import { createOutbox } from '../../adapters/postgres/alerts/outbox.ts';
+import { createAlertsTold } from '../../adapters/postgres/alerts/sent.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createAlertOperations } from '../../operations/alerts.ts';
+import type { Target } from '../../core/channels/index.ts';
 import { asAda } from '../support/asked.ts';
 import { perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -14,6 +17,7 @@ describe("a person's operations on alerts", () => {
       createAlertOperations({
         pipelines: createPipelines(database()),
         alerts: createAlerts(database()),
+        alertsTold: createAlertsTold(database()),
         clock: { now: () => new Date(NOW) },
       }),
     );
@@ -22,6 +26,56 @@ describe("a person's operations on alerts", () => {
     const words = { summary: 'fraud: severe drift', detail: 'amount moved' };
     return (await createAlerts(database()).raise({ ...about, ...words, occasion, at: NOW }, '6 hours')).id;
   };
+
+  const ada: Target = { channel: 'email', target: 'ada@example.com' };
+  const slack: Target = { channel: 'slack', target: 'NO_SUCH_SLACK' };
+  const send = async (...targets: Target[]): Promise<void> => {
+    const outbox = createOutbox(database());
+    await outbox.address(async () => ({ targets }), NOW);
+    for (const { id, channel } of await outbox.take(10))
+      await (channel === 'email' ? outbox.delivered(id) : outbox.failed(id, 'NO_SUCH_SLACK is not set', 60_000));
+  };
+
+  it('say that people were told only once a message has arrived, and what failed', async () => {
+    const id = await raise();
+    await send(slack);
+    const [unheard] = await operations().list();
+    assert.deepEqual([unheard!.told, unheard!.toldAt, unheard!.toldSeverity], [false, null, null]);
+    const failing = [{ ...slack, attempts: 1, error: 'NO_SUCH_SLACK is not set', givenUp: false }];
+    assert.deepEqual(unheard!.sent, { arrived: 0, lastAt: null, lastSeverity: null, waiting: 0, failing });
+    await database().query(`update alert_tellings set addressed = false`);
+    await send(ada);
+    const heard = await operations().acknowledge(id);
+    assert.deepEqual([heard.told, heard.toldSeverity, typeof heard.toldAt], [true, 'critical', 'string']);
+  });
+
+  it('show an alert with what people did, its messages, and what it explains', async () => {
+    const id = await raise();
+    await send(ada, slack);
+    await operations().acknowledge(id);
+    await operations().silence(id, '2026-03-02T00:00:00.000Z');
+    await createAlerts(database()).raise(
+      { fingerprint: 'performance/fraud', pipeline: 'fraud', kind: 'performance', severity: 'critical', summary: 'fell', detail: '', occasion: 'v', at: NOW }, '6 hours'); // prettier-ignore
+    await database().query(`update alerts set under = $1 where kind = 'performance'`, [id]);
+    const { done, messages, explains, cause, detail } = await operations().show(id.slice(0, 6));
+    assert.deepEqual(
+      done.map(({ what, by, until }) => [what, by, until]),
+      [['acknowledged', 'ada', null], ['silenced', 'ada', '2026-03-02T00:00:00.000Z']],
+    ); // prettier-ignore
+    assert.deepEqual(
+      messages.map(({ telling, channel, lastError, deliveredAt }) => [telling, channel, lastError, deliveredAt !== null]),
+      [['opened', 'email', null, true], ['opened', 'slack', 'NO_SUCH_SLACK is not set', false]],
+    ); // prettier-ignore
+    assert.deepEqual([explains.map(({ summary }) => summary), cause, detail], [['fell'], null, 'amount moved']);
+    assert.equal((await operations().show(explains[0]!.id)).cause!.id, id);
+  });
+
+  it('list those of a kind, or as severe as that', async () => {
+    await raise();
+    const counts = async (which: object) => (await operations().list(which)).length;
+    assert.deepEqual([await counts({ kind: 'drift' }), await counts({ kind: 'disk' })], [1, 0]);
+    assert.deepEqual([await counts({ severity: 'critical' }), await counts({ severity: 'warning' })], [1, 0]);
+  });
 
   it('list the open ones, and ended ones on request', async () => {
     const id = await raise();
@@ -47,7 +101,6 @@ describe("a person's operations on alerts", () => {
     await assert.rejects(operations().silence(id, NOW), { code: 'REQUEST_INVALID', message: /has passed/ });
     const until = '2026-03-02T00:00:00.000Z';
     assert.equal((await operations().silence(id, until)).silencedUntil, until);
-    assert.deepEqual(await operations().deliveries(id), []);
   });
 
   it('acknowledge what is open, and refuse what is resolved', async () => {

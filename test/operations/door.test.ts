@@ -1,4 +1,5 @@
 import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
+import { createAlertsTold } from '../../adapters/postgres/alerts/sent.ts';
 import { createApiKeys } from '../../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
 import { createAudit } from '../../adapters/postgres/audit.ts';
@@ -265,6 +266,7 @@ describe('the one door to operations', () => {
       experimentRuns: { start: did('experiment') },
       approvals: createApprovals(database()),
       alerts: createAlerts(database()),
+      alertsTold: createAlertsTold(database()),
       apiKeys: createApiKeys(database()),
       desk: {
         decide: () => ledger.closeCycle('run-2', { result: 'promoted', version: 2, reason: '', endedAt: NOW }),

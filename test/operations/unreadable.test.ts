@@ -41,6 +41,7 @@ describe('a declaration that a newer release stored', () => {
       crowd: createCrowd(database()),
       approvals: createApprovals(database()),
       alerts: factsIn(database()).alerts,
+      alertsTold: factsIn(database()).alertsTold,
       trainingRuns: createTrainingRuns(database()),
       modelVersions: createModelVersions(database()),
       snapshots: createSnapshotTable(database()),
@@ -227,6 +228,7 @@ describe('a declaration that a newer release stored', () => {
     assert.equal((await status.lines())[0]!.approval!.reason, shown);
     const [alert] = await alerts.list();
     assert.ok(alert!.detail.includes(shown), alert!.detail);
+    assert.equal((await alerts.show(alert!.id)).detail, alert!.detail);
     const decided = await approvals.decide({ pipeline: 'fraud', approve: true, reason: 'good' });
     assert.deepEqual([decided.approval.reason, decided.outcome!.reason], [shown, `approved by ada: good (${shown})`]);
     assert.equal((await retraining.cycleOf(request))!.outcome!.reason, `approved by ada: good (${shown})`);

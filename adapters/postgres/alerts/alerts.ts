@@ -78,15 +78,16 @@ export function createAlerts(database: Database): Alerts {
       );
     },
 
-    async list({ pipeline, all = false, limit }) {
+    async list({ pipeline, all = false, kind, severity, limit }) {
       const { rows } = await database.query<ListedAlert>(
         `select ${columns}, (select max(t.held_until) from alert_tellings t where t.alert = a.id and not t.addressed)
            as "heldUntil"
          from alerts a
          where ($1::text is null or a.pipeline = $1) and ($2 or a.resolved_at is null)
+           and ($4::text is null or a.kind = $4) and ($5::text is null or a.severity = $5)
          order by a.resolved_at is not null, a.severity = 'critical' and a.resolved_at is null desc, a.opened_at desc, a.id
          limit $3`,
-        [pipeline ?? null, all, limit],
+        [pipeline ?? null, all, limit, kind ?? null, severity ?? null],
       );
       return rows;
     },

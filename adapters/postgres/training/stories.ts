@@ -109,7 +109,7 @@ export function createStories(database: Database): Stories {
           ? []
           : changes({ pipeline, from: driftSince, to: asOf, version: null, reason }),
         select<Happened['told'][number]>(
-          `select opened_at as at, summary from alerts
+          `select id, opened_at as at, summary from alerts
            where pipeline = $1 and told and opened_at >= $2 and ($3::timestamptz is null or opened_at <= $3)
            order by opened_at, id limit ${MOST}`,
           pipeline,

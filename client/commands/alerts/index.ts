@@ -1,6 +1,7 @@
 import { acknowledge } from './acknowledge.ts';
 import { list } from './list.ts';
 import { resolve } from './resolve.ts';
+import { show } from './show.ts';
 import { silence } from './silence.ts';
 
-export const alerts = { list, acknowledge, resolve, silence };
+export const alerts = { list, show, acknowledge, resolve, silence };

@@ -1,42 +1,53 @@
-import type { ListedAlert } from '../../../core/alerts/alerts.ts';
+import { alertKinds, severities, type AlertKind, type Severity } from '../../../core/alerts/alerts.ts';
 import { inGroups } from '../../../core/alerts/causes.ts';
+import { shortId } from '../../../core/alerts/occurrence.ts';
+import { notSentInWords } from '../../../core/alerts/sent.ts';
+import type { AlertLine } from '../../../operations/index.ts';
 import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
 import { Option } from 'commander';
 
-/** The length of an id's prefix that is short enough to type. */
-const SHORT = 8;
-
-export const list = command<{ all?: boolean }>({
+export const list = command<{ all?: boolean; kind?: AlertKind; severity?: Severity }>({
   arguments: '[pipeline]',
   summary: 'List open alerts, of one pipeline or of all',
-  example: 'fraud --all',
-  options: [new Option('--all', 'include resolved alerts')],
-  async run([pipeline], { all = false }, { operations, result }) {
-    const alerts = await operations.alerts.list({ pipeline, all });
-    const none = all ? 'No alerts.' : 'No open alerts. To see resolved ones: perennial alerts --all';
-    const head = ['id', 'severity', 'since', 'times', 'what'];
+  example: 'fraud --all --kind drift',
+  options: [
+    new Option('--all', 'include resolved alerts'),
+    new Option('--kind <kind>', 'only alerts of this kind, such as drift').choices(alertKinds),
+    new Option('--severity <severity>', 'only alerts as severe as this').choices(severities),
+  ],
+  async run([pipeline], { all = false, kind, severity }, { operations, result, note }) {
+    const only = { ...(kind && { kind }), ...(severity && { severity }) };
+    const alerts = await operations.alerts.list({ pipeline, all, ...only });
+    const none = all
+      ? 'No alerts.'
+      : `No open alerts${kind || severity ? ' like these' : ''}. To see resolved ones: perennial alerts --all`;
+    const head = ['id', 'severity', 'kind', 'since', 'times', 'what'];
     const rows = inGroups(alerts).flatMap(({ alert, explains }) => [
       describe(alert),
       ...explains.map((each) => describe(each, '  because of it: ')),
     ]);
     result(alerts, alerts.length > 0 ? columns([head, ...rows]) : none);
+    if (alerts.length > 0) note(`To see one in full: perennial alerts show ${shortId(alerts[0]!.id)}`);
   },
 });
 
-const describe = (alert: ListedAlert, before = ''): string[] => [
-  alert.id.slice(0, SHORT),
+const describe = (alert: AlertLine, before = ''): string[] => [
+  shortId(alert.id),
   alert.severity,
+  alert.kind,
   time(alert.openedAt),
   String(alert.times),
   [before + alert.summary, ...stateOf(alert).map((state) => `(${state})`)].join(' '),
 ];
 
-function stateOf({ resolvedAt, silencedUntil, acknowledgedAt, acknowledgedBy, heldUntil }: ListedAlert): string[] {
-  if (resolvedAt) return [`resolved ${time(resolvedAt)}`];
+function stateOf({ resolvedAt, silencedUntil, acknowledgedAt, acknowledgedBy, heldUntil, sent }: AlertLine): string[] {
+  const unsent = notSentInWords(sent);
   return [
-    ...(acknowledgedAt ? [`acknowledged by ${acknowledgedBy} ${time(acknowledgedAt)}`] : []),
-    ...(silencedUntil ? [`silenced until ${time(silencedUntil)}`] : []),
-    ...(heldUntil ? [`sent after quiet hours, ${time(heldUntil)}`] : []),
+    ...(resolvedAt ? [`resolved ${time(resolvedAt)}`] : []),
+    ...(acknowledgedAt && !resolvedAt ? [`acknowledged by ${acknowledgedBy} ${time(acknowledgedAt)}`] : []),
+    ...(silencedUntil && !resolvedAt ? [`silenced until ${time(silencedUntil)}`] : []),
+    ...(heldUntil && !resolvedAt ? [`sent after quiet hours, ${time(heldUntil)}`] : []),
+    ...(unsent ? [unsent] : []),
   ];
 }

@@ -10,8 +10,8 @@ describe('the story of a training', () => {
     cycle: { id: 'c1', pipeline: 'fraud', reason: 'schedule', asOf, outcome: null },
     changes: [],
     told: [
-      { at: '2026-12-05T00:00:00.000Z', summary: 'the data is late' },
-      { at: '2026-12-06T06:00:00.000Z', summary: 'v1 still serves' },
+      { id: 'a1', at: '2026-12-05T00:00:00.000Z', summary: 'the data is late' },
+      { id: 'a2', at: '2026-12-06T06:00:00.000Z', summary: 'v1 still serves', untold: 'nobody was sent a message' },
     ],
     asked: { total: 1, reasons: [{ reason: 'schedule', count: 1, first, last: first, detail: 'by its schedule' }] },
     waits: [],
@@ -29,7 +29,7 @@ describe('the story of a training', () => {
         'told: the data is late',
         'asked: by its schedule',
         'training: the cycle opened; no training run has begun',
-        'told: v1 still serves',
+        'not told: v1 still serves (nobody was sent a message)',
         'outcome: under way',
       ],
     );
