@@ -1,28 +1,20 @@
 import { featuresOf, votes } from '../../core/columns/index.ts';
-import { type Row, type Snapshot, TIME } from '../../core/data/data.ts';
+import { SCORE } from '../../core/data/profiles/binning.ts';
+import { TIME } from '../../core/data/data.ts';
 import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
-import { type LocalCache } from '../../core/data/objects/objects.ts';
-import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
-import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { own } from '../../core/base/own.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
-import {
-  errorsAllowed,
-  hourSums,
-  judgeNext,
-  knownHours,
-  knowsEnough,
-  type HourSums,
-} from '../../core/drift/alarm/alarm.ts';
+import { errorsAllowed, judgeNext, knownHours, knowsEnough } from '../../core/drift/alarm/alarm.ts';
 import { alikeOf } from '../../core/drift/alarm/alike.ts';
 import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { type AlarmStates } from '../../core/drift/alarm/alarm-states.ts';
-import { addSums, contrastsOf, createRowSums, type Contrast, type Sums } from '../../core/drift/alarm/contrasts.ts';
+import { contrastsOf, createRowSums, type Contrast } from '../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../core/drift/alarm/findable.ts';
 import { type Allowed } from '../../core/drift/alarm/model.ts';
+import { contrastsOfScore } from '../../core/drift/alarm/own-score.ts';
 import { type Told } from '../../core/drift/alarm/level.ts';
 import { usualRate } from '../../core/drift/alarm/rate.ts';
 import { blindInWords, tooEarlyInWords } from '../../core/drift/alarm/words.ts';
@@ -30,22 +22,20 @@ import { type AlarmState } from '../../core/drift/alarm/state.ts';
 import { DAY, floorTo, HOUR, instant, type Instant } from '../../core/time/time.ts';
 import { type TrainingRun, type TrainingRuns } from '../../core/training/versions/training-runs.ts';
 import { isPartlyLabelled, splitNames } from '../../core/training/training.ts';
-import { fetchParts } from '../data/parts.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { createPauses } from '../steps/pauses.ts';
 import { rowsOf } from '../training/scoring.ts';
+import { addSource, columnsOf, createHours, type HourPorts, hoursOf } from './alarm-hours.ts';
 import { type Compared } from './explaining.ts';
 import { countHoldout, type ReferencePorts } from './reference.ts';
 
-export type AlarmPorts = ReferencePorts & {
-  alarmStates: AlarmStates;
-  log: Pick<PredictionLog, 'servedByHour'>;
-  trainingRuns: Pick<TrainingRuns, 'get'>;
-  snapshots: Pick<Snapshots, 'get'>;
-  verdicts: Pick<Verdicts, 'previous'>;
-  analytics: ReferencePorts['analytics'] & Pick<BatchFiles, 'readRows'>;
-  cache: Pick<LocalCache, 'fetch'>;
-};
+export type AlarmPorts = ReferencePorts &
+  HourPorts & {
+    alarmStates: AlarmStates;
+    trainingRuns: Pick<TrainingRuns, 'get'>;
+    snapshots: Pick<Snapshots, 'get'>;
+    verdicts: Pick<Verdicts, 'previous'>;
+  };
 
 /** Older hours say little of what is usual now. */
 const LONGEST_PAST = 60 * DAY;
@@ -76,16 +66,17 @@ export async function raiseAlarm(
     .filter(([name, column]) => features.includes(name) && votes(column) && own(pipeline.drift.weights, name) !== 0)
     .map(([name]) => name);
   const reference = await countHoldout(ports, [...features], version, binning);
-  const contrasts = contrastsOf(binning, reference, voting);
-  if (contrasts.length === 0) return NOTHING;
+  const inputs = contrastsOf(binning, reference, voting);
+  if (inputs.length === 0) return NOTHING;
+  const contrasts = [...inputs, ...(hasVote(pipeline, compared) ? contrastsOfScore(binning, reference) : [])];
   const allowed = errorsAllowed(contrasts, rate ?? usualRate);
   const to = floorTo(window.to, '1 hour');
   const pause = createPauses();
 
   // What one state tells of likeness, a later one tells as well.
-  const { past, found } = await findState(ports, compared, contrasts, rate === null ? FOR_EVER : to);
-  const state = found ?? (await learn(ports, compared, contrasts, allowed, pause));
-  const alike = hasEntities ? alikeOf(state, contrasts, allowed) : {};
+  const { past, found } = await findState(ports, compared, inputs, rate === null ? FOR_EVER : to);
+  const state = found ?? (await learn(ports, compared, inputs, allowed, pause));
+  const alike = hasEntities ? alikeOf(state, inputs, allowed) : {};
   if (rate === null) {
     if (!found) await ports.alarmStates.record(pipeline.name, past, state);
     return { told: {}, alike };
@@ -109,6 +100,10 @@ export async function raiseAlarm(
     raised.length === 0 && isBlind(finds) ? { unsure: blindInWords(rows) } : { alarm: { rate, raised, finds } };
   return { told, alike };
 }
+
+/** The score has a vote, unless its weight is 0, where the champion can score the rows that are watched. */
+const hasVote = ({ columns, drift }: Pipeline, { features }: Compared): boolean =>
+  own(drift.weights, SCORE) !== 0 && features.every((name) => Object.hasOwn(columns, name));
 
 /**
  * The newest state of what a champion learnt, and by what it is stored. One that an earlier release learnt is used to its
@@ -204,68 +199,4 @@ async function addUnlabelled(
 async function wasQuiet({ verdicts }: AlarmPorts, { pipeline, asOf }: TrainingRun): Promise<boolean> {
   const before = await verdicts.previous(pipeline.name, asOf);
   return before === null || before.level === 'stable';
-}
-
-async function addSource(
-  { analytics, cache }: Pick<AlarmPorts, 'analytics' | 'cache'>,
-  sums: ReturnType<typeof createHours>,
-  snapshot: Snapshot,
-  columns: string[],
-  within: { from: Instant; to: Instant },
-): Promise<void> {
-  const pause = createPauses();
-  for (const file of await fetchParts(cache, { parts: partsWithin(snapshot.parts, within) }, 'rows'))
-    for await (const chunk of analytics.readRows(file, within, columns)) {
-      let i = 0;
-      for (const row of rowsOf(chunk, columns)) {
-        sums.addRow(Number(chunk.own[TIME]![i]), row);
-        if (++i % 64 === 0) await pause();
-      }
-      reportProgress({ counted: chunk.rows });
-    }
-}
-
-/** The hours of a stretch, in order, with those that have no rows. */
-async function hoursOf(
-  ports: AlarmPorts,
-  { pipeline, snapshot, binning }: Compared,
-  contrasts: readonly Contrast[],
-  within: { from: Instant; to: Instant },
-): Promise<HourSums[]> {
-  const sums = createHours(contrasts, createRowSums(binning, contrasts));
-  if (snapshot) await addSource(ports, sums, snapshot, columnsOf(contrasts), within);
-  else
-    for await (const { hour, profile } of ports.log.servedByHour(pipeline, binning, within))
-      sums.add(hourSums(contrasts, { hour, profile }));
-  return sums.between(Date.parse(within.from), Date.parse(within.to));
-}
-
-const columnsOf = (contrasts: readonly Contrast[]): string[] => [...new Set(contrasts.map(({ column }) => column))];
-
-function createHours(contrasts: readonly Contrast[], rows: ReturnType<typeof createRowSums>) {
-  const byHour = new Map<number, Sums[]>();
-  const hourOf = (time: number): Sums[] => {
-    const hour = Math.floor(time / HOUR) * HOUR;
-    const sums = byHour.get(hour) ?? rows.empty();
-    byHour.set(hour, sums);
-    return sums;
-  };
-  return {
-    addRow: (time: number, row: Row): void => rows.add(row, hourOf(time)),
-    add({ time, sums: more }: HourSums): void {
-      const sums = hourOf(time);
-      more.forEach((its, i) => addSums(sums[i]!, its));
-    },
-    /** The first hour with rows that is no further than so long before the last one, and the end of that. */
-    ends(longest: number): [number, number] {
-      const last = [...byHour.keys()].reduce((latest, hour) => Math.max(latest, hour), 0);
-      const first = [...byHour.keys()].filter((hour) => hour > last - longest).reduce((a, b) => Math.min(a, b), last);
-      return byHour.size === 0 ? [0, 0] : [first, last + HOUR];
-    },
-    between: (from: number, to: number): HourSums[] =>
-      Array.from({ length: Math.max(0, Math.round((to - from) / HOUR)) }, (_, i) => {
-        const time = from + i * HOUR;
-        return { time, sums: byHour.get(time) ?? contrasts.map(() => ({ rows: 0, sum: 0, squares: 0 })) };
-      }),
-  };
 }

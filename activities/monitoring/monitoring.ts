@@ -11,7 +11,7 @@ import { hoursOfDay } from '../../core/drift/reference/parts.ts';
 import { levelOf } from '../../core/drift/alarm/level.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { unwatchedBy } from '../../core/drift/unwatched.ts';
-import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
+import { behindInWords, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Partition, type Snapshot } from '../../core/data/data.ts';
@@ -221,7 +221,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         version: verdict.version,
         share: verdict.share,
         abstained: verdict.abstained,
-        drifted: columnsBehind(verdict),
+        drifted: behindInWords(verdict),
         ...(verdict.alarm && { alarmed: true as const }),
         rows: verdict.rows.current,
         ...(verdict.unsure !== undefined && { unsure: verdict.unsure }),

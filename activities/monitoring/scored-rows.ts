@@ -1,5 +1,5 @@
 import { createRandom } from '../../core/base/random.ts';
-import { type Partition, type Row, type Snapshot } from '../../core/data/data.ts';
+import { type Partition, type Row, type Snapshot, TIME } from '../../core/data/data.ts';
 import { type LocalCache } from '../../core/data/objects/objects.ts';
 import { type BatchFiles, partsWithin } from '../../core/data/predictions/batches.ts';
 import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
@@ -23,6 +23,10 @@ export interface SourceRow {
   score: number | null;
   probabilities: ArrayLike<number> | null;
 }
+interface TimedRow extends SourceRow {
+  /** In milliseconds since 1970. */
+  time: number;
+}
 
 const SEED = 'scored';
 
@@ -32,7 +36,7 @@ export async function* scoredRows(
   { parts }: Pick<Snapshot, 'parts'>,
   within: Partition,
   { columns, scorer, one = { in: 1 } }: { columns: string[]; scorer: Scorer | null; one?: { in: number } },
-): AsyncGenerator<SourceRow[]> {
+): AsyncGenerator<TimedRow[]> {
   const pause = createPauses();
   const random = createRandom(SEED);
   const signal = cancellationSignal();
@@ -40,19 +44,21 @@ export async function* scoredRows(
     for await (const chunk of analytics.readRows(file, within, columns)) {
       // Who asked no longer waits.
       signal.throwIfAborted();
-      const sampler = one.in > 1 ? createSampler(columns, one.in, random) : null;
-      sampler?.add(chunk);
-      const { rows, columns: values } = sampler?.all() ?? chunk;
+      const timed = { ...chunk.columns, [TIME]: chunk.own[TIME]! };
+      const sampler = one.in > 1 ? createSampler([...columns, TIME], one.in, random) : null;
+      sampler?.add({ rows: chunk.rows, columns: timed });
+      const { rows, columns: kept } = sampler?.all() ?? { rows: chunk.rows, columns: timed };
+      const { [TIME]: times, ...values } = kept;
       const found = scorer && (await scoreChunk({ rows, columns: values }, scorer.scoreChunk, pause));
       const answer = (row: number): number => scorer!.classes!.answer(found!, row);
       const scores = found && answered(found, rows, answer);
       const width = found && rows > 0 ? found.length / rows : 1;
-      const some: SourceRow[] = [];
+      const some: TimedRow[] = [];
       for (const row of rowsOf({ rows, columns: values }, columns)) {
         const i = some.length;
         const probabilities =
           found && width > 1 ? toldApart(found.subarray(i * width, (i + 1) * width), answer(i)) : null;
-        some.push({ row, score: scores ? scores[i]! : null, probabilities });
+        some.push({ time: Number(times![i]), row, score: scores ? scores[i]! : null, probabilities });
       }
       yield some;
     }

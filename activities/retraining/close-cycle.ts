@@ -3,7 +3,7 @@ import { type Approvals } from '../../core/rollout/approvals.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { REMEMBERED_CYCLES, type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
 import { type RetrainingLoop } from '../../core/training/retraining/retraining-loop.ts';
-import { columnsBehind } from '../../core/drift/verdict.ts';
+import { behindInWords } from '../../core/drift/verdict.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { type CycleOutcome } from '../../core/training/retraining/retraining.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
@@ -39,6 +39,6 @@ export const createCycleEnd =
     const [newest] = await verdicts.list(cycle.pipeline, 1);
     const streak = (await ledger.cycles(cycle.pipeline, REMEMBERED_CYCLES)).filter((one) => one.asOf <= closed.asOf);
     // First what several in a row came to, which explains what became of this one.
-    await tellOfStreak({ alerts, pipeline }, streak, newest ? columnsBehind(newest) : []);
+    await tellOfStreak({ alerts, pipeline }, streak, newest ? behindInWords(newest) : []);
     await tellOfCycle({ alerts, approvals, pipeline }, closed);
   };

@@ -1,4 +1,11 @@
-import { binOfNumber, categoryBins, makeBinning, makeBins, type Binning } from '../../core/data/profiles/binning.ts';
+import {
+  binOfNumber,
+  SCORE,
+  categoryBins,
+  makeBinning,
+  makeBins,
+  type Binning,
+} from '../../core/data/profiles/binning.ts';
 import { emptyProfile, type Profile } from '../../core/data/profiles/profile.ts';
 import { columns, type HourRows } from './stream.ts';
 
@@ -17,7 +24,10 @@ export function binsOf(hours: readonly HourRows[]): Binning {
 }
 
 /** Counts rows as profiles do, but without their sums, which the alarm does not read. */
-export function createCounter(binning: Binning): (rows: HourRows) => Profile {
+export function createCounter(
+  binning: Binning,
+  score?: (rows: HourRows, row: number) => number,
+): (rows: HourRows) => Profile {
   const binOf = columns.map(({ name }): ((value: number) => number) => {
     const bins = binning.columns[name]!;
     if (bins.kind === 'number') {
@@ -36,6 +46,10 @@ export function createCounter(binning: Binning): (rows: HourRows) => Profile {
         if (Number.isNaN(value)) into.nulls++;
         else into.counts[binOf[c]!(value)]!++;
     }
+    if (!score) return profile;
+    const [{ counts }, bins] = [profile.columns[SCORE]!, binning.columns[SCORE]!];
+    for (let row = 0; row < profile.rows; row++)
+      counts[binOfNumber((bins as { edges: number[] }).edges, score(rows, row))]!++;
     return profile;
   };
 }

@@ -2,10 +2,11 @@ import { addProfiles } from '../../core/data/profiles/profile.ts';
 import { errorsAllowed, hourSums, judgeNext, SETTLES_HOURS, type HourSums } from '../../core/drift/alarm/alarm.ts';
 import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
+import { contrastsOfScore } from '../../core/drift/alarm/own-score.ts';
 import type { AlarmState } from '../../core/drift/alarm/state.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
 import { binsOf, createCounter } from './counting.ts';
-import { columns, type HourRows } from './stream.ts';
+import { columns, scoreOf, type HourRows } from './stream.ts';
 import type { Side, Watcher } from './watcher.ts';
 
 /** A Monday, so that the days of the stream are those of the week. */
@@ -18,16 +19,29 @@ export const ourSide = (rate: string): Side => ({
   watch: (trained, holdout) => watchOurs(trained, holdout, rate),
 });
 
-export function watchOurs(trained: readonly HourRows[], holdout: number, rate: string): Watcher {
+/** The same beside a model whose scores have a vote. */
+export const ourSideWithScore = (rate: string): Side => ({
+  name: `ours with a score, ${rate}`,
+  points: [`falseAlarms: '${rate}', with a score`],
+  watch: (trained, holdout) => watchOurs(trained, holdout, rate, scoreOf),
+});
+
+export function watchOurs(
+  trained: readonly HourRows[],
+  holdout: number,
+  rate: string,
+  score?: (rows: HourRows, row: number) => number,
+): Watcher {
   const binning = binsOf(trained);
-  const count = createCounter(binning);
+  const count = createCounter(binning, score);
   const reference = trained.slice(-holdout).map(count).reduce(addProfiles);
-  const contrasts = contrastsOf(binning, reference, columns.map(({ name }) => name)); // prettier-ignore
+  const inputs = contrastsOf(binning, reference, columns.map(({ name }) => name)); // prettier-ignore
+  const contrasts = score ? [...inputs, ...contrastsOfScore(binning, reference)] : inputs;
   const allowed = errorsAllowed(contrasts, rate);
   const sumsOf = (hour: number, rows: HourRows): HourSums =>
     hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rows) });
   const learnt = trained.map((rows, hour) => sumsOf(hour, rows));
-  const known = contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, allowed, learnt)]);
+  const known = inputs.map((contrast, i) => [contrast.id, learnContrast(contrast, i, allowed, learnt)]);
   return from({ upTo: instant(START), contrasts: Object.fromEntries(known) }, [], trained.length);
 
   function from(its: AlarmState, recent: HourSums[], next: number): Watcher {

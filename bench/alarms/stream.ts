@@ -121,6 +121,20 @@ export function createStream({ seed, perDay, hours, wanders }: StreamOptions) {
 }
 export type Stream = ReturnType<typeof createStream>;
 
+/** What a model that looks at six of the columns makes of a row. */
+export function scoreOf(rows: HourRows, row: number): number {
+  const [plain, amount, , , count, weekly, , kind, , flag] = rows.map((values) => values[row]!);
+  const logit =
+    0.8 * plain! +
+    0.5 * Math.log(amount! / 20) +
+    0.3 * Math.log1p(count!) +
+    (Number.isNaN(weekly!) ? 0 : 0.04 * (weekly! - 50)) +
+    (kind! >= 5 ? 0.5 : 0) +
+    0.7 * flag! -
+    2;
+  return 1 / (1 + Math.exp(-logit));
+}
+
 /** A mean for each hour and column that forgets within so many hours; half of it is common to all columns. */
 function walk(random: ReturnType<typeof createRandom>, hours: number, forgetsHours: number, deviation: number) {
   const keeps = Math.exp(-1 / forgetsHours);

@@ -1,4 +1,6 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
+import { SCORE } from '../data/profiles/binning.ts';
+import { columnTitle } from '../drift/alarm/words.ts';
 import { distanceKinds, thresholdsOf, countingNames } from '../drift/distances/index.ts';
 import { byImportance } from '../drift/explaining/explained.ts';
 import { findingsOf } from '../drift/findings/index.ts';
@@ -32,9 +34,11 @@ export const figuresOf = (verdict: Verdict, pipeline: Pick<Pipeline, 'drift' | '
 function movedFigure(verdict: Verdict, drift: Pipeline['drift']): Figure {
   const behind = columnsBehind(verdict);
   const moved = verdict.columns.filter(({ column, drifted }) => drifted || behind.includes(column));
-  const rows = moved.sort(byImportance(drift)).slice(0, MOST_COLUMNS);
+  const score = behind.includes(SCORE) && verdict.score ? [verdict.score] : [];
+  const columns = moved.sort(byImportance(drift)).slice(0, MOST_COLUMNS);
+  const rows = [...score, ...columns];
   const cells: [string, (column: ColumnDrift) => string][] = [
-    ['Column', ({ column }) => column],
+    ['Column', ({ column }) => columnTitle(column)],
     ['How far (limit)', (column) => howFar(column, drift)],
     ['Mean', ({ mean }) => (mean ? change(short(mean.reference), short(mean.current)) : NONE)],
     ['Nulls', ({ nullShare }) => change(percent(nullShare.reference), percent(nullShare.current))],
@@ -43,7 +47,7 @@ function movedFigure(verdict: Verdict, drift: Pipeline['drift']): Figure {
   ];
   const told = cells.filter(([, cell]) => rows.some((row) => cell(row) !== NONE));
   return {
-    caption: `What moved: ${moved.length} of ${verdict.columns.length} columns${moved.length > rows.length ? `, the first ${rows.length}` : ''}`,
+    caption: `What moved: ${moved.length} of ${verdict.columns.length} columns${moved.length > columns.length ? `, the first ${columns.length}` : ''}${score.length > 0 ? ', and the score' : ''}`,
     head: told.map(([head]) => head),
     rows: rows.map((row) => told.map(([, cell]) => cell(row))),
   };

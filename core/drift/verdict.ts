@@ -7,7 +7,7 @@ import type { Value } from '../performance/value.ts';
 import type { Instant } from '../time/time.ts';
 import type { ChangeReason } from '../training/retraining/retraining.ts';
 import type { Alarm } from './alarm/alarm.ts';
-import { alarmedColumns } from './alarm/words.ts';
+import { alarmedColumns, columnTitle } from './alarm/words.ts';
 import type { Distances } from './distances/index.ts';
 import type { JointDrift } from './joint/joint.ts';
 import type { UsedReference } from './reference/kinds/index.ts';
@@ -155,6 +155,9 @@ export type LeadsTo = 'asks' | 'asked' | 'trains' | 'trained';
 export const driftedColumns = ({ columns }: Pick<Verdict, 'columns'>): string[] =>
   columns.filter(({ drifted, votes, weight }) => drifted && votes && weight > 0).map(({ column }) => column);
 
-/** The columns behind a verdict's level. */
+/** The columns behind a verdict's level, the score among them. */
 export const columnsBehind = (verdict: Pick<Verdict, 'columns' | 'alarm'>): string[] =>
   verdict.alarm ? alarmedColumns(verdict.alarm) : driftedColumns(verdict);
+/** The same for people. */
+export const behindInWords = (verdict: Pick<Verdict, 'columns' | 'alarm'>): string[] =>
+  columnsBehind(verdict).map(columnTitle);

@@ -1,6 +1,6 @@
 import { versionName } from '../base/ids.ts';
 import { rowsInWords } from '../drift/reference/choose.ts';
-import { columnsBehind, type Verdict } from '../drift/verdict.ts';
+import { behindInWords, type Verdict } from '../drift/verdict.ts';
 import { decayInWords } from '../performance/decay-words.ts';
 import { metricTitle } from '../metrics/index.ts';
 import { decisive } from '../rollout/progress.ts';
@@ -70,7 +70,7 @@ function alarm(verdict: Verdict): Omit<Moment, 'chapter'> {
 }
 
 function foundIn(verdict: Verdict): string {
-  const columns = columnsBehind(verdict);
+  const columns = behindInWords(verdict);
   if (verdict.alarm) return columns.length === 0 ? 'no column is unusual' : `the alarm is raised for ${named(columns)}`;
   return (
     `${Math.round(verdict.share * 100)} % of the columns moved from ${rowsInWords(verdict)}` +
@@ -170,7 +170,7 @@ function afterwards({ cycle: { reason, outcome }, later }: StoryFacts): { drift:
         }
       : { drift: 'over', says: `the performance is what the holdout promised since ${since}, ${by}` };
   if (last.level === 'stable') return { drift: 'over', says: `the drift is over: stable since ${since}, ${by}` };
-  const columns = columnsBehind(last);
+  const columns = behindInWords(last);
   const moved = columns.length > 0 ? ` (${named(columns)})` : '';
   return { drift: 'lasts', says: `the drift lasts: ${last.level} since ${since}, ${by}${moved}` };
 }

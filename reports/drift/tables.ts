@@ -8,6 +8,8 @@ import {
   type DistanceName,
   type Thresholds,
 } from '../../core/drift/distances/index.ts';
+import { own } from '../../core/base/own.ts';
+import { SCORE } from '../../core/data/profiles/binning.ts';
 import { rateInWords } from '../../core/drift/alarm/rate.ts';
 import { findsInWords } from '../../core/drift/alarm/words.ts';
 import { type Measured } from '../../core/drift/distances/distance.ts';
@@ -124,7 +126,7 @@ export const howToRead = (
         for sure, however little. <b>Score</b> is by how much the mean score changes with this column alone, on rows of
         the champion's holdout.
       </li>
-      <li>${levelsInWords(drift, rate)} Columns derived from time and the score have no vote.</li>
+      <li>${levelsInWords(drift, rate)} ${votersInWords(drift, rate)}</li>
       <li>
         The window is the trailing ${drift.window}, ${rhythm(drift, like)}. ${fewRows(drift, rate)}${findsOf(alarm)}
       </li>
@@ -150,6 +152,11 @@ const levelsInWords = ({ warn, severe }: RedactedPipeline['drift'], rate: string
         raised at most ${rateInWords(rate)}; it is <b>severe</b> when ${percent(severe, 0)} of the voting columns have
         drifted, too, or one behind the alarm by twice its threshold. While too little is known of what is usual, the
         data set is drifting from ${percent(warn, 0)} of the voting columns, and never severe.`;
+
+const votersInWords = ({ weights }: RedactedPipeline['drift'], rate: string | null): string =>
+  rate === null || own(weights, SCORE) === 0
+    ? 'Columns derived from time and the score have no vote.'
+    : 'Columns derived from time have no vote; the score has one once the champion has served for three weeks.';
 
 /** hintOf([0.2, 0.2]) // => 'threshold 0.200' */
 const hintOf = (thresholds: readonly number[]): string => {

@@ -49,7 +49,7 @@ describe('a comparison by hand', () => {
             ? []
             : [{ version: 3, profile: rowsOf(4, from >= '2026-03-02' ? 40 : 0) }],
         async *servedByHour() {
-          yield { hour: '2026-03-02T05:00:00.000Z', profile: rowsOf(5, 40) };
+          yield { version: 3, hour: '2026-03-02T05:00:00.000Z', profile: rowsOf(5, 40) };
         },
       },
       drawDriftReport: async (report) => driftReport(report),

@@ -227,13 +227,13 @@ const ofHours = (
   pipeline: string,
   binning: Binning,
   within: Partition,
-): Promise<{ hour: Instant; profile: Profile }[]> =>
+): Promise<Pick<HourCounts, 'version' | 'hour' | 'profile'>[]> =>
   atOneTime(database, async (client) => {
-    const { rows } = await client.query<{ hour: Instant; profile: Profile }>(
-      'select hour, profile from served_counts where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4',
+    const { rows } = await client.query<Pick<HourCounts, 'version' | 'hour' | 'profile'>>(
+      'select version, hour, profile from served_counts where pipeline = $1 and binning = $2 and hour >= $3 and hour < $4',
       [pipeline, binning.id, within.from, within.to],
     );
-    for await (const { hour, profile } of untotalled(client, pipeline, binning, within)) rows.push({ hour, profile });
+    for await (const counts of untotalled(client, pipeline, binning, within)) rows.push(counts);
     return rows;
   });
 

@@ -1,4 +1,4 @@
-import { columnsBehind, type Verdict } from '../../../core/drift/verdict.ts';
+import { behindInWords, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
 import { metricTitle, type MetricName } from '../../../core/metrics/index.ts';
 import { decidedTitle } from '../../../core/performance/decided-title.ts';
@@ -128,7 +128,7 @@ async function describe({
 }: PipelineStatus): Promise<string> {
   const { findingsBeside } = await import('../../../core/drift/findings/index.ts'); // zod comes with it
   const { referenceInWords } = await import('../../../core/drift/reference/choose.ts');
-  const drifted = verdict ? columnsBehind(verdict) : [];
+  const drifted = verdict ? behindInWords(verdict) : [];
   const verdictInWords =
     verdict &&
     `${levelOf(verdict)} at ${time(verdict.asOf)} (${ago(verdict.asOf, now)}) over ${verdict.rows.current} rows` +

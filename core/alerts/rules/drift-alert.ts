@@ -1,5 +1,5 @@
 import type { Occurrence } from '../alerts.ts';
-import { alarmInWords } from '../../drift/alarm/words.ts';
+import { alarmInWords, columnTitle } from '../../drift/alarm/words.ts';
 import { countingNames, distanceKinds, thresholdsOf } from '../../drift/distances/index.ts';
 import { levelWithoutBroken, movedColumns } from '../../drift/findings/inputs.ts';
 import { brokenColumns } from '../../drift/findings/quality.ts';
@@ -19,7 +19,9 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
   const level = levelWithoutBroken(verdict, drift);
   if (level === 'stable' || moved.length === 0) return null;
   const where =
-    verdict.alarm || brokenColumns(verdict).length > 0 ? named(moved) : `${percent(verdict.share)} of the columns`;
+    verdict.alarm || brokenColumns(verdict).length > 0
+      ? named(moved.map(columnTitle))
+      : `${percent(verdict.share)} of the columns`;
   const unusual = verdict.alarm
     ? `\nWhat is unusual: ${alarmInWords(verdict.alarm)}.`
     : verdict.unsure === undefined
@@ -68,9 +70,9 @@ function nextOf(verdict: Verdict, level: Level): string {
 
 /** howFar(verdict, drift)('amount') // => 'amount: PSI 0.41 (limit 0.2), KS 0.32 (limit 0.15)' */
 const howFar =
-  ({ columns }: Verdict, drift: Pipeline['drift']) =>
+  ({ columns, score }: Verdict, drift: Pipeline['drift']) =>
   (name: string): string => {
-    const column = columns.find((one) => one.column === name);
+    const column = [...columns, ...(score ? [score] : [])].find((one) => one.column === name);
     const thresholds = thresholdsOf(drift, name);
     const told = countingNames(thresholds).flatMap((distance) => {
       const value = column?.distances[distance]?.value;
@@ -78,7 +80,8 @@ const howFar =
         ? []
         : [`${distanceKinds[distance].title} ${value.toPrecision(2)} (limit ${thresholds[distance]})`];
     });
-    return told.length === 0 ? name : `${name}: ${told.join(', ')}`;
+    const title = columnTitle(name);
+    return told.length === 0 ? title : `${title}: ${told.join(', ')}`;
   };
 
 /** Where to look first. */

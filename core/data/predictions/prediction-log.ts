@@ -102,12 +102,12 @@ export interface PredictionLog {
   ): Promise<number>;
   /** Profiles of all live arms in [from, to), by version, in one binning: the totals plus the uncounted predictions. */
   served(pipeline: string, binning: Binning, within: Partition): Promise<{ version: number; profile: Profile }[]>;
-  /** The same of all versions together, hour by hour, each perhaps in several pieces. */
+  /** The same hour by hour, each perhaps in several pieces of a version. */
   servedByHour(
     pipeline: string,
     binning: Binning,
     within: Partition,
-  ): AsyncIterable<Pick<HourCounts, 'hour' | 'profile'>>;
+  ): AsyncIterable<Pick<HourCounts, 'version' | 'hour' | 'profile'>>;
   /** What hours of [from, to) hold of all versions by group of bins, each perhaps in several pieces. */
   groupedByHour(
     pipeline: string,

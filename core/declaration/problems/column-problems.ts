@@ -37,6 +37,10 @@ export function* columnProblems({ columns, source, label, drift, expectations }:
   for (const part of ['weights', 'columns'] as const)
     for (const [column, thresholds] of Object.entries(drift[part] ?? {})) {
       const path = ['drift', part, column];
+      if (part === 'weights' && column === SCORE) {
+        if (thresholds !== 0) yield { path, message: 'declare 0 to take its vote from the score, or leave it out' };
+        continue;
+      }
       const declared = own(columns, column);
       if (!declared) yield { path, message: missing };
       else if (!isFeature(declared))

@@ -4,6 +4,7 @@ import { canStep, sumsOf, type Change, type Contrast, type Sums } from './contra
 import { addRows, decide, looksOf } from './judge-hour.ts';
 import { learn, learnMoves } from './learning.ts';
 import { hoursNeeded, modelOf, type Allowed, type Model } from './model.ts';
+import { beginScore, isJudged, isKnown } from './own-score.ts';
 import { normalQuantile } from './quantile.ts';
 import { perHour } from './rate.ts';
 import type { Findable } from './findable.ts';
@@ -70,16 +71,17 @@ export interface Alarm {
 
 /**
  * How many standard errors of one window of one contrast are an alarm: each look gets its part of what is allowed, and each
- * column of numbers its part for steps.
+ * column of numbers its part for steps. The score gets what a column of numbers does, on top.
  */
 export function errorsAllowed(contrasts: readonly Contrast[], rate: string): Allowed {
-  const ofLook = (SPENT * perHour(rate)) / (Math.max(1, contrasts.length) * WINDOWS.length);
-  const stepping = contrasts.filter(canStep);
-  const ofStep = normalQuantile((STEPS_SPENT * perHour(rate)) / (ALARMS_A_LOOK * Math.max(1, stepping.length)));
+  const inputs = contrasts.filter(({ ofScore }) => !ofScore);
+  const ofLook = (SPENT * perHour(rate)) / (Math.max(1, inputs.length) * WINDOWS.length);
+  const columns = inputs.filter(canStep).length;
+  const ofStep = normalQuantile((STEPS_SPENT * perHour(rate)) / (ALARMS_A_LOOK * Math.max(1, columns)));
   return {
     atOnce: normalQuantile(ofLook),
     often: normalQuantile(LOOKS_AN_ALARM * ofLook),
-    steps: Object.fromEntries(stepping.map(({ id }) => [id, ofStep])),
+    steps: Object.fromEntries(contrasts.filter(canStep).map(({ id }) => [id, ofStep])),
   };
 }
 
@@ -88,7 +90,7 @@ type Models = readonly (Model | null)[];
 const modelsOf = (state: AlarmState, contrasts: readonly Contrast[], allowed: Allowed): Models =>
   contrasts.map((contrast) => {
     const its = state.contrasts[contrast.id];
-    return its ? modelOf(its.past, contrast, allowed) : null;
+    return its && isKnown(contrast, its) ? modelOf(its.past, contrast, allowed) : null;
   });
 
 /**
@@ -105,19 +107,22 @@ function settle(
   const open = new Set(drifting);
   for (const { id, column } of contrasts) if (state.contrasts[id]?.now.open) open.add(column);
   contrasts.forEach((contrast, i) => {
-    const { id, column } = contrast;
-    const { past, now } = (state.contrasts[id] ??= emptyContrast());
+    const { id, column, ofScore } = contrast;
+    const its = (state.contrasts[id] ??= emptyContrast());
+    const { past, now } = its;
+    const judged = isJudged(contrast, its);
     const [sums, model] = [hour.sums[i]!, models[i]];
     const [before, wasOpen] = [{ ...now.windows[0]! }, now.open !== null];
     if (model) addRows(now, model, hour.time, sums);
     // Before it is decided: an alarm that ends empties its windows.
     const looks = model && looksOf(now, model);
-    if (model) decide(now, model, hour.time);
-    // What an alarm is about is not part of quiet times.
-    if (open.has(column) || now.open) return;
+    if (model && judged) decide(now, model, hour.time);
+    // What an alarm is about is not part of quiet times, and scores follow any column.
+    if (now.open || (ofScore ? open.size > 0 : open.has(column))) return;
     if (looks && sums.rows > 0) {
-      learn(past, looks, model!, 'quiet');
-      if (!wasOpen && canStep(contrast)) learnMoves(past, before, now, model!, 'quiet');
+      const which = judged ? 'quiet' : 'all';
+      learn(past, looks, model!, which);
+      if (!wasOpen && canStep(contrast)) learnMoves(past, before, now, model!, which);
     }
     addHour(past.season, hourOfWeek(hour.time), sums);
   });
@@ -148,6 +153,7 @@ export function* judgeNext(
   allowed: Allowed,
   served: readonly HourSums[],
 ): Generator<void, ColumnAlarm[]> {
+  beginScore(state, contrasts);
   const hours = served.map((hour) => seenBy(state, contrasts, hour));
   let models = modelsOf(state, contrasts, allowed);
   for (let from = 0; ; yield) {
@@ -169,9 +175,10 @@ const judgeHours = (
   models: Models,
   hours: readonly HourSums[],
 ): ColumnAlarm[] =>
-  contrasts.flatMap(({ id, column, of }, i) => {
+  contrasts.flatMap((contrast, i) => {
+    const { id, column, of } = contrast;
     const [its, model] = [state.contrasts[id], models[i]];
-    if (!its || !model) return [];
+    if (!its || !model || !isJudged(contrast, its)) return [];
     const now = copyOf(its.now);
     for (const { time, sums } of hours) {
       addRows(now, model, time, sums[i]!);

@@ -23,6 +23,8 @@ export interface Contrast {
   share: boolean;
   /** The share of levels that the binning does not know, though many rows of the reference have them. */
   ofUnknown?: true;
+  /** Of the scores of one version, of which only what it served tells what is usual. */
+  ofScore?: true;
   /** Of a spread: by how much of the square of an hour's mean rank it grows. */
   ofMean?: number;
 }
@@ -32,6 +34,9 @@ export interface Contrast {
  * then.
  */
 export const canStep = ({ of }: Contrast): boolean => of === 'location';
+
+/** Of rows that all have one score no change shows. */
+export const isConstant = ({ scores }: Contrast): boolean => scores.every((score) => score === scores[0]);
 
 /** What an hour's rows add up to in one contrast. */
 export interface Sums {

@@ -1,6 +1,7 @@
-import type { Contrast } from './contrasts.ts';
+import { isConstant, type Contrast } from './contrasts.ts';
 import { LEAST_OFF, LEAST_SHARE_OFF, shareSeen } from './judge-hour.ts';
 import { modelOf, type Allowed, type Model } from './model.ts';
+import { isJudged } from './own-score.ts';
 import { normalQuantile } from './quantile.ts';
 import { sizeAfter } from './steps/steps.ts';
 import { WINDOWS, type AlarmState } from './state.ts';
@@ -33,8 +34,9 @@ export function findable(
   for (const contrast of contrasts) {
     const { id, column, of } = contrast;
     if (of !== 'location' && of !== 'levels') continue;
-    const past = state.contrasts[id]?.past;
-    const model = past && modelOf(past, contrast, allowed);
+    const its = state.contrasts[id];
+    if (its && !isJudged(contrast, its)) continue;
+    const model = its && modelOf(its.past, contrast, allowed);
     const off = model && !isConstant(contrast) ? leastOff(model, rows) : null;
     const least = off === null ? null : of === 'levels' ? ofLevels(off, model!, contrast) : deviationsOf(off);
     const known = byColumn.get(column);
@@ -72,9 +74,6 @@ function ofLevels(off: number, { season: { mean } }: Model, { ofUnknown }: Contr
 }
 
 const within = (off: number, most: number): number | null => (off < most ? off : null);
-
-/** Of rows that all have one score no change shows. */
-const isConstant = ({ scores }: Contrast): boolean => scores.every((score) => score === scores[0]);
 
 /** A mean rank that is off by so much, as the shift of a normal column: deviationsOf(0.26) // => 1 */
 const deviationsOf = (off: number): number | null => (off < 0.5 ? Math.SQRT2 * normalQuantile(1 - 2 * off) : null);

@@ -3,7 +3,7 @@ import { excess, thresholdsOf } from '../distances/index.ts';
 import type { Level, Verdict } from '../verdict.ts';
 import type { Alarm } from './alarm.ts';
 
-type Judged = Pick<Verdict, 'level' | 'columns' | 'abstained'>;
+type Judged = Pick<Verdict, 'level' | 'columns' | 'score' | 'abstained'>;
 
 /** A column whose distance is so many times its threshold is reason enough for a new model by itself. */
 const FAR = 2;
@@ -22,16 +22,16 @@ export function levelOf({ alarm, unsure }: Told, judged: Judged, drift: Pipeline
 
 /**
  * The level of a check with an alarm. Without one everything is as usual, however large the distances; with one the data
- * drift, severely when distances show that it matters: by the share of the columns, or by the largest alarmed column.
+ * drift, severely when distances show that it matters: by the share of the columns, or by the largest alarmed column, or score.
  */
 export function levelOfAlarm(
   { raised }: Alarm,
-  { level, columns, abstained }: Judged,
+  { level, columns, score, abstained }: Judged,
   drift: Pipeline['drift'],
 ): Level {
   if (raised.length === 0 || abstained !== null) return 'stable';
   if (level === 'severe') return 'severe';
-  const far = columns.some(
+  const far = [...columns, ...(score ? [score] : [])].some(
     ({ column, distances }) =>
       raised.some((one) => one.column === column) && excess(distances, thresholdsOf(drift, column)) >= FAR,
   );

@@ -1,3 +1,4 @@
+import { SCORE } from '../../data/profiles/binning.ts';
 import { shortTime } from '../../time/time.ts';
 import type { Alarm, ColumnAlarm } from './alarm.ts';
 import type { Findable } from './findable.ts';
@@ -11,17 +12,24 @@ const words: Record<Change, Record<ColumnAlarm['direction'], string>> = {
   levels: { higher: 'has had other levels than usual', lower: 'has had other levels than usual' },
 };
 
-/** The columns behind an alarm, each once, the earliest first. */
+/** columnTitle('_score') // => 'the score' */
+export const columnTitle = (column: string): string => (column === SCORE ? 'the score' : column);
+
+/** The columns behind an alarm, the score among them, each once, the earliest first. */
 export const alarmedColumns = ({ raised }: Alarm): string[] => [
   ...new Set(firstOf(raised).map(({ column }) => column)),
 ];
 
 /** alarmInWords(alarm) // => 'amount has been higher than usual since 2026-03-09T00:00Z; by chance that happens at most once a year' */
 export function alarmInWords({ raised, rate }: Alarm): string {
-  const told = firstOf(raised).map(
-    ({ column, of, direction, since }) => `${column} ${words[of][direction]} since ${shortTime(since)}`,
-  );
+  const told = firstOf(raised).map((one) => unusualInWords([one], columnTitle(one.column)));
   return `${told.join('; ')}; by chance that happens at most ${rateInWords(rate)}`;
+}
+
+/** unusualInWords([raised], 'amount') // => 'amount has been higher than usual since 2026-03-09T00:00Z' */
+export function unusualInWords(raised: readonly ColumnAlarm[], title: string): string {
+  const { of, direction, since } = firstOf(raised)[0]!;
+  return `${title} ${words[of][direction]} since ${shortTime(since)}`;
 }
 
 /** Why an alarm cannot tell what is usual: too few hours with rows are known. */
@@ -37,11 +45,11 @@ export const blindInWords = (rowsAWeek: number): string =>
 export function findsInWords(finds: readonly Findable[]): string {
   const found = finds.flatMap(({ column, of, least, newLevels }) => {
     if (least === null) return [];
-    if (of === 'number') return [`${column} from ${Number(least.toPrecision(2))} standard deviations`];
+    if (of === 'number') return [`${columnTitle(column)} from ${Number(least.toPrecision(2))} standard deviations`];
     const percent = `${Math.ceil(100 * least)} %`;
     return [`${column} from ${percent} ${newLevels ? 'of rows with new levels' : 'more or fewer of a level'}`];
   });
-  const not = finds.flatMap(({ column, least }) => (least === null ? [column] : []));
+  const not = finds.flatMap(({ column, least }) => (least === null ? [columnTitle(column)] : []));
   return [...found, ...(not.length > 0 ? [`nothing in ${not.join(', ')}`] : [])].join(', ');
 }
 

@@ -12,6 +12,7 @@ import { skew } from './skew.ts';
 import { slices } from './slices.ts';
 import { staleness } from './staleness.ts';
 import { unsure } from './unsure.ts';
+import { unusualScores } from './unusual-scores.ts';
 import { volume } from './volume.ts';
 
 /** What goes wrong around a model, and no model can learn from. */
@@ -19,7 +20,10 @@ const troubles = { errors, latency, schema, volume, skew, staleness, quality };
 /** What informs, and asks nothing of anybody. */
 const notes = { slices, scores, labels, joint, correlation };
 /** The kinds that a check tells apart, by what they mean for the model; the gravest first. */
-const findingKinds = { ...troubles, concept, inputs, ...notes, unsure } satisfies Record<string, FindingKindOf>;
+const findingKinds = { ...troubles, concept, inputs, unusualScores, ...notes, unsure } satisfies Record<
+  string,
+  FindingKindOf
+>;
 export type FindingKind = keyof typeof findingKinds;
 
 export interface Finding extends Said {

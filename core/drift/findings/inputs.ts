@@ -1,16 +1,25 @@
 import type { Pipeline } from '../../declaration/pipeline.ts';
+import { SCORE } from '../../data/profiles/binning.ts';
 import { levelOf } from '../alarm/level.ts';
 import { columnsBehind, type ColumnDrift, type Level, type Verdict } from '../verdict.ts';
-import type { FindingKindOf } from './finding.ts';
+import type { Checked, FindingKindOf } from './finding.ts';
 import { leadsToInWords } from './leads-to.ts';
 import { brokenColumns } from './quality.ts';
 
-type Judged = Pick<Verdict, 'columns' | 'level' | 'abstained' | 'alarm' | 'unsure'>;
+type Judged = Pick<Verdict, 'columns' | 'score' | 'level' | 'abstained' | 'alarm' | 'unsure'>;
 
-/** The columns behind a verdict's level whose values moved, without those that are no longer filled. */
+/**
+ * The columns behind a verdict's level whose values moved, the score among them, without those that are no longer filled:
+ * then scores move for their sake.
+ */
 export function movedColumns(verdict: Pick<Verdict, 'columns' | 'alarm'>): string[] {
+  const left = leftOut(verdict);
+  return columnsBehind(verdict).filter((column) => !left.includes(column));
+}
+
+function leftOut(verdict: Pick<Verdict, 'columns' | 'alarm'>): string[] {
   const broken = brokenColumns(verdict).map(({ column }) => column);
-  return columnsBehind(verdict).filter((column) => !broken.includes(column));
+  return broken.length > 0 ? [...broken, SCORE] : [];
 }
 
 /** The level without the columns that are no longer filled as declared: a model cannot learn what is missing. */
@@ -19,11 +28,13 @@ export function levelWithoutBroken(verdict: Judged, drift: Pipeline['drift']): L
   if (verdict.level === 'stable' || broken.length === 0) return verdict.level;
   const columns = verdict.columns.map((column) => (broken.includes(column) ? { ...column, drifted: false } : column));
   const level = levelOfShare(columns, drift);
-  const { abstained, unsure } = verdict;
-  if (!verdict.alarm) return levelOf(unsure === undefined ? {} : { unsure }, { level, columns, abstained }, drift);
-  const raised = verdict.alarm.raised.filter(({ column }) => broken.every((other) => other.column !== column));
-  const voting = columns.filter(({ column }) => broken.every((other) => other.column !== column));
-  return levelOf({ alarm: { ...verdict.alarm, raised } }, { level, columns: voting, abstained }, drift);
+  const { score, abstained, unsure } = verdict;
+  const judged = { level, score, abstained };
+  if (!verdict.alarm) return levelOf(unsure === undefined ? {} : { unsure }, { ...judged, columns }, drift);
+  const left = leftOut(verdict);
+  const raised = verdict.alarm.raised.filter(({ column }) => !left.includes(column));
+  const voting = columns.filter(({ column }) => !left.includes(column));
+  return levelOf({ alarm: { ...verdict.alarm, raised } }, { ...judged, columns: voting }, drift);
 }
 
 function levelOfShare(columns: readonly ColumnDrift[], { warn, severe }: Pipeline['drift']): Level {
@@ -34,6 +45,12 @@ function levelOfShare(columns: readonly ColumnDrift[], { warn, severe }: Pipelin
   return reaches(severe) ? 'severe' : reaches(warn) ? 'drifting' : 'stable';
 }
 
+/** What follows of columns that moved, or of the score. */
+export function movesLeadTo(verdict: Checked, drift: Pipeline['drift']): string {
+  const level = levelWithoutBroken(verdict, drift);
+  return level === 'severe' || verdict.leadsTo?.drift ? leadsToInWords(verdict.leadsTo?.drift) : whileMild(verdict);
+}
+
 const whileMild = ({ unsure }: Judged): string =>
   unsure === undefined
     ? 'It alerts, and asks for a model if it becomes severe.'
@@ -42,13 +59,12 @@ const whileMild = ({ unsure }: Judged): string =>
 export const inputs: FindingKindOf = {
   title: 'Inputs',
   find(verdict, drift) {
-    const moved = movedColumns(verdict);
-    const level = levelWithoutBroken(verdict, drift);
-    if (level === 'stable' || verdict.abstained !== null || moved.length === 0) return null;
+    const moved = movedColumns(verdict).filter((column) => column !== SCORE);
+    if (levelWithoutBroken(verdict, drift) === 'stable' || verdict.abstained !== null || moved.length === 0)
+      return null;
     return {
       says: `What the model is asked about moved: ${moved.join(', ')}.`,
-      follows:
-        level === 'severe' || verdict.leadsTo?.drift ? leadsToInWords(verdict.leadsTo?.drift) : whileMild(verdict),
+      follows: movesLeadTo(verdict, drift),
     };
   },
 };

@@ -1,3 +1,4 @@
+import { SCORE } from '../../data/profiles/binning.ts';
 import { differs } from '../joint/joint.ts';
 import { columnsBehind, driftedColumns } from '../verdict.ts';
 import { INFORMS, type Checked, type FindingKindOf, type Said } from './finding.ts';
@@ -9,7 +10,8 @@ export const joint = {
     const { joint, abstained } = verdict;
     if (!joint || abstained !== null || !differs(joint)) return null;
     const { auc, low, high } = joint;
-    const alone = columnsBehind(verdict).length === 0 && driftedColumns(verdict).length === 0;
+    const behind = columnsBehind(verdict).filter((column) => column !== SCORE);
+    const alone = behind.length === 0 && driftedColumns(verdict).length === 0;
     return {
       says:
         `Rows differ from those of the reference by all columns together${alone ? ', which no single column shows' : ''}: ` +

@@ -1,7 +1,10 @@
+import { SCORE } from '../../data/profiles/binning.ts';
 import { INFORMS, type Checked, type FindingKindOf, type Said } from './finding.ts';
 
 export const scores = {
   title: 'Scores',
-  find: ({ score }: Checked): Said | null =>
-    score?.drifted ? { says: "The model's scores moved.", follows: INFORMS } : null,
+  find: ({ score, alarm }: Checked): Said | null =>
+    score?.drifted && !alarm?.raised.some(({ column }) => column === SCORE)
+      ? { says: "The model's scores moved.", follows: INFORMS }
+      : null,
 } satisfies FindingKindOf;

@@ -1,4 +1,5 @@
 import { estimatedMetric } from '../../../core/performance/estimate.ts';
+import { alarmedColumns } from '../../../core/drift/alarm/words.ts';
 import { levels } from '../../../core/drift/verdict.ts';
 import { type FleetFacts, type PipelineFacts, type ReadFleetFacts } from '../../../core/runs/fleet-facts.ts';
 import { type Clock } from '../../../core/time/clock.ts';
@@ -68,8 +69,8 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
   );
   perPipeline(
     'perennial_drift_alarm_columns',
-    "How many columns the drift alarm is raised for; absent where it does not know the pipeline's past yet, or is off.",
-    ({ check }) => check?.alarm?.raised.length ?? null,
+    "How many columns the drift alarm is raised for, the score among them; absent where it does not know the pipeline's past yet, or is off.",
+    ({ check }) => (check?.alarm ? alarmedColumns(check.alarm).length : null),
   );
   perPipeline(
     'perennial_drift_rows_auc',

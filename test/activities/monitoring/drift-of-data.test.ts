@@ -4,11 +4,19 @@ import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type PipelineRef } from '../../../core/declaration/pipeline.ts';
 import { total } from '../../../core/data/profiles/profile.ts';
 import { before as earlier, floorTo, type Instant } from '../../../core/time/time.ts';
+import { hoursOf } from '../../../activities/monitoring/alarm-hours.ts';
+import { type Compared } from '../../../activities/monitoring/explaining.ts';
+import { countHoldout } from '../../../activities/monitoring/reference.ts';
+import { featuresOf } from '../../../core/columns/index.ts';
+import { type HourSums } from '../../../core/drift/alarm/alarm.ts';
+import { contrastsOf, sumsOf } from '../../../core/drift/alarm/contrasts.ts';
+import { contrastsOfScore } from '../../../core/drift/alarm/own-score.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { queryParquet } from '../../support/data/parquet.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
 import { NEXT_DAY, openRig, takeSnapshot } from '../../support/steps/stages.ts';
 import { serveTraffic } from '../../support/postgres/traffic.ts';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import assert from 'node:assert/strict';
 
 /** The fraud example's rows are complete an hour later. */
@@ -102,6 +110,27 @@ describe('drift checks @slow', () => {
       const { level, alarm, share } = await check(pipeline, NEXT_DAY);
       assert.ok(share <= 1 / 9, 'too few for a share of 0.15');
       assert.deepEqual([level, [...new Set(alarm!.raised.map(({ column }) => column))]], ['severe', ['amount']]);
+    });
+
+    it("give the alarm each hour's rows with the champion's scores of them", async () => {
+      const pipeline = await watch({ of: 'data' });
+      const snapshot = await rig.ports.snapshots.get(await takeSnapshot(rig, NEXT_DAY, pipeline));
+      const verdict = await check(pipeline, NEXT_DAY);
+      const version = await rig.ports.modelVersions.get('fraud', 1);
+      const binning = (await rig.ports.binnings.list('fraud')).find(({ id }) => id === verdict.binning)!;
+      const features = Object.keys(featuresOf(rig.pipeline.columns));
+      const reference = await countHoldout(rig.ports, features, version, binning);
+      const compared = { pipeline: 'fraud', version, features, binning, snapshot } as unknown as Compared;
+      const contrasts = [...contrastsOf(binning, reference, ['amount']), ...contrastsOfScore(binning, reference)];
+      const env = new MockActivityEnvironment();
+      const hours: HourSums[] = await env.run(() => hoursOf(rig.ports, compared, contrasts, { from: FROM, to: TO }));
+      const profile = (await rig.ports.profiles.find('fraud', `window/${snapshot.id}/v1`, binning.id))!;
+      assert.equal(hours.length, 24);
+      contrasts.forEach((contrast, i) => {
+        const all = hours.reduce((sum, { sums }) => sum + sums[i]!.sum, 0);
+        assert.ok(Math.abs(all - sumsOf(contrast, profile).sum) < 1e-6, contrast.id);
+      });
+      assert.ok(contrasts.some(({ column }) => column === SCORE));
     });
 
     it('count a window once', async () => {

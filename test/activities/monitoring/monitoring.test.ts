@@ -9,6 +9,8 @@ import { type PipelineInput, type PipelineRef } from '../../../core/declaration/
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type CycleOutcome } from '../../../core/training/retraining/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
+import { SCORE } from '../../../core/data/profiles/binning.ts';
+import { emptyProfile } from '../../../core/data/profiles/profile.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
 import {
@@ -494,6 +496,49 @@ describe('the steps of monitoring @slow', () => {
           /What is unusual: .*distance_from_home.* since .*; by chance that happens at most once a year/,
         );
         assert.equal(await ask(id), `drift/${id}`);
+      });
+    });
+
+    describe('once the champion has served for three weeks', () => {
+      const [served, moved] = [later(AS_OF, '28 days'), later(AS_OF, '27 days')];
+      beforeEach(async () => {
+        await serveTraffic(rig, AS_OF, served, { perDay: 300 });
+        const { log } = rig.ports;
+        const { servedByHour } = log;
+        // Its scores move while its inputs stay, and another version's are others all along.
+        log.servedByHour = async function* (pipeline, binning, within) {
+          const high = { ...emptyProfile(binning).columns[SCORE]! };
+          for await (const piece of servedByHour(pipeline, binning, within)) {
+            const counts = high.counts.map((_, bin) => (bin === high.counts.length - 1 ? piece.profile.rows : 0));
+            const columns = { ...piece.profile.columns, [SCORE]: { ...high, counts } };
+            yield piece.hour < moved ? piece : { ...piece, profile: { ...piece.profile, columns } };
+            yield {
+              ...piece,
+              version: 2,
+              profile: { ...emptyProfile(binning), columns: { [SCORE]: columns[SCORE]! } },
+            };
+          }
+        };
+      });
+      const verdictWith = async (weights: Record<string, number>): Promise<Verdict> => {
+        const pipeline = await rig.apply({ drift: { weights } });
+        const checked = await rig.run('checkDrift', { pipeline, asOf: served });
+        assert.ok(checked !== null && checked !== 'stale');
+        return stored(checked.id);
+      };
+
+      it('find that its scores moved while no column did', async () => {
+        const { level, alarm } = await verdictWith({});
+        assert.deepEqual([...new Set(alarm!.raised.map(({ column }) => column))], [SCORE]);
+        assert.equal(level, 'drifting', 'the scores of the window are as they were');
+        assert.ok(alarm!.finds!.some(({ column }) => column === SCORE));
+        const [alert] = (await runSql(rig.url, "select summary from perennial.alerts where kind = 'drift'")).rows;
+        assert.equal(alert.summary, 'fraud: drift in the score');
+      });
+
+      it('do not ask the score where its weight is 0', async () => {
+        const { level, alarm } = await verdictWith({ [SCORE]: 0 });
+        assert.deepEqual([level, alarm!.raised], ['stable', []]);
       });
     });
 

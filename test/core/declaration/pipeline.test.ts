@@ -274,6 +274,11 @@ describe('parsePipeline', () => {
       (p) => (p['drift']!['weights'] = { toString: 2 }),
       /drift\.weights\.toString: no such column; columns are: amount/,
     ],
+    [
+      'a weight of the score',
+      (p) => (p['drift']!['weights'] = { _score: 2 }),
+      /drift\.weights\._score: declare 0 to take its vote from the score, or leave it out/,
+    ],
   ] satisfies [string, (p: Record<string, Record<string, unknown>>) => unknown, RegExp][]) {
     it(`refuses ${what}, with the place, the value and what is allowed`, () => {
       assert.match(misdeclared(wrong), expected);

@@ -8,6 +8,9 @@ import { findingsBeside, findingsOf as findings } from '../../../core/drift/find
 import { type Checked } from '../../../core/drift/findings/finding.ts';
 import { levelWithoutBroken } from '../../../core/drift/findings/inputs.ts';
 import { type ColumnDrift, type Verdict } from '../../../core/drift/verdict.ts';
+import { figuresOf } from '../../../core/alerts/figures.ts';
+import { SCORE } from '../../../core/data/profiles/binning.ts';
+import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { aPipeline } from './drifting.ts';
 import { anAlert } from '../../console/fakes.ts';
 import assert from 'node:assert/strict';
@@ -78,6 +81,59 @@ describe('what kind of change a verdict found', () => {
     assert.equal(levelWithoutBroken(found, drift), 'severe');
     const alone = { rate: '1 a year', raised: [alarmed('age')] };
     assert.equal(levelWithoutBroken({ ...found, alarm: alone }, drift), 'stable');
+  });
+
+  it('tells scores that are unusual for their version, and that no column shows why', () => {
+    const raised = { ...alarmed(SCORE, 'location'), of: 'spread' } as const;
+    const score = {
+      ...column(SCORE, true),
+      votes: false,
+      distances: { psi: { value: 0.5, samplingError: 0, p: null } },
+    };
+    const alone = verdict([column('amount', false), ...steady], {
+      level: 'severe',
+      score,
+      alarm: { rate: '1 a year', raised: [raised] },
+    });
+    assert.deepEqual(
+      findingsOf(alone).map(({ kind, says }) => [kind, says]),
+      [
+        [
+          'unusualScores',
+          "The model's score has varied more than usual since 2026-03-01T00:00Z, and no column by itself shows why.",
+        ],
+      ],
+    );
+    const rows = { current: 900, reference: 3000 };
+    const told = {
+      ...alone,
+      pipeline: 'fraud',
+      asOf: HOUR,
+      window: { from: HOUR, to: HOUR },
+      id: 'v',
+      rows,
+      performance: [],
+      since: null,
+      version: 1,
+    } as unknown as Verdict;
+    const alert = driftAlert(told, drift)!;
+    assert.deepEqual([alert.severity, alert.summary], ['critical', 'fraud: severe drift in the score']);
+    assert.match(alert.detail, /\n  the score: PSI 0\.50 \(limit 0\.2\)/);
+    assert.match(alert.detail, /What is unusual: the score has varied more than usual since/);
+    const [figure] = figuresOf(told, {
+      drift,
+      gates: { metric: 'rocAuc', margin: 0 },
+    } as Pipeline);
+    assert.equal(figure!.caption, 'What moved: 0 of 6 columns, and the score');
+    assert.equal(figure!.rows[0]![0], 'the score');
+
+    const broken = { rate: '1 a year', raised: [raised, alarmed('age')] };
+    const withNulls = verdict([column('age', true, 0.5), ...steady], { score, alarm: broken });
+    assert.equal(levelWithoutBroken(withNulls, drift), 'stable', 'scores follow what is no longer filled');
+    assert.deepEqual(
+      findingsOf(withNulls).map(({ kind }) => kind),
+      ['quality'],
+    );
   });
 
   it('says what is not known, and what judges until it is', () => {

@@ -3,6 +3,7 @@ import { normalQuantile, studentFromNormal } from '../../../../core/drift/alarm/
 import { perHour, rateInWords } from '../../../../core/drift/alarm/rate.ts';
 import { alarmedColumns, alarmInWords, findsInWords } from '../../../../core/drift/alarm/words.ts';
 import { type Alarm } from '../../../../core/drift/alarm/alarm.ts';
+import { SCORE } from '../../../../core/data/profiles/binning.ts';
 import { type ColumnDrift } from '../../../../core/drift/verdict.ts';
 import { rateOf } from '../../../../core/drift/judging.ts';
 import { aPipeline } from '../drifting.ts';
@@ -56,7 +57,12 @@ describe("an alarm's words", () => {
 });
 
 describe("an alarm's level", () => {
-  const judged = (level: 'stable' | 'severe', columns: ColumnDrift[]) => ({ level, columns, abstained: null });
+  const judged = (level: 'stable' | 'severe', columns: ColumnDrift[]) => ({
+    level,
+    columns,
+    score: null,
+    abstained: null,
+  });
 
   it('is stable without an alarm, however far columns went', () => {
     assert.equal(levelOfAlarm({ ...alarm, raised: [] }, judged('severe', [column('amount', 3)]), drift), 'stable');
@@ -67,6 +73,14 @@ describe("an alarm's level", () => {
     assert.equal(levelOfAlarm(alarm, judged('stable', [column('amount', 0.5)]), drift), 'severe');
     assert.equal(levelOfAlarm(alarm, judged('stable', [column('other', 0.5)]), drift), 'drifting');
     assert.equal(levelOfAlarm(alarm, judged('severe', [column('amount', 0.1)]), drift), 'severe');
+  });
+
+  it('is severe by a score behind it that went twice as far', () => {
+    const raised = [{ ...alarm.raised[0]!, column: SCORE, of: 'spread' as const }];
+    const its = (score: number) => ({ ...judged('stable', [column('amount', 3)]), score: column(SCORE, score) });
+    assert.equal(levelOfAlarm({ ...alarm, raised }, its(0.21), drift), 'drifting');
+    assert.equal(levelOfAlarm({ ...alarm, raised }, its(0.5), drift), 'severe');
+    assert.equal(levelOfAlarm(alarm, { ...judged('stable', []), score: column(SCORE, 0.5) }, drift), 'drifting');
   });
 
   it('is the share of drifted columns while nothing is known of what is usual, and no reason for a new model', () => {
