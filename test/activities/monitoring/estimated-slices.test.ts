@@ -1,3 +1,4 @@
+import { TIME } from '../../../core/data/data.ts';
 import { countRowsOf, estimateSlices } from '../../../activities/monitoring/estimating/estimated-slices.ts';
 import {
   findSlicedRows,
@@ -75,7 +76,8 @@ describe("the source's rows with scores", () => {
           async *readRows() {
             for (const at of [0, 2_000, 4_000]) {
               onChunk();
-              yield { rows: 2_000, own: {}, columns: { amount: Array.from({ length: 2_000 }, (_, i) => at + i) } };
+              const amount = Array.from({ length: 2_000 }, (_, i) => at + i);
+              yield { rows: 2_000, own: { [TIME]: amount }, columns: { amount } };
             }
           },
         },
@@ -171,7 +173,11 @@ describe('slices that look at a column which was declared since', () => {
           for (const column of read)
             if (!Object.hasOwn(columns[file.replace('s', 'r') as 'r1'], column)) throw new Error(`${file} has no column ${column}`); // prettier-ignore
           const values: Record<string, unknown> = { amount: [1, 2, 3], device: ['web', 'web', 'phone'], region: ['a', null, 'a'] }; // prettier-ignore
-          yield { rows: 3, own: {}, columns: Object.fromEntries(read.map((column) => [column, values[column]])) };
+          yield {
+            rows: 3,
+            own: { [TIME]: [0, 0, 0] },
+            columns: Object.fromEntries(read.map((column) => [column, values[column]])),
+          };
         },
       },
     } as unknown as SlicePorts;
