@@ -12,8 +12,8 @@ import type {
 } from '../../../core/data/predictions/prediction-log.ts';
 import type { WindowRow } from '../../../core/drift/explaining/shown-rows.ts';
 import type { ServedRow } from '../../../core/drift/skew.ts';
-import { addProfiles, countRow, emptyProfile, type Profile } from '../../../core/data/profiles/profile.ts';
-import { after, earliest, floorTo, milliseconds, type Instant } from '../../../core/time/time.ts';
+import { addProfiles, countRow, emptyProfile } from '../../../core/data/profiles/profile.ts';
+import { after, earliest, floorTo, milliseconds } from '../../../core/time/time.ts';
 import { streamed, transaction, type Database } from '../database.ts';
 import { countInBatches, heldBatches, labelledInBatches, newestBatches } from './batched.ts';
 import { DAY_OF, IS_LABELLED, LABEL } from './label-of.ts';
