@@ -26,6 +26,7 @@ import { putReport } from '../steps/put-report.ts';
 import { createCycleEnd } from '../retraining/close-cycle.ts';
 import { countHoldout } from '../monitoring/reference.ts';
 import { createRefitActivities } from './refit.ts';
+import { warmStartOfVersion } from '../../core/training/warm-start/warm-start.ts';
 import { intervalFor } from './intervals.ts';
 import { measureOutOfFold } from './out-of-fold.ts';
 import { knowingAll, scoreSplit, type Score, type ScoredSplit } from './scoring.ts';
@@ -225,6 +226,9 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const refit = winner.refit ?? failed;
       const judged = { objectKey: winner.objectKey, sha256: winner.sha256 };
       const serving = refit?.outcome === 'refitted' ? { objectKey: refit.objectKey, sha256: refit.sha256 } : judged;
+      const artifact = parseArtifact(await unlessCancelled(readText(serving)));
+      const averaged = artifact.kind === 'ensemble' ? artifact.members.map(({ candidate }) => candidate) : [];
+      const { splits, leaks, warmStart } = run.trainingSet!;
       const version = await modelVersions.register(
         {
           pipeline: pipeline.name,
@@ -234,11 +238,12 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
           ...serving,
           snapshot: run.snapshot,
           asOf: run.asOf,
-          splits: run.trainingSet!.splits,
+          splits,
           evaluation: winner.evaluation,
           gate: winner.gate,
           ...(refit && { refit: { ...refit, judged } }),
-          ...(run.trainingSet!.leaks && { leaks: run.trainingSet!.leaks }),
+          ...(leaks && { leaks }),
+          ...(warmStart && { warmStart: warmStartOfVersion(warmStart, winner.candidate, averaged) }),
         },
         `training run ${run.id}`,
       );
@@ -251,7 +256,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         version,
         candidates: await trainingRuns.candidates(run.id),
         pipeline: redact.pipeline(),
-        artifact: redact.model(parseArtifact(await unlessCancelled(readText(version)))),
+        artifact: redact.model(artifact),
         snapshot: redact.snapshot(snapshot),
         trainingSet: run.trainingSet!,
         cycle: await ledger.cycle(run.cycle),

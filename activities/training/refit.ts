@@ -12,6 +12,7 @@ import { createResumable } from './resumable.ts';
 import { scoreSplit } from './scoring.ts';
 import { timed } from './timed.ts';
 import { createRunAccess, jobOf, recencyOf, type Stored, type TrainingPorts } from './training-run.ts';
+import { createWarmStarts } from './warm-start.ts';
 import { activityInfo } from '@temporalio/activity';
 
 /** What is trained again by itself, and how it was trained. */
@@ -33,6 +34,7 @@ export const createRefitActivities = (ports: TrainingPorts) => {
   const { trainingRuns, analytics, threads } = ports;
   const { put, putModel, readText, contextOf, setOf } = createRunAccess(ports);
   const trainResumably = createResumable(ports);
+  const warmStarts = createWarmStarts(ports);
 
   /** Of an average its members, otherwise the winner itself; null: how one of them was trained is not known. */
   async function partsOf(runId: string, judged: ModelArtifact): Promise<Part[] | null> {
@@ -60,7 +62,12 @@ export const createRefitActivities = (ports: TrainingPorts) => {
         known ??
         (await trainResumably({
           run: runId,
-          job: { ...jobOf(pipeline, trainingSet, spec), ...recencyOf(pipeline, run.trainingSet!.splits.to), refit },
+          job: {
+            ...jobOf(pipeline, trainingSet, spec),
+            ...recencyOf(pipeline, run.trainingSet!.splits.to),
+            ...(await warmStarts.startOf(run, spec.name)),
+            refit,
+          },
           checkpoint: trail.checkpoint,
           onProgress: (progress) => reportProgress({ ...details(), progress }),
           onCheckpoint: (stored) => {

@@ -35,7 +35,7 @@ interface Training {
   what: ToTrain | (() => Promise<TrainedModel>);
 }
 
-type ToTrain = { spec: Candidate } & Pick<TrainingJob, 'rows' | 'members'>;
+type ToTrain = { spec: Candidate } & Pick<TrainingJob, 'rows' | 'members' | 'startFrom'>;
 
 /** Trains one candidate or trial, and measures it on the selection split. */
 export function createTraining(ports: TrainingPorts) {

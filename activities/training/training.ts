@@ -20,6 +20,7 @@ import { refuseLeaks, refusesLeaks } from '../../core/training/leaks.ts';
 import { before } from '../../core/time/time.ts';
 import { holdoutOf, shortEmbargo } from '../../core/training/splits/splitting.ts';
 import { type CandidateResult, type TrainingSet } from '../../core/training/training.ts';
+import { warmOf } from '../../core/training/warm-start/warm-start.ts';
 import { type TrainingJob } from '../../core/training/trainer.ts';
 import { createChallengerActivities } from './challenger.ts';
 import { withFailures } from '../steps/failures.ts';
@@ -28,6 +29,7 @@ import { fetchParts } from '../data/parts.ts';
 import { createSearchActivities } from './search.ts';
 import { candidateResult, createTraining, trialResult } from './train-one.ts';
 import { createRunAccess, SEED, type TrainingPorts } from './training-run.ts';
+import { createWarmStarts } from './warm-start.ts';
 import { cancellationSignal, log } from '@temporalio/activity';
 
 /** The candidate of a run that judges a model from elsewhere. */
@@ -38,6 +40,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
   const { analytics, store, cache, trials } = ports;
   const { putModel, readText, contextOf } = createRunAccess(ports);
   const training = createTraining(ports);
+  const warmStarts = createWarmStarts(ports);
 
   /** Whether a snapshot, perhaps of an earlier revision, holds exactly the columns that a declaration reads. */
   async function readsAlike(snapshot: Snapshot, pipeline: Pipeline): Promise<boolean> {
@@ -199,6 +202,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
           log.warn('The search for leaks failed; this training is not checked for them.', { error: messageOf(error) });
           return undefined;
         });
+        const folds = foldsOf(pipeline, set);
+        const warmStart = await warmStarts.decide(run, pipeline, { ...set, folds });
         const objectKey = trainingSetKey(pipeline.name, set.sha256);
         await unlessCancelled(store.putFile(objectKey, file));
         return accepted(
@@ -206,7 +211,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
             ...set,
             ...(leaks && { leaks }),
             recipes: recipesOf(pipeline),
-            folds: foldsOf(pipeline, set),
+            folds,
+            ...warmStart,
             objectKey,
           }),
         );
@@ -228,11 +234,14 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       if (finished) return finished;
       const { run, pipeline } = await contextOf(runId);
       const brought = await ledger.broughtIn(run.cycle);
-      const spec = brought ? null : candidatesOf(pipeline).find((declared) => declared.name === name)!;
+      const warm = warmOf(run.trainingSet?.warmStart);
+      const tried = warm ? [...candidatesOf(pipeline), warm.candidate] : candidatesOf(pipeline);
+      const spec = brought ? null : tried.find((each) => each.name === name)!;
       // A run that an earlier release opened may have no list of what it tries.
       await trials.open(runId, [{ candidate: name, recipe: spec?.kind ?? BROUGHT, spec, searched: false }]);
       const members = spec?.kind === 'ensemble' ? await membersOf(runId, pipeline, spec) : null;
-      const what = brought ? () => bringIn(brought, pipeline) : { spec: spec!, ...(members && { members }) };
+      const start = await warmStarts.startOf(run, name);
+      const what = brought ? () => bringIn(brought, pipeline) : { spec: spec!, ...(members && { members }), ...start };
       const trained = await training.trainOne({ run: runId, name, what });
       // The trial first: an attempt that dies in between is repeated for want of the candidate.
       const trial = trialResult(0, trained.model.trainedWith.rows, trained);
@@ -240,6 +249,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       return trainingRuns.recordCandidate(runId, {
         ...candidateResult(name, trained, await putModel(pipeline.name, trained.model)),
         ...(spec && { spec }),
+        ...(warm && start.startFrom && { startedFrom: warm.version }),
       });
     },
   });
@@ -254,4 +264,7 @@ function inTurn(candidates: readonly { name: string; kind: string }[]): { candid
   return { candidates: named(false), ...(ensembles.length > 0 && { ensembles }) };
 }
 
-const describeSet = ({ splits, rows, positives }: TrainingSet) => ({ splits, rows, positives });
+function describeSet({ splits, rows, positives, warmStart }: TrainingSet) {
+  const warm = warmOf(warmStart);
+  return { splits, rows, positives, ...(warm && { warm: warm.candidate.name }) };
+}

@@ -1,4 +1,5 @@
 import { refitInWords } from '../../core/training/refit.ts';
+import { warmStartInWords } from '../../core/training/warm-start/warm-start.ts';
 import { LEVEL, type Difference } from '../../core/metrics/difference.ts';
 import { isMetricName, metricKinds, metricTitle } from '../../core/metrics/index.ts';
 import { costLines } from '../../core/performance/value-words.ts';
@@ -71,6 +72,7 @@ function aboutSection({ version, traffic }: VersionDetails): Section {
       ])}
       <p>${gate.reason}</p>
       ${version.refit ? html`<p>${refitInWords(version.refit)}</p>` : ''}
+      ${version.warmStart ? html`<p>${warmStartInWords(version.warmStart)}</p>` : ''}
       ${version.leaks?.found.length ? leaksList(version.leaks) : ''}
       <div class="actions">
         <a class="button" href="${reportUrl(pipeline, 'models', versionName(number))}">Model card</a>

@@ -12,7 +12,12 @@ import { classCostProblems } from './class-costs.ts';
 import { columnProblems } from './problems/column-problems.ts';
 import { fairnessProblems, fairnessSchema } from './fairness.ts';
 import { gatesSchema } from './gates.ts';
-import { lastValueProblems, memberProblems, monotonicProblems } from './problems/candidate-problems.ts';
+import {
+  lastValueProblems,
+  memberProblems,
+  monotonicProblems,
+  warmStartProblems,
+} from './problems/candidate-problems.ts';
 import { describeIssues } from './problems/issues.ts';
 import { labelProblems } from './problems/label-problems.ts';
 import { notificationsSchema } from './notifications.ts';
@@ -116,6 +121,8 @@ export const pipelineSchema = strict({
     window: stretch.optional(),
     /** What models learn from thins out with age: a row this old counts half as much as a new one. Absent: all count alike. */
     halfLife: stretch.optional(),
+    /** A network also starts from the champion's weights, where these know no row that judges. */
+    warmStart: z.boolean().optional(),
   })
     .refine(
       ({ debounce, debounceAtMost: most }) => most === undefined || milliseconds(most) >= milliseconds(debounce),
@@ -168,6 +175,7 @@ export const pipelineSchema = strict({
       message: `must not be longer than source.history (${pipeline.source.history}): earlier rows are not extracted`,
     });
   for (const problem of valueProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  for (const problem of warmStartProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of splitProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of labelProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of classCostProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });

@@ -8,6 +8,7 @@ import { lookedIn, stepName } from '../rollout/steps/step-words.ts';
 import type { Trial } from '../search/trials.ts';
 import { shortTime, type Instant } from '../time/time.ts';
 import { askedInWords, isOfChange } from '../training/retraining/retraining.ts';
+import { warmOf, type WarmStart } from '../training/warm-start/warm-start.ts';
 import type { AfterDrift, Asked, Chapter, Moment, RaisedAlert, Story, StoryFacts, Wait, Waiting } from './story.ts';
 
 const MOST_COLUMNS = 6;
@@ -110,10 +111,17 @@ function trained({ cycle, run, trials, reopened }: StoryFacts): Omit<Moment, 'ch
   const rows = set ? `, ${count(set.rows.train)} rows to learn from and ${count(set.rows.holdout)} to judge by` : '';
   return [
     { at: run.asOf, says: `began on snapshot ${run.snapshot}${rows}; ${against}` },
+    ...(set?.warmStart ? [{ at: null, says: startedInWords(set.warmStart) }] : []),
     ...failures,
     ...best(trials).map((trial) => ({ at: null, says: triedInWords(trial) })),
     ...(trials.length > MOST_TRIALS ? [{ at: null, says: `and ${trials.length - MOST_TRIALS} more candidates` }] : []),
   ];
+}
+
+function startedInWords(warmStart: WarmStart): string {
+  const warm = warmOf(warmStart);
+  if (warm) return `${warm.candidate.name} started from the weights of ${versionName(warm.version)}`;
+  return `all candidates started from nothing: ${(warmStart as { whyNot: string }).whyNot}`;
 }
 
 const count = (rows: number): string => rows.toLocaleString('en-US');

@@ -28,6 +28,8 @@ export interface TrainingJob {
   refit?: TrainedModel['trainedWith'];
   /** How the rows that it learns from thin out with their age before a moment; absent: they do not. */
   recency?: { halfLife: string; until: Instant };
+  /** A network of an artifact, by its candidate, whose weights and inputs it begins with; absent: with chance. */
+  startFrom?: { file: string; sha256: string; network: string };
   /** Models that the candidate averages, each as it was trained. */
   members?: { candidate: string; file: string }[];
   /** Measure it on rows that it did not learn from, fold by fold, and train it on all of train and selection. */

@@ -12,6 +12,7 @@ import type { Folds } from './splits/folds.ts';
 import type { ByHash } from './splits/splitting.ts';
 import type { Refit, RefitOfVersion } from './refit.ts';
 import type { Slices } from './slices/slices.ts';
+import type { WarmStart, WarmStartOfVersion } from './warm-start/warm-start.ts';
 import type { Instant } from '../time/time.ts';
 import type { Described } from './versions/version-names.ts';
 
@@ -53,6 +54,8 @@ export interface TrainingSet {
   recipes?: string;
   /** How all candidates are measured; null: on the selection split. Absent in what earlier releases stored. */
   folds?: Folds | null;
+  /** Absent: the declaration does not ask for it. */
+  warmStart?: WarmStart;
 }
 
 /** Whether some rows of the holdout's time have no label, so that those with one may be a selection. */
@@ -79,6 +82,8 @@ export interface CandidateResult {
   spec?: Candidate;
   /** Of a search's trial: the rung that trained it, on all rows. */
   rung?: number;
+  /** The version whose weights it started from; absent: from nothing. */
+  startedFrom?: number;
 }
 
 /** Two models on the same rows. Optional fields are absent in what earlier releases stored. */
@@ -188,6 +193,8 @@ export interface ModelVersion extends Described {
   createdAt: Instant;
   /** Where it was to be trained again on all rows: what serves may be another artifact than was judged. */
   refit?: RefitOfVersion;
+  /** Where its training was to start from the champion's weights: whether it did. */
+  warmStart?: WarmStartOfVersion;
   /** The key of its card, once it is written. */
   cardKey: string | null;
 }

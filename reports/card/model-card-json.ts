@@ -12,9 +12,9 @@ import { type Metrics } from '../../core/metrics/metrics.ts';
 import { type LabelKind } from '../../core/data/labels/label-kinds.ts';
 import { placeInWords } from '../../core/sources/source.ts';
 import { splitNames } from '../../core/training/training.ts';
+import { periodsOf } from '../../core/training/splits/periods.ts';
 import { refitInWords } from '../../core/training/refit.ts';
 import { limitsOf } from './limits.ts';
-import { periodsOf } from './tables.ts';
 import { reachOf } from '../drawing/curve-plot.ts';
 import { type ModelCard } from './model-card.ts';
 import { curvePng } from '../drawing/png.ts';
@@ -217,6 +217,7 @@ function lineage({ version, snapshot, cycle }: ModelCard): KeyValue[] {
     ...(cycle ? [{ key: 'cycle', value: cycle.id }] : []),
     { key: 'as of', value: version.asOf },
     { key: 'sha256', value: version.sha256 },
+    ...startOf(version),
     ...(version.refit?.outcome === 'refitted'
       ? [
           { key: 'judged artifact', value: version.refit.judged.objectKey },
@@ -224,6 +225,15 @@ function lineage({ version, snapshot, cycle }: ModelCard): KeyValue[] {
           { key: 'rows that the serving model learnt from', value: String(version.refit.rows) },
         ]
       : []),
+  ];
+}
+
+/** The version whose weights are in it. */
+function startOf({ warmStart }: ModelCard['version']): KeyValue[] {
+  if (!warmStart || 'whyNot' in warmStart || warmStart.outcome === 'lost') return [];
+  return [
+    { key: 'started from', value: versionName(warmStart.version) },
+    { key: 'started from sha256', value: warmStart.sha256 },
   ];
 }
 

@@ -3,9 +3,10 @@ import { widthOf } from '../../core/model/preprocessing.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { placeInWords } from '../../core/sources/source.ts';
 import { type LabelKind } from '../../core/data/labels/label-kinds.ts';
+import { warmStartInWords } from '../../core/training/warm-start/warm-start.ts';
 import { metricKinds } from '../../core/metrics/index.ts';
-import { type Instant } from '../../core/time/time.ts';
-import { type CandidateResult, type SplitName, splitNames, type Splits } from '../../core/training/training.ts';
+import { periodsOf } from '../../core/training/splits/periods.ts';
+import { type SplitName, splitNames, type Splits } from '../../core/training/training.ts';
 import { type RedactedEncoding, type RedactedPipeline } from '../../core/declaration/redaction/redaction.ts';
 import { count, counted, decimal, list, moment, percent, quantity } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
@@ -41,21 +42,6 @@ function splitInWords({ by }: Splits): string {
     ? `All rows with the same ${by.unit} are in one split, whatever their time${floor}`
     : `Rows are in a split by a hash of their ${by.unit}, whatever their time${floor}`;
 }
-
-/** When each split begins and ends: the embargoes between are in none. */
-export const periodsOf = ({
-  from,
-  selection,
-  calibration,
-  holdout,
-  to,
-  ends,
-}: Splits): Record<SplitName, [Instant, Instant]> => ({
-  train: [from, ends?.train ?? selection],
-  selection: [selection, ends?.selection ?? calibration],
-  calibration: [calibration, ends?.calibration ?? holdout],
-  holdout: [holdout, to],
-});
 
 /** The four splits with their dates, and where the rows came from. */
 export function dataSection({ version, candidates, pipeline, artifact, snapshot, trainingSet }: ModelCard): Html {
@@ -113,17 +99,18 @@ export function dataSection({ version, candidates, pipeline, artifact, snapshot,
   </section>`;
 }
 
-/** How candidates were measured. */
-function choiceInWords(candidates: readonly CandidateResult[]): string {
+/** How candidates were measured, and what they started from. */
+function choiceInWords({ candidates, version: { warmStart } }: ModelCard): string {
   const folds = candidates.find((each) => each.folds !== undefined)?.folds;
   const how = folds
     ? `All scored on the rows of the train and selection splits in ${folds} folds, each by a model of the others, then trained on all of them.`
     : 'All scored on the same rows of the selection split.';
-  return `${how} The best became this version.`;
+  return `${how} The best became this version.${warmStart ? ` ${warmStartInWords(warmStart)}` : ''}`;
 }
 
 /** Every recipe tried, best first by the gate's metric. */
-export function candidatesSection({ candidates, pipeline, version }: ModelCard): Html {
+export function candidatesSection(card: ModelCard): Html {
+  const { candidates, pipeline, version } = card;
   const { metric } = pipeline.gates;
   const sign = metricKinds[metric].better === 'lower' ? 1 : -1;
   const worth = (value: number | null | undefined): number => (value == null ? Infinity : sign * value);
@@ -133,7 +120,7 @@ export function candidatesSection({ candidates, pipeline, version }: ModelCard):
   return html`<section>
     <h2>Candidates</h2>
     ${table(
-      choiceInWords(candidates),
+      choiceInWords(card),
       [
         {
           head: 'Candidate',
@@ -208,6 +195,13 @@ const memberInWords = ({ candidate, weight }: { candidate: string; weight: numbe
 const environmentInWords = ({ release, node, system, cores }: NonNullable<ModelCard['environment']>): string =>
   `Perennial ${release}, Node ${node}, ${system}, ${counted(cores, 'core')}`;
 
+/** The version whose weights are in it. */
+function startOf({ warmStart }: ModelCard['version']) {
+  if (!warmStart || 'whyNot' in warmStart || warmStart.outcome === 'lost') return [];
+  const { version, sha256 } = warmStart;
+  return [{ name: 'Started from', value: html`${versionName(version)}, ${id(sha256)}` }];
+}
+
 export function lineageSection({ version, artifact, snapshot, cycle, environment }: ModelCard): Html {
   const { trainedWith } = artifact;
   const { tensorflow, rows, seconds } = trainedWith;
@@ -231,6 +225,7 @@ export function lineageSection({ version, artifact, snapshot, cycle, environment
         ...(version.refit?.outcome === 'refitted'
           ? [{ name: 'Judged artifact sha256', value: id(version.refit.judged.sha256) }]
           : []),
+        ...startOf(version),
         ...(artifact.members ? [{ name: 'Averages', value: list(artifact.members.map(memberInWords)) }] : []),
         {
           name: 'Trained with',

@@ -86,6 +86,23 @@ describe('the training loop @slow', () => {
     assert.deepEqual(inputsOf('evaluateWinner'), [{ run: input.cycle, candidate: 'ensemble' }]);
   });
 
+  it('tries beside its candidates the one that starts from the champion’s weights', async () => {
+    const script = trainingScript({ logistic: 0.6, mlp: 0.7, 'mlp-from-v1': 0.75 });
+    loops().follow({
+      ...script,
+      openTrainingRun: async (task) => ({
+        ...(await script.openTrainingRun!(task)),
+        candidates: ['logistic', 'mlp'],
+        ensembles: [],
+      }),
+      assembleTrainingSet: async (task) => ({ ...(await script.assembleTrainingSet!(task)), warm: 'mlp-from-v1' }),
+    });
+    const run = await loops().start('training', input);
+
+    assert.equal(((await run.result()) as { result: string }).result, 'rolling out');
+    assert.deepEqual(inputsOf('evaluateWinner'), [{ run: input.cycle, candidate: 'mlp-from-v1' }]);
+  });
+
   it('continues with the candidates when their average fails', async () => {
     const script = trainingScript({ logistic: 0.6, mlp: 0.7 });
     loops().follow({

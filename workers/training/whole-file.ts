@@ -13,7 +13,11 @@ export const jobId = ({
   rows,
   rounds,
   refit,
-}: TrainingJob): string => contentId({ candidate, columns, labelKind, classes, metric, seed, rows, rounds, refit });
+  startFrom,
+}: TrainingJob): string => {
+  const from = startFrom && [startFrom.sha256, startFrom.network];
+  return contentId({ candidate, columns, labelKind, classes, metric, seed, rows, rounds, refit, from });
+};
 
 /** Writes a file that is whole or not there; returns its path. */
 export const writeWhole = (file: string, content: unknown): Promise<string> =>

@@ -17,8 +17,10 @@ import { isCancellation, patched, upsertSearchAttributes } from '@temporalio/wor
 type OpenedRun = Awaited<ReturnType<typeof openTrainingRun>>;
 
 /** From a snapshot to a registered version, and what its gate said of it. */
-export async function trainChallenger(run: OpenedRun) {
-  const set = await assembleTrainingSet({ run: run.id });
+export async function trainChallenger(opened: OpenedRun) {
+  const set = await assembleTrainingSet({ run: opened.id });
+  const starts = set.warm !== undefined && patched('warm-start') ? [set.warm] : [];
+  const run = { ...opened, candidates: [...opened.candidates, ...starts] };
   const board = createBoard(run.metric, [...run.candidates, ...(run.ensembles ?? [])]);
   const results = await trainAll(run, board);
   if (run.ensembles && patched('ensembles-after-candidates'))

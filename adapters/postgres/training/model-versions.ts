@@ -18,7 +18,7 @@ export const listedColumns = versionColumns.replace(
   `case when v.evidence -> 'gate' ->> 'reason' like '%By slices,%' then v.evidence
      else v.evidence #- '{evaluation,slices}' end as evidence`,
 );
-type Evidence = 'splits' | 'evaluation' | 'gate' | 'leaks' | 'refit';
+type Evidence = 'splits' | 'evaluation' | 'gate' | 'leaks' | 'refit' | 'warmStart';
 export type VersionRow = Omit<ModelVersion, Evidence | keyof DescribedRow> &
   DescribedRow & { evidence: Pick<ModelVersion, Evidence> };
 export const toVersion = ({ evidence, aliases, tags, note, ...row }: VersionRow): ModelVersion => ({
@@ -38,8 +38,8 @@ const compared = `
       else r.declaration -> 'label' -> 'classes' end as classes,
     array(select name from jsonb_each(r.declaration -> 'columns') as declared (name, it)
           where it -> 'feature' is distinct from 'false' order by 1) as columns,
-    (select declared - 'name' from jsonb_array_elements(r.declaration -> 'candidates') declared
-     where declared ->> 'name' = v.candidate) as declared
+    coalesce((select declared - 'name' from jsonb_array_elements(r.declaration -> 'candidates') declared
+     where declared ->> 'name' = v.candidate), (c.result -> 'spec') - 'name') as declared
   from unnest($2::int[]) with ordinality as asked (version, place)
   join model_versions v on v.pipeline = $1 and v.version = asked.version
   -- Read once: it is kept compressed, and much of it is slices.
@@ -101,6 +101,7 @@ export function createModelVersions(database: Database): ModelVersions {
               gate: model.gate,
               leaks: model.leaks,
               refit: model.refit,
+              warmStart: model.warmStart,
             },
           ],
         );

@@ -7,6 +7,7 @@ import { count } from '../../../core/training/gates/gate-words.ts';
 import { refitInWords } from '../../../core/training/refit.ts';
 import { costLines } from '../../../core/performance/value-words.ts';
 import { metricInWords } from '../../../core/metrics/index.ts';
+import { warmStartInWords } from '../../../core/training/warm-start/warm-start.ts';
 import { tagsInWords, versionIn } from '../../../core/training/versions/version-names.ts';
 
 export const show = command({
@@ -29,6 +30,7 @@ export const show = command({
       ['holdout', `${count(challenger.rows)} rows`],
       ['gate', `${version.gate.outcome}: ${version.gate.reason}`],
       ...(version.refit ? [['serves', refitInWords(version.refit)]] : []),
+      ...(version.warmStart ? [['started', warmStartInWords(version.warmStart)]] : []),
     ];
     const parts = [
       columns([

@@ -1,6 +1,7 @@
 import { isFeature } from '../../columns/index.ts';
 import { own } from '../../base/own.ts';
 import { mayBeMember } from '../../recipes/ensemble.ts';
+import { mayStartWarm } from '../../training/warm-start/choose.ts';
 import type { Pipeline } from '../pipeline.ts';
 
 const NO_FEATURE = 'leave it out: with feature: false no model learns from the column';
@@ -65,4 +66,26 @@ export function* monotonicProblems({ candidates, columns }: Pick<Pipeline, 'cand
       else if (kind !== 'number') yield { path, message: `leave it out: a column of kind ${kind} has no direction` };
       else if (!isFeature(declared!)) yield { path, message: NO_FEATURE };
     }
+}
+
+/** Weights are taken only where time tells which rows they know. */
+export function* warmStartProblems({
+  candidates,
+  splits,
+  retraining,
+}: Pick<Pipeline, 'candidates' | 'splits' | 'retraining'>) {
+  if (!retraining.warmStart) return;
+  const path = ['retraining', 'warmStart'];
+  if (!candidates.some(mayStartWarm))
+    yield { path, message: 'leave it out, or declare a candidate that has weights to start from: mlp or tabm' };
+  if (splits.by !== undefined && splits.by !== 'time')
+    yield {
+      path,
+      message: `leave it out: with splits.by '${splits.by}' nothing tells which rows the champion has learnt from`,
+    };
+  if (typeof splits.folds === 'number')
+    yield {
+      path,
+      message: 'leave it out: with splits.folds candidates are measured on rows that the champion has learnt from',
+    };
 }

@@ -10,7 +10,7 @@ export interface ComparedVersion
   /** Its model card; null: it has none. */
   cardKey?: string | null;
   candidate: string;
-  /** The candidate as it was declared for that training, without its name; null if its revision has none of that name. */
+  /** The candidate as it was declared for that training or found by it, without its name; null if neither is known. */
   declared: Record<string, unknown> | null;
   /** On its own holdout. */
   metrics: Metrics;

@@ -389,6 +389,20 @@ describe('parsePipeline', () => {
     );
   });
 
+  it('refuses a warm start of what has no weights, or where nothing tells which rows they know', () => {
+    const said = (changes: object): string =>
+      misdeclared((p) =>
+        Object.assign(p, { retraining: { warmStart: true }, candidates: [{ kind: 'mlp', name: 'mlp' }], ...changes }),
+      );
+    assert.equal(said({}), 'it was accepted');
+    assert.match(
+      said({ candidates: [{ kind: 'boosted', name: 'boosted' }] }),
+      /retraining\.warmStart: leave it out, or declare a candidate that has weights to start from: mlp or tabm/,
+    );
+    assert.match(said({ splits: { by: 'stratified' } }), /retraining\.warmStart: .*nothing tells which rows/);
+    assert.match(said({ splits: { folds: 5 } }), /retraining\.warmStart: .*with splits\.folds/);
+  });
+
   it('refuses a history in which no label could have matured', () => {
     assert.match(
       misdeclared((p) => (p['source']!['history'] = '7 days')),

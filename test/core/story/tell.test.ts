@@ -53,4 +53,16 @@ describe('the story of a training', () => {
     const concept = { decayed: false, rows: 100, days: 3, excess: bearable, bias: bearable, floor };
     assert.equal(fallOf(concept as never)!.what, 'precisionAtK is below its floor');
   });
+
+  it('tells from which version a candidate started, or why none did', () => {
+    const trainedWith = (warmStart: object): string[] => {
+      const trainingSet = { rows: { train: 600, holdout: 150 }, warmStart };
+      const run = { asOf, snapshot: 's1', champion: 12, trainingSet, winner: null };
+      return tellStory({ ...facts, run } as unknown as StoryFacts).moments.map(({ says }) => says);
+    };
+    const warm = { candidate: { kind: 'mlp', name: 'mlp-from-v12' }, version: 12 };
+    assert.ok(trainedWith(warm).includes('mlp-from-v12 started from the weights of v12'));
+    const whyNot = 'v12 learnt from rows until today';
+    assert.ok(trainedWith({ whyNot }).includes(`all candidates started from nothing: ${whyNot}`));
+  });
 });

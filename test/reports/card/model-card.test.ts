@@ -204,6 +204,15 @@ describe('model card', () => {
     );
   });
 
+  it('names the version whose weights it started from', () => {
+    const warm = { version: 12, candidate: 'mlp-from-v12', sha256: 'ef'.repeat(32), outcome: 'won' } as const;
+    const page = textOf(modelCard(aModelCard({ warmStart: warm })));
+    assert.match(page, /The best became this version\. It started from the weights of v12/);
+    assert.match(page, /Started from v12, efef/);
+    const lost = textOf(modelCard(aModelCard({ warmStart: { ...warm, outcome: 'lost' } })));
+    assert.doesNotMatch(lost, /Started from v12/);
+  });
+
   it('names the leaks of its training set among its limits', () => {
     const repeated = { kind: 'repeated', split: 'holdout', rows: 312, of: 1_500 } as const;
     const key = { kind: 'key', column: 'order_no', levels: 9_998, of: 10_000 } as const;

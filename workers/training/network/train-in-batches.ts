@@ -22,6 +22,8 @@ import { type TrainingJob } from '../../../core/training/trainer.ts';
 
 /** What learns in batches. All its weights lie in one array. */
 export interface Architecture {
+  /** What inputs mean, where the weights to start from know that; otherwise the rows tell. */
+  encodings?: Encoding[] | undefined;
   /** The weights to start from. */
   start(layout: RecordLayout, survey: Survey): Float32Array | Promise<Float32Array>;
   /** What trains them, and TF.js where that is it. */
@@ -140,7 +142,8 @@ async function readFitting(
 }
 
 async function start(architecture: Architecture, surveyed: Survey): Promise<TrainingState> {
-  const { encodings, rows, target } = surveyed;
+  const { rows, target } = surveyed;
+  const encodings = architecture.encodings ?? surveyed.encodings;
   const parameters = await architecture.start(layoutOf(encodings), surveyed);
   const best = { epoch: 0, loss: Infinity, parameters: parameters.slice() };
   return { epoch: 0, encodings, target, rows, parameters, adam: startAdam(parameters.length), best, seconds: 0 };

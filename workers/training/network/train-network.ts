@@ -2,6 +2,7 @@ import { createEngineFor } from './choose-engine.ts';
 import { lossOf, outputsOf } from './loss.ts';
 import { modelOf } from './model.ts';
 import { createNetwork, heardInputs, initialise } from './network.ts';
+import { networkToStartFrom, takeWeights } from './start-from.ts';
 import { trainInBatches } from './train-in-batches.ts';
 import { type Survey } from '../survey.ts';
 import { type Surroundings } from '../train.ts';
@@ -11,19 +12,22 @@ import { type NetworkPlan } from '../../../core/recipes/recipe.ts';
 import { type TrainingJob } from '../../../core/training/trainer.ts';
 
 /** Trains hidden layers of relu and one output, by our kernel or by TF.js. */
-export const trainNetwork = (
+export async function trainNetwork(
   job: TrainingJob,
   plan: NetworkPlan,
   surroundings: Surroundings,
   surveyed?: Survey,
-): Promise<TrainedModel> =>
-  trainInBatches(
+): Promise<TrainedModel> {
+  const stored = await networkToStartFrom(job);
+  return trainInBatches(
     job,
     plan,
     {
-      start(layout, { base, bases = [base] }) {
+      encodings: stored?.encodings,
+      start(layout, { base, bases = [base], target }) {
         const network = createNetwork(layout.width, plan, bases.length);
-        initialise(network, bases, createRandom(`${job.seed}/weights`), heardInputs(layout));
+        if (stored) takeWeights(network, stored, target);
+        else initialise(network, bases, createRandom(`${job.seed}/weights`), heardInputs(layout));
         return network.parameters;
       },
       engine: (parts) => createEngineFor(job, { ...parts, plan }, surroundings),
@@ -36,3 +40,4 @@ export const trainNetwork = (
     surroundings,
     surveyed,
   );
+}
