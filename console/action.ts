@@ -1,4 +1,5 @@
 import { UserError } from '../core/base/errors/errors.ts';
+import { type Html } from '../pages/html.ts';
 import { type Operations } from '../operations/index.ts';
 import type * as z from 'zod';
 
@@ -6,6 +7,14 @@ export interface Field {
   name: string;
   label: string;
   choices?: readonly string[];
+  /** It may be left empty. */
+  optional?: true;
+}
+/** What an action is about, where the address only names it. */
+export interface Subject {
+  title: string;
+  content: Html;
+  facts: unknown;
 }
 type Given = Record<string, string>;
 /** A version in a form: called('3') // => 'v3' */
@@ -16,6 +25,8 @@ export interface Action {
   verb: string;
   /** What the action will do, for the confirmation. */
   words: (given: Given) => string;
+  /** Reads what it is about, to show above the button. */
+  subject?: (operations: Operations, given: Given) => Promise<Subject>;
   /** The fields to fill in, besides those in the address. */
   fields: readonly Field[];
   /** Runs it, and returns what was done. */

@@ -2,8 +2,8 @@ import { versionName } from '../core/base/ids.ts';
 import { versionIn } from '../core/training/versions/version-names.ts';
 import type { OrderName } from '../core/rollout/steps/decide.ts';
 import { scheduledLoops } from '../core/runs/schedules.ts';
-import { after } from '../core/time/time.ts';
 import { action, called, type Action, type Field } from './action.ts';
+import { aboutAlerts } from './alert-actions.ts';
 import { naming } from './naming-actions.ts';
 import * as z from 'zod';
 
@@ -123,32 +123,7 @@ export const actions: Readonly<Record<string, Action>> = {
       return obeyed ? `Stopped ${id}.` : `Stored for ${id}, but no worker runs it now; it ends when one does.`;
     },
   }),
-  resolve: action(z.object({ alert: name }), {
-    verb: 'Resolve',
-    words: () => 'Closes the alert. If the problem persists, a new alert opens.',
-    fields: [],
-    async perform({ alerts }, { alert }) {
-      return `Resolved: ${(await alerts.resolve(alert)).summary}`;
-    },
-  }),
-  acknowledge: action(z.object({ alert: name }), {
-    verb: 'Acknowledge',
-    words: () => 'Takes the alert on: it is not repeated or escalated until it gets worse. It stays listed here.',
-    fields: [],
-    async perform({ alerts }, { alert }) {
-      const { acknowledgedBy, summary } = await alerts.acknowledge(alert);
-      return `Acknowledged by ${acknowledgedBy}: ${summary}`;
-    },
-  }),
-  silence: action(z.object({ alert: name, hours: z.coerce.number().int().min(1).max(720) }), {
-    verb: 'Silence',
-    words: () => 'Sends nothing about this alert, or others like it, for a while. It stays listed here.',
-    fields: [{ name: 'hours', label: 'Hours', choices: ['1', '8', '24', '72'] }],
-    async perform({ alerts, overview }, { alert, hours }) {
-      const { summary } = await alerts.silence(alert, after(await overview.now(), `${hours} hours`));
-      return `Silenced for ${hours} hours: ${summary}`;
-    },
-  }),
+  ...aboutAlerts,
 };
 
 function decision(verb: string, approve: boolean, words: Action['words']): Action {

@@ -29,6 +29,7 @@ export const tryUrl = (name: string, versions: readonly (number | undefined)[] =
 };
 /** The row of a prediction to try; only who may operate sees it. */
 export const predictionUrl = (name: string, id: string): string => `${tryUrl(name)}?from=${encodeURIComponent(id)}`;
+export const alertUrl = (id: string): string => `/alerts/${encodeURIComponent(id)}`;
 /** Without versions: where they are chosen. */
 export const compareUrl = (name: string): string => `${pipelineUrl(name)}/compare`;
 export const rolloutUrl = (name: string, id: string): string =>
@@ -42,7 +43,15 @@ export const reportUrl = (name: string, kind: string, id: string): string =>
   `${pipelineUrl(name)}/reports/${kind}/${encodeURIComponent(id)}`;
 
 /** Where an action leads back to: the page of what it changes. */
-export function backFrom({ pipeline, rollout, experiment, page, version }: Readonly<Record<string, string>>): string {
+export function backFrom({
+  pipeline,
+  rollout,
+  experiment,
+  page,
+  version,
+  alert,
+}: Readonly<Record<string, string>>): string {
+  if (alert !== undefined) return '/alerts';
   if (pipeline === undefined) return '/';
   if (page === 'version' && version !== undefined) return versionUrl(pipeline, version);
   if (experiment !== undefined) return experimentUrl(pipeline, experiment);

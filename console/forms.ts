@@ -1,15 +1,26 @@
-import { html } from '../pages/html.ts';
-import { type Action } from './action.ts';
+import { html, trusted } from '../pages/html.ts';
+import { type Action, type Subject } from './action.ts';
 import { type Page } from './layout.ts';
 import { backFrom, pipelineUrl } from './elements.ts';
 
 /** What an action will do, and the button that does it: a plain form, so it works without script. */
-export function confirmPage(name: string, action: Action, given: Record<string, string>): Page {
+export function confirmPage(
+  name: string,
+  action: Action,
+  given: Record<string, string>,
+  subject: Subject | null = null,
+): Page {
   const { pipeline } = given;
-  const asked = action.fields.map(({ name: field, label, choices }) =>
+  const asked = action.fields.map(({ name: field, label, choices, optional }) =>
     choices === undefined
       ? html`<label
-          >${label} <input name="${field}" value="${given[field] ?? ''}" required maxlength="500" autocomplete="off"
+          >${label}
+          <input
+            name="${field}"
+            value="${given[field] ?? ''}"
+            ${trusted(optional ? '' : 'required')}
+            maxlength="500"
+            autocomplete="off"
         /></label>`
       : html`<label
           >${label}
@@ -23,7 +34,11 @@ export function confirmPage(name: string, action: Action, given: Record<string, 
     .filter(([field]) => !fields.has(field))
     .map(([field, value]) => html`<input type="hidden" name="${field}" value="${value}" />`);
   return {
-    title: pipeline === undefined ? action.verb : `${action.verb}: ${pipeline}`,
+    title: subject
+      ? `${action.verb}: ${subject.title}`
+      : pipeline === undefined
+        ? action.verb
+        : `${action.verb}: ${pipeline}`,
     crumbs: [
       { title: 'All pipelines', url: '/' },
       ...(pipeline === undefined ? [] : [{ title: pipeline, url: pipelineUrl(pipeline) }]),
@@ -32,7 +47,8 @@ export function confirmPage(name: string, action: Action, given: Record<string, 
       {
         id: 'confirm',
         heading: 'Confirm',
-        content: html`<p>${action.words(given)}</p>
+        content: html`${subject?.content ?? null}
+          <p>${action.words(given)}</p>
           <form class="plain" method="post" action="/actions/${name}">
             ${hidden}${asked}
             <div class="row">
@@ -46,6 +62,7 @@ export function confirmPage(name: string, action: Action, given: Record<string, 
       verb: action.verb,
       words: action.words(given),
       fields: action.fields.map((field) => field.name),
+      ...(subject && { about: subject.facts }),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Alert, AlertKind, Alerts, ListedAlert, Severity } from '../core/alerts/alerts.ts';
-import { withSent, type AlertsTold, type AlertStory, type Sent } from '../core/alerts/sent.ts';
+import { BY_HAND, withSent, type AlertsTold, type AlertStory, type Sent } from '../core/alerts/sent.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Clock } from '../core/time/clock.ts';
@@ -41,14 +41,14 @@ export const createAlertOperations = ({ pipelines, alerts, alertsTold, clock }: 
     }),
 
     /** Ends an alert by hand. If its cause persists, the next occurrence opens another. */
-    resolve: acts(({ actor }) => async (id: string): Promise<Alert> => {
-      const reason = 'resolved by hand';
+    resolve: acts(({ actor }) => async (id: string, why?: string): Promise<Alert> => {
+      const reason = why ? `${BY_HAND}: ${why}` : BY_HAND;
       return asTold(await alerts.end(id, { at: instant(clock.now()), by: actor.name, reason }, actor.from));
     }),
 
     /** Takes an open alert on: no repeats and no escalation until it gets worse. */
-    acknowledge: acts(({ actor }) => async (id: string): Promise<Alert> => {
-      const alert = await alerts.acknowledge(id, instant(clock.now()), actor.name, actor.from);
+    acknowledge: acts(({ actor }) => async (id: string, why?: string): Promise<Alert> => {
+      const alert = await alerts.acknowledge(id, instant(clock.now()), actor.name, actor.from, why);
       if (alert.resolvedAt === null) return asTold(alert);
       throw new UserError(
         'REQUEST_INVALID',
@@ -57,8 +57,8 @@ export const createAlertOperations = ({ pipelines, alerts, alertsTold, clock }: 
     }),
 
     /** Sends nothing about it, or later ones like it, until a time; it is still stored and listed. */
-    silence: acts(({ actor }) => async (id: string, until: Instant): Promise<Alert> => {
-      if (until > instant(clock.now())) return asTold(await alerts.silence(id, until, actor.name, actor.from));
+    silence: acts(({ actor }) => async (id: string, until: Instant, why?: string): Promise<Alert> => {
+      if (until > instant(clock.now())) return asTold(await alerts.silence(id, until, actor.name, actor.from, why));
       throw new UserError(
         'REQUEST_INVALID',
         `${until} has passed: it is ${instant(clock.now())}. Choose a later time.`,

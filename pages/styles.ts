@@ -122,10 +122,13 @@ nav.crumbs { border: 0; padding: 10px 0 0; gap: 6px; color: var(--soft); }
 .flash, .message, .needs li { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--soft); border-radius: 6px; padding: 10px 14px; }
 .flash { border-left-color: var(--good); margin-top: 12px; }
 .message { border-left-color: var(--bad); max-width: 80ch; white-space: pre-line; overflow-wrap: anywhere; }
+.detail { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 88ch; }
+.detail code { background: var(--wash); border-radius: 4px; padding: 0 4px; }
 .needs { list-style: none; padding: 0; display: grid; gap: 8px; }
 .needs li { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 12px; }
 .needs li > :first-child { flex: none; }
 .needs .grow { flex: 1 1 320px; min-width: 0; overflow-wrap: anywhere; }
+.needs details[open].grow { flex-basis: 100%; }
 .needs .critical { border-left-color: var(--bad); }
 .needs .warning { border-left-color: var(--warn); }
 summary { cursor: pointer; }

@@ -1,7 +1,8 @@
 import { type AlertLine } from '../../operations/index.ts';
+import { html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
-import { time, unknown } from '../elements.ts';
+import { alertUrl, time, unknown } from '../elements.ts';
 import { type BuildPage } from '../context.ts';
 import { about, needsSection, readNeeds } from './needs.ts';
 
@@ -22,7 +23,11 @@ export const alertsPage: BuildPage = async (context) => {
         : table<AlertLine>(
             'Resolved alerts',
             [
-              { head: 'Alert', cell: ({ pipeline, summary }) => about(pipeline, summary) },
+              {
+                head: 'Alert',
+                cell: ({ id, pipeline, summary }) =>
+                  html`${about(pipeline, summary)} <a href="${alertUrl(id)}">more</a>`,
+              },
               { head: 'Severity', cell: ({ severity }) => severity },
               { head: 'From', cell: ({ openedAt }) => time(openedAt) },
               { head: 'To', cell: ({ resolvedAt }) => (resolvedAt ? time(resolvedAt) : '') },

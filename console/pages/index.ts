@@ -1,6 +1,7 @@
 import { UserError } from '../../core/base/errors/errors.ts';
 import { type BuildPage, type PageContext } from '../context.ts';
 import { type Page } from '../layout.ts';
+import { alertPage } from './alert.ts';
 import { alertsPage } from './alerts.ts';
 import { comparePage } from './compare.ts';
 import { experimentPage } from './experiment.ts';
@@ -18,6 +19,7 @@ import { filterNames } from '../../core/search/filter.ts';
 export const pages: Readonly<Record<string, BuildPage>> = {
   '/': homePage,
   '/alerts': alertsPage,
+  '/alerts/:id': alertPage,
   '/pipelines/:name': pipelinePage,
   '/pipelines/:name/runs': runsPage,
   '/pipelines/:name/reports': reportsPage,

@@ -1,3 +1,4 @@
+import { notSentInWords } from '../../core/alerts/sent.ts';
 import { inGroups } from '../../core/alerts/causes.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { versionName } from '../../core/base/ids.ts';
@@ -5,7 +6,8 @@ import { type AlertLine } from '../../operations/index.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { badge } from '../../pages/elements.ts';
 import { type Section } from '../layout.ts';
-import { button, pipelineUrl, time, unknown, versionUrl } from '../elements.ts';
+import { withCommands } from '../with-commands.ts';
+import { alertUrl, button, pipelineUrl, time, unknown, versionUrl } from '../elements.ts';
 import { type PageContext, type Known } from '../context.ts';
 
 export interface Needs {
@@ -64,7 +66,7 @@ export function alertItem(alert: AlertLine, explains: readonly AlertLine[] = [])
     ${badge({ tone: severity === 'critical' ? 'bad' : 'warn', text: severity })}
     <details class="grow">
       <summary>${about(pipeline, summary)}</summary>
-      <p><small>${detail}</small></p>
+      ${withCommands(detail)}
       ${
         explains.length === 0
           ? null
@@ -74,16 +76,20 @@ export function alertItem(alert: AlertLine, explains: readonly AlertLine[] = [])
               </ul>`
       }
     </details>
-    <small>since ${time(openedAt)}${times > 1 ? `, ${times} times` : ''}${stateOf(alert)}</small>
+    <small
+      ><a href="${alertUrl(id)}">since ${time(openedAt)}</a
+      >${times > 1 ? `, ${times} times` : ''}${stateOf(alert)}</small
+    >
     ${acknowledgedBy === null ? button('Acknowledge', 'acknowledge', { alert: id }) : null}
     ${button('Resolve', 'resolve', { alert: id })} ${button('Silence', 'silence', { alert: id })}
   </li>`;
 }
 
-const stateOf = ({ acknowledgedBy, silencedUntil, heldUntil }: AlertLine): Html[] => [
+const stateOf = ({ acknowledgedBy, silencedUntil, heldUntil, sent }: AlertLine): Html[] => [
   ...(acknowledgedBy === null ? [] : [html`, acknowledged by ${acknowledgedBy}`]),
   ...(silencedUntil === null ? [] : [html`, silenced until ${time(silencedUntil)}`]),
   ...(heldUntil === null ? [] : [html`, sent after quiet hours, ${time(heldUntil)}`]),
+  ...(sent.failing.length === 0 ? [] : [html`, <strong>${notSentInWords(sent)}</strong>`]),
 ];
 
 /** A summary that begins with its pipeline's name does not say it twice. */

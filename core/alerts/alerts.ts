@@ -272,9 +272,9 @@ export interface Alerts {
   /** Actions of a person, each with its audit row. All throw ALERT_UNKNOWN. */
   end(id: string, resolution: Resolution, from?: Way): Promise<Alert>;
   /** With all that the same automation told of other events, and will. */
-  silence(id: string, until: Instant, by: string, from?: Way): Promise<Alert>;
+  silence(id: string, until: Instant, by: string, from?: Way, reason?: string): Promise<Alert>;
   /** Stops repeats and escalation until it gets worse. The first acknowledgement stands. */
-  acknowledge(id: string, at: Instant, by: string, from?: Way): Promise<Alert>;
+  acknowledge(id: string, at: Instant, by: string, from?: Way, reason?: string): Promise<Alert>;
   deliveries(alert: string): Promise<Delivery[]>;
 }
 

@@ -29,6 +29,17 @@ export const about = (kind: Kind, pipeline: string | null, said: Said): Occurren
 /** A prefix of an alert's id that is short enough to type. */
 export const shortId = (id: string): string => id.slice(0, 8);
 
+/** Which later alerts a silence also holds for: likeInWords(drift of fraud) // => 'later alerts of the kind drift of fraud' */
+export function likeInWords({
+  fingerprint,
+  kind,
+  pipeline,
+}: Pick<Occurrence, 'fingerprint' | 'kind' | 'pipeline'>): string {
+  const rest = fingerprint.split('/').filter((part) => part !== kind && part !== pipeline);
+  const of = [...(pipeline === null ? [] : [pipeline]), ...rest].join(', ');
+  return `later alerts of the kind ${kind}${of === '' ? '' : ` of ${of}`}`;
+}
+
 /** counted(4000) // => '4,000 rows' */
 export const counted = (rows: number): string => `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;
 

@@ -38,6 +38,9 @@ export type SentMessage = Pick<
   | 'givenUpAt'
 >;
 
+/** The reason of a resolution by a person who gave none. */
+export const BY_HAND = 'resolved by hand';
+
 /** What a person did to an alert. */
 export interface DoneToAlert {
   at: Instant;

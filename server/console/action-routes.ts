@@ -23,8 +23,11 @@ interface Parts {
 /** GET shows what would happen and asks for confirmation; POST does it. A program can POST the same as JSON. */
 export function actionRoutes(app: FastifyInstance, { operations, reader }: Parts, answers: Answers): void {
   const options = { schema: { hide: true }, bodyLimit: FORM_LIMIT, config: { access: 'operate' } } as const;
-  app.get<{ Params: { action: string } }>('/actions/:action', options, (request, reply) => {
-    const page = confirmPage(request.params.action, find(request.params.action), strings(request.query));
+  app.get<{ Params: { action: string } }>('/actions/:action', options, async (request, reply) => {
+    const [action, given] = [find(request.params.action), strings(request.query)];
+    const asked = operations.as(actorOf(request, wantsPage(request) ? 'console' : 'api'));
+    const subject = action.subject ? await within(PATIENCE_MS, action.verb, action.subject(asked, given)) : null;
+    const page = confirmPage(request.params.action, action, given, subject);
     return wantsPage(request) ? answers.page(request, reply, page, null) : reply.send(page.facts);
   });
   app.post<{ Params: { action: string } }>('/actions/:action', options, async (request, reply) => {

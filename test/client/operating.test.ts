@@ -296,6 +296,8 @@ describe('perennial rollouts, approve and rollouts reject', () => {
 describe('perennial alerts', () => {
   const alert = {
     id: '3fa9c1d2-0000-4000-8000-000000000000',
+    fingerprint: 'drift/fraud',
+    pipeline: 'fraud',
     kind: 'drift' as const,
     severity: 'critical' as const,
     summary: 'fraud: severe drift in 25 % of the columns',
@@ -365,7 +367,7 @@ describe('perennial alerts', () => {
   it('takes an alert on, and then shows who has, and what waits for the end of quiet hours', async () => {
     const acknowledge = heard({ ...alert, acknowledgedBy: 'ada' });
     const { out } = await perennial(['alerts', 'acknowledge', '3fa9c1d2'], { alerts: { acknowledge } });
-    assert.deepEqual(acknowledge.asked, [['3fa9c1d2']]);
+    assert.deepEqual(acknowledge.asked, [['3fa9c1d2', undefined]]);
     assert.match(out, /^Acknowledged by ada: fraud: severe drift/);
     const [ada, held] = [
       { ...alert, acknowledgedAt: '2026-01-11T04:00:00.000Z', acknowledgedBy: 'ada' },
@@ -378,13 +380,13 @@ describe('perennial alerts', () => {
 
   it('ends an alert by hand, or silences it until a moment', async () => {
     const [resolve, silence] = [heard(alert), heard(alert)];
-    await perennial(['alerts', 'resolve', '3fa9c1d2'], { alerts: { resolve } });
+    await perennial(['alerts', 'resolve', '3fa9c1d2', '--reason', 'a test'], { alerts: { resolve } });
     const { out } = await perennial(['alerts', 'silence', '3fa9c1d2', '--until', '2026-01-12'], {
       alerts: { silence },
     });
-    assert.deepEqual(resolve.asked, [['3fa9c1d2']]);
-    assert.deepEqual(silence.asked, [['3fa9c1d2', '2026-01-12T00:00:00.000Z']]);
-    assert.match(out, /^Silenced until 2026-01-12 00:00: fraud: severe drift/);
+    assert.deepEqual(resolve.asked, [['3fa9c1d2', 'a test']]);
+    assert.deepEqual(silence.asked, [['3fa9c1d2', '2026-01-12T00:00:00.000Z', undefined]]);
+    assert.match(out, /^Silenced until 2026-01-12 00:00: fraud: severe drift.*Also silent: later alerts of the kind drift of fraud/);
     const { code, err } = await perennial(['alerts', 'silence', '3fa9c1d2']);
     assert.equal(code, 2);
     assert.match(err, /required option '--until <time>' not specified/);

@@ -12,6 +12,8 @@ import { readFileSync } from 'node:fs';
 const PAGES = [
   '/',
   '/alerts',
+  '/alerts/a1',
+  '/actions/silence?alert=a1',
   '/keys',
   '/pipelines/fraud',
   '/pipelines/fraud/runs',
@@ -25,7 +27,7 @@ const PAGES = [
   '/pipelines/fraud/rollouts/before',
   '/pipelines/fraud/experiments/fraud-e2',
 ];
-const FORM = '/actions/promote?pipeline=fraud&version=3';
+const FORMS = ['/actions/promote?pipeline=fraud&version=3', '/actions/silence?alert=a1'];
 const ROLLOUTS = [
   { ...rolloutsThat.areHeld(), id: 'now' },
   { ...rolloutsThat.areRolledBack(), id: 'before' },
@@ -205,7 +207,7 @@ describe('the console in a browser', () => {
       scene.rollouts = ROLLOUTS;
       scene.experiments = [experimentsThat.run()];
       const { page } = await visit(scene.door(), { colorScheme, viewport: { width: 360, height: 740 } });
-      for (const path of [...PAGES, FORM]) {
+      for (const path of [...PAGES, ...FORMS]) {
         await page.goto(path);
         const wide = Number(await page.evaluate('document.documentElement.scrollWidth'));
         assert.ok(wide <= 360, `${path} is ${wide} pixels wide`);

@@ -3,7 +3,7 @@ import { createDoor } from '../../operations/door.ts';
 import { createWhatIf } from '../../operations/what-if.ts';
 import { whatIfPorts } from '../support/what-if.ts';
 import { type ApiKey } from '../../core/access/keys.ts';
-import { nothingSent } from '../../core/alerts/sent.ts';
+import { nothingSent, type AlertStory } from '../../core/alerts/sent.ts';
 import { type Approval } from '../../core/rollout/approvals.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { comparisonOf } from '../../core/training/versions/comparison.ts';
@@ -49,6 +49,7 @@ export class Scene {
   /** Never answers. */
   hangs = false;
   alerts: AlertLine[] = [anAlert()];
+  alertStory: AlertStory = { messages: [], done: [], cause: null, explains: [], heldUntil: null };
   approvals: Approval[] = [];
   keys: ApiKey[] = [anApiKey()];
   applied = ['fraud'];
@@ -191,7 +192,11 @@ export class Scene {
         acknowledge: act('acknowledge', anAlert({ acknowledgedBy: 'ada' })),
         resolve: act('resolve', anAlert()),
         silence: act('silence', anAlert()),
-        show: unasked,
+        show: async (id) => {
+          const shown = await stored(() => this.alerts.find((alert) => alert.id === id))();
+          if (shown) return { ...this.alertStory, ...shown };
+          throw new UserError('ALERT_UNKNOWN', `There is no alert "${id}".`);
+        },
       },
       rollouts: {
         list: known(

@@ -1,6 +1,7 @@
 import { createLiveEvents } from '../../server/console/events.ts';
 import { createKeyRing } from '../../server/access/key-ring.ts';
 import { createSessions, type SessionOptions } from '../../server/access/sessions.ts';
+import { nothingSent } from '../../core/alerts/sent.ts';
 import { safePath } from '../../console/forms.ts';
 import { anAlert, anApproval, Scene } from '../console/fakes.ts';
 import { aRow, aServer, aServingWorld, cleanUp, predict, until } from './fakes.ts';
@@ -9,6 +10,7 @@ import { get } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 
+const NOW = '2026-03-04T09:30:00.000Z';
 const PAGE = { accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' };
 const OWN = { ...PAGE, 'sec-fetch-site': 'same-origin', 'content-type': 'application/x-www-form-urlencoded' };
 
@@ -157,10 +159,10 @@ describe('the console', () => {
     const done = await server.app.inject({
       method: 'POST',
       url: '/actions/silence',
-      payload: { alert: 'a1', hours: 8 },
+      payload: { alert: 'a1', hours: 8, note: 'a release' },
     });
     assert.match(done.json().done, /^Silenced for 8 hours/);
-    const given = ['a1', '2026-03-04T17:30:00.000Z'];
+    const given = ['a1', '2026-03-04T17:30:00.000Z', 'a release'];
     assert.deepEqual(scene.done, [{ what: 'silence', given, by: 'api' }]);
   });
 
@@ -178,7 +180,46 @@ describe('the console', () => {
     assert.deepEqual(buttons, ['s'], 'one for each that nobody has taken on');
     const done = await server.app.inject({ method: 'POST', url: '/actions/acknowledge', payload: { alert: 's' } });
     assert.match(done.json().done, /^Acknowledged by ada/);
-    assert.deepEqual(scene.done, [{ what: 'acknowledge', given: 's', by: 'api' }]);
+    assert.deepEqual(scene.done, [{ what: 'acknowledge', given: ['s', undefined], by: 'api' }]);
+  });
+
+  it('shows the words of an alert with their lines, and commands as code', async () => {
+    const { scene, server } = await open();
+    const detail = 'amount: <PSI> 0.78\n  and 2 more\nTake one: perennial run fraud data\nThen: perennial report fraud. It shows more';
+    scene.alerts = [anAlert({ detail })];
+    for (const url of ['/alerts', '/alerts/a1']) {
+      const { body } = await server.app.inject({ url, headers: OWN });
+      const [, shown] = /<p class="detail">(.*?)<\/p>/s.exec(body)!;
+      assert.equal(
+        shown,
+        'amount: &lt;PSI&gt; 0.78\n  and 2 more\nTake one: <code>perennial run fraud data</code>\nThen: <code>perennial report fraud</code>. It shows more',
+      );
+    }
+  }); // prettier-ignore
+
+  it('shows of an alert who was told, what failed, and what people did', async () => {
+    const { scene, server } = await open();
+    const unsent = { channel: 'slack', target: 'NO_SUCH_SLACK', attempts: 7, error: 'NO_SUCH_SLACK is not set', givenUp: false } as const; // prettier-ignore
+    scene.alerts = [anAlert({ sent: { ...nothingSent, failing: [unsent] } })];
+    assert.match((await server.app.inject({ url: '/alerts', headers: OWN })).body, /not sent: Slack \(NO_SUCH_SLACK\)/);
+    const of = { telling: 'opened', severity: 'critical', createdAt: NOW, deliveredAt: null, givenUpAt: null } as const;
+    scene.alertStory.messages = [{ id: 'm', ...of, ...unsent, lastError: unsent.error }];
+    scene.alertStory.done = [{ at: NOW, by: 'ben', what: 'silenced', until: null, reason: 'a <test>' }];
+    const { body } = await server.app.inject({ url: '/alerts/a1', headers: OWN });
+    assert.match(body, /not sent<\/span>\s+NO_SUCH_SLACK is not set; tried 7 times/);
+    assert.match(body, /silenced by\s+ben: a &lt;test&gt;/);
+    assert.equal((await server.app.inject({ url: '/alerts/zz', headers: OWN })).statusCode, 404);
+  });
+
+  it('asks about an alert by its pipeline, words and severity, and says what is like it', async () => {
+    const { scene, server } = await open();
+    scene.alerts = [anAlert({ summary: 'fraud drifts severely' })];
+    for (const action of ['acknowledge', 'resolve', 'silence']) {
+      const { body } = await server.app.inject({ url: `/actions/${action}?alert=a1`, headers: OWN });
+      assert.match(body, /<h1>\w+: fraud drifts severely<\/h1>.*critical.*name="note"\s+value=""\s+maxlength/s, action);
+      assert.equal(body.includes('Others like it: later alerts of the kind drift of fraud.'), action === 'silence');
+    }
+    assert.equal((await server.app.inject({ url: '/actions/silence?alert=zz', headers: OWN })).statusCode, 404);
   });
 
   it('names the pipeline of a resolved alert once, and no resolver where nobody resolved it', async () => {

@@ -103,25 +103,25 @@ export function createAlerts(database: Database): Alerts {
       });
     },
 
-    async silence(id, until, by, from) {
+    async silence(id, until, by, from, reason) {
       const known = await this.get(id);
       return onFingerprint(database, known, async (client) => {
         const alert = { ...(await one(client, known.id)), silencedUntil: until };
         await save(client, alert);
         await silenceOthers(client, alert, until);
-        await audit(client, { who: by, from, action: 'silence alert' }, alert, { until });
+        await audit(client, { who: by, from, action: 'silence alert' }, alert, { until, ...(reason && { reason }) });
         return alert;
       });
     },
 
-    async acknowledge(id, at, by, from) {
+    async acknowledge(id, at, by, from, reason) {
       const known = await this.get(id);
       return onFingerprint(database, known, async (client) => {
         const before = await one(client, known.id);
         const alert = acknowledge(before, { at, by });
         if (alert === before) return before;
         await save(client, alert);
-        await audit(client, { who: by, from, action: 'acknowledge alert' }, alert, {});
+        await audit(client, { who: by, from, action: 'acknowledge alert' }, alert, reason ? { reason } : {});
         if (alert.told) await tell(client, alert, 'acknowledged');
         return alert;
       });

@@ -1,4 +1,11 @@
-import type { AlertsTold, DoneToAlert, Sent, SentMessage, Unsent } from '../../../core/alerts/sent.ts';
+import {
+  BY_HAND,
+  type AlertsTold,
+  type DoneToAlert,
+  type Sent,
+  type SentMessage,
+  type Unsent,
+} from '../../../core/alerts/sent.ts';
 import type { Alert } from '../../../core/alerts/alerts.ts';
 import type { Database } from '../database.ts';
 
@@ -54,7 +61,11 @@ export function createAlertsTold(database: Database): AlertsTold {
        order by id`,
       [pipeline, Object.keys(actions), id, fingerprint],
     );
-    return rows.map(({ action, ...of }) => ({ ...of, what: actions[action]! }));
+    return rows.map(({ action, reason, ...of }) => ({
+      ...of,
+      what: actions[action]!,
+      reason: reason === BY_HAND ? null : (reason?.replace(`${BY_HAND}: `, '') ?? null),
+    }));
   }
 
   return {

@@ -1,12 +1,13 @@
 import { command } from '../../command.ts';
+import { reasonOption } from './reason.ts';
 
-export const resolve = command({
+export const resolve = command<{ reason?: string }>({
   arguments: '<alert>',
   summary: 'Resolve an alert by hand',
   example: '3fa9c1d2',
-  options: [],
-  async run([id = ''], _options, { operations, result }) {
-    const alert = await operations.alerts.resolve(id);
+  options: [reasonOption],
+  async run([id = ''], { reason }, { operations, result }) {
+    const alert = await operations.alerts.resolve(id, reason);
     result(alert, `Resolved: ${alert.summary}. If the problem persists, a new alert opens.`);
   },
 });
