@@ -29,13 +29,14 @@ export const about = (kind: Kind, pipeline: string | null, said: Said): Occurren
 /** A prefix of an alert's id that is short enough to type. */
 export const shortId = (id: string): string => id.slice(0, 8);
 
-/** Which later alerts a silence also holds for: likeInWords(drift of fraud) // => 'later alerts of the kind drift of fraud' */
-export function likeInWords({
-  fingerprint,
-  kind,
-  pipeline,
-}: Pick<Occurrence, 'fingerprint' | 'kind' | 'pipeline'>): string {
-  const rest = fingerprint.split('/').filter((part) => part !== kind && part !== pipeline);
+/** What is silenced with an alert: likeInWords(drift of fraud) // => 'later alerts of the kind drift of fraud' */
+export function likeInWords(alert: Pick<Occurrence, 'fingerprint' | 'kind' | 'pipeline'>): string {
+  const { fingerprint, kind, pipeline } = alert;
+  const base = `${fingerprintOf(kind, pipeline)}/`;
+  const rest = fingerprint.startsWith(base)
+    ? fingerprint.slice(base.length).split('/')
+    : fingerprint.split('/').filter((part) => part !== kind && part !== pipeline);
+  if (silencedTogether(alert) !== null) return `all that the automation ${rest[0]} of ${pipeline} tells of events`;
   const of = [...(pipeline === null ? [] : [pipeline]), ...rest].join(', ');
   return `later alerts of the kind ${kind}${of === '' ? '' : ` of ${of}`}`;
 }

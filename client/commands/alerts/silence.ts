@@ -1,6 +1,5 @@
 import { likeInWords } from '../../../core/alerts/occurrence.ts';
 import type { Instant } from '../../../core/time/time.ts';
-import { silencedTogether } from '../../../core/alerts/occurrence.ts';
 import { command } from '../../command.ts';
 import { momentOption } from '../../moment.ts';
 import { time } from '../../words.ts';
@@ -13,10 +12,7 @@ export const silence = command<{ until: Instant; reason?: string }>({
   options: [momentOption('--until <time>', 'when the silence ends').makeOptionMandatory(), reasonOption],
   async run([id = ''], { until, reason }, { operations, result }) {
     const alert = await operations.alerts.silence(id, until, reason);
-    const others = silencedTogether(alert) === null ? '' : ', and whatever else its automation tells of events';
-    result(
-      alert,
-      `Silenced until ${time(until)}: ${alert.summary}${others}. It stays listed. Also silent: ${likeInWords(alert)}.`,
-    );
+    const others = likeInWords(alert);
+    result(alert, `Silenced until ${time(until)}, and so are ${others}: ${alert.summary}. It stays listed.`);
   },
 });
