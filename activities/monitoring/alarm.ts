@@ -12,6 +12,7 @@ import { alikeOf } from '../../core/drift/alarm/alike.ts';
 import { learnContrast } from '../../core/drift/alarm/learning.ts';
 import { type AlarmStates } from '../../core/drift/alarm/alarm-states.ts';
 import { contrastsOf, createRowSums, type Contrast } from '../../core/drift/alarm/contrasts.ts';
+import { whyBlind } from '../../core/drift/alarm/blind.ts';
 import { findable, isBlind } from '../../core/drift/alarm/findable.ts';
 import { type Allowed } from '../../core/drift/alarm/model.ts';
 import { contrastsOfScore } from '../../core/drift/alarm/own-score.ts';
@@ -97,7 +98,9 @@ export async function raiseAlarm(
   const rows = (current.rows * 7 * DAY) / (Date.parse(window.to) - Date.parse(window.from));
   const finds = findable(state, contrasts, allowed, rows);
   const told =
-    raised.length === 0 && isBlind(finds) ? { unsure: blindInWords(rows) } : { alarm: { rate, raised, finds } };
+    raised.length === 0 && isBlind(finds)
+      ? { unsure: blindInWords(rows, whyBlind(state, contrasts, allowed)) }
+      : { alarm: { rate, raised, finds } };
   return { told, alike };
 }
 

@@ -1,6 +1,7 @@
 import { SCORE } from '../../data/profiles/binning.ts';
 import { shortTime } from '../../time/time.ts';
 import type { Alarm, ColumnAlarm } from './alarm.ts';
+import type { Blind } from './blind.ts';
 import type { Findable } from './findable.ts';
 import type { Change } from './contrasts.ts';
 import { rateInWords } from './rate.ts';
@@ -36,10 +37,32 @@ export function unusualInWords(raised: readonly ColumnAlarm[], title: string): s
 export const tooEarlyInWords = ({ known, needed }: { known: number; needed: number }): string =>
   `it is too early to tell what is usual: rows of ${Math.floor(known)} hours are known, and ${needed} are needed`;
 
-/** Or the rows of a week are too few. */
-export const blindInWords = (rowsAWeek: number): string =>
-  `${Math.round(rowsAWeek).toLocaleString('en-US')} ${Math.round(rowsAWeek) === 1 ? 'row' : 'rows'} a week are too few to ` +
-  'find a shift of one standard deviation in any column';
+const whyNot: Record<Blind['why'], (columns: string, rows: string) => string> = {
+  rows: (columns, rows) => `${rows} a week are too few for ${columns}`,
+  unknown: (columns) => `too few hours with rows are known of ${columns}`,
+  constant: (columns) => `all rows count as one value in ${columns}`,
+  levels: (columns) => `nearly all rows have levels that are too rare to be counted in ${columns}`,
+  restless: (columns) => `hours differ by more than that in ${columns}`,
+};
+
+/** Or no column can be watched, each for its reason. */
+export function blindInWords(rowsAWeek: number, blind: readonly Blind[]): string {
+  const count = Math.round(rowsAWeek);
+  const rows = `${count.toLocaleString('en-US')} ${count === 1 ? 'row' : 'rows'}`;
+  if (blind.every(({ why }) => why === 'rows'))
+    return `${rows} a week are too few to find a shift of one standard deviation in any column`;
+  const reasons = (Object.keys(whyNot) as Blind['why'][]).flatMap((reason) => {
+    const columns = blind.flatMap(({ column, why }) => (why === reason ? [columnTitle(column)] : []));
+    return columns.length === 0 ? [] : [whyNot[reason](someOf(columns), rows)];
+  });
+  return `a shift of one standard deviation would show in no column: ${reasons.join('; ')}`;
+}
+
+const MOST_NAMED = 10;
+const someOf = (columns: readonly string[]): string =>
+  columns.length > MOST_NAMED
+    ? `${columns.slice(0, MOST_NAMED).join(', ')} and ${columns.length - MOST_NAMED} more`
+    : columns.join(', ');
 
 /** findsInWords(finds) // => 'amount from 0.3 standard deviations, device from 12 % more or fewer of a level, nothing in age' */
 export function findsInWords(finds: readonly Findable[]): string {
