@@ -78,6 +78,12 @@ export interface Occurrence {
   at: Instant;
 }
 
+/**
+ * Each occurrence asks people for another decision, without which it ends with a loss: no cooldown, acknowledgement or
+ * digest of the one before may hold it back.
+ */
+export const asksToDecide: readonly AlertKind[] = ['approval-wanted'];
+
 /** One row per fingerprint while it is open; an occurrence after its end opens another row. */
 export interface Alert {
   id: string;
@@ -210,7 +216,8 @@ export function release(
 
 function tells(alert: Seen['alert'], at: Instant, cooldown: string): Telling | null {
   if (isSilenced(alert, at)) return null;
-  if (alert.severity === 'info') return 'opened'; // each is another piece of news
+  // Each is another piece of news, or another decision.
+  if (alert.severity === 'info' || asksToDecide.includes(alert.kind)) return 'opened';
   const cooled = alert.toldAt === null || Date.parse(at) - Date.parse(alert.toldAt) >= milliseconds(cooldown);
   const worseThan = (known: Severity | null): boolean => alert.severity === 'critical' && known !== 'critical';
   if (alert.acknowledgedSeverity !== null)

@@ -4,7 +4,7 @@ import { nextMoment, type When } from '../time/cron.ts';
 import { before, DAY, HOUR, instant, milliseconds, MINUTE, type Instant } from '../time/time.ts';
 import { offsetOf } from '../time/zones.ts';
 import type { InstalledManners } from './installed.ts';
-import { isSequel, type AlertKind, type Severity, type Telling } from './alerts.ts';
+import { asksToDecide, isSequel, type AlertKind, type Severity, type Telling } from './alerts.ts';
 
 /** A message that nobody has been chosen for yet. */
 export interface Unaddressed {
@@ -28,9 +28,6 @@ export interface Route {
   targets: Target[];
   waitUntil?: Instant;
 }
-
-/** Warnings that end by themselves, with a loss, unless a person decides: a digest would come too late. */
-const urgent: readonly AlertKind[] = ['approval-wanted'];
 
 /**
  * Chooses whom to send a message to. `notifications`: of its pipeline; null for one of the installation, or when the
@@ -63,7 +60,7 @@ function recipientsOf(
   const { escalate = installed.escalate ?? [] } = notifications ?? {};
   const declared = notifications ? targetsOf(notifications) : [];
   const digest = pipeline === null ? installed.digest : notifications?.digest;
-  if (severity !== 'critical' && kind !== null && digest?.alone && !urgent.includes(kind)) return [];
+  if (severity !== 'critical' && kind !== null && digest?.alone && !asksToDecide.includes(kind)) return [];
   // It replaces other messages, so somebody has to read it.
   if (telling === 'digest') return declared.some((target) => hears(target, { telling, severity, hushed: false })) ? declared : always; // prettier-ignore
   const steps = escalate.slice(step ?? 0, step === null ? escalated : step + 1).flatMap(targetsOf);

@@ -10,6 +10,10 @@ export interface Reminders {
    * critical; returns how many it freed.
    */
   release(since: Instant, at: Instant): Promise<number>;
+  /** Open alerts that came back soon, so nobody was told of them, and that nobody has silenced or taken on. */
+  returned(at: Instant): Promise<Alert[]>;
+  /** Tells of one that lasts, once, unless somebody heard of it or took it on meanwhile, or another one explains it. */
+  tellReturned(alert: Pick<Alert, 'fingerprint' | 'pipeline' | 'id'>, at: Instant): Promise<void>;
   /** Open critical alerts that nobody has acknowledged or silenced, and since when people know that they are critical. */
   unacknowledged(at: Instant): Promise<(Alert & { sentAt: Instant })[]>;
   /**

@@ -1,3 +1,4 @@
+import { INSTALLATION_COOLDOWN } from '../../core/alerts/alerts.ts';
 import { CAUSE_GRACE } from '../../core/alerts/causes.ts';
 import { digestOf } from '../../core/alerts/digest.ts';
 import { type InstalledManners } from '../../core/alerts/installed.ts';
@@ -8,7 +9,7 @@ import { type Notifications } from '../../core/declaration/notifications.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type Clock } from '../../core/time/clock.ts';
-import { before, instant, SECOND, type Instant } from '../../core/time/time.ts';
+import { after, before, instant, SECOND, type Instant } from '../../core/time/time.ts';
 import { type Log } from '../shipping/spool.ts';
 
 export interface RemindingParts {
@@ -30,6 +31,15 @@ export function createReminding({ reminders, pipelines, declared, clock, log, in
   /** The newest digest of each pipeline, and of the installation (null), that this process knows to be written. */
   const written = new Map<string | null, Instant>();
   let digestsAt = 0;
+
+  /** What came back within its cooldown, and may never happen again, like a rollout that waits for a person. */
+  async function tellReturned(now: Instant): Promise<void> {
+    for (const alert of await reminders.returned(now)) {
+      const own = alert.pipeline === null ? null : await readSafely(await pipelines.applied(alert.pipeline));
+      const cooldown = own?.cooldown ?? INSTALLATION_COOLDOWN;
+      if (after(alert.toldAt!, cooldown) <= now) await reminders.tellReturned(alert, now);
+    }
+  }
 
   async function escalate(now: Instant): Promise<void> {
     for (const alert of await reminders.unacknowledged(now)) {
@@ -63,6 +73,7 @@ export function createReminding({ reminders, pipelines, declared, clock, log, in
     async look(): Promise<void> {
       const now = instant(clock.now());
       await reminders.release(before(now, CAUSE_GRACE), now);
+      await tellReturned(now);
       await escalate(now);
       if (Date.now() - digestsAt < DIGESTS_EVERY) return;
       await digest(null, installed.digest, now);

@@ -1,4 +1,4 @@
-import { escalate, release, type Alert } from '../../../core/alerts/alerts.ts';
+import { escalate, isSilenced, release, type Alert } from '../../../core/alerts/alerts.ts';
 import type { Reminders } from '../../../core/alerts/reminders.ts';
 import type { Instant } from '../../../core/time/time.ts';
 import { transaction, type Database } from '../database.ts';
@@ -62,6 +62,27 @@ export function createReminders(database: Database): Reminders {
           await tell(client, alert, telling);
         });
       return rows.length;
+    },
+
+    async returned(at) {
+      const { rows } = await database.query<Alert>(
+        `select ${columns} from alerts a
+         where a.resolved_at is null and not a.told and a.told_at is not null and a.under is null
+           and a.acknowledged_at is null and (a.silenced_until is null or a.silenced_until <= $1)
+         order by a.opened_at, a.id`,
+        [at],
+      );
+      return rows;
+    },
+
+    async tellReturned(known, at) {
+      await onFingerprint(database, known, async (client, newest) => {
+        if (newest?.id !== known.id || newest.resolvedAt !== null || newest.told) return;
+        if (newest.under !== null || newest.acknowledgedAt !== null || isSilenced(newest, at)) return;
+        const { alert, telling } = release(newest, at, { heard: false, heardWorst: true });
+        await save(client, alert);
+        await tell(client, alert, telling);
+      });
     },
 
     async unacknowledged(at) {

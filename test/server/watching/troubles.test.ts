@@ -28,6 +28,8 @@ describe('a server that delivers alerts', () => {
       } as Outbox,
       reminders: {
         release: () => Promise.resolve(0),
+        returned: () => Promise.resolve([]),
+        tellReturned: () => Promise.resolve(),
         unacknowledged: () => Promise.resolve([]),
         escalate: () => Promise.resolve(),
         digest: () => Promise.resolve(),
