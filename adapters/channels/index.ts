@@ -39,7 +39,7 @@ export function createChannels(
       slack: linked(createSlack(environment, { privateHooks }), publicUrl),
       teams: linked(createTeams(environment, { privateHooks }), publicUrl),
       webhook: createWebhook(environment, { privateHooks }),
-      pagerduty: createPagerDuty(environment, { url: pagerdutyUrl, privateHooks }),
+      pagerduty: createPagerDuty(environment, { url: pagerdutyUrl, publicUrl, privateHooks }),
     },
     always: Object.entries(always).flatMap(([channel, targets]) =>
       targets.map((target) => ({ channel: channel as ChannelName, target })),

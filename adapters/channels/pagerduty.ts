@@ -1,4 +1,5 @@
 import type { Channel, Message } from '../../core/channels/channel.ts';
+import { pageOf } from './linked.ts';
 import { createPost, secretOf, type Environment, type HookOptions } from './post.ts';
 
 /** https://developer.pagerduty.com/docs/send-alert-event */
@@ -8,21 +9,35 @@ const MOST_KEY = 255;
 export interface PagerDutyOptions extends HookOptions {
   /** Where events go: that of PagerDuty's region. */
   url: string;
+  /** Where people reach the console; null: nowhere. */
+  publicUrl: string | null;
 }
 
-/** Opens, acknowledges and resolves an incident for each alert. The target is the variable that holds the service's key. */
-export function createPagerDuty(environment: Environment, { url, ...options }: PagerDutyOptions): Channel {
+/**
+ * Opens, acknowledges and resolves an incident for each alert, and opens another one when it becomes worse: PagerDuty
+ * only notes what comes to an open incident, and pages nobody. The target is the variable that holds the service's key.
+ */
+export function createPagerDuty(environment: Environment, { url, publicUrl, ...options }: PagerDutyOptions): Channel {
   const post = createPost(options);
+  const tell = (target: string, event: object): Promise<void> =>
+    post({ url: new URL(url), name: `PagerDuty for ${target}` }, JSON.stringify(event));
   return {
     async send(message) {
       const { alert, target, telling, severity, subject, text, facts } = message;
       const key = secretOf(environment, target, 'PagerDuty cannot be told');
-      const event = {
+      const which = {
         routing_key: key,
-        event_action: actionOf(telling),
         dedup_key: (facts?.fingerprint ?? alert ?? subject).slice(0, MOST_KEY),
-        ...(actionOf(telling) === 'trigger' && {
+      };
+      // It does nothing where no incident is open.
+      if (pagesAnew(message)) await tell(target, { ...which, event_action: 'resolve' });
+      const action = actionOf(telling);
+      await tell(target, {
+        ...which,
+        event_action: action,
+        ...(action === 'trigger' && {
           client: 'Perennial',
+          ...(publicUrl !== null && { client_url: pageOf(message, publicUrl) }),
           payload: {
             summary: (facts?.summary ?? subject).slice(0, MOST_SUMMARY),
             source: facts?.pipeline ?? 'perennial',
@@ -31,11 +46,14 @@ export function createPagerDuty(environment: Environment, { url, ...options }: P
             custom_details: { text },
           },
         }),
-      };
-      await post({ url: new URL(url), name: `PagerDuty for ${target}` }, JSON.stringify(event));
+      });
     },
   };
 }
+
+/** An open incident may be acknowledged, or of less urgency, or ask for another decision. */
+const pagesAnew = ({ telling, facts }: Message): boolean =>
+  telling === 'worse' || (telling === 'opened' && (facts?.times ?? 1) > 1);
 
 const actionOf = (telling: Message['telling']): 'trigger' | 'acknowledge' | 'resolve' =>
   telling === 'acknowledged' ? 'acknowledge' : telling === 'resolved' ? 'resolve' : 'trigger';

@@ -149,7 +149,7 @@ describe('the channels of alerts', () => {
   });
 
   it('open, acknowledge and resolve one incident of PagerDuty for an alert', async () => {
-    const tellings = ['opened', 'worse', 'escalated', 'acknowledged', 'resolved'] as const;
+    const tellings = ['opened', 'still', 'escalated', 'acknowledged', 'resolved'] as const;
     for (const telling of tellings) await send('pagerduty', { target: 'KEY', telling, severity: 'critical' });
     const events = posts.map(({ body }) => body as PagerDutyEvent);
     assert.deepEqual(
@@ -159,6 +159,21 @@ describe('the channels of alerts', () => {
     assert.ok(events.every((event) => event.dedup_key === 'drift/fraud' && event.routing_key === 'very-secret-key'));
     const { summary, source, severity } = events[0]!.payload!;
     assert.deepEqual([summary, source, severity], ['fraud: drift in 20 % of the columns', 'fraud', 'critical']);
+  });
+
+  it('page again by PagerDuty when an alert becomes worse or asks again: in an open incident that would be a note', async () => {
+    const facts = aMessage().facts!;
+    await send('pagerduty', { target: 'KEY', telling: 'worse', severity: 'critical' });
+    await send('pagerduty', { target: 'KEY', telling: 'opened', facts: { ...facts, times: 2 } });
+    const events = posts.map(({ body }) => body as PagerDutyEvent);
+    assert.deepEqual(events.map(({ event_action: action }) => action), ['resolve', 'trigger', 'resolve', 'trigger']); // prettier-ignore
+    assert.ok(events.every(({ dedup_key: key }) => key === 'drift/fraud'));
+  });
+
+  it("link an incident of PagerDuty to the console's page about it", async () => {
+    const outside = { pagerdutyUrl: api.url, publicUrl: 'https://perennial.test' };
+    await channelsOn({ KEY: 'very-secret-key' }, outside).pagerduty.send(aMessage({ target: 'KEY' }));
+    assert.equal((posts[0]!.body as PagerDutyEvent).client_url, 'https://perennial.test/pipelines/fraud');
   });
 
   it('fail with who refused, and without the secret or anything of the answer', async () => {
@@ -193,6 +208,7 @@ interface Card {
 interface PagerDutyEvent {
   routing_key: string;
   event_action: string;
+  client_url?: string;
   dedup_key: string;
   payload?: { summary: string; source: string; severity: string };
 }
