@@ -51,7 +51,8 @@ export const factsOf = (
 /** Messages that are not delivered yet. They are stored with the alerts, so none is lost with a process. */
 export interface Outbox {
   /**
-   * Addresses messages to their recipients, unless they wait; returns the number of deliveries. Of those that waited
+   * Addresses some messages to their recipients, unless they wait, those of critical alerts first; returns the number of
+   * deliveries. Of those that waited
    * only what is still true is sent: one message about an alert that is open, none about one that has ended unheard.
    */
   address(route: (message: Unaddressed) => Promise<Route>, now: Instant): Promise<number>;

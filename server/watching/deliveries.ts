@@ -39,6 +39,8 @@ export interface Deliveries {
 }
 
 const AT_ONCE = 10;
+/** In a storm; then it looks what else is due. */
+const ADDRESSES_AT_ONCE = 20;
 /** Shorter than the lease of a delivery, so no other server sends it meanwhile. */
 const LONGEST_ATTEMPT = MINUTE;
 
@@ -89,7 +91,8 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
   async function address(): Promise<void> {
     try {
       await reminding.look();
-      await outbox.address(route, instant(clock.now()));
+      for (let i = 0; i < ADDRESSES_AT_ONCE && !stopped; i++)
+        if ((await outbox.address(route, instant(clock.now()))) === 0) break;
       counts = await outbox.counts();
     } catch (error) {
       counts = null;

@@ -22,7 +22,9 @@ export function createOutbox(database: Database): Outbox {
              coalesce(a.silenced_until > $1, false) as silenced
            from alert_tellings t left join alerts a on a.id = t.alert
            where not t.addressed and (t.held_until is null or t.held_until <= $1)
-           order by t.id limit 100 for no key update of t skip locked`,
+           order by exists (
+             select 1 from alert_tellings u where u.alert = t.alert and not u.addressed and u.severity = 'critical'
+           ) desc, t.id limit 100 for no key update of t skip locked`,
           [now],
         );
         let made = 0;
