@@ -1,7 +1,7 @@
 import type { Instant } from '../../time/time.ts';
 import type { BroughtModel, Cycle, CycleOutcome, RetrainRequest, WaitFor } from './retraining.ts';
 
-/** How many of the newest cycles tell what comes next, for whoever asks: all come to the same. */
+/** How many of the newest cycles decide what comes next. Every reader takes as many, so all come to the same. */
 export const REMEMBERED_CYCLES = 200;
 
 export interface RetrainingLedger {
