@@ -1,6 +1,7 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
-import { errorsOf, type Estimate } from '../sequential/means.ts';
+import type { Estimate } from '../sequential/means.ts';
 import { DAY, instant, type Instant } from '../time/time.ts';
+import { compareMeans, dayOf, type DayOf } from './decay/day-means.ts';
 import type { FallenSlice } from './fallen-slices.ts';
 import type { FloorCheck } from './floor.ts';
 import { addTallies, emptyTally, type Sums, type Tally } from './tally.ts';
@@ -9,7 +10,7 @@ import type { TallyOfDay } from './performance-days.ts';
 
 /** How far a mean of labelled predictions lies from that of the version's own holdout. */
 export interface Shift extends Estimate {
-  /** The means themselves. */
+  /** The means themselves; where `firstDays` count, the holdout's is that of both, or of the holdout if that is nearer. */
   live: number;
   holdout: number;
   /** A shift that is surely larger is decay. */
@@ -26,11 +27,13 @@ export interface Concept {
   kind: LabelKind;
   /** The loss or the labels surely lie off what the holdout promised, or the gate's metric lies below its declared floor. */
   decayed: boolean;
-  /** The labelled days that were compared with the holdout. */
+  /** The labelled days that were compared with the holdout: since what looks like a fall, otherwise all of four weeks. */
   from: Instant;
   to: Instant;
   days: number;
   rows: number;
+  /** How many of the version's first days stood beside the holdout; absent: none. */
+  firstDays?: number;
   /** The mean loss, what the scores promised, and the loss on the holdout. */
   loss: { live: number; promised: number; holdout: number };
   /** The loss beyond what the scores promised. */
@@ -43,7 +46,7 @@ export interface Concept {
   mean?: Shift;
   /** The same of classes: the shares that surely moved, the furthest first. */
   classes?: MovedClass[];
-  /** The day from which the performance fell most clearly; null while it holds. */
+  /** The day with which the fall most clearly began; null while it is not proven. */
   since: Instant | null;
   /** Where the days can tell. */
   floor?: FloorCheck;
@@ -51,18 +54,24 @@ export interface Concept {
   slices?: FallenSlice[];
 }
 
-/** A test runs for so many days, and another begins half-way, so what was good for months does not hide a later fall. */
+/** A fall is looked for on the newest days, so what was good for months does not hide it. */
 const SPAN_DAYS = 28;
+/** A version's first days stand beside its holdout, which may be too short to tell what is usual. */
+export const FIRST_DAYS = 28;
 const FEWEST_DAYS = 2;
 /** With fewer days on both sides how much days differ is unknown. */
 const FEWEST_DEGREES = 3;
 /**
- * The chance that a test of one span ever alarms without cause: at most one false alarm a year, even if a version
- * serves for only a week (26 spans and two for each of 52 versions are 130 tests).
+ * The chance that the tests which begin with one day ever alarm without cause: at most one false alarm a year, since a
+ * day begins them once, whichever version serves.
  */
-const ALPHA = 1 / 150;
+const ALPHA = 1 / 400;
 /** The same where several are tested. */
 export const alphaFor = (tests: number): number => ALPHA / tests;
+/** So many begin with each day: of two means, each beside the holdout alone and with the version's first days. */
+const TESTS = 4;
+/** As near to an alarm as this, what looks worst is shown; otherwise all days are. */
+const SUSPICIOUS = 0.5;
 /** Shares of what the holdout shows that nobody wants an alarm for. */
 const BEARABLE = { loss: 0.1, share: 0.1, distance: 0.25 };
 
@@ -75,85 +84,146 @@ export interface Holdout {
 interface DayTest {
   kind: LabelKind;
   holdout: Holdout;
-  /** Days of the version's labelled predictions whose labels have come, the earliest first. */
+  /** Days of the version's labelled predictions whose labels have come, the earliest first: its first and the newest. */
   live: readonly TallyOfDay[];
   /** Of a class label, in the order of their places. */
   classes?: readonly string[];
-  /** The chance that the test of a span alarms without cause. */
+  /** The chance that the tests which begin with a day alarm without cause. */
   alpha?: number;
+}
+
+/** The days since one of them, beside the holdout and so many of the version's first days. */
+interface Stretch {
+  begin: number;
+  firstDays: number;
 }
 
 /**
  * Compares a version's labelled predictions with its own holdout, at any day, for ever: has its loss risen beyond what
  * its scores promise, or do labels lie off the scores? What scores promise moves with the inputs, so other inputs are no
- * decay. Rows of one day are alike, so days are the units. null: too few to tell.
+ * decay. Rows of one day are alike, so days are the units. A fall can begin with any day, so the days since each are
+ * tested. null: too few to tell.
  */
 export function judgeDecay({ kind, holdout, live, classes = [], alpha = ALPHA }: DayTest): Concept | null {
-  const last = live.at(-1);
-  if (!last) return null;
-  const today = Date.parse(last.day) / DAY;
-  const begun = Math.floor((2 * today) / SPAN_DAYS);
-  const tests = [begun - 1, begun].flatMap((span) => {
-    const from = (span * SPAN_DAYS) / 2;
-    const days = live.filter(({ day, tally }) => Date.parse(day) / DAY >= from && tally.rows > 0);
-    return judgeSpan(kind, holdout, days, classes, alpha) ?? [];
+  const [before, days] = [withRows(holdout.days), withRows(live)];
+  if (days.length < FEWEST_DAYS || before.length + days.length - 2 < FEWEST_DEGREES) return null;
+  const comparing = (of: (tally: Tally) => Sums) => createComparison(before.map(daysBy(of)), days.map(daysBy(of)));
+  const [excessOf, biasOf] = [comparing(({ excess }) => excess), comparing(({ bias }) => bias)];
+  const judged = stretchesOf(days).flatMap((stretch): Judged[] => {
+    const excess = excessOf(stretch, alpha / TESTS, worse);
+    const bias = biasOf(stretch, alpha / TESTS, off);
+    if (!excess || !bias) return [];
+    return [{ stretch, excess: { ...excess, bearable: holdout.bearable.excess }, bias: { ...bias, bearable: holdout.bearable.bias } }]; // prettier-ignore
   });
-  // The longer one says more, unless only the later one has found something.
-  return tests.find(({ decayed }) => decayed) ?? tests[0] ?? null;
-}
-
-function judgeSpan(
-  kind: LabelKind,
-  { days: holdout, bearable }: Holdout,
-  days: readonly TallyOfDay[],
-  classes: readonly string[],
-  alpha: number,
-): Concept | null {
-  const degrees = holdout.length + days.length - 2;
-  if (days.length < FEWEST_DAYS || degrees < FEWEST_DEGREES) return null;
-  const [before, now] = [sumsOf(holdout), sumsOf(days)];
-  const compare = (of: (tally: Tally) => Sums, enough: number, tests = 2): Shift | null => {
-    const estimate = compareDays(holdout, days, of, alpha / tests);
-    return estimate && { ...estimate, live: meanOf(days, of), holdout: meanOf(holdout, of), bearable: enough };
+  const all = judged.findLast(({ stretch }) => stretch.begin === judged[0]!.stretch.begin);
+  if (!all) return null;
+  const worst = judged.reduce((a, b) => (nearness(b) > nearness(a) ? b : a));
+  const shown = nearness(worst) > SUSPICIOUS ? worst : all;
+  // These decide nothing, and share no budget with what does.
+  const informed = (of: (tally: Tally) => Sums, tests: number): Shift | null => {
+    const shift = comparing(of)({ ...shown.stretch, firstDays: 0 }, alpha / tests, off);
+    return shift && { ...shift, bearable: 0 };
   };
-  const excess = compare(({ excess }) => excess, bearable.excess);
-  const bias = compare(({ bias }) => bias, bearable.bias);
-  if (!excess || !bias) return null;
-  const known = [...holdout, ...days].every(({ tally }) => tally.labels);
-  const labels = kind !== 'class' && known ? compare(labelsOf, 0) : null;
+  const known = [...before, ...days].every(({ tally }) => tally.labels);
+  const labels = kind !== 'class' && known ? informed(labelsOf, 1) : null;
   const moved = classes.flatMap((name, place): MovedClass[] => {
-    const shift = compare((tally) => classOf(tally, place), 0, 2 * classes.length);
+    const shift = informed((tally) => classOf(tally, place), classes.length);
     return shift && (shift.low > 0 || shift.high < 0) ? [{ name, ...shift }] : [];
   });
-  const isWorse = excess.low > excess.bearable;
-  const isOff = bias.low > bias.bearable || bias.high < -bias.bearable;
-  const decayed = isWorse || isOff;
+  const { stretch, excess, bias } = shown;
+  const decayed = nearness(shown) > 1;
+  const later = days.slice(stretch.begin);
+  const [sums, promised] = [sumsOf(later), sumsOf(before)];
   return {
     kind,
     decayed,
-    from: days[0]!.day,
-    to: instant(Date.parse(days.at(-1)!.day) + DAY),
-    days: days.length,
-    rows: now.rows,
+    from: later[0]!.day,
+    to: instant(Date.parse(later.at(-1)!.day) + DAY),
+    days: later.length,
+    rows: sums.rows,
+    ...(stretch.firstDays > 0 && { firstDays: stretch.firstDays }),
     loss: {
-      live: now.loss[0] / now.rows,
-      promised: (now.loss[0] - now.excess[0]) / now.rows,
-      holdout: before.loss[0] / before.rows,
+      live: sums.loss[0] / sums.rows,
+      promised: (sums.loss[0] - sums.excess[0]) / sums.rows,
+      holdout: promised.loss[0] / promised.rows,
     },
     excess,
     bias,
     ...(labels && (kind === 'binary' ? { positives: labels } : { mean: labels })),
     ...(moved.length > 0 && { classes: moved.sort((a, b) => Math.abs(b.estimate) - Math.abs(a.estimate)) }),
-    since: !decayed
-      ? null
-      : isWorse
-        ? beginOf(days, ({ excess: sums }) => sums, excess.holdout, 1)
-        : beginOf(days, ({ bias: sums }) => sums, bias.holdout, Math.sign(bias.estimate)),
+    since: decayed ? later[0]!.day : null,
   };
 }
 
-const meanOf = (days: readonly TallyOfDay[], of: (tally: Tally) => Sums): number =>
-  days.reduce((sum, { tally }) => sum + of(tally)[0], 0) / days.reduce((rows, { tally }) => rows + tally.rows, 0);
+const withRows = (days: readonly TallyOfDay[]): TallyOfDay[] => days.filter(({ tally }) => tally.rows > 0);
+
+/** The days since each of the newest, first beside the holdout alone. All of them are the first. */
+function stretchesOf(days: readonly TallyOfDay[]): Stretch[] {
+  const numbers = days.map(({ day }) => Date.parse(day) / DAY);
+  const [first, last] = [numbers[0]!, numbers.at(-1)!];
+  const newest = numbers.findIndex((day) => day > last - SPAN_DAYS);
+  const early = numbers.filter((day) => day < first + FIRST_DAYS).length;
+  const stretches: Stretch[] = [];
+  for (let begin = newest; begin <= days.length - FEWEST_DAYS; begin++) {
+    stretches.push({ begin, firstDays: 0 });
+    if (begin > 0) stretches.push({ begin, firstDays: Math.min(begin, early) });
+  }
+  return stretches;
+}
+
+/** From what a mean is off: the nearest of what was usual. */
+type From = (live: number, least: number, most: number) => number;
+const worse: From = (_, __, most) => most;
+const off: From = (live, least, most) => Math.min(most, Math.max(least, live));
+
+/** Prepares a number of the rows of all days; what comes back compares a stretch of them with what was before. */
+function createComparison(holdout: readonly DayOf[], days: readonly DayOf[]) {
+  const rows = holdout.reduce((sum, day) => sum + day.rows, 0);
+  const promised = holdout.reduce((sum, day) => sum + day.rows * day.mean, 0) / rows;
+  return ({ begin, firstDays }: Stretch, alpha: number, from: From): Omit<Shift, 'bearable'> | null => {
+    const reference = firstDays === 0 ? holdout : [...holdout, ...days.slice(0, firstDays)];
+    const later = days.slice(begin);
+    const apart = compareMeans({ reference, between: days.slice(firstDays, begin), later }, alpha);
+    if (!apart) return null;
+    const { live, before } = apart;
+    // First days that did better than the holdout are no promise.
+    const usual = firstDays === 0 ? before : from(live, Math.min(before, promised), Math.max(before, promised));
+    const [low, high] = [apart.low + before - usual, apart.high + before - usual];
+    const proves = lasts(later, usual);
+    return { estimate: live - usual, low: proves ? low : Math.min(low, 0), high: proves ? high : Math.max(high, 0), live, holdout: usual }; // prettier-ignore
+  };
+}
+
+/**
+ * Whether the days as a whole are as far off as their mean says: one odd day proves nothing about the others, and what
+ * is over by the newest days is over.
+ */
+function lasts(days: readonly DayOf[], usual: number): boolean {
+  const recent = days.length - Math.max(FEWEST_NEWEST, Math.ceil(days.length / 3));
+  let [sum, newest, least, most] = [0, 0, 0, 0];
+  for (const [place, { mean }] of days.entries()) {
+    const far = mean - usual;
+    sum += far;
+    if (place >= recent) newest += far;
+    [least, most] = [Math.min(least, far), Math.max(most, far)];
+  }
+  const half = sum / days.length / 2;
+  const others = (sum - (sum > 0 ? most : least)) / (days.length - 1);
+  return others / half >= 1 && newest / (days.length - Math.max(0, recent)) / half >= 1;
+}
+const FEWEST_NEWEST = 3;
+
+type Judged = Pick<Concept, 'excess' | 'bias'> & { stretch: Stretch };
+
+/** How near what was found is to an alarm, which is raised beyond 1. */
+const nearness = ({ excess, bias }: Judged): number =>
+  Math.max(nearnessOf(excess.estimate, excess), nearnessOf(Math.abs(bias.estimate), bias));
+const nearnessOf = (far: number, { bearable, estimate, low }: Shift): number => (far - bearable) / (estimate - low);
+
+const daysBy =
+  (of: (tally: Tally) => Sums) =>
+  ({ tally }: TallyOfDay): DayOf =>
+    dayOf(tally.rows, of(tally));
 
 const labelsOf = ({ labels }: Pick<Tally, 'labels'>): Sums => labels ?? [0, 0];
 
@@ -184,48 +254,4 @@ export function holdoutOf(kind: LabelKind, days: readonly TallyOfDay[]): Holdout
     number: BEARABLE.distance * loss,
   };
   return { days, bearable: { excess: BEARABLE.loss * loss, bias: bias[kind] } };
-}
-
-/**
- * How much larger the mean of the later days is than that of the holdout's, with an interval that holds at every day. The
- * variance is that between the days of both sides, or between their rows where that is larger.
- */
-export function compareDays(
-  holdout: readonly TallyOfDay[],
-  days: readonly TallyOfDay[],
-  of: (tally: Tally) => Sums,
-  alpha: number,
-): Estimate | null {
-  const sides = [holdout, days].map((side) => {
-    const rows = side.reduce((sum, { tally }) => sum + tally.rows, 0);
-    const mean = side.reduce((sum, { tally }) => sum + of(tally)[0], 0) / rows;
-    const squares = side.reduce((sum, { tally }) => sum + of(tally)[1], 0) - rows * mean ** 2;
-    const between = side.reduce((sum, { tally }) => sum + (of(tally)[0] - tally.rows * mean) ** 2 / tally.rows, 0);
-    return { rows, mean, squares, between };
-  });
-  const [one, other] = [sides[0]!, sides[1]!];
-  if (one.rows === 0 || other.rows === 0) return null;
-  const degrees = holdout.length + days.length - 2;
-  const variance = Math.max(
-    (one.between + other.between) / degrees,
-    (one.squares + other.squares) / (one.rows + other.rows - 2),
-  );
-  const size = 1 / (1 / one.rows + 1 / other.rows);
-  const reach = errorsOf({ size, degrees, alpha, tightestAt: one.rows / 2 }) * Math.sqrt(variance / size);
-  if (!(reach > 0 && reach < Infinity)) return null;
-  const estimate = other.mean - one.mean;
-  return { estimate, low: estimate - reach, high: estimate + reach };
-}
-
-/** The day from which on the sum stands out most. */
-function beginOf(days: readonly TallyOfDay[], of: (tally: Tally) => Sums, usual: number, sign: number): Instant {
-  let [sum, rows, most, since] = [0, 0, -Infinity, days[0]!.day];
-  for (const { day, tally } of days.toReversed()) {
-    sum += sign * (of(tally)[0] - tally.rows * usual);
-    rows += tally.rows;
-    if (sum / Math.sqrt(rows) <= most) continue;
-    most = sum / Math.sqrt(rows);
-    since = day;
-  }
-  return since;
 }

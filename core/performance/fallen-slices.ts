@@ -14,17 +14,19 @@ export type Judging = Declared & { gates: { minRows: number; minPositives: numbe
 /**
  * The declared slices that fell, by the tests for all rows, each with its part of the chance of a false finding: that any
  * of them is found without cause is as unlikely as for all rows together. Slices with few rows on a side are passed over.
+ * @param first the version's first days, where they are not among the live ones
  */
 export function fallenSlices(
   pipeline: Judging,
   names: readonly string[],
-  { holdout, live }: { holdout: readonly SlicedDay[]; live: readonly SlicedDay[] },
+  { holdout, live, first = [] }: { holdout: readonly SlicedDay[]; live: readonly SlicedDay[]; first?: readonly SlicedDay[] }, // prettier-ignore
 ): FallenSlice[] {
   const { kind } = pipeline.label;
   return names.flatMap((name) => {
     const [before, now] = [daysOfSlice(holdout, name), daysOfSlice(live, name)];
     if (![before, now].every((days) => hasEnough(pipeline, days))) return [];
-    const concept = judgeDecay({ kind, holdout: holdoutOf(kind, before), live: now, alpha: alphaFor(names.length) });
+    const known = [...daysOfSlice(first, name), ...now];
+    const concept = judgeDecay({ kind, holdout: holdoutOf(kind, before), live: known, alpha: alphaFor(names.length) });
     if (!concept) return [];
     const { days, rows, loss, excess, bias, decayed } = concept;
     const { floor: declared } = pipeline.gates;

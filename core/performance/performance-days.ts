@@ -63,6 +63,8 @@ export const comparedWith = ({ tally, asked = tally }: ArmOfDay, batched: boolea
 export interface PerformanceDays {
   /** The stored ones of a stretch of time, the earliest first. */
   list(pipeline: string, within: Partition): Promise<CountedDay[]>;
+  /** The first closed days of a stretch of time on which a version has labels, without the bins that ranks are taken of. */
+  first(pipeline: string, version: number, within: Partition, atMost: number): Promise<SlicedDay[]>;
   /** Stores days, each in place of one that knew less. */
   record(pipeline: string, days: readonly CountedDay[]): Promise<void>;
   estimates(pipeline: string, within: Partition): Promise<EstimateOfDay[]>;

@@ -1,7 +1,8 @@
+import { contentId } from '../../../core/base/ids.ts';
 import { classCostsOf } from '../../../core/declaration/class-costs.ts';
 import { type Pipeline } from '../../../core/declaration/pipeline.ts';
 import { type Foretold, type Verdict } from '../../../core/drift/verdict.ts';
-import { holdoutOf, judgeDecay, type Concept } from '../../../core/performance/decay.ts';
+import { FIRST_DAYS, holdoutOf, judgeDecay, type Concept } from '../../../core/performance/decay.ts';
 import { estimatedMetric } from '../../../core/performance/estimate.ts';
 import { fallenSlices } from '../../../core/performance/fallen-slices.ts';
 import { checkFloor } from '../../../core/performance/floor.ts';
@@ -16,6 +17,7 @@ import { metricsOfTally } from '../../../core/performance/tally-metrics.ts';
 import { before, floorTo, type Instant } from '../../../core/time/time.ts';
 import { daysIn } from '../../../core/performance/recalibration.ts';
 import { costsOf, valueOf, valueOfClasses, wrongOf } from '../../../core/performance/value.ts';
+import { type ModelVersion } from '../../../core/training/training.ts';
 import { countDays, type PerformancePorts } from './counted-days.ts';
 import { countHoldoutDays } from './holdout-days.ts';
 
@@ -148,10 +150,12 @@ async function judgeChampion(
   const version = await ports.modelVersions.get(pipeline.name, champion);
   const holdout = holdoutOf(pipeline.label.kind, await countHoldoutDays(ports, pipeline, version));
   const { kind, classes = [] } = pipeline.label;
-  const concept = judgeDecay({ kind, holdout, live: labelled, classes: kind === 'class' ? classes : [] });
+  const first = await firstDays(ports, pipeline, version, days[0]!.day);
+  const known = [...first, ...labelled];
+  const concept = judgeDecay({ kind, holdout, live: known, classes: kind === 'class' ? classes : [] });
   if (!concept) return null;
   const floor = checkFloor(pipeline, labelled.filter(({ day }) => day >= concept.from), holdout.days); // prettier-ignore
-  const slices = fallenSlices(pipeline, Object.keys(pipeline.slices ?? {}), { holdout: holdout.days, live: labelled }); // prettier-ignore
+  const slices = fallenSlices(pipeline, Object.keys(pipeline.slices ?? {}), { holdout: holdout.days, live: labelled, first }); // prettier-ignore
   return {
     ...concept,
     ...(floor && { floor }),
@@ -160,3 +164,17 @@ async function judgeChampion(
     decayed: concept.decayed || (floor?.isBelow === true && floor.derived !== true),
   };
 }
+
+/** Days from before the newest, of slices as they are declared now. */
+async function firstDays(
+  { performance }: Pick<PerformancePorts, 'performance'>,
+  { name, slices }: Pipeline,
+  { version, asOf }: ModelVersion,
+  to: Instant,
+): Promise<SlicedDay[]> {
+  const days = await performance.first(name, version, { from: before(asOf, BEFORE_TRAINING), to }, FIRST_DAYS);
+  const sliced = slices && contentId(slices);
+  return days.map((day) => (day.sliced === sliced ? day : { day: day.day, tally: day.tally }));
+}
+/** Batches also score rows from between a version's splits and its training. */
+const BEFORE_TRAINING = '60 days';

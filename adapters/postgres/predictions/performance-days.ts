@@ -5,7 +5,12 @@ import type {
   PerformanceDays,
   SlicedDay,
 } from '../../../core/performance/performance-days.ts';
+import type { Tally } from '../../../core/performance/tally.ts';
+import type { Instant } from '../../../core/time/time.ts';
 import type { Database } from '../database.ts';
+
+/** Of a tally, what takes most room. */
+const BINS = ['bins', 'binsOf', 'promised'] satisfies (keyof Tally)[];
 
 export const createPerformanceDays = (database: Database): PerformanceDays => ({
   async list(pipeline, { from, to }) {
@@ -15,6 +20,21 @@ export const createPerformanceDays = (database: Database): PerformanceDays => ({
       [pipeline, from, to],
     );
     return rows;
+  },
+
+  async first(pipeline, version, { from, to }, atMost) {
+    const { rows } = await database.query<{ day: Instant; arm: Omit<SlicedDay, 'day'> }>(
+      `select day, jsonb_strip_nulls(jsonb_build_object(
+           'tally', (arm->'tally') - $6::text[],
+           'sliced', arm->'sliced',
+           'slices', (select jsonb_object_agg(name, slice - $6::text[]) from jsonb_each(arm->'slices') as s(name, slice)))) as arm
+       from performance_days cross join jsonb_array_elements(arms) as arm
+       where pipeline = $1 and day >= $3 and day < $4 and closed
+         and (arm->>'version')::int = $2 and (arm->'tally'->>'rows')::int > 0
+       order by day limit $5`,
+      [pipeline, version, from, to, atMost, BINS],
+    );
+    return rows.map(({ day, arm }) => ({ day, ...arm }));
   },
 
   async record(pipeline, days) {
