@@ -2,16 +2,15 @@ import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { type Trainer } from '../../../core/training/trainer.ts';
 import { train } from '../../../workers/training/train.ts';
-import { NEXT_DAY, openCycle, openRig, promoteAndClose, takeSnapshot } from '../../support/steps/stages.ts';
-import { type Rig } from '../../support/steps/activities.ts';
+import { NEXT_DAY, openCycle, openRig, promoteAndClose } from '../../support/steps/stages.ts';
+import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import assert from 'node:assert/strict';
 
-const EARLIER = '2026-03-13T02:00:00.000Z';
 const declared = {
   candidates: [{ kind: 'mlp', name: 'mlp', epochs: 2, hidden: [4] }],
   retraining: { warmStart: true },
   // Few of the rows are fraud.
-  splits: { folds: 'none' },
+  splits: { train: 0.3, selection: 0.15, calibration: 0.15, holdout: 0.4, folds: 'none' },
 } satisfies Partial<PipelineInput>;
 
 describe('a training that may start from the champion’s weights @slow', () => {
@@ -20,11 +19,11 @@ describe('a training that may start from the champion’s weights @slow', () => 
 
   /** Trains here, by our kernel. */
   const trainer: Trainer = {
-    train: (job, { onProgress, onCheckpoint }) =>
+    train: (job, { onProgress }) =>
       train(job, {
         analytics: rig.ports.analytics,
         tensors: () => Promise.reject(new Error('not asked for')),
-        events: { progress: onProgress, checkpoint: (file) => void onCheckpoint(file), log: () => {}, check: () => {} },
+        events: { progress: onProgress, checkpoint: () => {}, log: () => {}, check: () => {} },
         memoryLimitMb: 1024,
       }),
   };
@@ -34,41 +33,36 @@ describe('a training that may start from the champion’s weights @slow', () => 
     await rig.run('openTrainingRun', { cycle: run });
     return { run, set: await rig.run('assembleTrainingSet', { run }) };
   }
-  async function begin(asOf: string) {
-    await takeSnapshot(rig, asOf);
-    return assemble(asOf);
-  }
   /** As it is, whatever its gate says. */
   async function register(run: string, candidate: string) {
     const winner = await rig.run('evaluateWinner', { run, candidate });
     await rig.run('refitWinner', { run });
     return (await rig.run('registerVersion', { run, winner })).version;
   }
-  async function champion(asOf: string) {
-    const { run, set } = await begin(asOf);
-    await rig.run('trainCandidate', { run, candidate: 'mlp' });
-    await promoteAndClose(rig, run, await register(run, 'mlp'));
-    return set;
-  }
   const read = async ({ objectKey }: { objectKey: string }) =>
     JSON.parse(new TextDecoder().decode(await rig.ports.store.get(objectKey))) as TrainedModel;
 
   it('tries the network from there too, and keeps in its lineage from which version', async () => {
-    rig = await openRig('source', { trainer });
+    rig = await openRig('next-day', { trainer });
     await rig.apply(declared);
-    const first = await champion(EARLIER);
-    assert.equal(first.warm, undefined);
-    const { run, set } = await begin(NEXT_DAY);
-    assert.equal(set.warm, 'mlp-from-v1');
-    const cold = await rig.run('trainCandidate', { run, candidate: 'mlp' });
-    const warm = await rig.run('trainCandidate', { run, candidate: 'mlp-from-v1' });
-    assert.deepEqual([cold.startedFrom, warm.startedFrom], [undefined, 1]);
+    const first = await assemble(AS_OF);
+    assert.equal(first.set.warm, undefined);
+    await rig.run('trainCandidate', { run: first.run, candidate: 'mlp' });
+    await promoteAndClose(rig, first.run, await register(first.run, 'mlp'));
 
-    const version = await rig.ports.modelVersions.get('fraud', await register(run, 'mlp-from-v1'));
-    const { refit } = await rig.ports.modelVersions.get('fraud', 1);
+    // More to learn from: its train split ends after all that the champion has read.
+    await rig.apply({ ...declared, splits: { train: 0.7, selection: 0.1, calibration: 0.1, holdout: 0.1, folds: 'none' } }); // prettier-ignore
+    const { run, set } = await assemble(NEXT_DAY);
+    assert.equal(set.warm, 'mlp-from-v2');
+    const cold = await rig.run('trainCandidate', { run, candidate: 'mlp' });
+    const warm = await rig.run('trainCandidate', { run, candidate: 'mlp-from-v2' });
+    assert.deepEqual([cold.startedFrom, warm.startedFrom], [undefined, 2]);
+
+    const version = await rig.ports.modelVersions.get('fraud', await register(run, 'mlp-from-v2'));
+    const { refit } = await rig.ports.modelVersions.get('fraud', 2);
     assert.deepEqual(version.warmStart, {
-      version: 1,
-      candidate: 'mlp-from-v1',
+      version: 2,
+      candidate: 'mlp-from-v2',
       sha256: refit!.judged.sha256,
       outcome: 'won',
     });
@@ -78,7 +72,7 @@ describe('a training that may start from the champion’s weights @slow', () => 
     assert.equal(version.refit!.outcome, 'refitted');
     assert.deepEqual((await read(version)).encodings, before.encodings, 'so does what is trained again on all rows');
     const card = new TextDecoder().decode(await rig.ports.store.get(version.cardKey!));
-    assert.match(card, /It started from the weights of v1, and did best/);
+    assert.match(card, /It started from the weights of v2, and did best/);
   });
 
   it('starts from nothing where the champion has read rows that are to judge, and says so', async () => {
