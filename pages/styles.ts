@@ -10,6 +10,7 @@ export const styles = `
   --good: #1f6641; --warn: #96450a; --bad: #a8201a;
   --good-wash: #e8f4ed; --warn-wash: #fdf1e0; --bad-wash: #fdebe9;
   --heat-0: #e9ecef; --heat-1: #f3dfb6; --heat-2: #e59a3c; --heat-3: #bf3122;
+  --edge-shadow: #0003; --far-1: #ccd4dc; --far-2: #98a5b3; --far-3: #64727f;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
@@ -18,6 +19,7 @@ export const styles = `
     --good: #6cc493; --warn: #f0a04b; --bad: #f58f83;
     --good-wash: #1c2f25; --warn-wash: #38291a; --bad-wash: #3b2221;
     --heat-0: #262c32; --heat-1: #5a4a25; --heat-2: #b8742a; --heat-3: #e5544a;
+    --edge-shadow: #000a; --far-1: #3a444e; --far-2: #5d6a77; --far-3: #8997a5;
   }
 }
 body { --text: 15px; --small: 13px; --width: 1040px; --edge: 24px; }
@@ -48,7 +50,8 @@ code, .id { font: 0.9em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, "Libe
 .facts dd { margin: 0; font-weight: 550; overflow-wrap: anywhere; }
 .facts dd small { display: block; font-weight: 400; }
 
-.scroll { overflow-x: auto; }
+/* A shadow at the edge where there is more to scroll to. */
+.scroll { overflow-x: auto; background: linear-gradient(to left, var(--page) 35%, transparent) right / 36px 100% no-repeat local, linear-gradient(to left, var(--edge-shadow), transparent) right / 14px 100% no-repeat scroll; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding-bottom: 12px; }
 caption span { display: block; max-width: min(72ch, calc(100vw - 32px)); }
@@ -62,7 +65,8 @@ th:last-child, td:last-child { padding-right: 0; }
 .number { text-align: right; }
 .words { white-space: normal; max-width: 48ch; overflow-wrap: break-word; }
 td.words { min-width: 14ch; }
-.over { font-weight: 650; color: var(--warn); }
+.over, .past { font-weight: 650; }
+.over { color: var(--warn); }
 
 .chart svg { display: block; max-width: 100%; height: auto; overflow: visible; }
 .chart text { fill: var(--soft); font-size: 11px; white-space: pre; }
@@ -72,6 +76,8 @@ td.words { min-width: 14ch; }
 header .kicker { color: var(--soft); margin: 40px 0 10px; }
 .kicker .badge { margin-left: 6px; }
 .lead { color: var(--soft); max-width: 68ch; margin-top: 10px; font-size: 16px; overflow-wrap: anywhere; }
+.told { padding-left: 20px; margin-top: 8px; }
+.told li { overflow-wrap: anywhere; }
 .note { color: var(--soft); max-width: 72ch; margin-bottom: 14px; }
 .prose > * { max-width: 72ch; }
 .prose p + p, .prose ul + p { margin-top: 10px; }
@@ -84,6 +90,7 @@ header .kicker { color: var(--soft); margin: 40px 0 10px; }
 .grid.large { grid-template-columns: repeat(auto-fill, minmax(min(430px, 100%), 1fr)); }
 .grid.small-multiples { grid-template-columns: repeat(auto-fill, minmax(min(290px, 100%), 1fr)); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px 18px 12px; min-width: 0; break-inside: avoid; }
+.card .scroll { --page: var(--card); }
 .card p { color: var(--soft); font-size: 14px; margin-top: 2px; overflow-wrap: anywhere; }
 .card .chart { margin-top: 12px; }
 .card.wide { max-width: 520px; margin-top: 16px; }
@@ -132,6 +139,9 @@ nav.crumbs { border: 0; padding: 10px 0 0; gap: 6px; color: var(--soft); }
 .needs .critical { border-left-color: var(--bad); }
 .needs .warning { border-left-color: var(--warn); }
 summary { cursor: pointer; }
+details.rows { margin-top: 8px; }
+details.rows > summary, .report details > summary { color: var(--soft); font-size: var(--small); }
+.report .scroll + details { margin-top: 12px; }
 .unknown { overflow-wrap: anywhere; }
 .steps { list-style: none; font-weight: 400; padding: 2px 0 0; color: var(--soft); min-width: 30ch; overflow-wrap: anywhere; }
 .actions { display: flex; flex-wrap: wrap; gap: 6px; margin-top: 10px; }
@@ -172,7 +182,10 @@ form.try .row { margin-top: 10px; }
 .metric-line { fill: none; stroke: var(--link); stroke-width: 1.6; }
 .metric-dot { fill: var(--link); }
 .spark { vertical-align: middle; }
-.h0 { fill: var(--heat-0); }
+.h0, .f0 { fill: var(--heat-0); }
+.f1 { fill: var(--far-1); }
+.f2 { fill: var(--far-2); }
+.f3 { fill: var(--far-3); }
 .h1 { fill: var(--heat-1); }
 .h2, rect.drifting { fill: var(--heat-2); }
 .h3, rect.severe { fill: var(--heat-3); }

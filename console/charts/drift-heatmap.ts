@@ -1,11 +1,14 @@
 import { shortened } from '../../core/base/shortened.ts';
 import { type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
 import { excess, thresholdsOf, type DeclaredThresholds } from '../../core/drift/distances/index.ts';
-import { type ColumnDrift } from '../../core/drift/verdict.ts';
+import { SCORE } from '../../core/data/profiles/binning.ts';
+import { alarmedColumns, columnTitle } from '../../core/drift/alarm/words.ts';
+import { headline, isBehind, standingOf } from '../../core/drift/standing.ts';
+import { columnsBehind, type ColumnDrift } from '../../core/drift/verdict.ts';
 import { decimal, list, moment } from '../../pages/format.ts';
 import { html, trusted, type Html } from '../../pages/html.ts';
 
-type Check = Pick<RedactedVerdict, 'asOf' | 'level' | 'abstained' | 'columns'>;
+type Check = Pick<RedactedVerdict, 'asOf' | 'level' | 'abstained' | 'columns' | 'score' | 'alarm'>;
 
 const CELL = 15;
 const ROW = 18;
@@ -16,24 +19,55 @@ const MOST_LETTERS = 21;
 
 /** How far past its threshold a column is: below half of it, up to it, up to twice, beyond. */
 const heatOf = (multiple: number): number => (multiple < 0.5 ? 0 : multiple <= 1 ? 1 : multiple <= 2 ? 2 : 3);
-export const heatWords = [
+const far = [
   'far below its threshold',
   'near its threshold',
   'past its threshold',
   'at more than twice its threshold',
-];
+] as const;
+
+interface Meaning {
+  /** The class of the cells. */
+  mark: string;
+  words: string;
+}
+
+/** What the colours of these checks mean. Where the alarm decides, a warm colour is its alone. */
+export function heatWords(checks: readonly Pick<Check, 'alarm' | 'abstained'>[]): Meaning[] {
+  const judged = checks.filter(({ abstained }) => abstained === null);
+  const byShare = judged.some(({ alarm }) => !alarm);
+  const byAlarm = judged.some(({ alarm }) => alarm);
+  const shares = far.map((words, heat) => ({ mark: `h${heat}`, words }));
+  const greys = far.map((words, heat) => ({ mark: `f${heat}`, words: heat === 0 ? `not unusual: ${words}` : words }));
+  const alarms = judged.some(({ alarm }) => alarm && alarm.raised.length > 0)
+    ? [
+        { mark: 'h2', words: 'unusual: the alarm is raised for it' },
+        { mark: 'h3', words: 'unusual, and at more than twice its threshold' },
+      ]
+    : [];
+  if (!byAlarm) return shares;
+  if (!byShare) return [...greys, ...alarms];
+  return [
+    ...greys,
+    { mark: 'h2', words: 'unusual; before the alarm could judge: past its threshold' },
+    { mark: 'h3', words: 'the same, at more than twice its threshold' },
+  ];
+}
 
 /** Columns by checks, the latest check at the right and the column that moved most on top. */
 export function driftHeatmap(newestFirst: readonly Check[], drift: DeclaredThresholds): Html {
   const checks = [...newestFirst].reverse();
   const latest = newestFirst.find(({ abstained }) => abstained === null);
-  const ordered = [...(latest?.columns ?? [])].sort((a, b) => multipleOf(b, drift) - multipleOf(a, drift));
-  const names = ordered.slice(0, MOST_COLUMNS).map(({ column }) => column);
+  const ordered = [...(latest?.columns ?? [])].sort(
+    (a, b) => rank(b, latest) - rank(a, latest) || multipleOf(b, drift) - multipleOf(a, drift),
+  );
+  const hasScore = checks.some(({ alarm }) => alarm && alarmedColumns(alarm).includes(SCORE));
+  const names = [...(hasScore ? [SCORE] : []), ...ordered.map(({ column }) => column)].slice(0, MOST_COLUMNS);
   const [width, height] = [NAMES + checks.length * CELL + 4, HEAD + names.length * ROW + 4];
   const rows = names.map((name, row) => {
     const y = HEAD + row * ROW;
     return html`<text x="${NAMES - 8}" y="${y + 12}" text-anchor="end"
-        >${shortened(name, MOST_LETTERS)}<title>${name}</title></text
+        >${shortened(columnTitle(name), MOST_LETTERS)}<title>${columnTitle(name)}</title></text
       >
       ${checks.map((check, i) => cell(check, name, drift, NAMES + i * CELL, y))}`;
   });
@@ -48,28 +82,46 @@ export function driftHeatmap(newestFirst: readonly Check[], drift: DeclaredThres
         ><title>${moment(asOf)}: ${abstained === null ? level : `abstained, ${abstained}`}</title></rect
       >`,
   );
-  const drifted = ordered.filter((column) => column.drifted).map(({ column }) => column);
   const words =
-    `${names.length} columns over ${checks.length} checks. ` +
-    (drifted.length > 0 ? `Drifted in the latest check: ${list(drifted)}.` : 'None drifted in the latest check.');
+    `${names.length} columns over ${checks.length} checks.` +
+    (latest ? ` In the latest check: ${headline(latest)}${behindInWords(latest)}.` : '');
   return html`<div class="chart scroll" role="img" aria-label="${words}" tabindex="0">
     ${trusted(`<svg class="heat" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-hidden="true">`)}
     ${heads}${rows}${trusted('</svg>')}
   </div>`;
 }
 
+const rank = (column: ColumnDrift, check: Check | undefined): number =>
+  Number(check !== undefined && isBehind(standingOf(column, check)));
+
+const behindInWords = ({ columns, alarm }: Check): string => {
+  const names = columnsBehind({ columns, ...(alarm && { alarm }) }).map(columnTitle);
+  return names.length === 0 ? '' : ` (${list(names)})`;
+};
+
 const multipleOf = ({ column, distances }: ColumnDrift, drift: DeclaredThresholds): number =>
   excess(distances, thresholdsOf(drift, column));
 
 function cell(check: Check, name: string, drift: DeclaredThresholds, x: number, y: number): Html {
-  const column = check.columns.find((each) => each.column === name);
+  const column = name === SCORE ? check.score : check.columns.find((each) => each.column === name);
   const multiple = column ? multipleOf(column, drift) : 0;
-  const heat = column === undefined || check.abstained !== null ? 'none' : String(heatOf(multiple));
+  const known = column && check.abstained === null ? column : null;
+  const unusual = known !== null && standingOf(known, check) === 'unusual';
   const said =
-    heat === 'none'
+    known === null
       ? 'not checked'
-      : `${decimal(multiple, 2)} times its threshold${column!.votes ? '' : ' (has no vote)'}`;
-  return html`<rect class="h${heat}" x="${x}" y="${y}" width="${CELL - 2}" height="${ROW - 3}"
-    ><title>${name}, ${moment(check.asOf)}: ${said}</title></rect
+      : `${unusual ? 'unusual, ' : ''}${decimal(multiple, 2)} times its threshold${known.votes || unusual ? '' : ' (has no vote)'}`;
+  return html`<rect
+    class="${known ? markOf(multiple, check, unusual) : 'hnone'}"
+    x="${x}"
+    y="${y}"
+    width="${CELL - 2}"
+    height="${ROW - 3}"
+    ><title>${columnTitle(name)}, ${moment(check.asOf)}: ${said}</title></rect
   >`;
+}
+
+function markOf(multiple: number, { alarm }: Check, unusual: boolean): string {
+  if (unusual) return multiple > 2 ? 'h3' : 'h2';
+  return `${alarm ? 'f' : 'h'}${heatOf(multiple)}`;
 }

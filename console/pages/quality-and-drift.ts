@@ -1,7 +1,8 @@
 import { metricKinds, metricTitle, type MetricName } from '../../core/metrics/index.ts';
 import { countingNames, distanceKinds } from '../../core/drift/distances/index.ts';
 import { rateInWords } from '../../core/drift/alarm/rate.ts';
-import { alarmInWords } from '../../core/drift/alarm/words.ts';
+import { columnTitle } from '../../core/drift/alarm/words.ts';
+import { headline, sinceOfUnusual, unusualColumns } from '../../core/drift/standing.ts';
 import { referenceInWords } from '../../core/drift/reference/choose.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { type Concept } from '../../core/performance/decay.ts';
@@ -16,7 +17,7 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
 import { type PipelineGlance, type PipelineOverview } from '../../operations/index.ts';
 import { driftHeatmap, heatWords } from '../charts/drift-heatmap.ts';
-import { count, decimal, percent } from '../../pages/format.ts';
+import { count, decimal, moment, percent } from '../../pages/format.ts';
 import { estimatedSlicesTable } from '../../pages/estimated-slices.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { metricChart, sparkline } from '../charts/metric-chart.ts';
@@ -150,54 +151,61 @@ export function driftSection({ pipeline, declaration, verdicts, now }: PipelineO
     last.reportKey === null
       ? null
       : html` <a href="${reportUrl(pipeline.name, 'drift', last.id)}">The report of this check</a>.`;
-  const since = last.since === null ? null : html` Since ${time(last.since)}.`;
+  const since = last.since === null ? '' : html` Not stable since ${time(last.since)}.`;
+  const found = last.abstained === null ? html` ${headline(last)}.` : html` ${last.abstained.replace(/\.$/, '')}.`;
+  const decided =
+    last.alarm || last.abstained !== null ? '' : `By weight, ${percent(last.share, 0)} of the voting columns. `;
   return {
     id: 'drift',
     heading,
     content: html`<p>
-        ${verdictBadge(last)} at ${time(last.asOf)},
-        ${ago(last.asOf, now)}${last.alarm ? '' : `: ${percent(last.share, 0)} of the voting columns have drifted`},
-        over ${count(last.rows.current)}
-        rows${last.abstained === null ? '' : `; ${last.abstained}`}.${alarmOf(last)}${referenceOf(last)}${since}${report}
+        ${verdictBadge(last)} at ${time(last.asOf)}, ${ago(last.asOf, now)}, over ${count(last.rows.current)}
+        rows:${found}${decided === '' ? '' : ` ${decided}`}${since}${referenceOf(last)}${report}
       </p>
+      ${unusualList(last)}
       ${
         declaration
           ? html`${findingsList(last, declaration)} ${rowsBehind(last)}
-            ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)} ${heatKey(declaration)}`
+            ${driftHeatmap(verdicts.slice(0, SHOWN_CHECKS), declaration.drift)}
+            ${heatKey(verdicts.slice(0, SHOWN_CHECKS), declaration)}`
           : html`<p class="soft">${UNREADABLE}</p>`
       }`,
   };
 }
+
+/** What the alarm is raised for, since when; what it cannot tell is among the findings. */
+const unusualList = (last: RedactedVerdict): Html | null =>
+  last.alarm && last.alarm.raised.length > 0 && last.abstained === null
+    ? html`<p>Unusual for this pipeline, which by chance happens at most ${rateInWords(last.alarm.rate)}:</p>
+        <ul class="told">
+          ${unusualColumns(last).map(
+            (unusual) =>
+              html`<li>
+                <strong>${columnTitle(unusual.column)}</strong>
+                ${sinceOfUnusual(unusual, (at) => moment(at).replace(' UTC', ''))}; alarm raised at
+                ${time(unusual.raisedAt)}
+              </li>`,
+          )}
+        </ul>`
+    : null;
 
 const MOST_COLUMNS = 5;
 
 /** Rows that show how the columns behind a verdict moved, each with its prediction. */
 function rowsBehind(last: RedactedVerdict): Html | null {
   const behind = new Set(columnsBehind(last));
-  const lines = last.columns.flatMap((column) => {
-    if (!behind.has(column.column)) return [];
-    const rows = rowsThatShow(column, (id) => predictionUrl(last.pipeline, id));
-    return rows ? [html`<li><strong>${column.column}.</strong> ${rows}</li>`] : [];
-  });
-  return lines.length === 0 ? null : html`<ul>${lines.slice(0, MOST_COLUMNS)}</ul>`; // prettier-ignore
+  const columns = last.columns.filter(({ column, explained }) => behind.has(column) && explained?.rows);
+  return rowsThatShow(columns.slice(0, MOST_COLUMNS), (id) => predictionUrl(last.pipeline, id));
 }
 
 const referenceOf = ({ reference }: Verdict): string =>
   reference ? ` Compared with: ${referenceInWords(reference)}.` : '';
 
-/** What is unusual; what cannot be told is among the findings. */
-const alarmOf = ({ alarm }: Verdict): string =>
-  !alarm
-    ? ''
-    : alarm.raised.length > 0
-      ? ` Unusual: ${alarmInWords(alarm)}.`
-      : ' Nothing is unusual for this pipeline.';
-
 function levelsOf(drift: Pipeline['drift']): string {
   const rate = rateOf(drift);
   return rate === null
-    ? `${percent(drift.warn, 0)} warns, ${percent(drift.severe, 0)} is severe`
-    : `what is unusual warns, by chance at most ${rateInWords(rate)}; then ${percent(drift.severe, 0)} is severe`;
+    ? `drifting from ${percent(drift.warn, 0)} of the columns past their thresholds, severe from ${percent(drift.severe, 0)}`
+    : `drifting while something is unusual, severe when also ${percent(drift.severe, 0)} of the columns are past their thresholds, or an unusual one twice`;
 }
 
 /** What kinds of trouble the last check tells apart. */
@@ -209,19 +217,20 @@ function findingsList(last: Verdict, { drift }: Pipeline): Html | null {
   </ul>`;
 }
 
-const heatKey = ({ drift }: Pipeline): Html =>
+/** What the colours of the map mean. */
+const heatKey = (checks: readonly RedactedVerdict[], { drift }: Pipeline): Html =>
   html`<ul class="key">
-    ${heatWords.map(
-      (words, heat) =>
+    ${heatWords(checks).map(
+      ({ mark, words }) =>
         html`<li>
-          <svg width="12" height="12" aria-hidden="true"><rect class="h${heat}" width="12" height="12" /></svg>${words}
+          <svg width="12" height="12" aria-hidden="true"><rect class="${mark}" width="12" height="12" /></svg>${words}
         </li>`,
     )}
     <li>
-      lines:
+      Thresholds:
       ${countingNames(drift)
         .map((name) => `${distanceKinds[name].title} ${drift[name]}`)
-        .join(', ')};
-      data set: ${levelsOf(drift)}
+        .join(', ')}
     </li>
+    <li>Level: ${levelsOf(drift)}</li>
   </ul>`;

@@ -1,11 +1,21 @@
-import { type Verdict } from '../../core/drift/verdict.ts';
-import { count, percent } from '../../pages/format.ts';
+import { headline } from '../../core/drift/standing.ts';
+import { behindInWords, type Verdict } from '../../core/drift/verdict.ts';
+import { count, list, percent } from '../../pages/format.ts';
 import { html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
 import { pipelineUrl, reportUrl, time, verdictBadge } from '../elements.ts';
 import { type BuildPage } from '../context.ts';
 import { dataSection, versionsSection } from './pipeline-tables.ts';
+
+const MOST_NAMED = 4;
+
+/** What decided the level, with the columns behind it. */
+function foundIn(verdict: Verdict): string {
+  if (verdict.abstained !== null) return 'too few rows to tell';
+  const behind = behindInWords(verdict);
+  return `${headline(verdict)}${behind.length > 0 ? `: ${list(behind, MOST_NAMED)}` : ''}`;
+}
 
 /** The reports of a pipeline's loops. */
 export const reportsPage: BuildPage = async ({ operations, reader }, { name = '' }) => {
@@ -18,7 +28,13 @@ export const reportsPage: BuildPage = async ({ operations, reader }, { name = ''
       [
         { head: 'As of', cell: ({ asOf }) => time(asOf) },
         { head: 'Verdict', cell: verdictBadge },
-        { head: 'Drifted columns', number: true, cell: ({ share }) => percent(share, 0) },
+        { head: 'Found', words: true, cell: foundIn },
+        {
+          head: 'Past thresholds',
+          number: true,
+          hint: 'share of columns by weight',
+          cell: ({ share }) => percent(share, 0),
+        },
         { head: 'Rows', number: true, cell: ({ rows }) => count(rows.current) },
         {
           head: 'Report',

@@ -4,6 +4,8 @@ import { columnTitle } from '../drift/alarm/words.ts';
 import { distanceKinds, thresholdsOf, countingNames } from '../drift/distances/index.ts';
 import { byImportance } from '../drift/explaining/explained.ts';
 import { findingsOf } from '../drift/findings/index.ts';
+import { betweenInWords } from '../drift/explaining/since-words.ts';
+import { farFrom, headline } from '../drift/standing.ts';
 import { columnsBehind, type ColumnDrift, type Verdict } from '../drift/verdict.ts';
 import { metricTitle, type MetricName } from '../metrics/index.ts';
 import { decidedTitle } from '../performance/decided-title.ts';
@@ -33,21 +35,30 @@ export const figuresOf = (verdict: Verdict, pipeline: Pick<Pipeline, 'drift' | '
 
 function movedFigure(verdict: Verdict, drift: Pipeline['drift']): Figure {
   const behind = columnsBehind(verdict);
-  const moved = verdict.columns.filter(({ column, drifted }) => drifted || behind.includes(column));
+  const voting = verdict.columns.filter(({ votes }) => votes);
+  const moved = voting.filter(({ column, drifted }) => drifted || behind.includes(column)).sort(byImportance(drift));
+  const unusual = verdict.alarm ? moved.filter(({ column }) => behind.includes(column)) : [];
+  const far = moved.filter((column) => !unusual.includes(column));
   const score = behind.includes(SCORE) && verdict.score ? [verdict.score] : [];
-  const columns = moved.sort(byImportance(drift)).slice(0, MOST_COLUMNS);
+  const columns = [...unusual, ...far].slice(0, MOST_COLUMNS);
   const rows = [...score, ...columns];
+  // What is unusual about the others, and since when, is in the message.
+  const titleOf = (column: ColumnDrift): string =>
+    verdict.alarm && unusual.length + score.length > 0 && far.includes(column)
+      ? `${column.column} (${farFrom(verdict)})`
+      : columnTitle(column.column);
   const cells: [string, (column: ColumnDrift) => string][] = [
-    ['Column', ({ column }) => columnTitle(column)],
+    ['Column', titleOf],
     ['How far (limit)', (column) => howFar(column, drift)],
     ['Mean', ({ mean }) => (mean ? change(short(mean.reference), short(mean.current)) : NONE)],
-    ['Nulls', ({ nullShare }) => change(percent(nullShare.reference), percent(nullShare.current))],
-    ['Of what they do to the score', ({ explained }) => (explained?.score ? percent(explained.score.share) : NONE)],
-    ['Since', sinceWhen],
+    ['Nulls', ({ nullShare }) => (percent(nullShare.reference) === percent(nullShare.current) ? NONE : change(percent(nullShare.reference), percent(nullShare.current)))], // prettier-ignore
+    ['Share of the score', ({ explained }) => (explained?.score ? percent(explained.score.share) : NONE)],
+    ...(unusual.length > 0 ? [] : [['Since', sinceWhen] satisfies [string, typeof sinceWhen]]),
   ];
   const told = cells.filter(([, cell]) => rows.some((row) => cell(row) !== NONE));
+  const first = moved.length > columns.length ? `, the first ${columns.length}` : '';
   return {
-    caption: `What moved: ${moved.length} of ${verdict.columns.length} columns${moved.length > columns.length ? `, the first ${columns.length}` : ''}${score.length > 0 ? ', and the score' : ''}`,
+    caption: `${headline(verdict)}${first}`,
     head: told.map(([head]) => head),
     rows: rows.map((row) => told.map(([, cell]) => cell(row))),
   };
@@ -67,7 +78,9 @@ function howFar({ column, distances }: ColumnDrift, drift: Pipeline['drift']): s
 function sinceWhen({ explained }: ColumnDrift): string {
   const since = explained?.since;
   if (!since) return NONE;
-  return since.at === null ? `before ${shortTime(since.to)}` : shortTime(since.at);
+  const { at, from, to } = since;
+  if (at === null || from === null) return `before ${shortTime(to)}`;
+  return from === to ? shortTime(at) : `${shortTime(at)} (${betweenInWords({ at, from, to })})`;
 }
 
 const kindsFigure = (verdict: Verdict, drift: Pipeline['drift']): Figure => ({

@@ -15,7 +15,7 @@ export function mailHtml({
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${escaped(title)}</title></head>
 <body style="font:15px/1.5 sans-serif;margin:16px;max-width:720px">
 <h1 style="font-size:18px;margin:0 0 12px;padding-left:10px;border-left:4px solid ${colours[tone]}">${escaped(title)}</h1>
-${paragraphs.map((paragraph) => `<p style="margin:0 0 12px">${lines(paragraph)}</p>`).join('\n')}
+${paragraphs.map(blocks).join('\n')}
 ${figures.map(table).join('\n')}
 </body></html>
 `;
@@ -30,11 +30,23 @@ ${[`<tr>${head.map((text) => `<th style="${cell}">${escaped(text)}</th>`).join('
 const row = (texts: string[]): string =>
   `<tr>${texts.map((text) => `<td style="${cell}">${escaped(text)}</td>`).join('')}</tr>`;
 
-const lines = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => escaped(line).replace(/^ +/, (spaces) => '&nbsp;'.repeat(spaces.length)))
-    .join('<br>\n');
+/** Lines that begin with spaces are a list. */
+function blocks(text: string): string {
+  const all: { list: boolean; lines: string[] }[] = [];
+  for (const line of text.split('\n')) {
+    const list = line.startsWith('  ');
+    const last = all.at(-1);
+    if (last?.list === list) last.lines.push(line.trim());
+    else all.push({ list, lines: [line.trim()] });
+  }
+  return all
+    .map(({ list, lines }) =>
+      list
+        ? `<ul style="margin:0 0 12px;padding-left:20px">${lines.map((line) => `<li>${escaped(line)}</li>`).join('\n')}</ul>`
+        : `<p style="margin:0 0 12px">${lines.map(escaped).join('<br>\n')}</p>`,
+    )
+    .join('\n');
+}
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (character) => entities[character]!);

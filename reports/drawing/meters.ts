@@ -4,29 +4,42 @@ import { type Html } from '../../pages/html.ts';
 import * as Plot from '@observablehq/plot';
 
 /** A share of columns against its two thresholds, or the one that counts where an alarm judges. */
-export function levelMeter(share: number, thresholds: { warn?: number; severe: number }, words: string): Html {
+export function levelMeter(
+  share: number,
+  thresholds: { warn?: number; severe: number },
+  words: string,
+  severe = 'severe',
+): Html {
   const end = Math.max(0.5, share * 1.15, thresholds.severe * 1.5);
   const marks = [
     ...(thresholds.warn === undefined
       ? []
       : [{ at: thresholds.warn, label: `drifting from ${percent(thresholds.warn, 0)}` }]),
-    { at: thresholds.severe, label: `severe from ${percent(thresholds.severe, 0)}` },
+    { at: thresholds.severe, label: `${severe} from ${percent(thresholds.severe, 0)}` },
   ];
   const [ends, starts] = [marks.slice(0, -1), marks.slice(-1)];
   return draw(
     {
       width: 480,
-      height: 52,
+      height: 68,
       marginLeft: 1,
       marginRight: 1,
-      marginTop: 4,
+      marginTop: 20,
       marginBottom: 24,
       x: { domain: [0, end], axis: null },
       y: { domain: [0, 1], axis: null },
       marks: [
         Plot.rect([0], { x1: 0, x2: end, y1: 0.2, y2: 0.8, fill: 'var(--wash)', rx: 4 }),
         Plot.rect([0], { x1: 0, x2: Math.min(end, share), y1: 0.2, y2: 0.8, fill: 'var(--current)', rx: 4 }),
-        Plot.text([share], { x: Math.min(end, share), y: 0.5, text: () => percent(share), textAnchor: 'start', dx: 8 }),
+        // Above the bar, where no mark of a threshold is.
+        Plot.text([share], {
+          x: Math.min(end, share),
+          text: () => percent(share),
+          textAnchor: share > end / 2 ? 'end' : 'start',
+          frameAnchor: 'top',
+          dy: -12,
+          fill: 'var(--ink)',
+        }),
         Plot.ruleX(marks, { x: 'at', stroke: 'var(--mark)', strokeWidth: 1.5 }),
         Plot.text(ends, {
           x: 'at',

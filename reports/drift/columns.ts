@@ -6,6 +6,8 @@ import {
   type DecidingName,
   type Thresholds,
 } from '../../core/drift/distances/index.ts';
+import { type Measured } from '../../core/drift/distances/distance.ts';
+import { isBehind, type Standing } from '../../core/drift/standing.ts';
 import { type ColumnDrift } from '../../core/drift/verdict.ts';
 import { type ColumnProfile } from '../../core/data/profiles/profile.ts';
 import { type RedactedBins } from '../../core/declaration/redaction/redaction.ts';
@@ -18,6 +20,9 @@ import { levelPlot, numberPlot } from '../drawing/column-plots.ts';
 
 export interface DrawnColumn {
   column: ColumnDrift;
+  standing: Standing;
+  /** 'far from the holdout' */
+  far: string;
   bins: RedactedBins | undefined;
   reference: ColumnProfile | undefined;
   current: ColumnProfile | undefined;
@@ -32,12 +37,12 @@ const sizes = {
 
 /** One column's reference and window side by side, with a summary. */
 export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
-  const { column, bins, reference, current, hasFixedBins } = drawn;
+  const { column, standing, far, bins, reference, current, hasFixedBins } = drawn;
   const { levels, ...extent } = sizes[size];
   const figure =
     bins && reference && current ? barsOf(bins, { reference, current }, { hasFixedBins, most: levels }) : null;
   const said = size === 'large' ? sentences(drawn, figure?.bars ?? []) : inWords(column, drawn.thresholds);
-  const rows = size === 'large' ? rowsThatShow(column) : null;
+  const rows = size === 'large' ? rowsThatShow([column]) : null;
   const words = `${column.column}: ${said}`;
   const picture =
     figure === null
@@ -45,21 +50,29 @@ export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
       : figure.kind === 'number'
         ? numberPlot(figure, extent, words)
         : levelPlot(figure.bars, extent, words);
-  return html`<figure class="card${column.drifted ? ' drifted' : ''}">
+  return html`<figure class="card${isBehind(standing) ? ' drifted' : ''}">
     <figcaption class="title">
       <h3>${column.column}</h3>
-      <span class="small">${standing(column)}</span>
+      <span class="small">${standingInWords(column, standing, far)}</span>
     </figcaption>
     <p>${said}</p>
-    ${picture}${rows === null ? nothing : html`<p class="small">${rows}</p>`}
+    ${picture}${rows}
   </figure>`;
 }
 
-/** A column's status, in a word and a sign. */
-export const standing = ({ drifted, votes }: ColumnDrift): string =>
-  drifted ? (votes ? '\u25b2 drifted' : '\u25b2 drifted, no vote') : votes ? '\u2713 stable' : '\u25cb no vote';
+/** A column's status, in a word and a sign. @param far 'far from the holdout' */
+export function standingInWords({ votes, drifted }: ColumnDrift, standing: Standing, far: string): string {
+  const said: Record<Standing, string> = {
+    unusual: `\u25b2 unusual${drifted ? `, ${far}` : ''}`,
+    drifted: '\u25b2 drifted',
+    far: `\u25c7 ${far}`,
+    within: '\u2713 within thresholds',
+  };
+  if (votes || standing === 'unusual') return said[standing];
+  return standing === 'within' ? '\u25cb no vote' : `${said[standing]}, no vote`;
+}
 
-/** inWords(column, drift) // => 'PSI 0.214, KS 0.185' */
+/** inWords(column, drift) // => 'PSI 0.214, KS 0.185'; with thresholds 'PSI 0.214 \u00b1 0.011 (threshold 0.200)' */
 export const inWords = (
   { distances }: ColumnDrift,
   thresholds: Thresholds,
@@ -71,12 +84,16 @@ export const inWords = (
     .map(
       (name) =>
         `${distanceKinds[name].title} ${decimal(distances[name]?.value)}` +
-        (withThresholds ? ` (threshold ${decimal(thresholds[name])})` : ''),
+        (withThresholds ? `${sampling(distances[name])} (threshold ${decimal(thresholds[name])})` : ''),
     )
     .join(', ');
 
+/** What sampling alone reaches is subtracted before the threshold applies, so it is told beside it. */
+const sampling = (measured: Measured | undefined): string =>
+  measured?.samplingError == null ? '' : ` \u00b1 ${decimal(measured.samplingError)}`;
+
 /** Why a column counts as drifted, and where it moved most. */
-function sentences({ column, thresholds }: DrawnColumn, bars: readonly Bar[]): string {
+function sentences({ column, standing, thresholds }: DrawnColumn, bars: readonly Bar[]): string {
   const { distances, mean, nullShare } = column;
   const past = pastThreshold(distances, thresholds);
   const furthest = bars.reduce<Bar | null>(
@@ -85,7 +102,7 @@ function sentences({ column, thresholds }: DrawnColumn, bars: readonly Bar[]): s
   );
   return [
     `${past.length > 0 ? inWords(column, thresholds, past, true) : inWords(column, thresholds)}.`,
-    explanation(column),
+    explanation(column, standing),
     mean === null ? '' : `Mean ${change(quantity(mean.reference), quantity(mean.current))}.`,
     movedMost(column, furthest),
     furthest?.label === 'null' || Math.abs(nullShare.current - nullShare.reference) < 0.01

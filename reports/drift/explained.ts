@@ -1,26 +1,20 @@
-import { type Since } from '../../core/drift/explaining/change-point.ts';
+import { betweenInWords, sinceInWords } from '../../core/drift/explaining/since-words.ts';
+import { type Standing } from '../../core/drift/standing.ts';
 import { type ColumnDrift } from '../../core/drift/verdict.ts';
 import { decimal, moment, percent, probability, signed } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { type TableColumn } from '../../pages/table.ts';
 
-/** sinceInWords(since) // => '2026-03-03 14:00 UTC' */
-export const sinceInWords = ({ at, to }: Since): string => (at === null ? `before ${moment(to)}` : moment(at));
-
 /** How much a column matters and since when, in sentences; empty where that is not known. */
-export function explanation({ explained }: ColumnDrift): string {
+export function explanation({ explained }: ColumnDrift, standing: Standing): string {
   if (!explained) return '';
   const { found, score, since } = explained;
-  if (!found) return 'It may have moved by chance.';
+  if (!found) return standing === 'unusual' ? '' : 'It may have moved by chance.';
   return [
     score && score.share >= 0.005
       ? `${percent(score.share, 0)} of what moved columns do to the score${score.shift === null ? '' : ` (it alone moves the mean score by ${signed(score.shift, 4)})`}.`
       : '',
-    since === null
-      ? ''
-      : since.at === null || since.from === null
-        ? `It moved ${sinceInWords(since)}.`
-        : `Since ${sinceInWords(since)}${since.from === since.to ? '' : `, between ${moment(since.from)} and ${moment(since.to)}`}.`,
+    since === null ? '' : `S${sinceInWords(since, moment).slice(1)}.`,
   ]
     .filter(Boolean)
     .join(' ');
@@ -30,10 +24,7 @@ export function explanation({ explained }: ColumnDrift): string {
 export function culpritInWords(columns: readonly ColumnDrift[]): string {
   const most = columns.find(({ explained }) => explained?.found && (explained.score?.share ?? 0) > 0);
   if (!most?.explained?.score) return '';
-  const { score, since } = most.explained;
-  return `${most.column} matters most: alone it makes ${percent(score.share, 0)} of what moved columns do to the score${
-    since === null ? '' : since.at === null ? `, ${sinceInWords(since)} already` : `, since ${sinceInWords(since)}`
-  }. `;
+  return `${most.column} matters most: alone it makes ${percent(most.explained.score.share, 0)} of what moved columns do to the score.`;
 }
 
 /** What the table of all columns tells besides distances. */
@@ -41,7 +32,7 @@ export const explainedColumns: TableColumn<ColumnDrift>[] = [
   {
     head: 'Score',
     number: true,
-    hint: 'share of what columns do to it',
+    hint: 'share',
     cell: ({ explained }) =>
       explained?.score
         ? html`${percent(explained.score.share, 0)}${explained.score.shift === null ? null : html`<small>${signed(explained.score.shift, 4)}</small>`}`
@@ -51,18 +42,16 @@ export const explainedColumns: TableColumn<ColumnDrift>[] = [
   {
     head: 'q',
     number: true,
-    hint: 'moved by chance',
-    cell: ({ explained }) =>
-      explained
-        ? html`${probability(explained.q)}${explained.designEffect < 1.05 ? null : html`<small>${decimal(explained.designEffect, 1)} rows are one</small>`}`
-        : '\u2013',
+    hint: 'by chance',
+    cell: ({ explained }) => (explained ? probability(explained.q) : '\u2013'),
   },
 ];
 
 function sinceCell({ explained }: ColumnDrift): string | Html {
   const since = explained?.since;
   if (!since) return '\u2013';
+  const { at, from, to } = since;
   const hour = (time: string): string => `${time.slice(5, 10)} ${time.slice(11, 16)}`;
-  if (since.at === null || since.from === null) return `before ${hour(since.to)}`;
-  return html`${hour(since.at)}${since.from === since.to ? null : html`<small>${hour(since.from)} to ${hour(since.to)}</small>`}`;
+  if (at === null || from === null) return `before ${hour(to)}`;
+  return html`${hour(at)}${from === to ? null : html`<small>${betweenInWords({ at, from, to })}</small>`}`;
 }

@@ -4,6 +4,8 @@ import { total } from '../../core/data/profiles/profile.ts';
 import { psiOf, psiSamplingError } from '../../core/drift/distances/psi.ts';
 import { type ByHour } from '../../core/drift/drift-report.ts';
 import { addGroups, type HourGroups } from '../../core/drift/explaining/hourly.ts';
+import { type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
+import { standingOf } from '../../core/drift/standing.ts';
 import { type ColumnDrift } from '../../core/drift/verdict.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
 import { moment } from '../../pages/format.ts';
@@ -16,18 +18,25 @@ const STEPS = [0.1, 0.25, 1] as const;
 const heatWords = ['as in the reference', 'PSI from 0.1', 'from 0.25', 'from 1'];
 
 /** Columns by time: how far the rows of a few hours lie from the reference, and when each column changed. */
-export function driftByHour(columns: readonly ColumnDrift[], { hourly, reference }: ByHour): Html {
+export function driftByHour(
+  columns: readonly ColumnDrift[],
+  { hourly, reference }: ByHour,
+  verdict: Pick<RedactedVerdict, 'alarm'>,
+): Html {
   const times = Object.values(hourly).flatMap((hours) => hours.map(({ hour }) => hour));
   if (times.length === 0) return nothing;
   const [start, end] = [times.reduce((a, b) => Math.min(a, b)), times.reduce((a, b) => Math.max(a, b)) + HOUR];
   const slot = HOUR * Math.max(1, Math.ceil((end - start) / HOUR / SLOTS));
   const slots = Math.ceil((end - start) / slot);
-  const drawn = columns.filter(({ column }) => own(hourly, column) && own(reference, column));
+  // Those derived from time differ from hour to hour by what they are.
+  const drawn = columns.filter(({ column, votes }) => votes && own(hourly, column) && own(reference, column));
   if (drawn.length === 0) return nothing;
 
-  const paths = ['', '', '', ''];
+  const paths: Record<Scale, string[]> = { grey: ['', '', '', ''], warm: ['', '', '', ''] };
   let changes = '';
-  drawn.forEach(({ column, explained }, row) => {
+  drawn.forEach((shown, row) => {
+    const { column, explained } = shown;
+    const path = paths[scaleOf(shown, verdict)];
     const y = HEAD + row * ROW;
     const heats = heatsOf(own(hourly, column)!, own(reference, column)!, explained?.designEffect ?? 1, {
       start,
@@ -35,7 +44,7 @@ export function driftByHour(columns: readonly ColumnDrift[], { hourly, reference
       slots,
     });
     for (const { heat, from, to } of runsOf(heats))
-      paths[heat] += `M${NAMES + from * CELL} ${y}h${(to - from) * CELL - 1}v${ROW - 2}H${NAMES + from * CELL}z`;
+      path[heat] += `M${NAMES + from * CELL} ${y}h${(to - from) * CELL - 1}v${ROW - 2}H${NAMES + from * CELL}z`;
     const since = Date.parse(explained?.since?.at ?? '');
     if (since >= start) changes += `M${Math.round(NAMES + ((since - start) / slot) * CELL)} ${y - 1}v${ROW}`;
   });
@@ -45,21 +54,23 @@ export function driftByHour(columns: readonly ColumnDrift[], { hourly, reference
   ];
   // What an earlier check saw is not of this time.
   const changed = drawn.filter(({ explained }) => Date.parse(explained?.since?.at ?? '') >= start).length;
+  const used = scales.filter((scale) => paths[scale].some((path) => path !== ''));
   const words = `${drawn.length} columns from ${moment(instant(start))} to ${moment(instant(end))}; ${changed} changed in this time.`;
   return html`<section>
     <h2>Columns by time</h2>
     <p class="note">
       Each cell is ${slot / HOUR === 1 ? 'an hour' : `${slot / HOUR} hours`}, the latest at the right; a mark is the
-      hour since which a column is as in the window. Columns that follow the time of day have stripes.
+      hour since which a column is as in the window. Columns that follow the time of day have
+      stripes.${verdict.alarm ? ' Columns that the alarm is raised for are in colour; the others are as usual for this pipeline, however far from the reference.' : ''}
     </p>
     <div class="chart scroll" role="img" aria-label="${words}" tabindex="0">
       ${trusted(`<svg class="heat" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-hidden="true">`)}
       <text x="${NAMES}" y="10">${moment(instant(start))}</text>
       <text x="${width - 2}" y="10" text-anchor="end">${moment(instant(end))}</text>
       ${drawn.map(({ column }, row) => nameOf(column, HEAD + row * ROW + 11))}
-      ${trusted(paths.map((path, heat) => (path ? `<path class="h${heat}" d="${path}"/>` : '')).join(''))}
+      ${trusted(scales.flatMap((scale) => paths[scale].map((path, heat) => (path ? `<path class="${classes[scale]}${heat}" d="${path}"/>` : ''))).join(''))}
       ${trusted(changes ? `<path d="${changes}" stroke="var(--ink)" stroke-width="2"/>` : '')}
-      ${heatWords.map((said, heat) => keyOf(said, heat, height - ROW + 2))} ${trusted('</svg>')}
+      ${heatWords.map((said, heat) => keyOf(said, heat, height - ROW + 2, used))} ${trusted('</svg>')}
     </div>
   </section>`;
 }
@@ -67,12 +78,21 @@ export function driftByHour(columns: readonly ColumnDrift[], { hourly, reference
 const nameOf = (column: string, y: number): Html =>
   html`<text x="${NAMES - 8}" y="${y}" text-anchor="end">${shortened(column, LETTERS)}</text>`;
 
-const keyOf = (said: string, heat: number, y: number): Html =>
-  html`<rect class="h${heat}" x="${NAMES + heat * KEY}" y="${y}" width="10" height="12" /><text
+/** A colour is for what is behind the level of the check. */
+type Scale = 'grey' | 'warm';
+const scales: readonly Scale[] = ['grey', 'warm'];
+const classes: Record<Scale, string> = { grey: 'f', warm: 'h' };
+const scaleOf = (column: ColumnDrift, verdict: Pick<RedactedVerdict, 'alarm'>): Scale =>
+  verdict.alarm && standingOf(column, verdict) !== 'unusual' ? 'grey' : 'warm';
+
+const keyOf = (said: string, heat: number, y: number, used: readonly Scale[]): Html => {
+  const width = 10 / used.length;
+  return html`${used.map((scale, i) => html`<rect class="${classes[scale]}${heat}" x="${NAMES + heat * KEY + i * width}" y="${y}" width="${width}" height="12" />`)}<text
       x="${NAMES + heat * KEY + 16}"
       y="${y + 10}"
       >${said}</text
     >`;
+};
 
 /** By slot how far its rows lie from the reference, from 0 to 3; null without rows. */
 function heatsOf(

@@ -13,19 +13,25 @@ import { SCORE } from '../../core/data/profiles/binning.ts';
 import { rateInWords } from '../../core/drift/alarm/rate.ts';
 import { findsInWords } from '../../core/drift/alarm/words.ts';
 import { type Measured } from '../../core/drift/distances/distance.ts';
+import { farFrom, isBehind, standingOf } from '../../core/drift/standing.ts';
 import { type ColumnDrift } from '../../core/drift/verdict.ts';
 import { type LikeRows } from '../../core/drift/reference/like-rows.ts';
 import { likeInWords } from '../../core/drift/reference/words.ts';
 import { DAY, milliseconds } from '../../core/time/time.ts';
 import { type RedactedPipeline, type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
 import { explainedColumns } from './explained.ts';
-import { standing } from './columns.ts';
-import { change, counted, decimal, list, percent, probability, quantity } from '../../pages/format.ts';
-import { html, type Html } from '../../pages/html.ts';
+import { standingInWords } from './columns.ts';
+import { counted, decimal, list, percent, probability, quantity } from '../../pages/format.ts';
+import { html, nothing, type Html } from '../../pages/html.ts';
 import { table, type TableColumn } from '../../pages/table.ts';
 
 /** Every column with all its distances, in the order given. */
-export function distanceTable(columns: readonly ColumnDrift[], { drift }: RedactedPipeline): Html {
+export function distanceTable(
+  columns: readonly ColumnDrift[],
+  verdict: RedactedVerdict,
+  { drift }: RedactedPipeline,
+): Html {
+  const far = farFrom(verdict);
   const told = (what: keyof Measured): DistanceName[] =>
     distanceNames.filter((name) => columns.some(({ distances }) => distances[name]?.[what] != null));
   const thresholds = new Map<ColumnDrift, Thresholds>(columns.map((c) => [c, thresholdsOf(drift, c.column)]));
@@ -40,7 +46,9 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
     cell(column) {
       const { value = null, samplingError = null } = column.distances[name] ?? {};
       const isPast = pastThreshold(column.distances, thresholds.get(column)!).some((past) => past === name);
-      const shown = isPast ? html`<span class="over">${decimal(value)} ▲</span>` : html`${decimal(value)}`;
+      // A colour is for what is behind the level.
+      const mark = isBehind(standingOf(column, verdict)) ? 'over' : 'past';
+      const shown = isPast ? html`<span class="${mark}">${decimal(value)} ▲</span>` : html`${decimal(value)}`;
       return html`${shown}${samplingError === null ? null : html`<small>± ${decimal(samplingError)}</small>`}`;
     },
   });
@@ -56,35 +64,25 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
     },
   };
   const heads: TableColumn<ColumnDrift>[] = [
-    { head: 'Column', words: true, cell: (c) => html`${c.column}<br /><small>${standing(c)}</small>` },
+    {
+      head: 'Column',
+      words: true,
+      cell: (c) => html`${c.column}<br /><small>${standingInWords(c, standingOf(c, verdict), far)}</small>`,
+    },
     ...(isExplained ? explainedColumns : []),
     ...told('value')
       .filter((name) => isCounting(name))
       .map(distance),
-    {
-      head: 'Other distances',
-      words: true,
-      hint: 'they inform and do not count',
-      cell: ({ distances }) =>
-        html`<small
-          >${told('value')
-            .filter((name) => !isCounting(name) && distances[name]?.value != null)
-            .map((name) => `${distanceKinds[name].title}\u00a0${decimal(distances[name]!.value)}`)
-            .join(', ')}</small
-        >`,
-    },
     ...(isExplained ? [] : [pValues]),
     {
       head: 'Nulls',
       number: true,
-      hint: 'before \u2192 now',
-      cell: ({ nullShare }) => change(percent(nullShare.reference), percent(nullShare.current)),
+      cell: ({ nullShare }) => nowAndBefore(percent(nullShare.current), percent(nullShare.reference)),
     },
     {
       head: 'Mean',
       number: true,
-      hint: 'before \u2192 now',
-      cell: ({ mean }) => (mean === null ? '\u2013' : change(quantity(mean.reference), quantity(mean.current))),
+      cell: ({ mean }) => (mean === null ? '\u2013' : nowAndBefore(quantity(mean.current), quantity(mean.reference))),
     },
     { head: 'Weight', number: true, cell: (c) => (c.votes ? quantity(c.weight) : 'none') },
   ];
@@ -95,8 +93,44 @@ export function distanceTable(columns: readonly ColumnDrift[], { drift }: Redact
       heads,
       columns,
     )}
+    ${otherDistances(
+      columns,
+      told('value').filter((name) => !isCounting(name)),
+    )}
   </section>`;
 }
+
+const nowAndBefore = (now: string, before: string): Html =>
+  now === before ? html`${now}` : html`${now}<small>was ${before}</small>`;
+
+/** Those that inform and do not count, folded. */
+const otherDistances = (columns: readonly ColumnDrift[], names: readonly DistanceName[]): Html =>
+  names.length === 0
+    ? nothing
+    : html`<details>
+        <summary>Other distances</summary>
+        ${table<ColumnDrift>(
+          'They inform and do not count.',
+          [
+            { head: 'Column', cell: ({ column }) => column },
+            ...names.map((name) => ({
+              head: distanceKinds[name].title,
+              number: true,
+              cell: ({ distances }: ColumnDrift) => decimal(distances[name]?.value),
+            })),
+            ...(columns.some(({ explained }) => explained)
+              ? [
+                  {
+                    head: 'Rows that weigh as one',
+                    number: true,
+                    cell: ({ explained }: ColumnDrift) => decimal(explained?.designEffect, 1),
+                  },
+                ]
+              : []),
+          ],
+          columns,
+        )}
+      </details>`;
 
 /**
  * Explains the words and thresholds of the page.
@@ -118,8 +152,9 @@ export const howToRead = (
           </li>`,
       )}
       <li>
-        A column <b>drifts</b> when a distance, less its sampling error, passes its threshold. P-values inform and
-        decide nothing: with many rows they find differences too small to matter.
+        A column ${rate === null ? html`<b>drifts</b>` : html`lies <b>far</b> from the reference`} when a distance, less
+        its sampling error (±), passes its threshold. P-values inform and decide nothing: with many rows they find
+        differences too small to matter.
       </li>
       <li>
         <b>q</b> is the share of wrong finds among the columns that moved at least as clearly: up to 0.05 a column moved
@@ -149,9 +184,10 @@ const levelsInWords = ({ warn, severe }: RedactedPipeline['drift'], rate: string
     ? html`The data set is <b>drifting</b> when ${percent(warn, 0)} of the voting columns, by weight, have drifted, and
         <b>severe</b> from ${percent(severe, 0)}.`
     : html`The data set is <b>drifting</b> while something is unusual for this pipeline, an alarm that by chance is
-        raised at most ${rateInWords(rate)}; it is <b>severe</b> when ${percent(severe, 0)} of the voting columns have
-        drifted, too, or one behind the alarm by twice its threshold. While too little is known of what is usual, the
-        data set is drifting from ${percent(warn, 0)} of the voting columns, and never severe.`;
+        raised at most ${rateInWords(rate)}; it is <b>severe</b> when ${percent(severe, 0)} of the voting columns are
+        past their thresholds, too, or one behind the alarm is past twice its threshold. Columns that lie far from the
+        reference are no drift by themselves. While too little is known of what is usual, the data set is drifting from
+        ${percent(warn, 0)} of the voting columns, and never severe.`;
 
 const votersInWords = ({ weights }: RedactedPipeline['drift'], rate: string | null): string =>
   rate === null || own(weights, SCORE) === 0

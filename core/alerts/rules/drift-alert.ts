@@ -1,5 +1,8 @@
 import type { Occurrence } from '../alerts.ts';
-import { alarmInWords, columnTitle } from '../../drift/alarm/words.ts';
+import { rateInWords } from '../../drift/alarm/rate.ts';
+import { columnTitle } from '../../drift/alarm/words.ts';
+import { sinceInWords } from '../../drift/explaining/since-words.ts';
+import { sinceOfUnusual, unusualColumns } from '../../drift/standing.ts';
 import { countingNames, distanceKinds, thresholdsOf } from '../../drift/distances/index.ts';
 import { levelWithoutBroken, movedColumns } from '../../drift/findings/inputs.ts';
 import { brokenColumns } from '../../drift/findings/quality.ts';
@@ -22,20 +25,23 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
     verdict.alarm || brokenColumns(verdict).length > 0
       ? named(moved.map(columnTitle))
       : `${percent(verdict.share)} of the columns`;
-  const unusual = verdict.alarm
-    ? `\nWhat is unusual: ${alarmInWords(verdict.alarm)}.`
-    : verdict.unsure === undefined
+  const what = verdict.alarm
+    ? `are unusual for this pipeline, which by chance happens at most ${rateInWords(verdict.alarm.rate)}`
+    : `moved away from ${rowsInWords(verdict)}`;
+  const unsure =
+    verdict.unsure === undefined
       ? ''
       : `\nThis is a warning by the share of drifted columns; the alarm cannot judge yet: ${verdict.unsure}.`;
+  const far = verdict.alarm ? `\nDistances are from ${rowsInWords(verdict)}.` : '';
   const costs = costsInWords(verdict);
-  const began = since === null ? '' : `Since ${shortTime(since)}. `;
+  const began = since === null ? '' : `Not stable since the check of ${shortTime(since)}. `;
   return about('drift', pipeline, {
     occasion: `verdict/${id}`,
     severity: level === 'severe' ? 'critical' : 'warning',
     summary: `${pipeline}: ${level === 'severe' ? 'severe drift' : 'drift'} in ${where}`,
     detail:
-      `${began}Over ${counted(rows.current)} from ${shortTime(window.from)} to ${shortTime(window.to)} these moved away from ` +
-      `${rowsInWords(verdict)}:\n${list(moved.map(howFar(verdict, drift)))}${culpritOf(verdict)}${costs === null ? '' : `\n${costs}`}${unusual}\n\n` +
+      `${began}Over ${counted(rows.current)} from ${shortTime(window.from)} to ${shortTime(window.to)} these ${what}:\n` +
+      `${list(moved.map(lineOf(verdict, drift)))}${culpritOf(verdict)}${far}${costs === null ? '' : `\n${costs}`}${unsure}\n\n` +
       `${nextOf(verdict, level)}\nIf the data is wrong, fix its source, then: perennial run ${pipeline} data\nThe report with all numbers: perennial report ${pipeline}`,
     at: asOf,
   });
@@ -68,10 +74,14 @@ function nextOf(verdict: Verdict, level: Level): string {
     : 'Perennial trains no model for it while the alarm cannot judge.';
 }
 
-/** howFar(verdict, drift)('amount') // => 'amount: PSI 0.41 (limit 0.2), KS 0.32 (limit 0.15)' */
-const howFar =
-  ({ columns, score }: Verdict, drift: Pipeline['drift']) =>
-  (name: string): string => {
+/**
+ * What is unusual about a column, since when, and how far it went: lineOf(verdict, drift)('amount') // => 'amount has been
+ * higher than usual since 2026-12-05T02:00Z (00:00 to 06:00), alarm raised at 2026-12-05T04:00Z: PSI 0.41 (limit 0.2)'
+ */
+function lineOf(verdict: Verdict, drift: Pipeline['drift']): (name: string) => string {
+  const { columns, score } = verdict;
+  const unusual = unusualColumns(verdict);
+  return (name) => {
     const column = [...columns, ...(score ? [score] : [])].find((one) => one.column === name);
     const thresholds = thresholdsOf(drift, name);
     const told = countingNames(thresholds).flatMap((distance) => {
@@ -80,21 +90,20 @@ const howFar =
         ? []
         : [`${distanceKinds[distance].title} ${value.toPrecision(2)} (limit ${thresholds[distance]})`];
     });
-    const title = columnTitle(name);
+    const how = unusual.find((one) => one.column === name);
+    const since = column?.explained?.since;
+    const title = how
+      ? `${columnTitle(name)} ${sinceOfUnusual(how)}, alarm raised at ${shortTime(how.raisedAt)}`
+      : `${columnTitle(name)}${since ? `, ${sinceInWords(since)}` : ''}`;
     return told.length === 0 ? title : `${title}: ${told.join(', ')}`;
   };
+}
 
 /** Where to look first. */
 function culpritOf({ columns }: Verdict): string {
   const shareOf = ({ explained }: ColumnDrift): number => explained?.score?.share ?? 0;
   const most = columns.reduce<ColumnDrift | null>((a, b) => (shareOf(b) > (a ? shareOf(a) : 0) ? b : a), null);
-  if (!most?.explained) return '';
-  const { since } = most.explained;
-  const when =
-    since === null
-      ? ''
-      : since.at === null
-        ? `, before ${shortTime(since.to)} already`
-        : `, since ${shortTime(since.at)}`;
-  return `\n${most.column} matters most: alone it makes ${percent(shareOf(most))} of what moved columns do to the score${when}.`;
+  return most
+    ? `\n${most.column} matters most: alone it makes ${percent(shareOf(most))} of what moved columns do to the score.`
+    : '';
 }

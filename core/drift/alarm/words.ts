@@ -1,10 +1,8 @@
 import { SCORE } from '../../data/profiles/binning.ts';
-import { shortTime } from '../../time/time.ts';
 import type { Alarm, ColumnAlarm } from './alarm.ts';
 import type { Blind } from './blind.ts';
 import type { Findable } from './findable.ts';
 import type { Change } from './contrasts.ts';
-import { rateInWords } from './rate.ts';
 
 const words: Record<Change, Record<ColumnAlarm['direction'], string>> = {
   location: { higher: 'has been higher than usual', lower: 'has been lower than usual' },
@@ -21,17 +19,8 @@ export const alarmedColumns = ({ raised }: Alarm): string[] => [
   ...new Set(firstOf(raised).map(({ column }) => column)),
 ];
 
-/** alarmInWords(alarm) // => 'amount has been higher than usual since 2026-03-09T00:00Z; by chance that happens at most once a year' */
-export function alarmInWords({ raised, rate }: Alarm): string {
-  const told = firstOf(raised).map((one) => unusualInWords([one], columnTitle(one.column)));
-  return `${told.join('; ')}; by chance that happens at most ${rateInWords(rate)}`;
-}
-
-/** unusualInWords([raised], 'amount') // => 'amount has been higher than usual since 2026-03-09T00:00Z' */
-export function unusualInWords(raised: readonly ColumnAlarm[], title: string): string {
-  const { of, direction, since } = firstOf(raised)[0]!;
-  return `${title} ${words[of][direction]} since ${shortTime(since)}`;
-}
+/** howUnusual(raised) // => 'has been higher than usual' */
+export const howUnusual = ({ of, direction }: Pick<ColumnAlarm, 'of' | 'direction'>): string => words[of][direction];
 
 /** Why an alarm cannot tell what is usual: too few hours with rows are known. */
 export const tooEarlyInWords = ({ known, needed }: { known: number; needed: number }): string =>
@@ -77,7 +66,7 @@ export function findsInWords(finds: readonly Findable[]): string {
 }
 
 /** Of each column, what began first. */
-function firstOf(raised: readonly ColumnAlarm[]): ColumnAlarm[] {
+export function firstOf(raised: readonly ColumnAlarm[]): ColumnAlarm[] {
   const inOrder = [...raised].sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0));
   return inOrder.filter(({ column }, i) => inOrder.findIndex((other) => other.column === column) === i);
 }

@@ -62,10 +62,10 @@ export function explain(asked: ToExplain): Explanations {
 /** A column is measured by taking the model twice through the rows, so at most so many are. */
 const MOST_SCORED = 25;
 
-/** The columns whose share of the score's change is worth measuring: the clearest of those found. */
-export const columnsToScore = (explanations: Explanations): string[] =>
+/** The columns whose share of the score's change is worth measuring: the clearest of those found, of `among`. */
+export const columnsToScore = (explanations: Explanations, among: ReadonlySet<string>): string[] =>
   Object.entries(explanations)
-    .filter(([, { found }]) => found)
+    .filter(([column, { found }]) => found && among.has(column))
     .sort(([, a], [, b]) => a.q - b.q)
     .slice(0, MOST_SCORED)
     .map(([column]) => column);

@@ -5,6 +5,9 @@ export const scores = {
   title: 'Scores',
   find: ({ score, alarm }: Checked): Said | null =>
     score?.drifted && !alarm?.raised.some(({ column }) => column === SCORE)
-      ? { says: "The model's scores moved.", follows: INFORMS }
+      ? {
+          says: alarm ? "The model's scores lie far from those of the holdout." : "The model's scores moved.",
+          follows: INFORMS,
+        }
       : null,
 } satisfies FindingKindOf;

@@ -1,5 +1,5 @@
 import { SCORE } from '../../data/profiles/binning.ts';
-import { unusualInWords } from '../alarm/words.ts';
+import { firstOf, howUnusual } from '../alarm/words.ts';
 import type { FindingKindOf } from './finding.ts';
 import { movedColumns, movesLeadTo } from './inputs.ts';
 
@@ -9,9 +9,9 @@ export const unusualScores: FindingKindOf = {
   find(verdict, drift) {
     const { alarm, abstained } = verdict;
     const moved = movedColumns(verdict);
-    const ofScore = alarm?.raised.filter(({ column }) => column === SCORE) ?? [];
-    if (abstained !== null || !moved.includes(SCORE) || ofScore.length === 0) return null;
+    const [ofScore] = firstOf(alarm?.raised.filter(({ column }) => column === SCORE) ?? []);
+    if (abstained !== null || !moved.includes(SCORE) || !ofScore) return null;
     const alone = moved.length === 1 ? ', and no column by itself shows why' : '';
-    return { says: `The model's ${unusualInWords(ofScore, 'score')}${alone}.`, follows: movesLeadTo(verdict, drift) };
+    return { says: `The model's score ${howUnusual(ofScore)}${alone}.`, follows: movesLeadTo(verdict, drift) };
   },
 };

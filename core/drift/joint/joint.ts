@@ -15,11 +15,48 @@ export interface JointDrift {
   pair: MovedPair | null;
   /** Which reference it was; absent in verdicts of earlier releases. */
   reference?: string;
+  /** The days before that were stable, against the same reference, the oldest first; absent in verdicts of earlier releases. */
+  stable?: StableDay[];
+}
+
+/** How far a day lay from the reference while nothing was unusual. */
+export interface StableDay {
+  auc: number;
+  /** By how much the correlation of a pair changed; 0: of none. */
+  pair: number;
 }
 
 /** Rows of the window differ from the reference's if trees tell them apart better than this for sure. */
 const DIFFERENT = 0.55;
 export const differs = ({ low }: Pick<JointDrift, 'low'>): boolean => low > DIFFERENT;
+
+/** So many stable days tell what is usual: each day of the week once. */
+export const FEWEST_DAYS = 7;
+const MOST_DAYS = 28;
+
+/** The stable days before a comparison. @param before the one before it, and whether its check was stable */
+export function stableDays(before: JointDrift | undefined, wasStable: boolean): StableDay[] {
+  if (!before) return [];
+  const day = { auc: before.auc, pair: before.pair ? changeOf(before.pair) : 0 };
+  return [...(before.stable ?? []), ...(wasStable ? [day] : [])].slice(-MOST_DAYS);
+}
+
+export const changeOf = ({ reference, current }: MovedPair): number => Math.abs(current - reference);
+
+/**
+ * Whether it is more than on any stable day before: one day differs from a reference of other days without any drift. null:
+ * too few such days are known. Verdicts of earlier releases did not look.
+ */
+export const exceedsStableDays = {
+  rows: ({ low, stable }: Pick<JointDrift, 'low' | 'stable'>): boolean | null => exceeds(low, stable, ({ auc }) => auc),
+  pair: ({ pair, stable }: Pick<JointDrift, 'pair' | 'stable'>): boolean | null =>
+    exceeds(pair ? changeOf(pair) : 0, stable, (day) => day.pair),
+};
+
+function exceeds(now: number, days: readonly StableDay[] | undefined, of: (day: StableDay) => number): boolean | null {
+  if (!days) return true;
+  return days.length < FEWEST_DAYS ? null : days.every((day) => now > of(day));
+}
 
 export const ROWS_A_SIDE = 2_000;
 /** With fewer, trees tell little. */

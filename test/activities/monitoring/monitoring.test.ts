@@ -493,7 +493,7 @@ describe('the steps of monitoring @slow', () => {
         const [alert] = (await runSql(rig.url, "select detail from perennial.alerts where kind = 'drift'")).rows;
         assert.match(
           alert.detail,
-          /What is unusual: .*distance_from_home.* since .*; by chance that happens at most once a year/,
+          /these are unusual for this pipeline, which by chance happens at most once a year:[^]*\n  distance_from_home .* since .*, alarm raised at /,
         );
         assert.equal(await ask(id), `drift/${id}`);
       });

@@ -48,7 +48,7 @@ describe('the channels of alerts', () => {
     );
     assert.match(mail!.text, /\n\nIn the console: https:\/\/perennial\.test\/pipelines\/fraud\s*$/);
     assert.match(mail!.html!, /<h1[^>]*>fraud: drift in 20 % of the columns<\/h1>/);
-    assert.match(mail!.html!, /These moved: &lt;amount&gt; &amp; \*shop\*\.<br>\n&nbsp;&nbsp;and 4 more<\/p>/);
+    assert.match(mail!.html!, /These moved: &lt;amount&gt; &amp; \*shop\*\.<\/p>\n<ul[^>]*><li>and 4 more<\/li><\/ul>/);
     assert.doesNotMatch(mail!.html!, /<img|<script|<link|href=|url\(/);
   });
 

@@ -97,12 +97,7 @@ describe('what kind of change a verdict found', () => {
     });
     assert.deepEqual(
       findingsOf(alone).map(({ kind, says }) => [kind, says]),
-      [
-        [
-          'unusualScores',
-          "The model's score has varied more than usual since 2026-03-01T00:00Z, and no column by itself shows why.",
-        ],
-      ],
+      [['unusualScores', "The model's score has varied more than usual, and no column by itself shows why."]],
     );
     const rows = { current: 900, reference: 3000 };
     const told = {
@@ -118,13 +113,15 @@ describe('what kind of change a verdict found', () => {
     } as unknown as Verdict;
     const alert = driftAlert(told, drift)!;
     assert.deepEqual([alert.severity, alert.summary], ['critical', 'fraud: severe drift in the score']);
-    assert.match(alert.detail, /\n  the score: PSI 0\.50 \(limit 0\.2\)/);
-    assert.match(alert.detail, /What is unusual: the score has varied more than usual since/);
+    assert.match(
+      alert.detail,
+      /\n  the score has varied more than usual since about 2026-03-01T00:00Z, alarm raised at .*Z: PSI 0\.50 \(limit 0\.2\)/,
+    );
     const [figure] = figuresOf(told, {
       drift,
       gates: { metric: 'rocAuc', margin: 0 },
     } as Pipeline);
-    assert.equal(figure!.caption, 'What moved: 0 of 6 columns, and the score');
+    assert.equal(figure!.caption, 'The score is unusual, no column is');
     assert.equal(figure!.rows[0]![0], 'the score');
 
     const broken = { rate: '1 a year', raised: [raised, alarmed('age')] };
@@ -267,14 +264,16 @@ describe('what kind of change a verdict found', () => {
         'Rows as a whole',
         'Rows differ from those of the reference by all columns together, which no single column shows: trees tell them apart with AUC 0.68 (0.66 to 0.70; 0.5 is by chance).',
       ],
-      [
-        'Correlation',
-        'amount and age belong together less closely than they did: their rank correlation was 0.41 and is \u22120.07.',
-      ],
+      ['Correlation', 'amount and age are hardly correlated now (\u22120.07; it was 0.41).'],
     ]);
     assert.doesNotMatch(found({ columns: [column('amount', true), ...steady] })[0]![1]!, /no single column/);
     assert.deepEqual(found({ joint: { ...joint, low: 0.5, pair: null } }), []);
     assert.deepEqual(found({ abstained: 'too few' }), []);
+    const stable = (auc: number, pair: number, days = 7) => ({ joint: { ...joint, stable: Array.from({ length: days }, () => ({ auc, pair })) } }); // prettier-ignore
+    assert.deepEqual(found(stable(0.6, 0.2, 6)), [], 'what is usual is not known yet');
+    assert.deepEqual(found(stable(0.7, 0.5)), [], 'stable days differ as much');
+    assert.match(found(stable(0.6, 0.5)).join(), /^Rows as a whole.*, and no stable day before came to it\)\.$/);
+    assert.deepEqual(found(stable(0.7, 0.4)).map(([title]) => title), ['Correlation']); // prettier-ignore
     assert.ok(findingsOf(verdict(steady, { level: 'stable', joint })).every(({ follows }) => follows === 'It informs only.')); // prettier-ignore
   });
 

@@ -86,7 +86,7 @@ function rankedAfter(happens: Break, column: string, seed: number): string[] {
   );
   const judged = judge({ reference, current, pipeline, binning });
   const told = explain({ columns: names, binning, reference, current, groupedBy: reference, hourly: {} });
-  const shifts = columnsToScore(told).map((name) => {
+  const shifts = columnsToScore(told, new Set(Object.keys(told))).map((name) => {
     const moved = {
       bins: binning.columns[name]!,
       reference: reference.columns[name]!,

@@ -1,6 +1,6 @@
 import { type ColumnChunk } from '../../../../core/data/chunks.ts';
 import { aucOf } from '../../../../core/drift/joint/auc.ts';
-import { compareJointly, differs } from '../../../../core/drift/joint/joint.ts';
+import { compareJointly, differs, stableDays, type JointDrift } from '../../../../core/drift/joint/joint.ts';
 import { createRandom, type Random } from '../../../../core/base/random.ts';
 import assert from 'node:assert/strict';
 
@@ -52,6 +52,18 @@ describe('rows as a whole', () => {
       assert.ok(!differs(found) && found.low < 0.5 + 0.02, JSON.stringify(found));
       assert.equal(found.pair, null);
     }
+  });
+
+  it('remember what stable days differed by, but not the days of a drift, and no more than four weeks', () => {
+    const day = (auc: number, before?: JointDrift, wasStable = true): JointDrift => ({ asOf: '', auc, low: auc, high: auc, rows: { reference: 300, current: 300 }, pair: null, stable: stableDays(before, wasStable) }); // prettier-ignore
+    const second = day(0.6, day(0.55));
+    const pair = { columns: ['x', 'y'] as [string, string], reference: 0.1, current: -0.2 };
+    const third = day(0.9, { ...second, pair });
+    assert.deepEqual(third.stable!.map(({ auc, pair }) => [auc, Number(pair.toFixed(2))]), [[0.55, 0], [0.6, 0.3]]); // prettier-ignore
+    assert.deepEqual(day(0.7, third, false).stable, third.stable);
+    let last = day(0);
+    for (let i = 1; i < 40; i++) last = day(i, last);
+    assert.deepEqual([last.stable!.length, last.stable![0]!.auc], [28, 11]);
   });
 
   it('are not compared when there are few, or in columns that one side lacks, all null or constant', () => {

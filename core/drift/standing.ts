@@ -1,0 +1,86 @@
+import { SCORE } from '../data/profiles/binning.ts';
+import type { Instant } from '../time/time.ts';
+import { alarmedColumns, columnTitle, firstOf, howUnusual } from './alarm/words.ts';
+import type { Since } from './explaining/change-point.ts';
+import { sinceInWords } from './explaining/since-words.ts';
+import type { ColumnDrift, Verdict } from './verdict.ts';
+
+/**
+ * How a column stands in a check. Where the alarm decides: `unusual` if it is raised for the column, else `far` if
+ * distances passed their thresholds, which alone is no drift. Where the share of such columns decides they have `drifted`.
+ */
+export type Standing = 'unusual' | 'drifted' | 'far' | 'within';
+
+export function standingOf(
+  { column, drifted }: Pick<ColumnDrift, 'column' | 'drifted'>,
+  { alarm }: Pick<Verdict, 'alarm'>,
+): Standing {
+  if (!alarm) return drifted ? 'drifted' : 'within';
+  if (alarmedColumns(alarm).includes(column)) return 'unusual';
+  return drifted ? 'far' : 'within';
+}
+
+/** Whether it is behind a verdict that is not stable, and so worth a colour. */
+export const isBehind = (standing: Standing): boolean => standing === 'unusual' || standing === 'drifted';
+
+/** farFrom(verdict) // => 'far from the holdout' */
+export const farFrom = ({ reference }: Pick<Verdict, 'reference'>): string =>
+  `far from the ${!reference || reference.kind === 'holdout' ? 'holdout' : 'reference'}`;
+
+/** A column that the alarm is raised for, the score among them. */
+export interface Unusual {
+  column: string;
+  /** 'has been higher than usual' */
+  how: string;
+  /** When its rows changed; null where that cannot be told. */
+  since: Since | null;
+  /** The first of the hours that the alarm looks at together: what changed did so at about that time. */
+  about: Instant;
+  raisedAt: Instant;
+}
+
+/** What is unusual, each column once, the earliest first. */
+export function unusualColumns({ alarm, columns }: Pick<Verdict, 'alarm' | 'columns'>): Unusual[] {
+  const raised = alarm?.raised ?? [];
+  return firstOf(raised).map((first) => ({
+    column: first.column,
+    how: howUnusual(first),
+    since: columns.find(({ column }) => column === first.column)?.explained?.since ?? null,
+    about: first.since,
+    raisedAt: raised
+      .filter(({ column }) => column === first.column)
+      .map(({ raisedAt }) => raisedAt)
+      .reduce((a, b) => (a < b ? a : b)),
+  }));
+}
+
+/** unusualInWords(unusual) // => 'amount has been higher than usual since 2026-12-05T02:00Z (00:00 to 06:00)' */
+export const unusualInWords = (unusual: Unusual, timeOf?: (time: Instant) => string): string =>
+  `${columnTitle(unusual.column)} ${sinceOfUnusual(unusual, timeOf)}`;
+
+/** The same without the column. */
+export const sinceOfUnusual = ({ how, since, about }: Unusual, timeOf?: (time: Instant) => string): string =>
+  `${how} ${since ? sinceInWords(since, timeOf) : sinceInWords({ at: about, from: about, to: about }, timeOf).replace('since', 'since about')}`;
+
+/**
+ * What a check found, in a line: headline(verdict) // => '8 of 9 columns unusual', 'Nothing unusual; 3 of 11 columns lie far
+ * from the holdout', '3 of 11 columns drifted' where their share decides
+ */
+export function headline(verdict: Pick<Verdict, 'alarm' | 'columns' | 'reference'>): string {
+  const voting = verdict.columns.filter(({ votes }) => votes);
+  const count = (standing: Standing): number =>
+    voting.filter((column) => standingOf(column, verdict) === standing).length;
+  const all = `${voting.length} ${voting.length === 1 ? 'column' : 'columns'}`;
+  const of = (some: number): string => `${some} of ${all}`;
+  const [unusual, drifted, far] = [count('unusual'), count('drifted'), count('far')];
+  if (verdict.alarm) {
+    const score = alarmedColumns(verdict.alarm).includes(SCORE);
+    if (unusual > 0) return `${of(unusual)} unusual${score ? ', and the score' : ''}`;
+    if (score) return 'The score is unusual, no column is';
+    return far > 0
+      ? `Nothing unusual; ${of(far)} ${far === 1 ? 'lies' : 'lie'} ${farFrom(verdict)}`
+      : 'Nothing unusual';
+  }
+  if (voting.length === 0) return 'No column votes on drift';
+  return drifted === 0 ? `None of ${all} drifted` : `${of(drifted)} drifted`;
+}

@@ -1,0 +1,90 @@
+import { type Alarm, type ColumnAlarm } from '../../../core/drift/alarm/alarm.ts';
+import { headline, standingOf, unusualColumns, unusualInWords } from '../../../core/drift/standing.ts';
+import { type Since } from '../../../core/drift/explaining/change-point.ts';
+import { type Verdict } from '../../../core/drift/verdict.ts';
+import { SCORE } from '../../../core/data/profiles/binning.ts';
+import { aDriftReport } from '../../reports/fixtures.ts';
+import assert from 'node:assert/strict';
+
+const { verdict } = aDriftReport();
+const hour = (of: number, day = '03'): string => `2026-03-${day}T${String(of).padStart(2, '0')}:00:00.000Z`;
+const raised = (column: string, since: string, raisedAt: string, of: ColumnAlarm['of'] = 'location'): ColumnAlarm => ({
+  column,
+  of,
+  direction: 'higher',
+  since,
+  raisedAt,
+});
+const alarmed = (...all: ColumnAlarm[]): Verdict => ({
+  ...verdict,
+  alarm: { rate: '1 a year', raised: all } satisfies Alarm,
+});
+/** The same with the time of each column's change. */
+const changed = (of: Verdict, since: Since | null): Verdict => ({
+  ...of,
+  columns: of.columns.map((column) => ({
+    ...column,
+    explained: { q: 0, found: true, designEffect: 1, since, movers: [], score: null },
+  })),
+});
+
+describe('how a column stands', () => {
+  const standing = (of: Verdict, name: string) =>
+    standingOf(
+      of.columns.find(({ column }) => column === name)!,
+      of,
+    );
+
+  it('is far from the reference where the alarm decides and is not raised for it, and drifted where the share decides', () => {
+    assert.equal(standing(verdict, 'merchant'), 'drifted');
+    assert.equal(standing(alarmed(), 'merchant'), 'far');
+    assert.equal(standing(alarmed(raised('merchant', hour(1), hour(4))), 'merchant'), 'unusual');
+    assert.equal(standing(alarmed(raised('merchant', hour(1), hour(4))), 'online'), 'within');
+  });
+
+  it('makes the headline of a check: what decided, and under a stable level no drifted columns', () => {
+    assert.equal(headline(verdict), '3 of 11 columns drifted');
+    assert.equal(headline(alarmed()), 'Nothing unusual; 3 of 11 columns lie far from the holdout');
+    const score = raised(SCORE, hour(1), hour(4));
+    assert.equal(
+      headline(alarmed(raised('online', hour(1), hour(4)), score)),
+      '1 of 11 columns unusual, and the score',
+    );
+    assert.equal(headline(alarmed(score)), 'The score is unusual, no column is');
+    const times = { from: hour(0), to: hour(1) };
+    const last = { kind: 'last', asked: '30 days', ...times } as const;
+    assert.match(headline({ ...alarmed(), reference: last }), /lie far from the reference$/);
+  });
+});
+
+describe('what is unusual', () => {
+  const told = (of: Verdict): string[] => unusualColumns(of).map((unusual) => unusualInWords(unusual));
+  const twice = alarmed(
+    raised('amount', hour(14), hour(20)),
+    raised('merchant', hour(9), hour(16), 'levels'),
+    raised('amount', hour(12), hour(22), 'nulls'),
+  );
+
+  it('has one time for each column: that of its change, with the hours between which it lies', () => {
+    const since = { at: hour(17), from: hour(16), to: hour(19) };
+    assert.deepEqual(told(changed(twice, since)), [
+      'merchant has had other levels than usual since 2026-03-03T17:00Z (16:00 to 19:00)',
+      'amount has been missing more often than usual since 2026-03-03T17:00Z (16:00 to 19:00)',
+    ]);
+    const [overnight] = told(changed(twice, { at: hour(1, '04'), from: hour(22), to: hour(2, '04') }));
+    assert.match(overnight!, / since 2026-03-04T01:00Z \(03-03 22:00 to 03-04 02:00\)$/);
+    const [long] = told(changed(twice, { at: null, from: null, to: hour(5) }));
+    assert.match(long!, / since before 2026-03-03T05:00Z$/);
+  });
+
+  it('says "about" of the first hour that the alarm looks at, which is before the change', () => {
+    assert.deepEqual(told(twice), [
+      'merchant has had other levels than usual since about 2026-03-03T09:00Z',
+      'amount has been missing more often than usual since about 2026-03-03T12:00Z',
+    ]);
+  });
+
+  it('was raised at the first of the times, whatever about a column was raised', () => {
+    assert.deepEqual(unusualColumns(twice).map(({ raisedAt }) => raisedAt), [hour(16), hour(20)]); // prettier-ignore
+  });
+});
