@@ -139,7 +139,8 @@ nav.crumbs { border: 0; padding: 10px 0 0; gap: 6px; color: var(--soft); }
 .needs .critical { border-left-color: var(--bad); }
 .needs .warning { border-left-color: var(--warn); }
 summary { cursor: pointer; }
-details.rows { margin-top: 8px; }
+details.rows { margin: 8px 0; }
+.console .told + .chart { margin-top: 10px; }
 details.rows > summary, .report details > summary { color: var(--soft); font-size: var(--small); }
 .report .scroll + details { margin-top: 12px; }
 .unknown { overflow-wrap: anywhere; }

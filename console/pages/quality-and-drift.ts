@@ -212,7 +212,7 @@ function levelsOf(drift: Pipeline['drift']): string {
 function findingsList(last: Verdict, { drift }: Pipeline): Html | null {
   const findings = findingsOf(last, drift);
   if (findings.length === 0) return null;
-  return html`<ul>
+  return html`<ul class="told">
     ${findings.map(({ title, says, follows }) => html`<li><strong>${title}.</strong> ${says} ${follows}</li>`)}
   </ul>`;
 }
