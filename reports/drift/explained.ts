@@ -1,7 +1,7 @@
 import { betweenInWords, sinceInWords } from '../../core/drift/explaining/since-words.ts';
 import { type Standing } from '../../core/drift/standing.ts';
 import { type ColumnDrift } from '../../core/drift/verdict.ts';
-import { decimal, moment, percent, probability, signed } from '../../pages/format.ts';
+import { moment, percent, probability, signed } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { type TableColumn } from '../../pages/table.ts';
 
