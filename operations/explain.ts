@@ -65,7 +65,15 @@ export const createExplain = ({
     cycle: reads(async (pipeline: string, id?: string): Promise<Story> => {
       const today = await readable(pipelines, await pipelines.applied(pipeline));
       const cycle = await stories.cycle(pipeline, id);
-      if (!cycle) return { pipeline, cycle, drift: null, moments: tellWaiting(await stories.waiting(pipeline)) };
+      if (!cycle)
+        return {
+          pipeline,
+          cycle,
+          askedBy: null,
+          drift: null,
+          moments: [],
+          waiting: tellWaiting(await stories.waiting(pipeline)),
+        };
       const [happened, run, tried, rollout, waiting] = await Promise.all([
         stories.happened(cycle),
         runOf(cycle),
@@ -73,8 +81,8 @@ export const createExplain = ({
         rolloutOf(cycle),
         id === undefined ? stories.waiting(pipeline) : null,
       ]);
-      const sent = await alertsTold.sent(happened.told.map(({ id: alert }) => alert));
-      const told = happened.told.map((one) => ({ ...one, untold: untoldInWords(sent.get(one.id) ?? nothingSent) }));
+      const sent = await alertsTold.sent([...new Set(happened.told.map(({ alert }) => alert))]);
+      const told = happened.told.map((one) => ({ ...one, untold: untoldInWords(sent.get(one.alert) ?? nothingSent) }));
       const winner = run?.winner;
       const shown = <Ended extends NonNullable<StoryFacts['rollout']> | CycleHead>(ended: Ended): Ended =>
         withOutcomeShown(ended, winner, today);
@@ -87,10 +95,7 @@ export const createExplain = ({
         rollout: rollout && shown(withGateShown(rollout, winner, today)),
       });
       if (!waiting || waiting.asked.total === 0) return story;
-      return {
-        ...story,
-        moments: [...story.moments, ...tellWaiting({ ...waiting, changes: { drift: [], decay: [] } })],
-      };
+      return { ...story, waiting: tellWaiting({ ...waiting, changes: { drift: [], decay: [] } }) };
     }),
   };
 };

@@ -15,17 +15,20 @@ export interface Happened {
   waits: Wait[];
   /** The checks at which the level changed, or the performance fell, from the start of the change to the training. */
   changes: Verdict[];
-  /** The alerts from the start of the drift to the outcome of which people were to be told. */
-  told: RaisedAlert[];
+  /** What people were to be told from the start of the drift to the outcome. */
+  told: Message[];
   /** The failures after which it was opened again. */
   reopened: { reason: string }[];
   /** Checks after the outcome, of the version that then served, up to the next cycle by drift. */
   later: { checks: number; changes: Verdict[]; last: Verdict | null };
 }
 
-export interface RaisedAlert {
-  id: string;
+/** A message that an alert is new, or has become worse. */
+export interface Message {
+  alert: string;
+  /** When what it tells of was seen. */
   at: Instant;
+  /** As it was written then: the alert may have other words by now. */
   summary: string;
   /** Why nobody has heard of it; null or absent: somebody has. */
   untold?: string | null;
@@ -100,6 +103,11 @@ export interface Story {
   pipeline: string;
   /** null: none has been opened; requests may wait. */
   cycle: CycleHead | null;
+  /** Who asked for the cycle: 'drift', or 'a person (ada)'; null: there is none. */
+  askedBy: string | null;
   drift: AfterDrift;
+  /** In the order of time; one without a time of its own follows what it belongs to. */
   moments: Moment[];
+  /** What waits for the next training: always empty for a cycle that was asked for by its id. */
+  waiting: Moment[];
 }

@@ -3,43 +3,50 @@ import { rowsInWords } from '../drift/reference/choose.ts';
 import { behindInWords, type Verdict } from '../drift/verdict.ts';
 import { decayInWords } from '../performance/decay-words.ts';
 import { metricTitle } from '../metrics/index.ts';
-import { decisive } from '../rollout/progress.ts';
+import { decisive, type Look } from '../rollout/progress.ts';
 import { lookedIn, stepName } from '../rollout/steps/step-words.ts';
 import type { Trial } from '../search/trials.ts';
 import { shortTime, type Instant } from '../time/time.ts';
-import { askedInWords, isOfChange } from '../training/retraining/retraining.ts';
+import { askedInWords, whoAsked } from '../training/retraining/asked.ts';
+import { isOfChange } from '../training/retraining/retraining.ts';
 import { warmOf, type WarmStart } from '../training/warm-start/warm-start.ts';
-import type { AfterDrift, Asked, Chapter, Moment, RaisedAlert, Story, StoryFacts, Wait, Waiting } from './story.ts';
+import type { AfterDrift, Asked, Chapter, Message, Moment, Story, StoryFacts, Wait, Waiting } from './story.ts';
 
 const MOST_COLUMNS = 6;
 const MOST_TRIALS = 8;
 
-type Tells = (facts: StoryFacts) => (Omit<Moment, 'chapter'> & Partial<Pick<Moment, 'chapter'>>)[];
+/** `by`: when something without a time of its own had come at the latest. */
+type Told = Omit<Moment, 'chapter'> & Partial<Pick<Moment, 'chapter'>> & { by?: Instant | undefined };
+type Tells = (facts: StoryFacts) => Told[];
 
-/** The story of a cycle, chapter by chapter: a time that is null belongs to the line before it. */
+/** The story of a cycle in the order of time. */
 export function tellStory(facts: StoryFacts): Story {
-  const tellers: Record<Chapter, Tells> = {
-    alarm: ({ changes, cycle }) => (cycle.reason === 'decay' ? changes.flatMap(fall) : changes.map(alarm)),
-    told: (all) => all.told.filter((one) => !isLater(all)(one)).map(raised),
-    'not told': () => [],
-    asked: ({ asked }) => askedFor(asked),
-    waited: ({ waits }) => waits.map(waited),
-    training: trained,
-    gate: judged,
-    rollout: rolledOut,
-    outcome: ended,
-    after: (all) =>
-      [{ at: all.later.last?.asOf ?? null, says: afterwards(all).says }].filter(({ says }) => says !== ''),
-  };
-  const moments = Object.entries(tellers).flatMap(([chapter, tell]) =>
-    tell(facts).map((moment): Moment => ({ chapter: chapter as Chapter, ...moment })),
-  );
-  for (const alert of facts.told.filter(isLater(facts))) moments.splice(placeOf(alert.at, moments), 0, raised(alert));
-  return { pipeline: facts.cycle.pipeline, cycle: facts.cycle, drift: afterwards(facts).drift, moments };
+  const { cycle, asked, told } = facts;
+  const later = told.filter(isLater(facts));
+  // Of the same time, what comes first led to the next.
+  const tellers: [Chapter, Tells][] = [
+    ['alarm', ({ changes }) => (cycle.reason === 'decay' ? changes.flatMap(fall) : changes.map(alarm))],
+    ['told', () => told.filter((one) => !later.includes(one)).map(sent)],
+    ['asked', () => askedFor(asked)],
+    ['waited', ({ waits }) => waits.map(waited)],
+    ['training', trained],
+    ['gate', judged],
+    ['rollout', rolledOut],
+    ['outcome', ended],
+    ['told', () => later.map(sent)],
+    [
+      'after',
+      (all) => [{ at: all.later.last?.asOf ?? null, says: afterwards(all).says }].filter(({ says }) => says !== ''),
+    ],
+  ];
+  const moments = inOrder(tellers.map(([chapter, tell]) => tell(facts).map((moment) => ({ chapter, ...moment }))));
+  const who = asked.reasons.find(({ reason }) => reason === cycle.reason);
+  const askedBy = whoAsked({ reason: cycle.reason, detail: who?.detail ?? '' });
+  return { pipeline: cycle.pipeline, cycle, askedBy, drift: afterwards(facts).drift, moments, waiting: [] };
 }
 
 /** Only a message that arrived has told somebody. */
-const raised = ({ at, summary, untold = null }: RaisedAlert): Moment =>
+const sent = ({ at, summary, untold = null }: Message): Told =>
   untold === null
     ? { at, chapter: 'told', says: summary }
     : { at, chapter: 'not told', says: `${summary} (${untold})` };
@@ -50,22 +57,31 @@ const isLater =
   ({ at }: { at: Instant }): boolean =>
     at > cycle.asOf;
 
-function placeOf(at: Instant, moments: readonly Moment[]): number {
-  const isAfter = (moment: Moment): boolean =>
-    moment.chapter === 'outcome' || (moment.at !== null && moment.at > at && moment.chapter !== 'alarm');
-  const place = moments.findIndex(isAfter);
-  return place < 0 ? moments.length : place;
+/** One without a time follows the one before it in its chapter; before any, what has no end yet comes last. */
+function inOrder(chapters: readonly (readonly (Told & Pick<Moment, 'chapter'>)[])[]): Moment[] {
+  const timed = chapters.flatMap((told) => {
+    let time = Infinity;
+    return told.map(({ by, ...moment }) => {
+      const known = moment.at ?? by;
+      if (known !== undefined) time = Date.parse(known);
+      return { time, moment };
+    });
+  });
+  // Infinity less itself is no number.
+  return timed.toSorted((a, b) => (a.time === b.time ? 0 : a.time - b.time)).map(({ moment }) => moment);
 }
 
 /** What is asked and waits, before a cycle opens. */
 export function tellWaiting({ asked, waits, changes }: Waiting): Moment[] {
-  const alarms = [...changes.drift.map(alarm), ...changes.decay.flatMap(fall)];
-  alarms.sort((a, b) => ((a.at ?? '') < (b.at ?? '') ? -1 : 1));
-  const as = (chapter: Chapter, moments: Omit<Moment, 'chapter'>[]) => moments.map((one) => ({ ...one, chapter }));
-  return [...as('alarm', alarms), ...as('asked', askedFor(asked)), ...as('waited', waits.map(waited))];
+  const as = (chapter: Chapter, moments: Told[]) => moments.map((one) => ({ chapter, ...one }));
+  return inOrder([
+    as('alarm', [...changes.drift.map(alarm), ...changes.decay.flatMap(fall)]),
+    as('asked', askedFor(asked)),
+    as('waited', waits.map(waited)),
+  ]);
 }
 
-function alarm(verdict: Verdict): Omit<Moment, 'chapter'> {
+function alarm(verdict: Verdict): Told {
   const { asOf, level, id, rows } = verdict;
   return { at: asOf, says: `${level}, ${foundIn(verdict)} (verdict ${id}, ${count(rows.current)} rows)` };
 }
@@ -79,7 +95,7 @@ function foundIn(verdict: Verdict): string {
   );
 }
 
-function fall({ id, asOf, concept }: Verdict): Omit<Moment, 'chapter'>[] {
+function fall({ id, asOf, concept }: Verdict): Told[] {
   return concept?.decayed ? [{ at: asOf, says: `the performance fell: ${decayInWords(concept)} (verdict ${id})` }] : [];
 }
 
@@ -87,7 +103,7 @@ const named = (columns: readonly string[]): string =>
   columns.slice(0, MOST_COLUMNS).join(', ') +
   (columns.length > MOST_COLUMNS ? ` and ${columns.length - MOST_COLUMNS} more` : '');
 
-function askedFor({ total, reasons }: Asked): Omit<Moment, 'chapter'>[] {
+function askedFor({ total, reasons }: Asked): Told[] {
   const lines = reasons.map(({ reason, count, first, last, detail }) => ({
     at: first,
     says:
@@ -98,13 +114,13 @@ function askedFor({ total, reasons }: Asked): Omit<Moment, 'chapter'>[] {
   return [...lines, { at: null, says: `${total.toLocaleString('en-US')} requests, one training for all of them` }];
 }
 
-const waited = ({ why, from, until, endedAt }: Wait): Omit<Moment, 'chapter'> => ({
+const waited = ({ why, from, until, endedAt }: Wait): Told => ({
   at: from,
   says: endedAt === null ? `still, until ${shortTime(until)}: ${why}` : `until ${shortTime(endedAt)}: ${why}`,
 });
 
-function trained({ cycle, run, trials, reopened }: StoryFacts): Omit<Moment, 'chapter'>[] {
-  const failures = reopened.map(({ reason }) => ({ at: null, says: `failed, and was opened again: ${reason}` }));
+function trained({ cycle, run, trials, reopened }: StoryFacts): Told[] {
+  const failures = reopened.map(({ reason }) => ({ at: null, by: cycle.asOf, says: `failed, and was opened again: ${reason}` })); // prettier-ignore
   if (!run) return [...failures, { at: cycle.asOf, says: 'the cycle opened; no training run has begun' }];
   const against = run.champion === null ? 'no version served yet' : `${versionName(run.champion)} served`;
   const set = run.trainingSet;
@@ -137,27 +153,41 @@ function triedInWords({ candidate, state, reason, result, metric, seconds, winne
   return `${candidate} ${state}${winner ? ' and won' : ''}${numbers}${took}${reason === null ? '' : `: ${reason}`}`;
 }
 
-function judged({ run }: StoryFacts): Omit<Moment, 'chapter'>[] {
+/** Nothing notes when; it was before the rollout, or the outcome. */
+function judged({ run, rollout, cycle }: StoryFacts): Told[] {
   if (!run?.winner) return [];
   const { candidate, gate } = run.winner;
-  return [{ at: null, says: `${candidate} ${gate.outcome}: ${gate.reason}` }];
+  const by = rollout?.askedAt ?? cycle.outcome?.endedAt;
+  return [{ at: null, by, says: `${candidate} ${gate.outcome}: ${gate.reason}` }];
 }
 
-function rolledOut({ rollout }: StoryFacts): Omit<Moment, 'chapter'>[] {
+const whatNext: Record<Look['decision'], string> = {
+  wait: 'waits',
+  hold: 'is held',
+  next: 'goes on',
+  'roll back': 'is rolled back',
+};
+
+function rolledOut({ rollout, cycle }: StoryFacts): Told[] {
   if (!rollout) return [];
   const { version, askedAt, steps, looks, decision, confirmation } = rollout;
   const way = steps ? `: ${[...steps.map(stepName), '100 %'].join(', ')}` : '';
+  const decided = decisive(looks.toReversed()).toReversed();
+  // A shadow needs nobody's approval.
+  const answers = decided.find(({ step }) => steps?.[step]?.share !== 'shadow')?.at ?? cycle.outcome?.endedAt;
+  const told = decided.map(({ at, step, decision: what, reason }): Told => ({
+    at,
+    says: `${lookedIn(steps, step)} ${whatNext[what]}: ${reason}`,
+  }));
   return [
     { at: askedAt, says: `of ${versionName(version)} was asked for${way}` },
-    ...(decision ? [{ at: null, says: `${decision.by} ${decision.approve ? 'approved' : 'rejected'} it: ${decision.reason}` }] : []), // prettier-ignore
-    ...decisive(looks.toReversed())
-      .toReversed()
-      .map(({ at, step, decision: what, reason }) => ({ at, says: `${lookedIn(steps, step)}: ${what}: ${reason}` })),
+    ...(decision ? [{ at: null, by: answers, says: `${decision.by} ${decision.approve ? 'approved' : 'rejected'} it: ${decision.reason}` }] : []), // prettier-ignore
+    ...told,
     ...(confirmation ? [{ at: confirmation.endedAt, says: `labels: ${confirmation.result}: ${confirmation.reason}` }] : []), // prettier-ignore
   ];
 }
 
-function ended({ cycle: { outcome } }: StoryFacts): Omit<Moment, 'chapter'>[] {
+function ended({ cycle: { outcome } }: StoryFacts): Told[] {
   if (!outcome) return [{ at: null, says: 'under way' }];
   const version = outcome.version === null ? '' : ` (${versionName(outcome.version)})`;
   return [{ at: outcome.endedAt, says: `${outcome.result}${version}: ${outcome.reason}` }];

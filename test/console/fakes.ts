@@ -63,7 +63,9 @@ export class Scene {
   story: Story = {
     pipeline: 'fraud',
     cycle: null,
+    askedBy: 'drift',
     drift: 'over',
+    waiting: [],
     moments: [
       { at: '2026-03-02T21:00:00.000Z', chapter: 'alarm', says: 'severe, 40 % of the columns moved: <b>amount</b>' },
       { at: null, chapter: 'gate', says: 'mlp passed: better by 0.04' },

@@ -1,4 +1,6 @@
+import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
 import { createVerdicts } from '../../adapters/postgres/alerts/verdicts.ts';
+import type { Occurrence, Severity } from '../../core/alerts/alerts.ts';
 import { type Concept } from '../../core/performance/decay.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { type Moment, type Story } from '../../core/story/story.ts';
@@ -133,6 +135,25 @@ describe('the story of a cycle', () => {
       assert.match(says(story, 'after').join(), tells);
     });
 
+  it('has each message with the words of its time', async () => {
+    await drifted();
+    const alerts = createAlerts(database());
+    const drift = (level: string, severity: Severity, at: Instant): Occurrence => ({
+      fingerprint: 'drift/fraud', occasion: `verdict/${at}`, pipeline: 'fraud', kind: 'drift', severity, summary: `fraud: ${level} drift`, detail: '', at,
+    }); // prettier-ignore
+    await alerts.raise(drift('slight', 'warning', SINCE), '1 day');
+    await alerts.raise(drift('some', 'warning', after(SINCE, '30 minutes')), '1 day');
+    await alerts.raise(drift('severe', 'critical', SEVERE), '1 day');
+    const { moments } = await explain('c1');
+    assert.deepEqual(
+      moments.filter(({ chapter }) => chapter === 'not told').map(({ at, says }) => [at, says]),
+      [
+        [SINCE, 'fraud: slight drift (nobody was sent a message)'],
+        [SEVERE, 'fraud: severe drift (nobody was sent a message)'],
+      ],
+    );
+  });
+
   it('tells a fall of performance by what fell, and whether it is over', async () => {
     const { ledger, verdicts } = facts();
     const perform = (asOf: Instant, decayed: boolean | null) =>
@@ -165,12 +186,19 @@ describe('the story of a cycle', () => {
     await ledger.recordWait('fraud', { what: 'labels', why: 'labels have to mature', until: NOW, at: SEVERE });
     const early = await explain();
     assert.equal(early.cycle, null);
-    assert.deepEqual(says(early, 'waited'), ['still, until 2026-01-11T03:00Z: labels have to mature']);
+    assert.deepEqual(says({ ...early, moments: early.waiting }, 'waited'), [
+      'still, until 2026-01-11T03:00Z: labels have to mature',
+    ]);
 
     await drifted();
     await ledger.recordRequest(request('drift/later', NOW));
-    assert.match(says(await explain(), 'asked').at(-1)!, /verdict drift\/later/);
-    assert.doesNotMatch(says(await explain('c1'), 'asked').join(), /later/, 'a cycle that is named is told alone');
+    const newest = await explain();
+    assert.deepEqual(newest.waiting.map(({ chapter, says }) => `${chapter}: ${says}`), ['asked: by drift: severe drift in amount (verdict drift/later)']); // prettier-ignore
+    assert.doesNotMatch(says(newest, 'asked').join(), /later/);
+    const operations = { explain: { cycle: () => Promise.resolve(newest) } };
+    const { out } = await perennial(['explain', 'fraud'], operations);
+    assert.match(out, /under way\n\nWaiting for the next training\n2026-01-11 03:00 {2}asked {2}by drift: /);
+    assert.deepEqual((await explain('c1')).waiting, [], 'a cycle that is named is told alone');
   });
 
   it('tells a fall of performance that waits, and an alarm by its columns', async () => {
@@ -181,7 +209,8 @@ describe('the story of a cycle', () => {
     await verdicts.record({ ...verdict, id: 'v1', pipeline: 'fraud', asOf: SINCE, version: 1, level: 'drifting', share: 0, alarm, concept: aConcept(true) }); // prettier-ignore
     await ledger.recordRequest(request('drift/a', SEVERE));
     await ledger.recordRequest({ ...request('decay/a', SEVERE), reason: 'decay' });
-    const [drift, decay] = says(await explain(), 'alarm');
+    const { waiting, ...early } = await explain();
+    const [drift, decay] = says({ ...early, waiting, moments: waiting }, 'alarm');
     assert.match(drift!, /^drifting, the alarm is raised for amount \(verdict v1, [\d,]+ rows\)$/);
     assert.match(decay!, /^the performance fell: on 1,200 labelled rows/);
   });

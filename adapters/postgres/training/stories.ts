@@ -11,6 +11,9 @@ const waitColumns = `what, why, from_time as "from", until, ended_at as "endedAt
 /** A story has few changes of level: a drift that flaps for weeks is told by its first ones. */
 const MOST = 20;
 
+/** Of messages of earlier releases, which have no facts. */
+const subject = `regexp_replace(t.subject, '^\\[perennial \\w+\\] (worse: )?', '')`;
+
 /** What a check tells of a change, and whether it can. */
 const told: Record<ChangeReason, { tells: string; can: string }> = {
   drift: { tells: 'level', can: `verdict ->> 'abstained' is null` },
@@ -109,9 +112,13 @@ export function createStories(database: Database): Stories {
           ? []
           : changes({ pipeline, from: driftSince, to: asOf, version: null, reason }),
         select<Happened['told'][number]>(
-          `select id, opened_at as at, summary from alerts
-           where pipeline = $1 and told and opened_at >= $2 and ($3::timestamptz is null or opened_at <= $3)
-           order by opened_at, id limit ${MOST}`,
+          `select alert, at, summary from (
+             select t.id, t.alert, coalesce(t.facts ->> 'summary', ${subject}) as summary,
+               coalesce((t.facts ->> 'lastSeenAt')::timestamptz, case t.telling when 'opened' then a.opened_at else t.told_at end) as at
+             from alerts a join alert_tellings t on t.alert = a.id
+             where a.pipeline = $1 and a.last_seen_at >= $2 and ($3::timestamptz is null or a.opened_at <= $3)
+               and t.telling in ('opened', 'worse')
+           ) m where at >= $2 and ($3::timestamptz is null or at <= $3) order by at, id limit ${MOST}`,
           pipeline,
           since,
           outcome?.endedAt ?? null,

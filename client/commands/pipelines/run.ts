@@ -3,6 +3,7 @@ import { loops, versionName } from '../../../core/base/ids.ts';
 import { atStep } from '../../../core/rollout/steps/step-words.ts';
 import type { RunState } from '../../../core/runs/runs.ts';
 import { leaksInWords } from '../../../core/training/leaks.ts';
+import { ASKED_BY_HAND } from '../../../core/training/retraining/asked.ts';
 import { reopensAt } from '../../../core/training/retraining/retraining.ts';
 import { scheduledLoops, type ScheduledLoop } from '../../../core/runs/schedules.ts';
 import type { Instant } from '../../../core/time/time.ts';
@@ -67,7 +68,7 @@ async function runTraining(pipeline: string, { asOf, wait, force }: RunOptions, 
   const { retraining } = context.operations;
   const request = await retraining.ask({
     pipeline,
-    reason: 'asked by hand',
+    reason: ASKED_BY_HAND,
     ...(asOf && { asOf }),
     ...(force && { force }),
   });

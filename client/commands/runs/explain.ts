@@ -1,4 +1,4 @@
-import type { Story } from '../../../core/story/story.ts';
+import type { Moment, Story } from '../../../core/story/story.ts';
 import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
 
@@ -6,8 +6,9 @@ export const explain = command({
   arguments: '<pipeline> [cycle]',
   summary: 'Tell what led to a training, and what came of it',
   description:
-    'Tells the story of a cycle, by default the newest: the drift and its columns, the requests, what they waited for, ' +
-    'the training and its gate, the rollout, the outcome, and whether the drift is over. Needs only the database.',
+    'Tells the story of a cycle, by default the newest, in the order of time: the drift and its columns, the messages, the ' +
+    'requests, what they waited for, the training and its gate, the rollout, the outcome, and whether the drift is over. ' +
+    'Needs only the database.',
   example: 'fraud',
   options: [],
   async run([pipeline = '', cycle], _options, { operations, result }) {
@@ -16,16 +17,21 @@ export const explain = command({
   },
 });
 
-function inWords({ pipeline, cycle, moments }: Story): string {
-  if (!cycle && moments.length === 0)
+function inWords({ pipeline, cycle, askedBy, moments, waiting }: Story): string {
+  if (!cycle && waiting.length === 0)
     return `No training of ${pipeline} was asked for yet. Ask: perennial models retrain ${pipeline}`;
-  const heading = cycle
-    ? `${cycle.id}: asked for by ${cycle.reason}, ${cycle.outcome?.result ?? 'under way'}`
-    : `${pipeline}: asked for, not begun`;
-  const lines = moments.map(({ at, chapter, says }, i) => [
-    at === null ? '' : time(at),
-    moments[i - 1]?.chapter === chapter ? '' : chapter,
-    says,
-  ]);
-  return `${heading}\n${columns(lines)}`;
+  return [
+    ...(cycle ? [`${cycle.id}: asked for by ${askedBy}, ${cycle.outcome?.result ?? 'under way'}`, lines(moments)] : []),
+    ...(cycle && waiting.length > 0 ? [''] : []),
+    ...(waiting.length > 0 ? [cycle ? 'Waiting for the next training' : `${pipeline}: waiting for its first training`, lines(waiting)] : []), // prettier-ignore
+  ].join('\n');
 }
+
+const lines = (moments: readonly Moment[]): string =>
+  columns(
+    moments.map(({ at, chapter, says }, i) => [
+      at === null ? '' : time(at),
+      moments[i - 1]?.chapter === chapter ? '' : chapter,
+      says,
+    ]),
+  );

@@ -1,5 +1,5 @@
 import { type Moment, type Story } from '../../../core/story/story.ts';
-import { type Html } from '../../../pages/html.ts';
+import { html, type Html } from '../../../pages/html.ts';
 import { table } from '../../../pages/table.ts';
 import { type Known } from '../../context.ts';
 import { time, unknown } from '../../elements.ts';
@@ -12,9 +12,14 @@ export const storySection = ({ value: story, problem }: Known<Story>): Section =
   content: story === null ? unknown('The story', problem) : told(story),
 });
 
-const told = ({ moments }: Story): Html =>
+const told = ({ moments, waiting, askedBy }: Story): Html =>
+  html`${askedBy === null ? null : html`<p>Asked for by ${askedBy}.</p>`}
+  ${listed('What happened, in the order of time', moments)}
+  ${waiting.length === 0 ? null : html`<h3>Waiting for the next training</h3> ${listed('What waits for the next training', waiting)}`}`; // prettier-ignore
+
+const listed = (title: string, moments: Moment[]): Html =>
   table<Moment>(
-    'What happened, from the first alarm on',
+    title,
     [
       { head: 'What', cell: ({ chapter }) => chapter },
       { head: 'When', cell: ({ at }) => (at === null ? '' : time(at)) },

@@ -23,10 +23,6 @@ export interface RetrainRequest {
   force?: true;
 }
 
-/** The detail of a schedule's request says by itself who asked: "by its schedule". */
-export const askedInWords = ({ reason, detail }: Pick<RetrainRequest, 'reason' | 'detail'>): string =>
-  reason === 'schedule' && detail.startsWith('by ') ? detail : `by ${reason}: ${detail}`;
-
 /** A model from elsewhere, as one of ours in the object store. */
 export interface BroughtModel {
   objectKey: string;

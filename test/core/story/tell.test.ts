@@ -10,8 +10,8 @@ describe('the story of a training', () => {
     cycle: { id: 'c1', pipeline: 'fraud', reason: 'schedule', asOf, outcome: null },
     changes: [],
     told: [
-      { id: 'a1', at: '2026-12-05T00:00:00.000Z', summary: 'the data is late' },
-      { id: 'a2', at: '2026-12-06T06:00:00.000Z', summary: 'v1 still serves', untold: 'nobody was sent a message' },
+      { alert: 'a1', at: '2026-12-05T00:00:00.000Z', summary: 'the data is late' },
+      { alert: 'a2', at: '2026-12-06T06:00:00.000Z', summary: 'v1 still serves', untold: 'nobody was sent a message' },
     ],
     asked: { total: 1, reasons: [{ reason: 'schedule', count: 1, first, last: first, detail: 'by its schedule' }] },
     waits: [],
@@ -33,6 +33,40 @@ describe('the story of a training', () => {
         'outcome: under way',
       ],
     );
+  });
+
+  it('is in the order of time: what came later stands later, whatever it is of', () => {
+    const at = (hour: number): string => `2026-12-06T${String(hour).padStart(2, '0')}:00:00.000Z`;
+    const look = { step: 0, arms: [], findings: [] };
+    const told = tellStory({
+      ...facts,
+      cycle: { ...facts.cycle, reason: 'person', outcome: { result: 'promoted', version: 2, reason: 'r', endedAt: at(12) } },
+      told: [3, 7, 12].map((hour) => ({ alert: 'a1', at: at(hour), summary: `said at ${hour}` })),
+      asked: { total: 1, reasons: [{ reason: 'person', count: 1, first: at(4), last: at(4), detail: 'it is old (ada)' }] },
+      run: { asOf: at(5), snapshot: 's1', champion: null, trainingSet: null, winner: { candidate: 'mlp', gate: { outcome: 'passed', reason: 'g' } } },
+      rollout: {
+        version: 2, askedAt: at(8), steps: [{ share: 'shadow' }, { share: 0.1 }], confirmation: null,
+        looks: [{ ...look, at: at(9), decision: 'next', reason: '301 requests' }, { ...look, step: 1, at: at(11), decision: 'wait', reason: '0 of 300 requests' }],
+        decision: { by: 'bob', approve: true, reason: 'ok' },
+      },
+    } as unknown as StoryFacts); // prettier-ignore
+    assert.deepEqual(
+      told.moments.map(({ chapter, says }) => `${chapter}: ${says}`),
+      [
+        'told: said at 3',
+        'asked: by a person (ada): it is old',
+        'training: began on snapshot s1; no version served yet',
+        'told: said at 7',
+        'gate: mlp passed: g',
+        'rollout: of v2 was asked for: shadow, 10 %, 100 %',
+        'rollout: shadow goes on: 301 requests',
+        'rollout: bob approved it: ok',
+        'rollout: 10 % waits: 0 of 300 requests',
+        'outcome: promoted (v2): r',
+        'told: said at 12',
+      ],
+    );
+    assert.equal(told.askedBy, 'a person (ada)');
   });
 
   it('names a metric that a newer release stored, which this one does not know', () => {
