@@ -22,6 +22,13 @@ export function solve(factor: Float64Array, right: Float64Array): Float64Array {
     for (let k = 0; k < row; k++) sum -= factor[row * size + k]! * answer[k]!;
     answer[row] = sum / factor[row * size + row]!;
   }
+  return solveUpper(factor, answer);
+}
+
+/** What the factor's transpose times the answer is `right`: of standard normal numbers, one whose precision was factored. */
+export function solveUpper(factor: Float64Array, right: Float64Array): Float64Array {
+  const size = right.length;
+  const answer = right.slice();
   for (let row = size - 1; row >= 0; row--) {
     answer[row]! /= factor[row * size + row]!;
     for (let k = 0; k < row; k++) answer[k]! -= factor[row * size + k]! * answer[row]!;

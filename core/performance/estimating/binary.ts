@@ -2,12 +2,13 @@ import { createRandom, type Random } from '../../base/random.ts';
 import { decidedKinds, decidedNames, type Counts, type DecidedName } from '../../metrics/decided/index.ts';
 import type { Estimated, Served } from '../estimate.ts';
 import type { TallyOfDay } from '../performance-days.ts';
-import { chancesAt, logitOf, recalibrate } from '../recalibration.ts';
+import { logitOf, recalibrate } from '../recalibration.ts';
 import { averagePrecisionOf, rocAucOf, type RankedBin } from '../tally-metrics.ts';
 import type { Likely } from './likely.ts';
 
 const DRAWS = 300;
-const MOST_DEGREES = 60;
+/** Of a bin: its scores are ranked, too, and a threshold may lie between them. */
+const PARTS = 4;
 /** Somewhat less than a twentieth on either side, so that nine in ten are held where the holdout is small, too. */
 const OUTSIDE = 0.04;
 
@@ -18,17 +19,16 @@ const OUTSIDE = 0.04;
 export function estimateBinary(holdout: readonly TallyOfDay[], served: Served, rows: number): Estimated | null {
   const calibration = recalibrate(holdout);
   const bins = binsOf(served);
-  const logits = bins.map(({ score }) => logitOf(score));
-  const expected = measure(bins, chancesAt(calibration, logits).map((chance, bin) => chance * bins[bin]!.rows)); // prettier-ignore
+  const parts = bins.flatMap((bin) => bin.parts ?? bin);
+  const logitsOf = (of: readonly ServedBin[]): number[] => of.map(({ score }) => logitOf(score));
+  const expected = measure(parts, calibration.chancesAt(logitsOf(parts)).map((chance, part) => chance * parts[part]!.rows)); // prettier-ignore
   const random = createRandom(rows);
-  const drawn = Array.from({ length: DRAWS }, () => {
-    const [one, other] = [random.normal(), random.normal()];
-    const [ofIntercept, shared, ofSlope] = calibration.errors;
-    const day = random.normal(0, (calibration.unrest * unsure(calibration.days, random)) / Math.sqrt(served.days));
-    const intercept = calibration.intercept + ofIntercept * one + day;
-    const chances = chancesAt({ intercept, slope: calibration.slope + shared * one + ofSlope * other }, logits);
-    return measure(bins, chances.map((chance, bin) => draw(bins[bin]!.rows, chance, random))); // prettier-ignore
-  });
+  const chances = calibration.drawer(logitsOf(bins), served.days, random);
+  const drawn = Array.from(
+    { length: DRAWS },
+    () =>
+    measure(bins, chances().map((chance, bin) => draw(bins[bin]!.rows, chance, random))), // prettier-ignore
+  );
   const likely = (of: (measured: Measured) => number | null): Likely | null => {
     const value = of(expected);
     const all = drawn.flatMap((each) => of(each) ?? []).sort((a, b) => a - b);
@@ -52,14 +52,6 @@ export function estimateBinary(holdout: readonly TallyOfDay[], served: Served, r
   return { metrics, decided, wrong: { falsePositives, falseNegatives, positives: expected.positives } };
 }
 
-/** What a standard deviation that so many days gave is to be multiplied by, at random: it may be larger. */
-function unsure(days: number, random: Random): number {
-  const degrees = Math.min(MOST_DEGREES, Math.max(1, days - 1));
-  let squares = 0;
-  for (let degree = 0; degree < degrees; degree++) squares += random.normal() ** 2;
-  return Math.sqrt(degrees / squares);
-}
-
 interface ServedBin {
   rows: number;
   /** Their mean, and the sum of their squares. */
@@ -67,6 +59,7 @@ interface ServedBin {
   squares: number;
   /** The share of them that is taken for positive. */
   taken: number;
+  parts?: ServedBin[];
 }
 
 /** Those with rows, from the highest scores down. */
@@ -78,18 +71,43 @@ function binsOf({ profile, edges, threshold }: Served): ServedBin[] {
     const [low, high] = [edges[bin - 1] ?? 0, edges[bin] ?? 1];
     const score = profile.sums[bin]! / rows;
     const taken = threshold === null ? 0 : shareAbove(threshold, { low, high, mean: score });
-    bins.push({ rows, score, squares: profile.squares[bin]!, taken });
+    const whole = { rows, score, squares: profile.squares[bin]!, taken };
+    // Of the outer bins most scores may lie at one end.
+    bins.push(bin === 0 || bin === edges.length ? whole : inParts(whole, { low, high }, threshold));
   }
   return bins;
+}
+
+/** From the highest scores down: as far apart as the bin's scores are, however near to each other. */
+function inParts(bin: ServedBin, { low, high }: { low: number; high: number }, threshold: number | null): ServedBin {
+  const { rows, score, squares } = bin;
+  const within = { low, high, mean: score };
+  const [middle, half] = [(low + high) / 2, (high - low) / 2];
+  const slope = slopeIn(within);
+  const apart = Math.sqrt(Math.max(0, squares / rows - score ** 2) / (1 / 3 - (slope / 3) ** 2)) / half;
+  const at = (place: number): number => score + Math.min(1, apart) * (place - middle - (slope * half) / 3);
+  const parts: ServedBin[] = [];
+  for (let part = PARTS - 1; part >= 0; part--) {
+    const [from, to] = [low + (2 * half * part) / PARTS, low + (2 * half * (part + 1)) / PARTS];
+    const share = shareAbove(from, within) - shareAbove(to, within);
+    const [bottom, top] = [at(from), at(to)];
+    const taken = threshold === null ? 0 : shareAbove(threshold, { low: bottom, high: top, mean: (bottom + top) / 2 });
+    if (share > 0) parts.push({ rows: share * rows, score: (bottom + top) / 2, squares: share * squares, taken });
+  }
+  const taken = parts.reduce((sum, part) => sum + (part.rows / rows) * part.taken, 0);
+  return { ...bin, taken, parts };
 }
 
 /** Of the rows in a bin, which are denser towards the end that their mean is nearer to. */
 function shareAbove(threshold: number, { low, high, mean }: { low: number; high: number; mean: number }): number {
   const [middle, half] = [(low + high) / 2, (high - low) / 2];
+  if (half === 0) return mean >= threshold ? 1 : 0;
   const at = Math.min(1, Math.max(-1, (threshold - middle) / half));
-  const slope = Math.min(1, Math.max(-1, (3 * (mean - middle)) / half));
-  return (1 - at) / 2 + (slope * (1 - at ** 2)) / 4;
+  return (1 - at) / 2 + (slopeIn({ low, high, mean }) * (1 - at ** 2)) / 4;
 }
+
+const slopeIn = ({ low, high, mean }: { low: number; high: number; mean: number }): number =>
+  Math.min(1, Math.max(-1, (6 * (mean - (low + high) / 2)) / (high - low)));
 
 interface Measured extends Record<'averagePrecision' | 'rocAuc', number | null>, Counts {
   logLoss: number;

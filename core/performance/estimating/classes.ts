@@ -3,16 +3,16 @@ import { countsByClass, f1Of, precisionOf, recallOf, widened, type ClassCounts }
 import type { Decided, Estimated, Served } from '../estimate.ts';
 import type { MacroName } from '../decided-title.ts';
 import type { TallyOfDay } from '../performance-days.ts';
+import { logitOf, recalibrate, sigmoid, type Recalibration } from '../recalibration.ts';
 import type { Sums, Tally } from '../tally.ts';
 import { around, meanOf, sumOf, type Likely } from './likely.ts';
 
-/** Means over classes, which the answer decides; those with nothing to count are left out. */
 /** In each cell of a table, as many rows that confirm the probabilities: what is seldom says little of itself. */
 const PRIOR = 4;
 
 /**
  * The answer is right as often as its probability says, and as much more often as on the holdout. With what the
- * probabilities of all classes promise, the whole table of confusion is estimated so.
+ * probabilities of all classes promise, the whole table of confusion is estimated.
  */
 export function estimateClasses(
   holdout: readonly TallyOfDay[],
@@ -20,14 +20,15 @@ export function estimateClasses(
   rows: number,
 ): Estimated {
   const off = meanOf(holdout, ({ bias }) => bias);
-  const right = sumOf(profile.sums) / rows + off.mean;
-  const metrics: Estimated['metrics'] = { accuracy: around(right, off.errorFor(rows), holdout.length, [0, 1]) };
+  const accuracyAt = (right: number): Likely => around(right, off.errorFor(rows), holdout.length, [0, 1]);
   const told = holdout.flatMap(({ day, tally: { promised, ...tally } }) => (promised ? [{ day, tally: { ...tally, promised } }] : [])); // prettier-ignore
-  if (!promised || told.length < holdout.length) return { metrics };
+  if (!promised || told.length < holdout.length)
+    return { metrics: { accuracy: accuracyAt(sumOf(profile.sums) / rows + off.mean) } };
   const logLoss = logLossOf(told, promised);
   const { confusion, macros: { macroF1, ...decided } } = confusedIn(told, promised); // prettier-ignore
+  const accuracy = accuracyAt(sumOf(countsByClass(confusion).map(({ right }) => right)) / sumOf(confusion));
   return {
-    metrics: { ...metrics, ...(logLoss && { logLoss }), ...(macroF1 && { macroF1 }) },
+    metrics: { accuracy, ...(logLoss && { logLoss }), ...(macroF1 && { macroF1 }) },
     decided,
     confusion,
   };
@@ -75,28 +76,59 @@ function confusedIn(
   const all = (of: (tally: Told['tally']) => readonly number[] | undefined): number[] =>
     holdout.map(({ tally }) => wide(of(tally))).reduce((sum, table) => sum.map((rows, cell) => rows + table[cell]!));
   const [came, before] = [all((tally) => tally.confusion), all((tally) => tally.promised.confusion)];
-  const times = came.map((rows, cell) => (rows + PRIOR) / (before[cell]! + PRIOR));
-  const expected = timesCells(wide(confusion), times);
+  const curves = Array.from({ length: Math.sqrt(cells) }, (_, place) =>
+    recalibrate(holdout.map(({ tally }) => ({ tally: { bins: tally.binsOf?.[place] ?? {} } })), 0)); // prettier-ignore
+  const corrected = correction(curves, came, before);
+  const expected = corrected(wide(confusion));
+  const byTally = new Map<Tally, number[]>(holdout.map(({ tally }) => [tally, corrected(wide(tally.promised.confusion))])); // prettier-ignore
   const found = Object.entries(macros).flatMap(([name, of]) => {
     const value = of(countsByClass(expected));
     if (value === null) return [];
     const owed = owedBy(expected.map((rows) => rows + 0.25), of); // prettier-ignore
-    const off = meanOf(holdout, (tally) => offOf(wide(tally.confusion), timesCells(wide(tally.promised!.confusion), times), owed)); // prettier-ignore
+    const off = meanOf(holdout, (tally) => offOf(wide(tally.confusion), byTally.get(tally)!, owed));
     const likely = around(value, off.errorFor(sumOf(confusion)), holdout.length, [0, 1]);
     return [[name, likely] as const];
   });
   return { confusion: expected, macros: Object.fromEntries(found) };
 }
 
-/** Cells so many times as large, but as many rows taken for each class as before: that is known. */
-function timesCells(table: readonly number[], times: readonly number[]): number[] {
+/**
+ * Each cell's chance is as far from what its class's curve makes of it as on the holdout, as far as chance does not
+ * explain that; how many rows are taken for each class is known and stays.
+ */
+function correction(curves: readonly Recalibration[], came: readonly number[], before: readonly number[]) {
+  const width = curves.length;
+  const logitsIn = (table: readonly number[], taken: Float64Array): number[] =>
+    curves.flatMap((curve, line) => {
+      const cells = table.slice(line * width, (line + 1) * width);
+      return curve.chancesAt(cells.map((rows, cell) => logitOf(rows / (taken[cell]! || 1)))).map(logitOf);
+    });
+  const taken = takenIn(before);
+  const off = logitsIn(before, taken).map((logit, cell) => {
+    const rows = taken[cell % width]!;
+    const chance = sigmoid(logit);
+    const share = (came[cell]! + PRIOR * chance) / (rows + PRIOR);
+    return { by: logitOf(share) - logit, known: rows * chance * (1 - chance) };
+  });
+  const known = off.filter((each) => each.known > 0);
+  // The variance between cells (DerSimonian and Laird, 1986).
+  const surplus = sumOf(known.map(({ by, known }) => known * by ** 2)) - known.length;
+  const variance = Math.max(0, surplus / sumOf(known.map(({ known }) => known)) || 0);
+  const adds = off.map(({ by, known }) => (known === 0 ? 0 : (by * variance) / (variance + 1 / known)));
+  return (table: readonly number[]): number[] => {
+    const all = takenIn(table);
+    const chances = logitsIn(table, all).map((logit, cell) => (all[cell % width] === 0 ? 0 : sigmoid(logit + adds[cell]!))); // prettier-ignore
+    const sums = takenIn(chances);
+    return chances.map((chance, cell) => (chance === 0 ? 0 : (chance * all[cell % width]!) / sums[cell % width]!));
+  };
+}
+
+/** How many rows are taken for each class. */
+function takenIn(table: readonly number[]): Float64Array {
   const width = Math.sqrt(table.length);
-  const [before, now] = [new Float64Array(width), new Float64Array(width)];
-  for (const [cell, rows] of table.entries()) {
-    before[cell % width]! += rows;
-    now[cell % width]! += rows * times[cell]!;
-  }
-  return table.map((rows, cell) => (rows === 0 ? 0 : (rows * times[cell]! * before[cell % width]!) / now[cell % width]!)); // prettier-ignore
+  const taken = new Float64Array(width);
+  for (const [cell, rows] of table.entries()) taken[cell % width]! += rows;
+  return taken;
 }
 
 /** What a row in each cell adds to a mean over rows by which a value changes as the table does, none of it empty. */

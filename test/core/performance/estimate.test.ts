@@ -137,6 +137,41 @@ describe('performance estimated without labels', () => {
     assert.equal(estimate(binaryRows(800, 1, 0)).decided, undefined, 'nothing is decided without a threshold');
   });
 
+  it('comes to what the labels say later, though the model is too sure of positives alone', () => {
+    const rowsOf = (count: number, seed: number, inputs: number): Scored[] => {
+      const random = createRandom(seed);
+      return Array.from({ length: count }, () => {
+        const truth = random.normal(inputs, 1.4);
+        const score = sigmoid(truth < 0 ? truth : 2.5 * truth);
+        return { score, label: Number(random.uniform() < sigmoid(truth)), x: truth };
+      });
+    };
+    const found = { rocAuc: 0, averagePrecision: 0, logLoss: 0 };
+    for (let seed = 100; seed < 120; seed++) {
+      const rows = rowsOf(800, seed, 0.2);
+      const { metrics } = estimatePerformance(
+        'binary',
+        byDay('binary', rowsOf(4_000, seed + 100, -0.5)),
+        served(rows),
+      )!;
+      const came = metricsOf('binary', rows.map(({ score }) => score), rows.map(({ label }) => label)); // prettier-ignore
+      for (const name of ['rocAuc', 'averagePrecision', 'logLoss'] as const)
+        if (metrics[name]!.low <= came[name]! && came[name]! <= metrics[name]!.high) found[name]++;
+    }
+    for (const [name, held] of Object.entries(found)) assert.ok(held >= 16, `${name}: ${held} of 20`);
+  });
+
+  it('takes scores for alike where they are, and ranks those of one bin where they differ', () => {
+    const [low, high] = [0.52, 0.56];
+    const estimateOf = (scores: readonly number[]) => {
+      const rows = scores.map((score): Scored => ({ score, label: 0, x: 0 }));
+      return estimate(rows, 0.54).metrics.rocAuc!.value;
+    };
+    const same = estimateOf(new Array<number>(1_000).fill(0.53));
+    assert.ok(Math.abs(same - 0.5) < 1e-5, `${same}`);
+    assert.ok(estimateOf(Array.from({ length: 1_000 }, (_, i) => low + ((high - low) * i) / 1_000)) > 0.502);
+  });
+
   it('tells macro F1 and log loss of classes by what their probabilities promise, which the holdout corrects', () => {
     const holdout = byDay('class', classRows(6_000, 1, 0));
     const bins = makeBinning({ [SCORE]: makeBins(Float64Array.from({ length: 60 }, (_, i) => 0.35 + i / 100)) });
