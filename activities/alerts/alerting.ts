@@ -12,6 +12,7 @@ import { numberlessExperimentAlert, undecidedExperimentAlert } from '../../core/
 import { type Figure, figuresOf } from '../../core/alerts/figures.ts';
 import { streakAlerts } from '../../core/alerts/rules/retraining-alerts.ts';
 import { hasEnough } from '../../core/drift/skew.ts';
+import { holds, looksFallen } from '../../core/performance/decay-words.ts';
 import { fingerprintOf } from '../../core/alerts/occurrence.ts';
 import {
   approvalAlert,
@@ -74,7 +75,9 @@ export async function tellOfPerformance(told: Checked, verdict: Verdict): Promis
   if (newest?.id !== verdict.id) return;
   const settle = settler(told, verdict, figuresOf(verdict, told.pipeline));
   await settle('data-quality', qualityAlert(verdict), verdict.abstained === null, 'all columns are filled as declared again'); // prettier-ignore
-  await settle('performance', performanceAlert(verdict), verdict.concept !== undefined, 'the newest labels show no fall'); // prettier-ignore
+  const { concept } = verdict;
+  const isOver = concept !== undefined && !looksFallen(concept);
+  await settle('performance', performanceAlert(verdict), isOver, concept && holds(concept) ? 'the newest labels show no fall' : 'the newest labels no longer show the fall'); // prettier-ignore
   await settle('estimate-unreliable', estimateAlert(verdict), verdict.estimated?.withheld === null, 'performance can be estimated again'); // prettier-ignore
 }
 

@@ -8,7 +8,7 @@ import { rateOf } from '../../core/drift/judging.ts';
 import { type Concept } from '../../core/performance/decay.ts';
 import { estimatedMetric } from '../../core/performance/estimate.ts';
 import { valueInWords } from '../../core/performance/value-words.ts';
-import { fallOf } from '../../core/performance/decay-words.ts';
+import { fallOf, holds, looksFallen, unsureInWords } from '../../core/performance/decay-words.ts';
 import { findingsOf } from '../../core/drift/findings/index.ts';
 import { ago } from '../../core/time/ago.ts';
 import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
@@ -135,8 +135,11 @@ function estimateWords(last: Pick<Verdict, 'estimated'> | undefined, metric: Met
 function conceptWords(concept: Concept | undefined): Html | null {
   if (concept === undefined) return null;
   const fall = fallOf(concept);
-  return fall
-    ? html`<p>${badge({ tone: 'bad', text: fall.what.replace(/^the /, '') })} ${fall.words}.</p>`
+  if (fall) return html`<p>${badge({ tone: 'bad', text: fall.what.replace(/^the /, '') })} ${fall.words}.</p>`;
+  if (looksFallen(concept))
+    return html`<p>${badge({ tone: 'warn', text: 'cannot tell yet' })} ${unsureInWords(concept)}.</p>`;
+  return !holds(concept)
+    ? html`<p class="soft">Labels cannot tell yet whether it holds: ${unsureInWords(concept)}.</p>`
     : html`<p class="soft">
         It holds: ${count(concept.rows)} labelled rows of ${count(concept.days)} days show no fall at the same inputs.
       </p>`;

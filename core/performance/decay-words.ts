@@ -1,6 +1,6 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { betterOf, metricInWords } from '../metrics/index.ts';
-import type { Concept } from './decay.ts';
+import { nearnessOf, SUSPICIOUS, type Concept } from './decay.ts';
 import type { FloorCheck } from './floor.ts';
 
 const counted = (count: number, noun: string): string =>
@@ -20,6 +20,16 @@ const isOff = ({ bias }: Shifts): boolean => bias.low > bias.bearable || bias.hi
 /** Whether it does worse at the same inputs, not only below its floor. */
 export const breaksPromise = (concept: Shifts): boolean => lossRose(concept) || isOff(concept);
 
+const mayHaveRisen = ({ excess }: Shifts): boolean => excess.high > excess.bearable;
+const mayBeOff = ({ bias }: Shifts): boolean => bias.high > bias.bearable || bias.low < -bias.bearable;
+
+/** Whether a fall beyond what is bearable is ruled out; otherwise labels cannot tell yet, unless they show one. */
+export const holds = (concept: Shifts): boolean => !mayHaveRisen(concept) && !mayBeOff(concept);
+
+/** Whether it looks like a fall, proven or not: it is too early to say that one is over. */
+export const looksFallen = ({ excess, bias }: Shifts): boolean =>
+  Math.max(nearnessOf(excess.estimate, excess), nearnessOf(Math.abs(bias.estimate), bias)) > SUSPICIOUS;
+
 const sides = { lower: 'above', higher: 'below' };
 const sideOf = ({ metric }: FloorCheck): string => sides[betterOf(metric) ?? 'higher'];
 
@@ -34,16 +44,16 @@ export function fallOf(concept: Concept): { what: string; words: string } | null
   };
 }
 
+type Measured = Pick<Concept, 'kind' | 'rows' | 'days' | 'firstDays' | 'loss' | 'excess' | 'bias' | 'floor'>;
+
 /** What fell, in a few words that follow "on 1,234 labelled rows". */
-export function decayInWords(
-  concept: Pick<Concept, 'kind' | 'rows' | 'days' | 'loss' | 'excess' | 'bias' | 'floor'>,
-): string {
-  const { rows, days, loss, bias, floor, kind } = concept;
+export function decayInWords(concept: Measured): string {
+  const { rows, days, loss, floor, kind } = concept;
   const found = [
     lossRose(concept)
       ? `the ${lossNames[kind]} is ${number(loss.live)}, where the same inputs promised ${number(loss.promised)} (holdout: ${number(loss.holdout)})`
       : null,
-    isOff(concept) ? biasInWords(kind, bias) : null,
+    isOff(concept) ? biasInWords(concept) : null,
     floor?.isBelow
       ? `${metricInWords(floor.metric)} is ${number(floor.value)} (${number(floor.low)} to ${number(floor.high)}), ${sideOf(floor)} the floor of ${number(floor.floor)}${floor.derived ? ' that follows from its holdout' : ''}`
       : null,
@@ -51,11 +61,31 @@ export function decayInWords(
   return `on ${counted(rows, 'labelled row')} of ${counted(days, 'day')} ${found.join(', and ')}`;
 }
 
-function biasInWords(kind: LabelKind, { live, holdout }: Concept['bias']): string {
+/**
+ * What is known where no fall is shown and none is ruled out, in words that follow "cannot tell yet:". Of what is
+ * measured, the loss comes first: "on 900 labelled rows of 9 days the log loss is 0.08, where ... promised 0.038 (...)"
+ */
+export function unsureInWords(concept: Omit<Measured, 'floor'>): string {
+  const { rows, days, loss, excess, bias, kind } = concept;
+  const isOfLoss = mayHaveRisen(concept) && (nearnessOf(excess.estimate, excess) >= nearnessOf(Math.abs(bias.estimate), bias) || !mayBeOff(concept)); // prettier-ignore
+  const [what, { low, high, bearable }] = isOfLoss
+    ? [
+        `the ${lossNames[kind]} is ${number(loss.live)}, where the same inputs promised ${number(loss.promised)}`,
+        excess,
+      ]
+    : [biasInWords(concept), bias];
+  return `on ${counted(rows, 'labelled row')} of ${counted(days, 'day')} ${what} (the difference surely lies between ${number(low)} and ${number(high)}; ${number(bearable)} is bearable)`;
+}
+
+function biasInWords({
+  kind,
+  bias: { live, holdout },
+  firstDays,
+}: Pick<Concept, 'kind' | 'bias' | 'firstDays'>): string {
   const what = {
     binary: 'labels less scores',
     class: 'right answers less their probabilities',
     number: 'labels less estimates',
   };
-  return `${what[kind]} are ${number(live)} on average, which were ${number(holdout)} on the holdout`;
+  return `${what[kind]} are ${number(live)} on average, which were ${number(holdout)} on the holdout${firstDays ? ` and the first ${counted(firstDays, 'day')} after it` : ''}`;
 }

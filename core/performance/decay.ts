@@ -71,7 +71,7 @@ export const alphaFor = (tests: number): number => ALPHA / tests;
 /** So many begin with each day: of two means, each beside the holdout alone and with the version's first days. */
 const TESTS = 4;
 /** As near to an alarm as this, what looks worst is shown; otherwise all days are. */
-const SUSPICIOUS = 0.5;
+export const SUSPICIOUS = 0.5;
 /** Shares of what the holdout shows that nobody wants an alarm for. */
 const BEARABLE = { loss: 0.1, share: 0.1, distance: 0.25 };
 
@@ -218,7 +218,8 @@ type Judged = Pick<Concept, 'excess' | 'bias'> & { stretch: Stretch };
 /** How near what was found is to an alarm, which is raised beyond 1. */
 const nearness = ({ excess, bias }: Judged): number =>
   Math.max(nearnessOf(excess.estimate, excess), nearnessOf(Math.abs(bias.estimate), bias));
-const nearnessOf = (far: number, { bearable, estimate, low }: Shift): number => (far - bearable) / (estimate - low);
+export const nearnessOf = (far: number, { bearable, estimate, low }: Shift): number =>
+  (far - bearable) / (estimate - low);
 
 const daysBy =
   (of: (tally: Tally) => Sums) =>

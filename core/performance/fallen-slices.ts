@@ -5,7 +5,10 @@ import { addTallies, emptyTally } from './tally.ts';
 import { metricsOfTally } from './tally-metrics.ts';
 
 /** A declared slice whose labelled rows surely do worse than the same slice of the holdout, or than the declared floor. */
-export interface FallenSlice extends Pick<Concept, 'kind' | 'days' | 'rows' | 'loss' | 'excess' | 'bias' | 'floor'> {
+export interface FallenSlice extends Pick<
+  Concept,
+  'kind' | 'days' | 'rows' | 'firstDays' | 'loss' | 'excess' | 'bias' | 'floor'
+> {
   name: string;
 }
 
@@ -28,11 +31,11 @@ export function fallenSlices(
     const known = [...daysOfSlice(first, name), ...now];
     const concept = judgeDecay({ kind, holdout: holdoutOf(kind, before), live: known, alpha: alphaFor(names.length) });
     if (!concept) return [];
-    const { days, rows, loss, excess, bias, decayed } = concept;
+    const { days, rows, firstDays, loss, excess, bias, decayed } = concept;
     const { floor: declared } = pipeline.gates;
     const floor = declared === undefined ? null : checkFloor(pipeline, now.filter(({ day }) => day >= concept.from), [], names.length); // prettier-ignore
     if (!decayed && floor?.isBelow !== true) return [];
-    return [{ name, kind, days, rows, loss, excess, bias, ...(floor && { floor }) }];
+    return [{ name, kind, days, rows, ...(firstDays && { firstDays }), loss, excess, bias, ...(floor && { floor }) }];
   });
 }
 

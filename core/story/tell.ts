@@ -1,7 +1,8 @@
 import { versionName } from '../base/ids.ts';
 import { rowsInWords } from '../drift/reference/choose.ts';
 import { behindInWords, type Verdict } from '../drift/verdict.ts';
-import { decayInWords } from '../performance/decay-words.ts';
+import type { Concept } from '../performance/decay.ts';
+import { decayInWords, holds, looksFallen, unsureInWords } from '../performance/decay-words.ts';
 import { metricTitle } from '../metrics/index.ts';
 import { decisive, type Look } from '../rollout/progress.ts';
 import { lookedIn, stepName } from '../rollout/steps/step-words.ts';
@@ -193,6 +194,14 @@ function ended({ cycle: { outcome } }: StoryFacts): Told[] {
   return [{ at: outcome.endedAt, says: `${outcome.result}${version}: ${outcome.reason}` }];
 }
 
+/** Where labels show no fall. */
+function afterDecay(concept: Concept | undefined, since: string): { drift: AfterDrift; says: string } {
+  if (!concept) return { drift: 'unknown', says: `too few labels tell of the performance since ${since}` };
+  if (looksFallen(concept)) return { drift: 'unknown', says: `labels cannot tell yet: ${unsureInWords(concept)}` };
+  const says = holds(concept) ? 'the performance is what the holdout promised' : 'labels no longer show a fall';
+  return { drift: 'over', says: `${says} since ${since}` };
+}
+
 /** What came of the change: only checks of the version that served after the outcome can tell. */
 function afterwards({ cycle: { reason, outcome }, later }: StoryFacts): { drift: AfterDrift; says: string } {
   if (!isOfChange(reason) || !outcome) return { drift: null, says: '' };
@@ -206,7 +215,7 @@ function afterwards({ cycle: { reason, outcome }, later }: StoryFacts): { drift:
           drift: 'lasts',
           says: `the performance is still too low since ${since}, ${by}: ${decayInWords(last.concept)}`,
         }
-      : { drift: 'over', says: `the performance is what the holdout promised since ${since}, ${by}` };
+      : afterDecay(last.concept, `${since}, ${by}`);
   if (last.level === 'stable') return { drift: 'over', says: `the drift is over: stable since ${since}, ${by}` };
   const columns = behindInWords(last);
   const moved = columns.length > 0 ? ` (${named(columns)})` : '';

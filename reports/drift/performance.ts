@@ -2,7 +2,7 @@ import { type RedactedPipeline, type RedactedVerdict } from '../../core/declarat
 import { type Performance } from '../../core/drift/verdict.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Concept, type Shift } from '../../core/performance/decay.ts';
-import { fallOf } from '../../core/performance/decay-words.ts';
+import { fallOf, holds, unsureInWords } from '../../core/performance/decay-words.ts';
 import { metricTitle } from '../../core/metrics/index.ts';
 import { type PerformanceByDay } from '../../core/performance/by-day.ts';
 import { counted, day as dayOf, decimal, percent } from '../../pages/format.ts';
@@ -113,7 +113,7 @@ const biases: Record<Concept['kind'], string> = {
 
 /** The comparison with the holdout, at the same inputs. */
 function conceptTable(concept: Concept): Html {
-  const { kind, excess, bias, days, rows } = concept;
+  const { kind, excess, bias, days, rows, firstDays = 0 } = concept;
   const fall = fallOf(concept);
   const lines: { name: string; shift: Shift; isPast: boolean }[] = [
     { name: losses[kind], shift: excess, isPast: excess.low > excess.bearable },
@@ -122,7 +122,7 @@ function conceptTable(concept: Concept): Html {
   const columns: TableColumn<(typeof lines)[number]>[] = [
     { head: 'At the same inputs', words: true, cell: ({ name }) => name },
     { head: 'Now', number: true, cell: ({ shift }) => decimal(shift.live, 4) },
-    { head: 'Holdout', number: true, cell: ({ shift }) => decimal(shift.holdout, 4) },
+    { head: firstDays === 0 ? 'Holdout' : 'Before', number: true, cell: ({ shift }) => decimal(shift.holdout, 4) },
     {
       head: 'Shift',
       number: true,
@@ -134,10 +134,16 @@ function conceptTable(concept: Concept): Html {
     { head: 'Bearable', number: true, cell: ({ shift }) => decimal(shift.bearable, 4) },
   ];
   return html`<p>
-      ${fall ? html`<b>${fall.what[0]!.toUpperCase()}${fall.what.slice(1)}:</b> ${fall.words}.` : `The performance holds: ${counted(rows, 'labelled row')} of ${counted(days, 'day')} show no fall beyond what is bearable.`}
+      ${
+        fall
+          ? html`<b>${fall.what[0]!.toUpperCase()}${fall.what.slice(1)}:</b> ${fall.words}.`
+          : holds(concept)
+            ? `The performance holds: ${counted(rows, 'labelled row')} of ${counted(days, 'day')} show no fall beyond what is bearable.`
+            : html`<b>Labels cannot tell yet:</b> ${unsureInWords(concept)}.`
+      }
     </p>
     ${table(
-      'Against the version\u2019s own holdout. The interval holds at every day together: at most one false alarm a year. Inputs that moved alone change neither line.',
+      `Against the version\u2019s own holdout${firstDays === 0 ? '' : ` and its first ${counted(firstDays, 'labelled day')}`}. The interval holds at every day together: at most one false alarm a year. Inputs that moved alone change neither line.`,
       columns,
       lines,
     )}`;

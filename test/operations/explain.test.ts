@@ -21,7 +21,7 @@ const SEVERE = after(SINCE, '1 hour');
 const aConcept = (decayed: boolean): Concept => ({
   kind: 'binary', decayed, from: SINCE, to: NOW, days: 4, rows: 1_200, since: SINCE,
   loss: { live: 0.4, promised: 0.2, holdout: 0.2 },
-  excess: { live: 0.4, holdout: 0.2, estimate: 0.2, low: 0.1, high: 0.3, bearable: 0.02 },
+  excess: decayed ? { live: 0.4, holdout: 0.2, estimate: 0.2, low: 0.1, high: 0.3, bearable: 0.02 } : { live: 0.2, holdout: 0.2, estimate: 0, low: -0.1, high: 0.1, bearable: 0.02 },
   bias: { live: 0, holdout: 0, estimate: 0, low: 0, high: 0, bearable: 0.1 },
 }); // prettier-ignore
 

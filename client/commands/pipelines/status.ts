@@ -4,7 +4,8 @@ import { metricTitle, type MetricName } from '../../../core/metrics/index.ts';
 import { decidedTitle } from '../../../core/performance/decided-title.ts';
 import type { Decided, Likely } from '../../../core/performance/estimate.ts';
 import { valueInWords } from '../../../core/performance/value-words.ts';
-import { fallOf } from '../../../core/performance/decay-words.ts';
+import type { Concept } from '../../../core/performance/decay.ts';
+import { fallOf, holds, unsureInWords } from '../../../core/performance/decay-words.ts';
 import { slicesBeside, whyNotSliced } from '../../../core/performance/slices-beside.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { command, type PipelineLine, type PipelineStatus } from '../../command.ts';
@@ -81,15 +82,21 @@ function performanceOf({ concept, estimated, performance, version }: Verdict): s
       ([name, of]) => `${decidedTitle(name as keyof Decided)} ${range(of)}`,
     ),
   ];
-  const fall = concept && fallOf(concept);
   const value = performance.find((each) => each.version === version)?.value;
   return [
-    ...(concept ? [['labels', fall ? `${fall.what}: ${fall.words}` : 'show no fall of performance']] : []),
+    ...(concept ? [['labels', labelsSay(concept)]] : []),
     ...(likely.length > 0 ? [['estimated', `${likely.join(', ')}; assumes no concept drift`]] : []),
     ...(estimated?.withheld ? [['estimated', `not: ${estimated.withheld}`]] : []),
     ...(value ? [['decisions', valueInWords(value)]] : []),
     ...(estimated?.value ? [['estimated', `${valueInWords(estimated.value)}; assumes no concept drift`]] : []),
   ];
+}
+
+/** In words that follow "labels". */
+function labelsSay(concept: Concept): string {
+  const fall = fallOf(concept);
+  if (fall) return `${fall.what}: ${fall.words}`;
+  return holds(concept) ? 'show no fall of performance' : `cannot tell yet: ${unsureInWords(concept)}`;
 }
 
 /** What is estimated of each declared slice, beside what labels of earlier days say. */

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../drift/verdict.ts';
 import { brokenColumns, brokenInWords, hasBroken, isBadlyBroken, isStuck } from '../../drift/findings/quality.ts';
 import { costsInWords } from '../../performance/value-words.ts';
-import { breaksPromise, fallOf } from '../../performance/decay-words.ts';
+import { breaksPromise, fallOf, holds } from '../../performance/decay-words.ts';
 import { whyNotEstimated, whyWrong } from '../../performance/unreliable.ts';
 import { versionName } from '../../base/ids.ts';
 import { shortTime } from '../../time/time.ts';
@@ -75,7 +75,9 @@ export function performanceAlert(verdict: Verdict): Occurrence | null {
       `Between ${shortTime(concept.from)} and ${shortTime(concept.to)}, ${fall.words}. ` +
       (brokePromise
         ? 'The comparison is at the same inputs: what follows from them has changed, or the data is wrong.'
-        : 'At the same inputs it does what it promised, so these inputs are harder than those of its holdout.') +
+        : holds(concept)
+          ? 'At the same inputs it does what it promised, so these inputs are harder than those of its holdout.'
+          : 'Labels cannot tell yet whether these inputs are harder than those of its holdout, or it does worse at the same.') +
       `\n${costs === null ? '' : `${costs}\n`}` +
       (concept.decayed
         ? hasBroken(verdict)

@@ -127,7 +127,7 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
   );
   perPipeline(
     'perennial_performance_fallen',
-    '1 when labels show that the champion does worse than it promised; absent while too few labels have come.',
+    '1 when labels show that the champion does worse than it promised; 0 when they do not, also where they cannot tell yet; absent while too few labels have come.',
     ({ check }) => (check?.concept ? Number(check.concept.decayed) : null),
   );
   perPipeline(

@@ -25,8 +25,9 @@ describe('what a check found', () => {
 
   const at = '2026-03-04T09:00:00.000Z';
   const shift = { live: 0.4, holdout: 0.2, estimate: 0.2, low: 0.1, high: 0.3, bearable: 0.02, errors: 1, degrees: 9 };
-  const concept = (decayed: boolean) =>
-    ({ kind: 'binary', decayed, from: at, to: at, days: 9, rows: 900, excess: shift, bias: shift, since: null, loss: { live: 0.4, promised: 0.2, holdout: 0.2 } }) as never; // prettier-ignore
+  const steady = { ...shift, live: 0.2, estimate: 0, low: -0.1, high: 0.1 };
+  const concept = (decayed: boolean, excess = decayed ? shift : steady) =>
+    ({ kind: 'binary', decayed, from: at, to: at, days: 9, rows: 900, excess, bias: steady, since: null, loss: { live: 0.4, promised: 0.2, holdout: 0.2 } }) as never; // prettier-ignore
   const estimated = (withheld: string | null, since = '2020-01-01T00:00:00.000Z') =>
     ({ rows: 900, withheld, metrics: {}, ...(withheld !== null && { withheldSince: since }) }) as Verdict['estimated'];
   const skew = (share: number) => ({ snapshot: 's1', rows: 900, unequal: [{ column: 'amount', share }] });
@@ -56,6 +57,15 @@ describe('what a check found', () => {
       assert.match(open.get(kind)!.summary, /^fraud: \w/);
       assert.deepEqual(await check({ ...stable, ...good }), []);
     });
+
+  it('keeps the alert for performance open while labels look as if the fall lasted, and cannot tell', async () => {
+    const { check, open } = told();
+    await check({ ...stable, concept: concept(true), id: stable.id });
+    await check({ ...stable, concept: concept(false, { ...shift, low: 0.01 }) });
+    assert.ok(open.has('performance'));
+    await check({ ...stable, concept: concept(false) });
+    assert.ok(!open.has('performance'));
+  });
 
   it('keeps the alert for estimates open until there is one again', async () => {
     const { check } = told();

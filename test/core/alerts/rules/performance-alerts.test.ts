@@ -1,6 +1,7 @@
 import { driftAlert } from '../../../../core/alerts/rules/drift-alert.ts';
 import { performanceAlert } from '../../../../core/alerts/rules/performance-alerts.ts';
 import { findingsOf } from '../../../../core/drift/findings/index.ts';
+import * as wordsOf from '../../../../core/performance/decay-words.ts';
 import { type Verdict } from '../../../../core/drift/verdict.ts';
 import { type Concept, type Shift } from '../../../../core/performance/decay.ts';
 import { aPipeline } from '../../drift/drifting.ts';
@@ -71,6 +72,28 @@ describe('the alert for performance', () => {
     assert.match(found!.says, /^Average precision is below its floor: on 1,234 labelled rows of 7 days/);
     assert.match(found!.follows, /^It alerts\. To have a model trained/);
     assert.equal(performanceAlert(verdict({ concept: concept({ decayed: false }) })), null);
+  });
+});
+
+describe('what labels say where they show no fall', () => {
+  const wide = { ...holds, estimate: 0.04, low: -0.1, high: 0.18, live: 0.24 };
+
+  it('is that it holds only where a fall beyond what is bearable is ruled out', () => {
+    assert.ok(wordsOf.holds(concept({ decayed: false })));
+    for (const changes of [{ excess: wide }, { bias: wide }, { bias: { ...holds, low: -0.03 } }]) assert.ok(!wordsOf.holds(concept(changes))); // prettier-ignore
+  });
+
+  it('is what is measured and what was promised where they cannot tell', () => {
+    assert.equal(
+      wordsOf.unsureInWords(concept({ decayed: false, excess: wide })),
+      'on 1,234 labelled rows of 7 days the log loss is 0.4, where the same inputs promised 0.2 (the difference surely lies between -0.1 and 0.18; 0.02 is bearable)',
+    );
+    assert.match(
+      wordsOf.unsureInWords(concept({ decayed: false, bias: wide })),
+      /days labels less scores are 0\.24 on average, which were 0\.2 on the holdout \(the difference surely/,
+    );
+    const under = performanceAlert(verdict({ concept: concept({ excess: wide, floor }) }))!;
+    assert.match(under.detail, /Labels cannot tell yet whether these inputs are harder/);
   });
 });
 
