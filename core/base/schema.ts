@@ -3,15 +3,23 @@ import { durationPattern, milliseconds } from '../time/time.ts';
 import { isZone, nearZones } from '../time/zones.ts';
 import * as z from 'zod';
 
-/** An object that refuses unknown keys and lists the known ones. */
-export const strict = <Shape extends z.ZodRawShape>(shape: Shape) => {
-  const keys = Object.keys(shape).join(', ');
+/**
+ * An object that refuses unknown keys and lists the known ones.
+ * @param words what to write in place of anything else; by default its keys
+ */
+export const strict = <Shape extends z.ZodRawShape>(shape: Shape, words?: string) => {
+  const keys = Object.keys(shape);
+  const needed = keys.filter((key) => !z.safeParse(shape[key]!, undefined).success);
+  const withKeys = (input: unknown): string =>
+    input === undefined && needed.length > 0
+      ? `write an object with at least the keys ${needed.join(', ')}`
+      : `write an object with the keys ${keys.join(', ')}`;
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? `supported keys are: ${keys}${meant(issue.keys, Object.keys(shape), issue.input)}`
+        ? `supported keys are: ${keys.join(', ')}${meant(issue.keys, keys, issue.input)}`
         : issue.code === 'invalid_type'
-          ? `write an object with the keys ${keys}`
+          ? (words ?? withKeys(issue.input))
           : undefined,
   });
 };
@@ -47,5 +55,8 @@ export const columnName = z
   .min(1, 'write the name of a column')
   .max(200, 'write at most 200 characters')
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'write a name without control characters');
-export const secret = strict({ env: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name a variable like "FRAUD_DB_URL"') });
+export const secret = strict(
+  { env: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name a variable like "FRAUD_DB_URL"') },
+  "name the variable that holds it, like env('FRAUD_DB_URL')",
+);
 export type Secret = z.infer<typeof secret>;

@@ -5,7 +5,8 @@ import { usualShares } from '../drift/judging.ts';
 import { referenceSchema } from '../drift/reference/kinds/index.ts';
 import * as z from 'zod';
 
-const RATE_WORDS = 'write how many false alarms are acceptable, like "1 a year", "4 a year" or "1 a month", or "off"';
+const RATE_WORDS =
+  'write how many false alarms are acceptable, 1 to 99 a year, month or week, like "1 a year" or "4 a month", or "off"';
 const falseAlarms = z.string().refine((text) => text === 'off' || ratePattern.test(text), RATE_WORDS);
 
 export const driftSchema = strict({
@@ -35,7 +36,10 @@ export const driftSchema = strict({
   severe: share.default(usualShares.severe),
   weights: z.record(columnName, z.number().nonnegative()).default({}),
 })
-  .refine((d) => d.warn <= d.severe, { path: ['warn'], message: 'warn must not be above severe' })
+  .refine(({ warn, severe }) => warn <= severe, {
+    path: ['warn'],
+    error: ({ input }) => `warn must not be above severe, which is ${(input as { severe: number }).severe}`,
+  })
   .prefault({});
 
 /**

@@ -18,6 +18,7 @@ import {
   monotonicProblems,
   warmStartProblems,
 } from './problems/candidate-problems.ts';
+import { gateProblems } from './problems/gate-problems.ts';
 import { describeIssues } from './problems/issues.ts';
 import { labelProblems } from './problems/label-problems.ts';
 import { notificationsSchema } from './notifications.ts';
@@ -201,6 +202,7 @@ export const pipelineSchema = strict({
 const newPipelineSchema = pipelineSchema.superRefine((pipeline, context) => {
   const { source, label, gates } = pipeline;
   for (const problem of searchProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  for (const problem of gateProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   const sliced = Object.keys(pipeline.slices ?? {}).length;
   if (sliced > MOST_SLICES)
     context.addIssue({

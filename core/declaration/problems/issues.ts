@@ -1,4 +1,5 @@
 import { channelKinds } from '../../channels/index.ts';
+import { closest } from '../../base/closest.ts';
 import type * as z from 'zod';
 
 /** What is wrong with a declaration, a line a problem. */
@@ -13,8 +14,48 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], input);
   // The value of an invalid key is not at fault, the key is; zod keeps the reason one level down.
   if (issue.code === 'invalid_key') return `  ${path}: ${issue.issues[0]?.message ?? issue.message}`;
-  return `  ${path}: ${issue.message} (${written(value, issue.path)})`;
+  return `  ${path}: ${wordsOf(issue, value)} (${written(value, issue.path)})`;
 }
+
+/** What a schema does not say in its own words. */
+const IS_USUAL = /^(Invalid|Too) /;
+function wordsOf(issue: z.core.$ZodIssue, value: unknown): string {
+  if (!IS_USUAL.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_value': {
+      const near = typeof value === 'string' ? closest(value, issue.values.map(String)) : null;
+      const meant = near === null ? '' : `; did you mean "${near}"?`;
+      return `write ${alternatives(issue.values.map((one) => JSON.stringify(one)))}${meant}`;
+    }
+    case 'too_small':
+    case 'too_big': {
+      const isLeast = issue.code === 'too_small';
+      const limit = isLeast ? issue.minimum : issue.maximum;
+      if (issue.origin === 'string') return `write ${isLeast ? 'at least' : 'at most'} ${limit} characters`;
+      if (issue.origin === 'array') return `list ${isLeast ? 'at least' : 'at most'} ${limit}`;
+      if (issue.inclusive) return `write a number of ${limit} or ${isLeast ? 'more' : 'less'}`;
+      return `write a number ${isLeast ? 'above' : 'below'} ${limit}`;
+    }
+    case 'invalid_type':
+      return `write ${types[issue.expected] ?? `a value of type ${issue.expected}`}`;
+    default:
+      return issue.message;
+  }
+}
+
+const types: Partial<Record<string, string>> = {
+  record: 'an object',
+  object: 'an object',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** alternatives(['a', 'b', 'c']) // => 'a, b or c' */
+const alternatives = (all: readonly string[]): string =>
+  all.length < 2 ? all.join() : `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`;
 
 const isSecretChannel = (key: PropertyKey): boolean =>
   Object.entries(channelKinds).some(([channel, { isSecret }]) => isSecret && channel === key);

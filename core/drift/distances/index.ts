@@ -52,8 +52,8 @@ function limitOf(name: DecidingName): z.ZodNumber {
 /** The declared thresholds; only the usual ones have defaults, so that a new distance leaves revisions as they are. */
 export const declaredThresholds = {
   ...(Object.fromEntries(
-    distanceNames.filter(isUsual).map((name) => [name, share.default(distanceKinds[name].threshold)]),
-  ) as Record<UsualName, z.ZodDefault<typeof share>>),
+    distanceNames.filter(isUsual).map((name) => [name, limitOf(name).default(distanceKinds[name].threshold)]),
+  ) as Record<UsualName, z.ZodDefault<z.ZodNumber>>),
   ...(Object.fromEntries(distanceNames.filter(isDeclared).map((name) => [name, limitOf(name).optional()])) as Record<
     DeclaredName,
     z.ZodOptional<z.ZodNumber>

@@ -12,6 +12,7 @@ export const psi: Distance<number> = {
     'is slight and 0.25 large.',
   of: ['number', 'category'],
   threshold: 0.2,
+  most: Infinity,
   measure: ({ groups, rows }) => ({
     value: psiOf(sharesOf(groups, rows), rows),
     samplingError: psiSamplingError(groups.length, rows.reference, rows.current),
