@@ -19,10 +19,13 @@ interface Task<T> {
 
 const SOON_MS = 3_000; // a step that ends sooner needs no line that it began
 
+/** Whether lines can be written over: some containers have a terminal without a width. */
+export const isLive = (): boolean => process.stderr.isTTY && process.stderr.columns > 0;
+
 /** A list that grows step by step on stderr: live on a terminal, plain lines elsewhere; `times` has what was measured. */
 export function createProgress() {
   const times: TimedStep[] = [];
-  const show = process.stderr.isTTY ? live : plainly;
+  const show = isLive() ? live : plainly;
   const measured = <T>({ title, work, done }: Task<T>): Task<T> => ({
     title,
     done,

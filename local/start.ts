@@ -89,7 +89,6 @@ export async function startEverything({ home, step, say, options }: StartParts):
     const running = simulates
       ? startWorld({
           ...stack,
-          pipelines,
           simulated,
           clock: stack.environment['PERENNIAL_CLOCK']!,
           state: world,
@@ -112,7 +111,7 @@ export async function startEverything({ home, step, say, options }: StartParts):
         (() => {
           const since = running.drift();
           for (const { example } of simulated)
-            say(`Drift in ${example.pipeline.name}: from ${since} on, ${example.simulation.drift}.`);
+            story.tell(`Drift in ${example.pipeline.name}: from ${since} on, ${example.simulation.drift}.`);
         }),
       async stop() {
         await story.stop();

@@ -188,7 +188,7 @@ export function scheduleMissedAlert(pipeline: string, { loop, when, due, last }:
       summary: `${pipeline}: the ${loop} loop did not run when it was due`,
       detail:
         `Its schedule "${when.cron}" (${when.zone}) was due at ${shortTime(due)}, but it had not run by ${shortTime(at)}. ` +
-        `${last === null ? 'It has never run' : `It last ran for ${shortTime(last)}`}.\nTo see whether a run hangs or failed: ` +
+        `${last === null ? 'No run of it has succeeded yet' : `It last ran for ${shortTime(last)}`}.\nTo see whether a run hangs or failed: ` +
         `perennial runs ${pipeline}. To run it now: perennial run ${pipeline} ${loop}`,
       at,
     }),

@@ -1,9 +1,10 @@
 import { printable } from '../../core/base/errors/shown.ts';
-import { columnsBehind } from '../../core/drift/verdict.ts';
+import { behindInWords } from '../../core/drift/verdict.ts';
 import { type Cycle } from '../../core/training/retraining/retraining.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { atStep } from '../../core/rollout/steps/step-words.ts';
 import { type Traffic } from '../../core/rollout/traffic.ts';
+import { isLive } from '../progress.ts';
 import { type Operations, type PipelineStatus } from '../../operations/index.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -21,7 +22,7 @@ export interface StoryOptions {
 /** Tells a person at the terminal what changed since they last looked: verdicts, cycles, steps, champions. */
 export function tellStory({ operations, pipelines, now, answered, say }: StoryOptions) {
   const stopping = new AbortController();
-  const live = process.stderr.isTTY;
+  const live = isLive();
   const tell = (words: string): void => say(`${live ? '\r\x1b[K' : ''}${time(now())}  ${printable(words)}`);
 
   async function follow(): Promise<void> {
@@ -49,6 +50,7 @@ export function tellStory({ operations, pipelines, now, answered, say }: StoryOp
 
   const ended = follow().catch(() => undefined);
   return {
+    tell,
     async stop(): Promise<void> {
       stopping.abort();
       await ended;
@@ -61,7 +63,7 @@ function changes(before: PipelineStatus, now: PipelineStatus): string[] {
   const told: string[] = [];
   const { verdict, champion, traffic, waiting } = now;
   if (verdict && verdict.abstained === null && verdict.level !== (before.verdict?.level ?? 'stable')) {
-    const drifted = columnsBehind(verdict);
+    const drifted = behindInWords(verdict);
     told.push(`${verdict.level}${drifted.length > 0 ? `: ${drifted.join(', ')} drifted` : ''} (verdict ${verdict.id})`);
   }
   if (waiting && waiting.until !== before.waiting?.until)

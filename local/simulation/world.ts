@@ -29,8 +29,6 @@ const LOOK_MS = 500;
 export const worldClock = (from: Instant, speed = SPEED): string => clockSetting(new Date(from), new Date(), speed);
 
 export interface WorldOptions {
-  /** All that are applied: their loops run when they are due. */
-  pipelines: Pipeline[];
   /** Those whose rows come from here, and about which the application asks. */
   simulated: Simulated[];
   operations: Operations;
@@ -44,8 +42,9 @@ export interface WorldOptions {
 
 /** The simulated world: events happen, get predictions, and get labels later; loops run when they are due. */
 export function startWorld(options: WorldOptions) {
-  const { pipelines, simulated, operations, serverUrl, clock, state, stateFile, note } = options;
+  const { simulated, operations, serverUrl, clock, state, stateFile, note } = options;
   const time = createClock(clock);
+  const applied = createApplied(operations);
   let answered = 0;
   let stopped = false;
   let lastTrouble = '';
@@ -72,7 +71,7 @@ export function startWorld(options: WorldOptions) {
     operations.run.start(loop, pipeline, asOf).then(untilEnded).catch(trouble),
   );
 
-  async function runWhatIsDue(pipeline: Pipeline, from: Instant, to: Instant): Promise<void> {
+  async function runWhatIsDue(pipeline: Scheduled, from: Instant, to: Instant): Promise<void> {
     const due = dueBetween(pipeline, from, to);
     if (due.length === 0) return;
     const schedules = await operations.schedules.list(pipeline.name);
@@ -91,7 +90,7 @@ export function startWorld(options: WorldOptions) {
       });
     state.shown = to;
     saveWorld(stateFile, state);
-    for (const pipeline of pipelines) await runWhatIsDue(pipeline, from, to);
+    for (const pipeline of await applied()) await runWhatIsDue(pipeline, from, to);
   }
 
   const ended = (async () => {
@@ -127,6 +126,22 @@ export function startWorld(options: WorldOptions) {
   };
 }
 export type World = ReturnType<typeof startWorld>;
+
+type Scheduled = Pick<Pipeline, 'name' | 'schedules'>;
+
+/** What is applied now, also while the world runs: each revision is read once. */
+export function createApplied({ overview }: Pick<Operations, 'overview'>): () => Promise<Scheduled[]> {
+  let known = new Map<string, Scheduled | null>();
+  return async () => {
+    const found = new Map<string, Scheduled | null>();
+    for (const { name, revision } of await overview.list()) {
+      const before = known.get(revision);
+      found.set(revision, before === undefined ? (await overview.of(name)).declaration : before);
+    }
+    known = found;
+    return [...found.values()].filter((pipeline) => pipeline !== null);
+  };
+}
 
 export const worldFile = (home: string): string => join(home, 'world.json');
 
