@@ -21,26 +21,19 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
 const IS_USUAL = /^(Invalid|Too) /;
 function wordsOf(issue: z.core.$ZodIssue, value: unknown): string {
   if (!IS_USUAL.test(issue.message)) return issue.message;
-  switch (issue.code) {
-    case 'invalid_value': {
-      const near = typeof value === 'string' ? closest(value, issue.values.map(String)) : null;
-      const meant = near === null ? '' : `; did you mean "${near}"?`;
-      return `write ${alternatives(issue.values.map((one) => JSON.stringify(one)))}${meant}`;
-    }
-    case 'too_small':
-    case 'too_big': {
-      const isLeast = issue.code === 'too_small';
-      const limit = isLeast ? issue.minimum : issue.maximum;
-      if (issue.origin === 'string') return `write ${isLeast ? 'at least' : 'at most'} ${limit} characters`;
-      if (issue.origin === 'array') return `list ${isLeast ? 'at least' : 'at most'} ${limit}`;
-      if (issue.inclusive) return `write a number of ${limit} or ${isLeast ? 'more' : 'less'}`;
-      return `write a number ${isLeast ? 'above' : 'below'} ${limit}`;
-    }
-    case 'invalid_type':
-      return `write ${types[issue.expected] ?? `a value of type ${issue.expected}`}`;
-    default:
-      return issue.message;
+  if (issue.code === 'invalid_value') {
+    const near = typeof value === 'string' ? closest(value, issue.values.map(String)) : null;
+    const meant = near === null ? '' : `; did you mean "${near}"?`;
+    return `write ${alternatives(issue.values.map((one) => JSON.stringify(one)))}${meant}`;
   }
+  if (issue.code === 'invalid_type') return `write ${types[issue.expected] ?? `a value of type ${issue.expected}`}`;
+  if (issue.code !== 'too_small' && issue.code !== 'too_big') return issue.message;
+  const isLeast = issue.code === 'too_small';
+  const limit = isLeast ? issue.minimum : issue.maximum;
+  if (issue.origin === 'string') return `write ${isLeast ? 'at least' : 'at most'} ${limit} characters`;
+  if (issue.origin === 'array') return `list ${isLeast ? 'at least' : 'at most'} ${limit}`;
+  if (issue.inclusive) return `write a number of ${limit} or ${isLeast ? 'more' : 'less'}`;
+  return `write a number ${isLeast ? 'above' : 'below'} ${limit}`;
 }
 
 const types: Partial<Record<string, string>> = {

@@ -15,15 +15,22 @@ describe('the pipelines that a simulated clock runs', () => {
       },
     } as unknown as Parameters<typeof createApplied>[0]['overview'];
     const pipelines = createApplied({ overview });
-    const schedules = async () => (await pipelines()).map(({ name, schedules: { data } }) => `${name} ${String(data)}`);
-    assert.deepEqual(await schedules(), ['fraud a']);
+    const schedules = async () => (await pipelines()).map(({ name, schedules: { data } }) => [name, data]);
+    assert.deepEqual(await schedules(), [['fraud', 'a']]);
     applied = [...applied, { name: 'churn', revision: 'b' }];
-    assert.deepEqual(await schedules(), ['fraud a', 'churn b'], 'applied while the world runs');
+    assert.deepEqual(
+      await schedules(),
+      [
+        ['fraud', 'a'],
+        ['churn', 'b'],
+      ],
+      'applied while the world runs',
+    );
     applied = [
       { name: 'fraud', revision: 'c' },
       { name: 'churn', revision: 'newer' },
     ];
-    assert.deepEqual(await schedules(), ['fraud c'], 'another schedule, and one that this release cannot read');
+    assert.deepEqual(await schedules(), [['fraud', 'c']], 'another schedule, and one that this release cannot read');
     await schedules();
     assert.deepEqual(read, ['a', 'b', 'c', 'newer']);
   });
