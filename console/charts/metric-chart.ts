@@ -2,6 +2,7 @@ import { versionName } from '../../core/base/ids.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { day, decimal } from '../../pages/format.ts';
 import { html, trusted, type Html } from '../../pages/html.ts';
+import { digitsOf, round, scale } from '../../pages/scale.ts';
 
 export interface MetricChart {
   /** The name of the metric: 'average precision'. */
@@ -9,21 +10,22 @@ export interface MetricChart {
   /** In time order; those of one version are joined. */
   points: readonly { at: Instant; value: number; version: number }[];
   promotions: readonly { at: Instant; version: number }[];
+  /** What versions promised: a dashed line beside their points. */
+  promised?: readonly { version: number; value: number }[];
 }
 
 const WIDTH = 640;
 const HEIGHT = 170;
 const [LEFT, RIGHT, TOP, BOTTOM] = [46, 12, 20, 22];
-const MOST_TICKS = 4;
 
 /**
  * A metric over time with a mark where a version took over. Drawn without the plotting library: a live page
  * redraws it often, in the process that answers predictions. No style attribute, so any content policy allows it.
  */
-export function metricChart({ metric, points, promotions }: MetricChart): Html {
+export function metricChart({ metric, points, promotions, promised = [] }: MetricChart): Html {
   const times = [...points, ...promotions].map(({ at }) => Date.parse(at));
   const [from, to] = [Math.min(...times), Math.max(...times)];
-  const { low, high, ticks } = scale(points.map(({ value }) => value));
+  const { low, high, ticks } = scale([...points, ...promised].map(({ value }) => value));
   const x = (at: Instant): number =>
     round(LEFT + ((Date.parse(at) - from) / Math.max(to - from, 1)) * (WIDTH - LEFT - RIGHT));
   const y = (value: number): number =>
@@ -54,6 +56,21 @@ export function metricChart({ metric, points, promotions }: MetricChart): Html {
         d="${run.map(({ at, value }, i) => `${i === 0 ? 'M' : 'L'}${x(at)} ${y(value)}`).join('')}"
       />`,
   );
+  const levels = runsOf(points).flatMap((run) => {
+    const level = promised.find(({ version }) => version === run[0]!.version);
+    if (!level) return [];
+    const [left, right] = [x(run[0]!.at), x(run.at(-1)!.at)];
+    return [
+      html`<line
+        class="promotion"
+        x1="${Math.max(LEFT, left - 8)}"
+        x2="${Math.min(WIDTH - RIGHT, right + 8)}"
+        y1="${y(level.value)}"
+        y2="${y(level.value)}"
+        ><title>${versionName(level.version)} on its holdout: ${decimal(level.value, 4)}</title></line
+      >`,
+    ];
+  });
   const dots = points.map(
     ({ at, value, version }) =>
       html`<circle class="metric-dot" cx="${x(at)}" cy="${y(value)}" r="2.5">
@@ -67,9 +84,13 @@ export function metricChart({ metric, points, promotions }: MetricChart): Html {
       : `${metric} at ${points.length} moments from ${day(points[0]!.at)} to ${day(last.at)}, ${decimal(last.value, 4)} at the end.`;
   return html`<div class="chart" role="img" aria-label="${words}">
     ${trusted(`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" aria-hidden="true">`)}
-    ${grid}${marks}${lines}${dots}
+    ${grid}${marks}${levels}${lines}${dots}
     <text x="${LEFT}" y="${HEIGHT - 5}">${day(new Date(from).toISOString())}</text>
-    <text x="${WIDTH - RIGHT}" y="${HEIGHT - 5}" text-anchor="end">${day(new Date(to).toISOString())}</text>
+    ${
+      day(new Date(from).toISOString()) === day(new Date(to).toISOString())
+        ? null
+        : html`<text x="${WIDTH - RIGHT}" y="${HEIGHT - 5}" text-anchor="end">${day(new Date(to).toISOString())}</text>`
+    }
     ${trusted('</svg>')}
   </div>`;
 }
@@ -87,21 +108,6 @@ export function sparkline(values: readonly number[], words: string): Html {
   return html`<svg class="spark" viewBox="0 0 96 20" width="96" height="20" role="img" aria-label="${words}">
     <path class="metric-line" d="${d}" />
   </svg>`;
-}
-
-export const round = (value: number): number => Math.round(value * 10) / 10;
-export const digitsOf = (extent: number): number => (extent >= 10 ? 0 : extent >= 1 ? 1 : extent >= 0.1 ? 2 : 3);
-
-/** Round numbers around the values, with some margin. */
-export function scale(values: readonly number[]): { low: number; high: number; ticks: number[] } {
-  const [least, most] = values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
-  const extent = most - least || Math.abs(most) * 0.2 || 1;
-  const power = 10 ** Math.floor(Math.log10(extent / MOST_TICKS));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => extent / each <= MOST_TICKS) ?? power * 10;
-  const low = Math.floor((least - extent * 0.05) / step) * step;
-  const high = Math.ceil((most + extent * 0.05) / step) * step;
-  const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, i) => low + i * step);
-  return { low, high, ticks };
 }
 
 /** Neighbours of one version. */

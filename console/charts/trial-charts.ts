@@ -4,7 +4,7 @@ import { optionInWords } from '../../core/search/words.ts';
 import { type Trial } from '../../core/search/trials.ts';
 import { counted, decimal } from '../../pages/format.ts';
 import { html, trusted, type Html } from '../../pages/html.ts';
-import { digitsOf, round, scale } from './metric-chart.ts';
+import { digitsOf, round, scale } from '../../pages/scale.ts';
 
 const [WIDTH, HEIGHT] = [640, 240];
 const [LEFT, RIGHT, TOP, BOTTOM] = [52, 16, 14, 36];

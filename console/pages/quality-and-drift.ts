@@ -11,6 +11,7 @@ import { valueInWords } from '../../core/performance/value-words.ts';
 import { fallOf, holds, looksFallen, unsureInWords } from '../../core/performance/decay-words.ts';
 import { findingsOf } from '../../core/drift/findings/index.ts';
 import { ago } from '../../core/time/ago.ts';
+import { DAY, instant } from '../../core/time/time.ts';
 import { columnsBehind, type Verdict } from '../../core/drift/verdict.ts';
 import { type CheckInShort } from '../../core/runs/crowd.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
@@ -41,6 +42,18 @@ function measured(
   });
 }
 
+/** The same on the last day of the rows, not at the check, of each day what the newest check knew. */
+function measuredByDay(verdicts: readonly Verdict[], metric: MetricName): ReturnType<typeof measured> {
+  const days = new Map<string, Verdict>();
+  for (const verdict of verdicts) {
+    const { labelled, asOf, performance } = verdict;
+    // Earlier releases did not tell the days.
+    const at = labelled ? instant(Date.parse(labelled.to) - DAY) : asOf;
+    if (performance.length > 0 && !days.has(at)) days.set(at, { ...verdict, asOf: at });
+  }
+  return measured([...days.values()], metric).sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+}
+
 export function metricSparkline({ checks, metric }: Pick<PipelineGlance, 'checks' | 'metric'>): Html {
   if (metric === null) return html``;
   const values = measured(checks, metric).map(({ value }) => value);
@@ -55,7 +68,7 @@ export function qualitySection(overview: PipelineOverview): Section {
   const { declaration, versions, verdicts, cycles } = overview;
   if (!declaration) return { id: 'quality', heading: 'Quality', content: html`<p class="soft">${UNREADABLE}</p>` };
   const { metric } = declaration.gates;
-  const live = measured(verdicts, metric);
+  const live = measuredByDay(verdicts, metric);
   const promotions = cycles.flatMap(({ outcome }) =>
     outcome?.result === 'promoted' && outcome.version !== null
       ? [{ at: outcome.endedAt, version: outcome.version }]
@@ -65,12 +78,12 @@ export function qualitySection(overview: PipelineOverview): Section {
     const value = versions.find((each) => each.version === version)?.evaluation.challenger[metric];
     return value == null ? [] : [{ at, value, version }];
   });
-  // Live figures if they make a line; before labels mature only the holdout is known.
-  const isLive = live.length > 1;
+  // Before labels mature only the holdout is known.
+  const isLive = live.length > 0;
   const points = isLive ? live : [...holdouts].reverse();
   const from = points[0]?.at;
   const source = isLive
-    ? `On served predictions, as their labels came in (${declaration.label.maturesAfter} later).`
+    ? `On served predictions, by their last day whose labels have come (${declaration.label.maturesAfter} later). Dashed: on the holdout.`
     : 'On the holdout of each promoted version; no prediction has a mature label yet.';
   const [last] = verdicts;
   const chart =
@@ -80,14 +93,24 @@ export function qualitySection(overview: PipelineOverview): Section {
           metric: metricKinds[metric].title,
           points,
           promotions: promotions.filter(({ at }) => !isLive || at >= from),
+          promised: isLive ? promisedBy(points, versions, metric) : [],
         });
-  const content = html`<p class="soft">
-      ${chart ? source : 'No promotion is listed, and labels have come for fewer than two of the last checks.'}
-    </p>
+  const content = html`<p class="soft">${chart ? source : 'No promotion is listed, and no label has come.'}</p>
     ${conceptWords(last?.concept)} ${estimateWords(last, metric)} ${chart} ${last ? estimatedSlicesTable(last) : null}
     ${costOverTime(verdicts, promotions)}`;
   return { id: 'quality', heading: `Quality: ${metricKinds[metric].title}`, content };
 }
+
+/** What the versions of these points had on their holdouts. */
+const promisedBy = (
+  points: readonly { version: number }[],
+  versions: PipelineOverview['versions'],
+  metric: MetricName,
+): { version: number; value: number }[] =>
+  versions.flatMap(({ version, evaluation }) => {
+    const value = evaluation.challenger[metric];
+    return value != null && points.some((point) => point.version === version) ? [{ version, value }] : [];
+  });
 
 /** By the declared costs; nothing where none are declared. */
 function costOverTime(

@@ -10,6 +10,7 @@ import { html, nothing, trusted, type Html } from '../../pages/html.ts';
 import { period } from '../../pages/elements.ts';
 import { estimatedSection, estimatedSlicesSection, foretoldSection, realisedValue } from './estimated.ts';
 import { metricColumns } from '../../pages/metric-columns.ts';
+import { digitsOf, scale } from '../../pages/scale.ts';
 import { table, type TableColumn } from '../../pages/table.ts';
 
 /** How the champion does, estimated before labels come, and how predictions did by those that have. */
@@ -27,7 +28,7 @@ function daysSection({ metric, days, withheld = [] }: PerformanceByDay): Html {
   if (days.length < 2) return nothing;
   const ranges = days.flatMap(({ labels, estimate }) => [labels && (labels.range ?? { low: labels.value, high: labels.value }), estimate]); // prettier-ignore
   const known = ranges.filter((range) => range !== null);
-  const [low, high] = [Math.min(...known.map((range) => range.low)), Math.max(...known.map((range) => range.high))];
+  const { low, high, ticks } = scale(known.flatMap((range) => [range.low, range.high]));
   const [first, last] = [Date.parse(days[0]!.day), Date.parse(days.at(-1)!.day)];
   const x = (day: string): number => Math.round(LEFT + 10 + ((WIDTH - LEFT - 24) * (Date.parse(day) - first)) / (last - first)); // prettier-ignore
   const y = (value: number): number => Math.round(TOP + ((HEIGHT - TOP - BOTTOM) * (high - value)) / (high - low || 1));
@@ -47,12 +48,11 @@ function daysSection({ metric, days, withheld = [] }: PerformanceByDay): Html {
     <div class="chart scroll" role="img" aria-label="${words}" tabindex="0">
       ${trusted(
         `<svg width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">` +
-          `<path d="M${LEFT} ${y(high)}H${WIDTH}M${LEFT} ${y(low)}H${WIDTH}" stroke="var(--line)"/>` +
+          `<path d="${ticks.map((tick) => `M${LEFT} ${y(tick)}H${WIDTH}`).join('')}" stroke="var(--line)"/>` +
           `<path d="${band}" fill="var(--reference)"/><path d="${said}" stroke="var(--soft)" stroke-width="2"/>` +
           `<path d="${errors}" stroke="var(--current)"/><path d="${dots}" fill="var(--current)"/>`,
       )}
-      <text x="${LEFT - 8}" y="${y(high) + 4}" text-anchor="end">${decimal(high)}</text>
-      <text x="${LEFT - 8}" y="${y(low) + 4}" text-anchor="end">${decimal(low)}</text>
+      ${ticks.map((tick) => html`<text x="${LEFT - 8}" y="${y(tick) + 4}" text-anchor="end">${decimal(tick, digitsOf(high - low))}</text>`)}
       <text x="${LEFT}" y="${HEIGHT - 3}">${dayOf(days[0]!.day)}</text>
       <text x="${WIDTH - 2}" y="${HEIGHT - 3}" text-anchor="end">${dayOf(days.at(-1)!.day)}</text>
       ${trusted('</svg>')}

@@ -58,6 +58,30 @@ describe('the charts of live pages', () => {
     assert.match(markup, /aria-label="cost of wrong decisions a day at 48 moments/);
   });
 
+  it('draw quality by the days of the rows, not of the checks, once each, beside what the holdout promised', () => {
+    const { overview } = new Scene();
+    const of = (check: number, value: number, to: string) => {
+      const verdict = overview.verdicts[check]!;
+      const [one] = verdict.performance;
+      const labelled = { from: '2026-02-20T00:00:00.000Z', to };
+      return {
+        ...verdict,
+        labelled,
+        performance: [{ ...one!, metrics: { ...one!.metrics, averagePrecision: value } }],
+      };
+    };
+    const [second, first] = ['2026-02-25T00:00:00.000Z', '2026-02-24T00:00:00.000Z'];
+    const verdicts = [of(0, 0.4, second), of(1, 0.39, second), of(2, 0.6, first), of(3, 0.61, first)];
+    const { markup } = qualitySection({ ...overview, verdicts, cycles: [] }).content;
+    assert.deepEqual(
+      [...markup.matchAll(/<title>(v4, [^<]*)<\/title>/g)].map(([, said]) => said),
+      ['v4, 2026-02-23: 0.6000', 'v4, 2026-02-24: 0.4000'],
+    );
+    assert.match(markup, /<title>v4 on its holdout: 0\.6128<\/title>/);
+    const alone = qualitySection({ ...overview, verdicts: verdicts.slice(0, 1), cycles: [] }).content.markup;
+    assert.equal(alone.match(/>2026-02-24</g)?.length, 1, 'one day is named once');
+  });
+
   it('tell what is estimated also where no promotion is listed and no label has come', () => {
     const { overview } = new Scene();
     const slices = [{ name: 'abroad', rows: 300, estimate: { value: 0.31, low: 0.22, high: 0.4 } }];
