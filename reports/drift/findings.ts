@@ -55,7 +55,7 @@ export const trainingSection = (
     <p>${says} ${then}</p>
     <p class="note">
       As of ${moment(asOf)}. Trainings that nobody asks for by hand are at least ${retraining.cooldown} apart, and at
-      most ${retraining.trainingsPerWeek} a week, of which ${spent} are spent.
+      most ${retraining.trainingsPerWeek} a week; the last seven days had ${spent}.
     </p>
   </section>`;
 };

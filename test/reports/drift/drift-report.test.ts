@@ -434,7 +434,7 @@ describe('drift report', () => {
       page,
       /A training is asked for: severe drift in amount\. It waits until 2026-03-06 10:00 UTC: labels of 3 days/,
     );
-    assert.match(page, /at most 7 a week, of which 2 are spent/);
+    assert.match(page, /at most 7 a week; the last seven days had 2\./);
     const idle = driftReport({ ...report, training: { asked: [], cycle: null, waits: null, spent: 0 } });
     assert.match(textOf(idle), /No training is asked for/);
   });
