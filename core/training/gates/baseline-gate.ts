@@ -3,6 +3,7 @@ import { gain, metricKinds, metricTitle } from '../../metrics/index.ts';
 import {
   abstain,
   count,
+  gainInWords,
   intervalInWords,
   looksInWords,
   pass,
@@ -23,7 +24,7 @@ export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline[
   const estimate = gain(metric, challenger[metric]!, nothing);
   const numbers = [
     `${metricTitle(metric)} is ${value(challenger[metric]!)} on ${rowsInWords(evaluation, 'holdout rows')}, where a constant ` +
-      `prediction gives ${value(nothing)}: ${signed(estimate)}${lead ? ` (${intervalInWords(lead)})` : ''} of ${value(margin)} asked for.`,
+      `prediction gives ${value(nothing)}: ${gainInWords(estimate, lead)}, where ${estimate < 0 ? 'a gain of ' : ''}${value(margin)} is required.`,
     looksInWords(evaluation),
   ]
     .filter(Boolean)

@@ -14,6 +14,23 @@ export function compared(metric: MetricName, { challenger, champion, difference 
 export const intervalInWords = ({ low, high, level = LEVEL }: Pick<Difference, 'low' | 'high' | 'level'>): string =>
   `${percent(level)} interval of the gain ${signed(low)} to ${signed(high)}`;
 
+/** gainInWords(0.4383, lead) // => 'a gain of 0.4383 (95 % interval +0.2409 to +0.6357)' */
+export function gainInWords(estimate: number, lead: Pick<Difference, 'low' | 'high' | 'level'> | undefined): string {
+  const surely = lead ? ` (${percent(lead.level ?? LEVEL)} interval ${signed(lead.low)} to ${signed(lead.high)})` : '';
+  return `a ${estimate < 0 ? 'loss' : 'gain'} of ${value(Math.abs(estimate))}${surely}`;
+}
+
+/** What refuses a challenger that lost: a loss that may be chance is told as measured. */
+export function lossInWords(
+  { estimate, high }: Pick<Difference, 'estimate' | 'high'>,
+  margin: number,
+  { sure, measured }: { sure: string; measured: string },
+): string {
+  return high < 0
+    ? `The challenger ${sure}.`
+    : `The challenger ${measured} by ${value(-estimate)}, more than the margin of ${value(margin)}; the holdout cannot tell whether it is.`;
+}
+
 /** The rows of the holdout, and how many entities or days they come from. */
 export const rowsInWords = ({ challenger, independent }: Judged, which: string): string =>
   `${count(challenger.rows)} ${which}${independent ? ` of ${blocksInWords(independent)}` : ''}`;
@@ -34,7 +51,7 @@ export function looksInWords({ looks }: Evaluation): string {
 export const metricOf = ({ metric }: { metric: MetricName }): string => metricTitle(metric);
 const figure = (metric: number | null | undefined): string => (metric == null ? 'unknown' : value(metric));
 export const value = (number: number): string => number.toFixed(4);
-export const signed = (number: number): string => `${number < 0 ? '-' : '+'}${value(Math.abs(number))}`;
+export const signed = (number: number): string => `${number < 0 ? '\u2212' : '+'}${value(Math.abs(number))}`;
 export const count = (number: number): string => number.toLocaleString('en-US');
 export const percent = (share: number): string => `${Number((100 * share).toFixed(levelDigits(share)))} %`;
 

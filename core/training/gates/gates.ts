@@ -10,6 +10,7 @@ import {
   count,
   intervalInWords as inWords,
   looksInWords,
+  lossInWords,
   metricOf,
   pass,
   percent,
@@ -20,6 +21,7 @@ import {
 } from './gate-words.ts';
 import { judgeLimits } from '../../fairness/verdict.ts';
 import { beyondLimits } from './limits.ts';
+import { shortTime } from '../../time/time.ts';
 import { lostSlices } from '../slices/slices.ts';
 import type { Evaluation, GateVerdict, Judged } from '../training.ts';
 
@@ -78,13 +80,14 @@ function judgeByMetric({ reason, gates, evaluation, fresher, brought = false }: 
   const overall = `On ${rowsInWords(evaluation, 'holdout rows')} ${compared(gates.metric, evaluation)}.`;
   const trade = tradeOf(evaluation, gates);
   const lost = lossesInWords(evaluation, gates);
-  const numbers = [overall, trade?.words, lost, looksInWords(evaluation)].filter(Boolean).join(' ');
+  const beside = [trade?.words, lost, looksInWords(evaluation)].filter(Boolean).join(' ');
+  const numbers = `${overall} ${beside}`.trim();
   if (trade?.isCertain && gates.forbidTrades === true)
     return refuse(`The challenger pays with another metric (gates.forbidTrades). ${numbers}`);
   if (isRefusedBySlices(evaluation, gates))
     return refuse(`The challenger is worse on a slice of the rows (gates.slices). ${numbers}`);
   const verdict = isOfChange(reason)
-    ? judgeAfterDrift(gates, difference, afterDrift, numbers)
+    ? judgeAfterDrift(gates, difference, evaluation, { overall, beside })
     : judgeScheduled(gates, difference, { fresher, brought }, numbers);
   return [judgeByBaseline, judgeByAnchor].reduce(
     (judged, judgeBy) => (judged.passed ? judgeBy(gates, evaluation, judged) : judged),
@@ -114,7 +117,11 @@ function judgeScheduled(
   return {
     shown: () =>
       pass(`The challenger is fresher, and no worse: a loss of ${value(margin)} or more is ruled out. ${numbers}`),
-    worse: () => refuse(`The challenger is worse than the champion. ${numbers}`),
+    worse: () => {
+      const sure = 'is worse than the champion';
+      const lost = lossInWords(difference, margin, { sure, measured: 'was measured worse than the champion' });
+      return refuse(`${lost} ${numbers}`);
+    },
     unclear: () => whenUnclear(gates, 'the champion', difference, numbers),
   }[comparedBy(difference, margin)]();
 }
@@ -122,26 +129,37 @@ function judgeScheduled(
 function judgeAfterDrift(
   gates: Gates,
   difference: Difference,
-  afterDrift: Evaluation['afterDrift'],
-  overall: string,
+  evaluation: Evaluation,
+  words: { overall: string; beside: string },
 ): GateVerdict {
   const { metric, margin } = gates;
+  const { afterDrift } = evaluation;
+  const overall = `${words.overall} ${words.beside}`.trim();
   if (afterDrift === null || afterDrift.challenger.rows === 0)
     return abstain(
       `No labelled rows after the drift are in the holdout yet, so nothing shows that training helped. ${overall}`,
     );
-  const since = `rows since the drift (${afterDrift.since})`;
+  const since = `rows since the drift (${shortTime(afterDrift.since)})`;
   const unclear = cannotTell(afterDrift, gates, since);
   if (unclear !== null) return abstain(`${unclear} ${overall}`);
   if (afterDrift.champion === null || afterDrift.difference === null)
     return abstain(`${metricOf(gates)} of challenger and champion could not be compared on ${since}. ${overall}`);
 
-  const numbers = `On ${rowsInWords(afterDrift, since)} ${compared(metric, afterDrift)}. ${overall}`;
+  const isAll =
+    afterDrift.challenger.rows === evaluation.challenger.rows &&
+    compared(metric, afterDrift) === compared(metric, evaluation);
+  const whose = isAll ? `${since}, which are the whole holdout,` : since;
+  const onThem = `On ${rowsInWords(afterDrift, whose)} ${compared(metric, afterDrift)}.`;
+  const numbers = `${onThem} ${isAll ? words.beside : overall}`.trim();
   if (!isBetter(afterDrift.difference, margin))
     return refuse(`The challenger is not better by ${value(margin)} after the drift. ${numbers}`);
   return {
     shown: () => pass(`The challenger is better after the drift and no worse overall. ${numbers}`),
-    worse: () => refuse(`The challenger is better after the drift but worse overall. ${numbers}`),
+    worse: () => {
+      const sure = 'is better after the drift but worse overall';
+      const measured = 'is better after the drift, but was measured worse overall';
+      return refuse(`${lossInWords(difference, margin, { sure, measured })} ${numbers}`);
+    },
     unclear: () => whenUnclear(gates, 'the champion overall', difference, numbers),
   }[comparedBy(difference, margin)]();
 }
@@ -158,7 +176,11 @@ function judgeByAnchor(gates: Gates, { anchor }: Evaluation, verdict: GateVerdic
   const numbers = `Against ${name}, with ${metricKinds[metric].title} ${value(anchor.metrics![metric]!)}, it gains ${signed(anchor.difference.estimate)} (${inWords(anchor.difference)}).`;
   return {
     shown: () => pass(`${verdict.reason} ${numbers}`),
-    worse: () => refuse(`The challenger falls below ${name}. ${numbers} ${verdict.reason}`),
+    worse: () => {
+      const measured = `was measured worse than ${name},`;
+      const lost = lossInWords(anchor.difference!, margin, { sure: `falls below ${name}`, measured });
+      return refuse(`${lost} ${numbers} ${verdict.reason}`);
+    },
     unclear: () =>
       gates.whenUnclear === 'fresher'
         ? pass(`${verdict.reason} ${numbers}`)

@@ -198,7 +198,7 @@ describe('a gate that looks at slices', () => {
     assert.equal(verdict.outcome, 'passed');
     assert.match(
       verdict.reason,
-      /By slices, average precision falls on country NL by 0\.0500 \(95 % interval of the gain -0\.0700 to -0\.0300\)\./,
+      /By slices, average precision falls on country NL by 0\.0500 \(95 % interval of the gain −0\.0700 to −0\.0300\)\./,
     );
   });
 
@@ -242,7 +242,7 @@ describe('the gate of a first model', () => {
     assert.equal(
       verdict.reason,
       'There is no champion, and the challenger beats a constant prediction. Average precision is 0.3000 on 4,200 holdout ' +
-        'rows, where a constant prediction gives 0.0200: +0.2800 (95 % interval of the gain +0.2700 to +0.2900) of 0.0100 asked for.',
+        'rows, where a constant prediction gives 0.0200: a gain of 0.2800 (95 % interval +0.2700 to +0.2900), where 0.0100 is required.',
     );
   });
 
@@ -251,7 +251,7 @@ describe('the gate of a first model', () => {
     assert.equal(wide.outcome, 'abstained');
     assert.match(
       wide.reason,
-      /may be chance\. .*\+0\.0800 \(95 % interval of the gain \+0\.0050 to \+0\.1550\) of 0\.0100/,
+      /may be chance\. .*a gain of 0\.0800 \(95 % interval \+0\.0050 to \+0\.1550\), where 0\.0100 is required/,
     );
   });
 
@@ -278,7 +278,7 @@ describe('the gate of a first model', () => {
     assert.equal(unclear.outcome, 'abstained');
     assert.match(
       unclear.reason,
-      /^There is no champion\. In folds the challenger beats a constant prediction, but not clearly what rows near in time already say, so it may not hold tomorrow\. .*\+0\.1400\), and over what rows near in time say \+0\.0200 \(95 % interval of the gain -0\.0100 to \+0\.0500\)\.$/,
+      /^There is no champion\. In folds the challenger beats a constant prediction, but not clearly what rows near in time already say, so it may not hold tomorrow\. .*\+0\.1400\), and over what rows near in time say \+0\.0200 \(95 % interval of the gain −0\.0100 to \+0\.0500\)\.$/,
     );
   });
 
@@ -345,10 +345,16 @@ describe('the gate of a scheduled challenger', () => {
 
   it('refuses what is worse by more than the margin, and what is surely worse and perhaps by more', () => {
     for (const difference of [by(-0.02, -0.05, 0.01), by(-0.005, -0.015, -0.001)]) {
-      const verdict = judge(difference);
-      assert.equal(verdict.outcome, 'refused');
-      assert.match(verdict.reason, /The challenger is worse than the champion/);
+      assert.equal(judge(difference).outcome, 'refused');
     }
+  });
+
+  it('says that it is worse only where the interval shows it', () => {
+    assert.match(judge(by(-0.005, -0.015, -0.001)).reason, /^The challenger is worse than the champion\. On/);
+    assert.match(
+      judge(by(-0.0111, -0.0668, 0.0446)).reason,
+      /^The challenger was measured worse than the champion by 0\.0111, more than the margin of 0\.0100; the holdout cannot tell whether it is\. .*−0\.0668 to \+0\.0446\)/,
+    );
   });
 
   it('takes a model from elsewhere only if it is better: nobody knows whether it is fresher', () => {
@@ -407,7 +413,7 @@ describe('the gate of a challenger that drift asked for', () => {
   it('lets pass what is better after the drift and has not lost overall', () => {
     const verdict = judge(by(-0.001, -0.008, 0.006), afterDrift(by(0.1, 0.05, 0.15)));
     assert.equal(verdict.outcome, 'passed');
-    assert.match(verdict.reason, /On 900 rows since the drift \(2026-03-01T10:00:00\.000Z\).*On 4,200 holdout rows/);
+    assert.match(verdict.reason, /On 900 rows since the drift \(2026-03-01T10:00Z\).*On 4,200 holdout rows/);
   });
 
   it('refuses what is better overall and not after the drift: it does not help', () => {
@@ -423,9 +429,24 @@ describe('the gate of a challenger that drift asked for', () => {
   });
 
   it('refuses what pays for the drift with more than the margin overall', () => {
-    const verdict = judge(by(-0.02, -0.04, 0), afterDrift(by(0.1, 0.05, 0.15)));
+    const verdict = judge(by(-0.02, -0.04, -0.001), afterDrift(by(0.1, 0.05, 0.15)));
     assert.equal(verdict.outcome, 'refused');
-    assert.match(verdict.reason, /better after the drift but worse overall/);
+    assert.match(verdict.reason, /better after the drift but worse overall\./);
+    const unsure = judge(by(-0.02, -0.04, 0.01), afterDrift(by(0.1, 0.05, 0.15)));
+    assert.equal(unsure.outcome, 'refused');
+    assert.match(unsure.reason, /is better after the drift, but was measured worse overall by 0\.0200, more than/);
+  });
+
+  it('tells the same rows once', () => {
+    const since = '2026-03-01T10:00:00.000Z';
+    const difference = by(0.1, 0.05, 0.15);
+    const all = against(difference);
+    const { reason } = judge(difference, { afterDrift: { ...all, since } });
+    assert.match(
+      reason,
+      /no worse overall\. On 4,200 rows since the drift \(2026-03-01T10:00Z\), which are the whole holdout, the challenger's .* \+0\.1500\)\.$/,
+    );
+    assert.equal(reason.match(/On 4,200/g)!.length, 1);
   });
 
   it('abstains without rows after the drift, or with too few positives among them', () => {
@@ -456,7 +477,7 @@ describe('the gate of a challenger that drift asked for', () => {
       assert.equal(verdict.outcome, 'passed');
       assert.match(
         verdict.reason,
-        /Root mean squared error is 5\.0000 .*a constant prediction gives 8\.0000: \+3\.0000 \(95 % interval of the gain \+2\.5000/,
+        /Root mean squared error is 5\.0000 .*a constant prediction gives 8\.0000: a gain of 3\.0000 \(95 % interval \+2\.5000/,
       );
     });
 
@@ -541,7 +562,7 @@ describe('every gate', () => {
       assert.equal(outcome, 'refused');
       assert.match(
         reason,
-        /^The challenger does not beat a constant prediction\. .* gives 0\.0200, it gains -0\.0100 .*better by the margin/,
+        /^The challenger does not beat a constant prediction\. .* gives 0\.0200, it gains −0\.0100 .*better by the margin/,
       );
       const drifted = { ...leading(-0.01), ...afterDrift(by(0.1, 0.05, 0.15)) };
       const evaluation = against(better, drifted);
@@ -576,7 +597,7 @@ describe('every gate', () => {
     it('refuses what falls below it, though it is better than the champion', () => {
       const verdict = judge(anchored(by(-0.02, -0.03, -0.01)));
       assert.equal(verdict.outcome, 'refused');
-      assert.match(verdict.reason, /^The challenger falls below the anchor, version 1\..*-0\.0200 \(95 % interval/);
+      assert.match(verdict.reason, /^The challenger falls below the anchor, version 1\..*−0\.0200 \(95 % interval/);
     });
 
     it('abstains while it may have fallen below it, or prefers the fresher if declared', () => {
