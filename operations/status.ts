@@ -4,6 +4,7 @@ import { byPipeline, type CheckInShort, type Crowd, type SnapshotInShort } from 
 import type { Verdict } from '../core/drift/verdict.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
+import type { MetricName } from '../core/metrics/index.ts';
 import { shownBy } from '../core/declaration/redaction/redaction.ts';
 import { withOutcomeShown } from '../core/declaration/redaction/said-by-gates.ts';
 import { retryOf, type Cycle, type RetrainRequest } from '../core/training/retraining/retraining.ts';
@@ -25,6 +26,8 @@ export interface StatusPorts {
 export interface PipelineStatus {
   pipeline: PipelineRef;
   now: Instant;
+  /** That its gates judge by; null: this release cannot read the declaration. */
+  metric: MetricName | null;
   champion: ModelVersion | null;
   traffic: Traffic | null;
   snapshot: Omit<SnapshotInShort, 'pipeline'> | null;
@@ -105,6 +108,7 @@ export const createStatus = (ports: StatusPorts) => {
       return {
         pipeline,
         now,
+        metric: declaration?.gates.metric ?? null,
         champion: champion ? shown.version(champion) : null,
         traffic: traffic(name)[0] ?? null,
         snapshot: snapshot

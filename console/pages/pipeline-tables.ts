@@ -57,6 +57,17 @@ export function versionsSection(
               number: true,
               cell: ({ evaluation }: ModelVersion) => decimal(evaluation.challenger[metric] ?? null),
             },
+            ...(shown.some(({ evaluation }) => evaluation.champion)
+              ? [
+                  {
+                    head: 'Champion',
+                    hint: 'of then, on the same rows',
+                    number: true,
+                    cell: ({ evaluation }: ModelVersion) =>
+                      evaluation.champion ? decimal(evaluation.champion[metric] ?? null) : '',
+                  },
+                ]
+              : []),
           ]
         : []),
       { head: 'As of', cell: ({ asOf }) => time(asOf) },
@@ -107,8 +118,8 @@ export function trainingSection({ pipeline, cycles, requests }: PipelineOverview
     ${table<Cycle>(
       'Trainings, newest first',
       [
-        { head: 'Asked for', cell: ({ asOf }) => time(asOf) },
-        { head: 'By', cell: ({ reason }) => reason },
+        { head: 'Began', cell: ({ asOf }) => time(asOf) },
+        { head: 'Asked for by', cell: ({ reason }) => reason },
         {
           head: 'Outcome',
           cell: ({ outcome }) =>

@@ -98,11 +98,25 @@ describe('the command line', () => {
       assert.match(none.out, /no version yet. Train one: perennial run fraud training/);
     });
 
+    it('models shows the champion of then beside each version, on the same rows', async () => {
+      const [one, other] = [aModelVersion(), aModelVersion()];
+      const { challenger } = one.evaluation;
+      const champion = { ...challenger, logLoss: 0.6143 };
+      const difference = { metric: 'logLoss', estimate: -0.01, low: -0.02, high: 0 } as const;
+      const beaten = { ...one, version: 2, evaluation: { ...one.evaluation, challenger: { ...challenger, logLoss: 0.6032 }, champion, difference } }; // prettier-ignore
+      const first = { ...other, version: 1, evaluation: { ...other.evaluation, champion: null, difference: null } };
+      const { out, err } = await perennial(['models', 'fraud'], { models: { list: async () => [beaten, first] } });
+      assert.match(out, /^version +stage +candidate +as of +log loss +the champion +average precision/);
+      assert.match(out, /^v2 .* 0\.603 +0\.614 /m);
+      assert.match(out, /^v1 .* +\d\.\d{3} +- +\d/m);
+      assert.match(err, /On the same rows: perennial models compare fraud VERSION VERSION/);
+    });
+
     it('models shows the errors of estimates where the label is a number', async () => {
       const { version } = aNumberCard();
       const { out } = await perennial(['models', 'demand'], { models: { list: async () => [version] } });
-      assert.match(out, /^version +stage +candidate +as of +RMSE +MAE +R squared +gate/);
-      assert.match(out, / 4\.200 +2\.940 +0\.887 +passed/);
+      assert.match(out, /^version +stage +candidate +as of +RMSE +the champion +MAE +R squared +gate/);
+      assert.match(out, / 4\.200 +5\.100 +2\.940 +0\.887 +passed/);
       assert.match(versionInWords(version), /root mean squared error 4\.200, .* R squared 0\.887$/);
     });
 
@@ -279,9 +293,24 @@ describe('the command line', () => {
       const verdict = { asOf: NOW, level: 'stable', abstained: null, version: 3, rows: { current: 900 }, columns: [], performance, estimatedSlices } as unknown as Verdict; // prettier-ignore
       const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, champion: null, traffic: null, snapshot: null, predictions: 0, verdict, cycles: [], requests: [], alerts: { critical: 0, warnings: 2 }, waiting: null }); // prettier-ignore
       const { out } = await perennial(['status', 'fraud'], { status: { of } });
-      assert.match(out, /slice abroad +estimated Average precision 0\.312 \(0\.22 to 0\.4\); by labels 0\.41$/m);
+      assert.match(out, /slice abroad +estimated average precision 0\.312 \(0\.22 to 0\.4\); by labels 0\.41$/m);
       assert.match(out, /^  alerts +2 warnings; see: perennial alerts fraud$/m);
       assert.match(out, /slice at night +not estimated: fewer than 50 rows \(gates\.minRows\)$/m);
+    });
+
+    it('status tells the metric of the gate with its promise, and each cycle in a line', async () => {
+      const rocAuc = { value: 0.923, low: 0.91, high: 0.94 };
+      const estimated = { rows: 900, withheld: null, metrics: { rocAuc, averagePrecision: { value: 0.497, low: 0.391, high: 0.61 } } }; // prettier-ignore
+      const verdict = { asOf: NOW, level: 'stable', abstained: null, version: 3, rows: { current: 900 }, columns: [], performance: [], estimated } as unknown as Verdict; // prettier-ignore
+      const champion = { ...aModelVersion(), version: 3 };
+      const reason = 'The challenger is better by the margin of 0.0100. On 4,192 holdout rows it is so.';
+      const cycles = [{ id: 'c2', reason: 'drift', outcome: null }, { id: 'c1', reason: 'schedule', outcome: { result: 'refused', version: 2, reason } }]; // prettier-ignore
+      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: 'averagePrecision', champion, traffic: null, snapshot: null, predictions: 0, verdict, cycles, requests: [], alerts: { critical: 0, warnings: 0 }, waiting: null }); // prettier-ignore
+      const { out } = await perennial(['status', 'fraud'], { status: { of } });
+      const promised = Number(champion.evaluation.challenger.averagePrecision!.toPrecision(3));
+      assert.ok(out.includes(`estimated     average precision 0.497 (0.391 to 0.61), promised ${promised}; assumes no concept drift\n`)); // prettier-ignore
+      assert.doesNotMatch(out, /0\.923/);
+      assert.match(out, /cycles +c2: under way, by drift\n +c1: refused \(v2\), by schedule\. The challenger is better by the margin of 0\.0100\.\n +in full: perennial explain fraud CYCLE$/m); // prettier-ignore
     });
 
     it('status is a line per pipeline where there are many, and everything that is known as JSON', async () => {

@@ -1,8 +1,7 @@
 import { behindInWords, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
-import { metricTitle, type MetricName } from '../../../core/metrics/index.ts';
-import { decidedTitle } from '../../../core/performance/decided-title.ts';
-import type { Decided, Likely } from '../../../core/performance/estimate.ts';
+import { metricInWords, type MetricName } from '../../../core/metrics/index.ts';
+import type { Likely } from '../../../core/performance/estimate.ts';
 import { valueInWords } from '../../../core/performance/value-words.ts';
 import type { Concept } from '../../../core/performance/decay.ts';
 import { fallOf, holds, unsureInWords } from '../../../core/performance/decay-words.ts';
@@ -12,6 +11,8 @@ import { command, type PipelineLine, type PipelineStatus } from '../../command.t
 import { columns, time, versionInWords } from '../../words.ts';
 
 const MOST_NAMED = 3;
+/** Of a sentence: a cycle has one line. */
+const MOST_LETTERS = 140;
 
 export const status = command({
   arguments: '[pipeline]',
@@ -74,18 +75,26 @@ const askedFor = (requests: PipelineStatus['requests']): string =>
     .concat(requests.length > MOST_NAMED ? [`and ${requests.length - MOST_NAMED} more`] : [])
     .join('; ');
 
+/** What is estimated of the metric that gates judge by, and what the holdout promised; the others are told with --json. */
+function estimateOf({ metric, champion, verdict }: PipelineStatus): string | null {
+  const { version, estimated } = verdict!;
+  const known = Object.keys(estimated?.metrics ?? {});
+  const name = known.find((each) => each === metric) ?? known[0];
+  const likely = name === undefined ? undefined : estimated?.metrics[name as MetricName];
+  if (name === undefined || !likely) return null;
+  const promised = champion?.version === version ? champion.evaluation.challenger[name as MetricName] : null;
+  const promise = promised == null ? '' : `, promised ${short(promised)}`;
+  return `${metricInWords(name)} ${range(likely)}${promise}; assumes no concept drift`;
+}
+
 /** What the labels say of the champion, and what its last window will come to. */
-function performanceOf({ concept, estimated, performance, version }: Verdict): string[][] {
-  const likely = [
-    ...Object.entries(estimated?.metrics ?? {}).map(([name, of]) => `${metricTitle(name as MetricName)} ${range(of)}`),
-    ...Object.entries(estimated?.decided ?? {}).map(
-      ([name, of]) => `${decidedTitle(name as keyof Decided)} ${range(of)}`,
-    ),
-  ];
+function performanceOf(status: PipelineStatus): string[][] {
+  const { concept, estimated, performance, version } = status.verdict!;
+  const likely = estimateOf(status);
   const value = performance.find((each) => each.version === version)?.value;
   return [
     ...(concept ? [['labels', labelsSay(concept)]] : []),
-    ...(likely.length > 0 ? [['estimated', `${likely.join(', ')}; assumes no concept drift`]] : []),
+    ...(likely === null ? [] : [['estimated', likely]]),
     ...(estimated?.withheld ? [['estimated', `not: ${estimated.withheld}`]] : []),
     ...(value ? [['decisions', valueInWords(value)]] : []),
     ...(estimated?.value ? [['estimated', `${valueInWords(estimated.value)}; assumes no concept drift`]] : []),
@@ -108,7 +117,7 @@ function slicesOf(verdict: Verdict): string[][] {
   const { metric, slices } = beside;
   return slices.map(({ name, estimate, labelled }) => {
     const value = labelled?.[metric];
-    const told = typeof estimate === 'string' ? `not estimated: ${estimate}` : `estimated ${metricTitle(metric)} ${range(estimate)}`; // prettier-ignore
+    const told = typeof estimate === 'string' ? `not estimated: ${estimate}` : `estimated ${metricInWords(metric)} ${range(estimate)}`; // prettier-ignore
     return [`slice ${name}`, value == null ? told : `${told}; by labels ${short(value)}`];
   });
 }
@@ -120,19 +129,18 @@ const short = (value: number): string => String(Number(value.toPrecision(3)));
 const isWorthTelling = (reference: NonNullable<Verdict['reference']>): boolean =>
   reference.kind !== 'holdout' || reference.instead !== undefined;
 
-async function describe({
-  pipeline,
-  now,
-  champion,
-  traffic,
-  snapshot,
-  predictions,
-  verdict,
-  cycles,
-  requests,
-  alerts,
-  waiting,
-}: PipelineStatus): Promise<string> {
+/** What came of a cycle, and the first sentence of why. */
+function cycleInLine({ id, reason, outcome }: PipelineStatus['cycles'][number]): string {
+  if (!outcome) return `${id}: under way, by ${reason}`;
+  const version = outcome.version === null ? '' : ` (${versionName(outcome.version)})`;
+  const [first = ''] = /^.*?\.(?= [A-Z]|$)|^.*/.exec(outcome.reason) ?? [];
+  const why = first.length > MOST_LETTERS ? `${first.slice(0, MOST_LETTERS).trimEnd()} ...` : first;
+  return `${id}: ${outcome.result}${version}, by ${reason}. ${why}`.trimEnd();
+}
+
+async function describe(status: PipelineStatus): Promise<string> {
+  const { pipeline, now, champion, traffic, snapshot, predictions, verdict, cycles, requests, alerts, waiting } =
+    status;
   const { findingsBeside } = await import('../../../core/drift/findings/index.ts'); // zod comes with it
   const { referenceInWords } = await import('../../../core/drift/reference/choose.ts');
   const drifted = verdict ? behindInWords(verdict) : [];
@@ -159,14 +167,12 @@ async function describe({
       ? [['compared with', referenceInWords(verdict.reference)]]
       : []),
     ...(verdict ? findingsBeside(verdict).map(({ title, says }) => [title.toLowerCase(), says]) : []),
-    ...(verdict ? performanceOf(verdict) : []),
+    ...(verdict ? performanceOf(status) : []),
     ...(verdict ? slicesOf(verdict) : []),
     ['requested', askedFor(requests) || 'nothing'],
     ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),
-    ...cycles.map((cycle, i) => [
-      i === 0 ? 'cycles' : '',
-      `${cycle.id}: ${cycle.outcome ? `${cycle.outcome.result}. ${cycle.outcome.reason}` : 'under way'}`,
-    ]),
+    ...cycles.map((cycle, i) => [i === 0 ? 'cycles' : '', cycleInLine(cycle)]),
+    ...(cycles.some(({ outcome }) => outcome) ? [['', `in full: perennial explain ${pipeline.name} CYCLE`]] : []),
   ];
   return `${pipeline.name} (revision ${pipeline.revision}, at ${time(now)})\n${columns(facts.map(([a, b]) => [`  ${a}`, b!]))}`;
 }
