@@ -21,6 +21,7 @@ import { explain } from '../core/drift/explaining/explain.ts';
 import { createHourly, groupingOf } from '../core/drift/explaining/hourly.ts';
 import { ofSource, sideOf, type Side } from '../core/drift/sides.ts';
 import { driftedColumns, type Level, type Verdict } from '../core/drift/verdict.ts';
+import type { ModelVersions } from '../core/training/versions/model-versions.ts';
 import { instant, milliseconds } from '../core/time/time.ts';
 import { reads } from './door.ts';
 
@@ -29,6 +30,7 @@ export interface ComparisonPorts {
   binnings: Pick<Binnings, 'list'>;
   profiles: Pick<Profiles, 'find' | 'findEach' | 'windows'>;
   log: Pick<PredictionLog, 'served' | 'servedByHour'>;
+  modelVersions: Pick<ModelVersions, 'get'>;
   drawDriftReport(report: DriftReport): Promise<string>;
 }
 
@@ -52,7 +54,8 @@ interface CountedSide {
 }
 
 /** Compares two windows, two versions, or one with the other, as a drift check does; it stores and alarms nothing. */
-export const createComparisons = ({ pipelines, binnings, profiles, log, drawDriftReport }: ComparisonPorts) => {
+export const createComparisons = (ports: ComparisonPorts) => {
+  const { pipelines, binnings, profiles, log, modelVersions, drawDriftReport } = ports;
   async function countSide(pipeline: Pipeline, side: Side, binning: Binning): Promise<CountedSide | null> {
     if ('version' in side) {
       const profile = await profiles.find(pipeline.name, `version/${side.version}`, binning.id);
@@ -115,21 +118,23 @@ export const createComparisons = ({ pipelines, binnings, profiles, log, drawDrif
     };
   }
 
-  /** Both sides in the newest bins in which both are counted. */
+  /** Both sides in the newest bins in which both are counted. Throws MODEL_UNKNOWN. */
   async function countBoth(pipeline: Pipeline, from: Side, against: Side) {
-    const missing = new Set<string>();
+    const missing = new Set<Side>();
     for (const binning of await binnings.list(pipeline.name)) {
       const [current, reference] = [
         await countSide(pipeline, from, binning),
         await countSide(pipeline, against, binning),
       ];
       if (current && reference) return { binning, current, reference };
-      if (!current) missing.add(from.words);
-      if (!reference) missing.add(against.words);
+      if (!current) missing.add(from);
+      if (!reference) missing.add(against);
     }
+    const sides = missing.size > 0 ? [...missing] : [from, against];
+    for (const side of sides) if ('version' in side) await modelVersions.get(pipeline.name, side.version);
     throw new UserError(
       'REQUEST_INVALID',
-      `${pipeline.name} has no counts of: ${[...missing].join(', ') || `${from.words}, ${against.words}`}. Name a version whose ` +
+      `${pipeline.name} has no counts of: ${sides.map(({ words }) => words).join(', ')}. Name a version whose ` +
         'holdout was counted, or a time in which ' +
         (pipeline.drift.of === 'data'
           ? `checks counted rows of the source, at least ${pipeline.drift.window} long.`

@@ -4,11 +4,13 @@ import { versionName } from '../core/base/ids.ts';
 import type { ObjectStore } from '../core/data/objects/objects.ts';
 import type { Snapshots } from '../core/data/snapshots.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { redactorOf } from '../core/declaration/redaction/redaction.ts';
+import { redactorOf, shownBy } from '../core/declaration/redaction/redaction.ts';
+import type { Verdict } from '../core/drift/verdict.ts';
 import type { Verdicts } from '../core/drift/verdicts.ts';
 import type { ModelVersions } from '../core/training/versions/model-versions.ts';
 import { cardJsonIn } from '../core/training/versions/card-json.ts';
 import type { Instant } from '../core/time/time.ts';
+import { readableToday } from './declarations.ts';
 import { reads } from './door.ts';
 
 export interface ReportPorts {
@@ -18,6 +20,9 @@ export interface ReportPorts {
   modelVersions: Pick<ModelVersions, 'get'>;
   store: Pick<ObjectStore, 'get'>;
 }
+
+/** Of a pipeline that is checked each hour, more than a day's. */
+const CHECKS = 30;
 
 export const reportKinds = ['drift', 'quality', 'models'] as const;
 export type ReportKind = (typeof reportKinds)[number];
@@ -80,6 +85,12 @@ export const createReports = ({ pipelines, verdicts, snapshots, modelVersions, s
 
   return {
     drift: reads(drift),
+
+    /** The newest checks, as today's declaration shows them: a column may have become sensitive since. */
+    checks: reads(async (pipeline: string): Promise<Verdict[]> => {
+      const shown = shownBy(await readableToday(pipelines, pipeline));
+      return (await verdicts.list(pipeline, CHECKS)).map(shown.verdict);
+    }),
 
     /** The report of a check for a mail: of the newest, unless said. */
     mail: reads(async (pipeline: string, verdictId?: string): Promise<{ verdict: string; html: string }> => {

@@ -3,6 +3,7 @@ import { type AlertDetails, type AlertLine } from '../../operations/index.ts';
 import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
+import { aDriftReport } from '../reports/fixtures.ts';
 import { perennial } from '../support/fake-operations.ts';
 import { folderPerTest } from '../support/folders.ts';
 import assert from 'node:assert/strict';
@@ -434,6 +435,16 @@ describe('perennial report --mail', () => {
     assert.deepEqual(mail.asked, [['fraud', undefined]]);
     const { code } = await perennial(['report', 'fraud', '--mail', '--from', 'v3', '--against', 'v2'], {});
     assert.equal(code, 2);
+  });
+
+  it('--list lists the newest verdicts with their ids', async () => {
+    const { verdict } = aDriftReport({});
+    const checks = heard([{ ...verdict, id: 'd1', asOf: '2026-01-11T03:00:00.000Z', version: 3 }]);
+    const { out } = await perennial(['report', 'fraud', '--list'], { reports: { checks } });
+    assert.match(out, /^verdict +as of +level +of +rows +columns\nd1 +2026-01-11 03:00 +severe +v3 +[\d]+ +amount/);
+    const none = await perennial(['report', 'fraud', '--list'], { reports: { checks: async () => [] } });
+    assert.match(none.out, /no drift check yet\. Run one: perennial run fraud monitoring/);
+    assert.equal((await perennial(['report', 'fraud', '--list', '--verdict', 'd1'], {})).code, 2);
   });
 });
 

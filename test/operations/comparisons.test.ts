@@ -1,11 +1,13 @@
 import { categoryBins, makeBinning, makeBins, SCORE } from '../../core/data/profiles/binning.ts';
 import { type Row } from '../../core/data/data.ts';
 import { type Profile } from '../../core/data/profiles/profile.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { type Random } from '../../core/base/random.ts';
 import { createComparisons } from '../../operations/comparisons.ts';
 import { driftReport } from '../../reports/drift/drift-report.ts';
 import { aPipeline, countRows } from '../core/drift/drifting.ts';
 import { standsAlone, textOf } from '../reports/golden.ts';
+import { type ModelVersion } from '../../core/training/training.ts';
 import { asAda } from '../support/asked.ts';
 import assert from 'node:assert/strict';
 
@@ -25,6 +27,13 @@ const rowsOf = (seed: number, more = 0): Profile =>
     seed,
   );
 const older = makeBinning({ amount: { kind: 'number', edges: [50] } });
+
+const modelVersions: Parameters<typeof createComparisons>[0]['modelVersions'] = {
+  async get(_pipeline, version) {
+    if (version > 3) throw new UserError('MODEL_UNKNOWN', `there is no v${version}`);
+    return {} as ModelVersion;
+  },
+};
 
 describe('a comparison by hand', () => {
   /** Traffic of v3 on March 1st and 2nd, when amounts had risen; v2 and v3 are counted, v1 only in older bins. */
@@ -52,6 +61,7 @@ describe('a comparison by hand', () => {
           yield { version: 3, hour: '2026-03-02T05:00:00.000Z', profile: rowsOf(5, 40) };
         },
       },
+      modelVersions,
       drawDriftReport: async (report) => driftReport(report),
     }),
   );
@@ -92,6 +102,7 @@ describe('a comparison by hand', () => {
           },
         },
         log: { served: () => assert.fail('no prediction is looked at'), servedByHour: () => assert.fail() },
+        modelVersions,
         drawDriftReport: async (report) => driftReport(report),
       }),
     );
@@ -121,6 +132,10 @@ describe('a comparison by hand', () => {
     assert.doesNotMatch(textOf(versions.html), /1970/);
     const served = await compare('drifting', { from: '2026-03-02T06:30Z/2026-03-03', against: 'v3' });
     assert.deepEqual([served.from, served.drifted], ['2026-03-02 06:00 to 2026-03-03 00:00 UTC', ['amount']]);
+  });
+
+  it('says so where there is no such version', async () => {
+    await assert.rejects(compare('drifting', { from: 'v3', against: 'v99' }), { code: 'MODEL_UNKNOWN' });
   });
 
   for (const [what, from, message] of [

@@ -65,9 +65,13 @@ describe('stored reports', () => {
     await assert.rejects(reports().drift('fraud'), { code: 'VERDICT_UNKNOWN', message: /not written yet/ });
     await verdicts.attachReport('d1', 'reports/fraud/drift/d1.html');
     await verdicts.record(verdict('d2', '2026-01-11T04:00:00.000Z'));
+    assert.deepEqual((await reports().checks('fraud')).map(({ id }) => id), ['d2', 'd1']); // prettier-ignore
     const older = await reports().drift('fraud');
     assert.deepEqual([older.verdict, older.newer], ['d1', { verdict: 'd2', asOf: '2026-01-11T04:00:00.000Z' }]);
     assert.equal((await reports().drift('fraud', 'd1')).newer, null);
+    await assert.rejects(reports().drift('fraud', 'zzz'), {
+      message: /To list the newest: perennial report fraud --list/,
+    });
     assert.equal((await reports().mail('fraud')).verdict, 'd2', 'its words need no file');
     assert.match((await reports().mail('fraud', 'd1')).html, /<h1[^>]*>fraud: severe drift in 33 % of the columns</);
   });

@@ -42,7 +42,7 @@ export function createVerdicts(database: Database): Verdicts {
       if (found) return found;
       throw new UserError(
         'VERDICT_UNKNOWN',
-        `${pipeline} has no verdict ${id}. To list the newest: perennial status ${pipeline}`,
+        `${pipeline} has no verdict ${id}. To list the newest: perennial report ${pipeline} --list`,
       );
     },
   };

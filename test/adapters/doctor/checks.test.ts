@@ -1,6 +1,6 @@
 import { createChecks } from '../../../adapters/doctor/checks.ts';
 import { columnProblems } from '../../../adapters/doctor/declarations.ts';
-import { databaseChecks } from '../../../adapters/doctor/database.ts';
+import { databaseChecks, surelyApart } from '../../../adapters/doctor/database.ts';
 import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from '../../../adapters/doctor/machine.ts';
 import { connect, migrate } from '../../../adapters/postgres/database.ts';
 import { machineIn, readConfig } from '../../../wiring/settings.ts';
@@ -80,6 +80,13 @@ describe('the doctor', () => {
     assert.equal(sockets.size, checks.length);
     await Promise.all([...sockets].map(async (socket) => socket.closed || once(socket.resume(), 'close')));
     silent.close();
+  });
+
+  it('does not take the time of a query for a difference of clocks', () => {
+    const slow = { before: 1_000, now: 4_700, after: 4_900 };
+    assert.equal(surelyApart([slow]), 0);
+    assert.equal(surelyApart([slow, { before: 5_000, now: 5_900, after: 5_010 }]), 890);
+    assert.equal(surelyApart([{ before: 5_000, now: 4_400, after: 5_010 }]), 600);
   });
 
   it('says what is missing when nothing runs here, and still checks the rest', async () => {
