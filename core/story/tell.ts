@@ -165,7 +165,7 @@ function judged({ run, rollout, cycle }: StoryFacts): Told[] {
 const whatNext: Record<Look['decision'], string> = {
   wait: 'waits',
   hold: 'is held',
-  next: 'goes on',
+  next: 'continues',
   'roll back': 'is rolled back',
 };
 

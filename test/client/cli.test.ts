@@ -291,7 +291,7 @@ describe('the command line', () => {
         { version: 3, metrics: {}, slices: [{ name: 'abroad', metrics: { averagePrecision: 0.41 } }] },
       ];
       const verdict = { asOf: NOW, level: 'stable', abstained: null, version: 3, rows: { current: 900 }, columns: [], performance, estimatedSlices } as unknown as Verdict; // prettier-ignore
-      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, champion: null, traffic: null, snapshot: null, predictions: 0, verdict, cycles: [], requests: [], alerts: { critical: 0, warnings: 2 }, waiting: null }); // prettier-ignore
+      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: null, champion: null, traffic: null, snapshot: null, predictions: 0, verdict, cycles: [], requests: [], alerts: { critical: 0, warnings: 2 }, waiting: null }); // prettier-ignore
       const { out } = await perennial(['status', 'fraud'], { status: { of } });
       assert.match(out, /slice abroad +estimated average precision 0\.312 \(0\.22 to 0\.4\); by labels 0\.41$/m);
       assert.match(out, /^  alerts +2 warnings; see: perennial alerts fraud$/m);
@@ -305,7 +305,8 @@ describe('the command line', () => {
       const champion = { ...aModelVersion(), version: 3 };
       const reason = 'The challenger is better by the margin of 0.0100. On 4,192 holdout rows it is so.';
       const cycles = [{ id: 'c2', reason: 'drift', outcome: null }, { id: 'c1', reason: 'schedule', outcome: { result: 'refused', version: 2, reason } }]; // prettier-ignore
-      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: 'averagePrecision', champion, traffic: null, snapshot: null, predictions: 0, verdict, cycles, requests: [], alerts: { critical: 0, warnings: 0 }, waiting: null }); // prettier-ignore
+      const told = { pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: 'averagePrecision', champion, traffic: null, snapshot: null, predictions: 0, verdict, cycles, requests: [], alerts: { critical: 0, warnings: 0 }, waiting: null } as unknown as PipelineStatus; // prettier-ignore
+      const of = async () => told;
       const { out } = await perennial(['status', 'fraud'], { status: { of } });
       const promised = Number(champion.evaluation.challenger.averagePrecision!.toPrecision(3));
       assert.ok(out.includes(`estimated     average precision 0.497 (0.391 to 0.61), promised ${promised}; assumes no concept drift\n`)); // prettier-ignore

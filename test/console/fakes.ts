@@ -281,6 +281,7 @@ export class Scene {
       automations: { test: unasked, notify: unasked },
       explain: { cycle: known(stored(() => this.story)) },
       reports: {
+        checks: unasked,
         stored: async () => driftReport(this.drift),
         drift: unasked,
         mail: unasked,

@@ -15,7 +15,7 @@ export const intervalInWords = ({ low, high, level = LEVEL }: Pick<Difference, '
   `${percent(level)} interval of the gain ${signed(low)} to ${signed(high)}`;
 
 /** gainInWords(0.4383, lead) // => 'a gain of 0.4383 (95 % interval +0.2409 to +0.6357)' */
-export function gainInWords(estimate: number, lead: Pick<Difference, 'low' | 'high' | 'level'> | undefined): string {
+export function gainInWords(estimate: number, lead: Difference | null | undefined): string {
   const surely = lead ? ` (${percent(lead.level ?? LEVEL)} interval ${signed(lead.low)} to ${signed(lead.high)})` : '';
   return `a ${estimate < 0 ? 'loss' : 'gain'} of ${value(Math.abs(estimate))}${surely}`;
 }

@@ -69,7 +69,7 @@ export function judgeChallenger(challenge: Challenge): GateVerdict {
 }
 
 function judgeByMetric({ reason, gates, evaluation, fresher, brought = false }: Challenge): GateVerdict {
-  const { champion, difference, afterDrift } = evaluation;
+  const { champion, difference } = evaluation;
   const unclear = cannotTell(evaluation, gates, 'holdout rows');
   if (unclear !== null) return abstain(unclear);
   const beyond = beyondLimits(evaluation, gates);

@@ -59,7 +59,7 @@ describe('the story of a training', () => {
         'told: said at 7',
         'gate: mlp passed: g',
         'rollout: of v2 was asked for: shadow, 10 %, 100 %',
-        'rollout: shadow goes on: 301 requests',
+        'rollout: shadow continues: 301 requests',
         'rollout: bob approved it: ok',
         'rollout: 10 % waits: 0 of 300 requests',
         'outcome: promoted (v2): r',
