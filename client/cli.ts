@@ -55,7 +55,11 @@ export async function runCli(argv: string[], surround: Surround, terminal: Termi
     await program.parseAsync([...argv.slice(0, at), ...withHelp(line, program)], { from: 'user' });
     return done ? 0 : 1;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      const meant = error.code === 'commander.unknownCommand' ? elsewhere.get(line[0] ?? '') : undefined;
+      if (meant) terminal.err(`(Did you mean ${meant}?)\n`);
+      return error.exitCode === 0 ? 0 : 2;
+    }
     const { json } = program.opts<GlobalOptions>();
     if (!(error instanceof UserError)) throw error;
     terminal.err(
@@ -81,6 +85,13 @@ function withHelp(line: string[], { commands }: Program): string[] {
     ? [command, ...rest, '--help']
     : [command];
 }
+
+/** Where something is that has no command of its name. */
+const elsewhere = new Map([
+  ['drift', 'report PIPELINE'],
+  ['verdicts', 'report PIPELINE --list'],
+  ['performance', 'status PIPELINE'],
+]);
 
 type Run = (definition: Command<never>, positional: string[], options: GlobalOptions) => Promise<void>;
 

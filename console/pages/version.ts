@@ -126,8 +126,11 @@ function evidenceSection({ version, declaration, live }: VersionDetails): Sectio
   ];
   if (champion) rows.push({ who: 'The champion then', of: champion });
   if (anchor?.metrics) rows.push({ who: `The anchor, ${versionName(anchor.version)}`, of: anchor.metrics });
-  if (afterDrift) rows.push({ who: 'This version, after the drift', of: afterDrift.challenger });
-  if (afterDrift?.champion) rows.push({ who: 'The champion then, after the drift', of: afterDrift.champion });
+  // Where the whole holdout lies after the drift, its rows are told once.
+  if (afterDrift && afterDrift.challenger.rows !== challenger.rows) {
+    rows.push({ who: 'This version, after the drift', of: afterDrift.challenger });
+    if (afterDrift.champion) rows.push({ who: 'The champion then, after the drift', of: afterDrift.champion });
+  }
   return {
     id: 'evidence',
     heading: 'Evaluation',

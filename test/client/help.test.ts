@@ -93,6 +93,12 @@ describe('the help of perennial', () => {
       assert.match(err, new RegExp(`^error: unknown command '\\w+'\\n\\(Did you mean ${nearest}\\?\\)`));
     });
 
+  it('says where something is that has no command of its name', async () => {
+    const { code, err } = await perennial(['drift', 'fraud']);
+    assert.equal(code, 2);
+    assert.match(err, /^error: unknown command 'drift'[^]*\(Did you mean report PIPELINE\?\)/);
+  });
+
   it('knows every file of client/commands', () => {
     const files = readdirSync(join(repository, 'client/commands'), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && !file.endsWith('index.ts'))
