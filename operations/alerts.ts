@@ -5,39 +5,61 @@ import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { instant, type Instant } from '../core/time/time.ts';
 import { acts, reads } from './door.ts';
+import { recipientsOf, type Recipient, type RecipientPorts } from './recipients.ts';
 
 const MOST_LISTED = 200;
 
 export interface AlertPorts {
-  pipelines: Pick<Pipelines, 'applied'>;
+  pipelines: Pick<Pipelines, 'applied' | 'declared'>;
+  reaches: RecipientPorts['reaches'];
   alerts: Pick<Alerts, 'list' | 'get' | 'end' | 'silence' | 'acknowledge'>;
   alertsTold: AlertsTold;
   clock: Pick<Clock, 'now'>;
 }
 
 /** An alert as people see it: `told`, `toldAt` and `toldSeverity` are of messages that arrived. */
-export type AlertLine = ListedAlert & { sent: Sent };
+export type AlertLine = ListedAlert & {
+  sent: Sent;
+  /** How many get such alerts now; null: it is not known, or did not matter, since somebody was sent a message. */
+  recipients: number | null;
+};
 export type AlertDetails = AlertLine & Omit<AlertStory, 'heldUntil'>;
 
 /** People's actions on alerts. All of them work with Temporal down. */
-export const createAlertOperations = ({ pipelines, alerts, alertsTold, clock }: AlertPorts) => {
+export const createAlertOperations = ({ pipelines, alerts, alertsTold, reaches, clock }: AlertPorts) => {
   const asTold = async (alert: Alert): Promise<Alert & { sent: Sent }> =>
     withSent(alert, (await alertsTold.sent([alert.id])).get(alert.id));
 
+  /** Of those that nobody was sent a message about. */
+  async function withRecipients<A extends Alert & { sent: Sent }>(told: readonly A[]) {
+    const unsent = told.filter(({ sent }) => sent.arrived + sent.waiting + sent.failing.length === 0);
+    const known = await recipientsOf({ pipelines, reaches }, unsent.map(({ pipeline }) => pipeline)); // prettier-ignore
+    return told.map((alert) => ({
+      ...alert,
+      recipients: unsent.includes(alert) ? (known.get(alert.pipeline)?.length ?? null) : null,
+    }));
+  }
+
   return {
+    /** Who gets the alerts of a pipeline; null: no server has said yet whom the installation tells. */
+    recipients: reads(async (pipeline: string): Promise<Recipient[] | null> => {
+      await pipelines.applied(pipeline);
+      return (await recipientsOf({ pipelines, reaches }, [pipeline])).get(pipeline) ?? null;
+    }),
+
     /** Open ones, the worst first; with `all` also ended ones. */
     list: reads(async ({ pipeline, all = false, kind, severity }: Which = {}): Promise<AlertLine[]> => {
       if (pipeline !== undefined) await pipelines.applied(pipeline);
       const listed = await alerts.list({ pipeline, all, kind, severity, limit: MOST_LISTED });
       const sent = await alertsTold.sent(listed.map(({ id }) => id));
-      return listed.map((alert) => withSent(alert, sent.get(alert.id)));
+      return withRecipients(listed.map((alert) => withSent(alert, sent.get(alert.id))));
     }),
 
     /** All that is known of it: what people did, and who was told, by which channel and when. */
     show: reads(async (id: string): Promise<AlertDetails> => {
       const alert = await alerts.get(id);
       const [told, story] = await Promise.all([asTold(alert), alertsTold.storyOf(alert)]);
-      return { ...told, ...story };
+      return { ...(await withRecipients([told]))[0]!, ...story };
     }),
 
     /** Ends an alert by hand. If its cause persists, the next occurrence opens another. */

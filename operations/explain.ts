@@ -12,10 +12,12 @@ import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
 import { shownBy } from '../core/declaration/redaction/redaction.ts';
 import { readable } from './declarations.ts';
 import { reads } from './door.ts';
+import { recipientsOf, type RecipientPorts } from './recipients.ts';
 import { withGateShown, withOutcomeShown } from '../core/declaration/redaction/said-by-gates.ts';
 
 export interface ExplainPorts {
-  pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
+  pipelines: Pick<Pipelines, 'applied' | 'declaration' | 'declared'>;
+  reaches: RecipientPorts['reaches'];
   stories: Stories;
   alertsTold: Pick<AlertsTold, 'sent'>;
   trainingRuns: Pick<TrainingRuns, 'get'>;
@@ -30,6 +32,7 @@ export const createExplain = ({
   pipelines,
   stories,
   alertsTold,
+  reaches,
   trainingRuns,
   trials,
   rollouts,
@@ -82,7 +85,11 @@ export const createExplain = ({
         id === undefined ? stories.waiting(pipeline) : null,
       ]);
       const sent = await alertsTold.sent([...new Set(happened.told.map(({ alert }) => alert))]);
-      const told = happened.told.map((one) => ({ ...one, untold: untoldInWords(sent.get(one.alert) ?? nothingSent) }));
+      const recipients = (await recipientsOf({ pipelines, reaches }, [pipeline])).get(pipeline)?.length ?? null;
+      const told = happened.told.map((one) => ({
+        ...one,
+        untold: untoldInWords(sent.get(one.alert) ?? nothingSent, recipients),
+      }));
       const winner = run?.winner;
       const shown = <Ended extends NonNullable<StoryFacts['rollout']> | CycleHead>(ended: Ended): Ended =>
         withOutcomeShown(ended, winner, today);

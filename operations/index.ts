@@ -61,6 +61,7 @@ export const createOperations = (ports: OperationPorts) => createDoor(everything
 export type Door = ReturnType<typeof createOperations>;
 export type Operations = ReturnType<Door['as']>;
 export type { AlertDetails, AlertLine } from './alerts.ts';
+export type { Recipient } from './recipients.ts';
 export type { Applied } from './apply.ts';
 export type { OperationPorts } from './ports.ts';
 export type { CreatedKey } from './keys.ts';

@@ -1,4 +1,5 @@
 import { createAlerts } from '../adapters/postgres/alerts/alerts.ts';
+import { createReaches } from '../adapters/postgres/alerts/reach.ts';
 import { createAlertsTold } from '../adapters/postgres/alerts/sent.ts';
 import { hidingGates } from '../adapters/postgres/alerts/quoted-gates.ts';
 import { createApiKeys } from '../adapters/postgres/access/keys.ts';
@@ -47,6 +48,7 @@ export const factsIn = (database: Database, clock?: string) => ({
   approvals: createApprovals(database),
   alerts: hidingGates(createAlerts(database), { pipelines: createPipelines(database), crowd: createCrowd(database) }),
   alertsTold: createAlertsTold(database),
+  reaches: createReaches(database),
   automationLedger: createAutomationLedger(database),
   apiKeys: createApiKeys(database),
   sharedClock: createSharedClock(database, clock),

@@ -6,6 +6,7 @@ import { createObjectStore } from '../adapters/objects/object-store.ts';
 import { connect } from '../adapters/postgres/database.ts';
 import { createDisks } from '../adapters/postgres/disks.ts';
 import { createOutbox } from '../adapters/postgres/alerts/outbox.ts';
+import { createReaches } from '../adapters/postgres/alerts/reach.ts';
 import { createReminders } from '../adapters/postgres/alerts/reminders.ts';
 import { countUncounted } from '../adapters/postgres/predictions/uncounted.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
@@ -72,6 +73,7 @@ export function connectServer(config: Config, environment: Environment) {
         pipelines,
         outbox: createOutbox(database),
         reminders: createReminders(database),
+        reaches: createReaches(database),
         disk: () => diskUse(config.dataFolder),
         disks: createDisks(database),
         uncounted: () => countUncounted(database),

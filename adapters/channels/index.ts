@@ -5,7 +5,7 @@ import { webhookTarget } from '../../core/channels/webhook.ts';
 import { createMail } from './email.ts';
 import { linked } from './linked.ts';
 import { createPagerDuty } from './pagerduty.ts';
-import type { Environment } from './post.ts';
+import { hookOf, type Environment } from './post.ts';
 import { createSlack } from './slack.ts';
 import { createTeams } from './teams.ts';
 import { createWebhook } from './webhook.ts';
@@ -25,7 +25,14 @@ export function createChannels(
     publicUrl,
   }: Omit<Config['alerts'], 'installed'>,
   environment: Environment,
-): { channels: Record<ChannelName, Channel>; always: Target[] } {
+): {
+  channels: Record<ChannelName, Channel>;
+  always: Target[];
+  /** What is missing here to reach a recipient; null: nothing. */
+  lacks: (target: Target) => string | null;
+  /** Whether a mail server is set. */
+  mail: boolean;
+} {
   const always: Record<ChannelName, string[]> = {
     email,
     slack: slack ? ['PERENNIAL_ALERT_SLACK'] : [],
@@ -33,7 +40,30 @@ export function createChannels(
     webhook: webhook ? [webhookTarget('PERENNIAL_ALERT_WEBHOOK', 'PERENNIAL_ALERT_WEBHOOK_SECRET')] : [],
     pagerduty: pagerduty ? ['PERENNIAL_ALERT_PAGERDUTY'] : [],
   };
+  const unset = (variable: string): string | null => (environment[variable] ? null : `${variable} is not set`);
+  const lacksHook = (variable: string): string | null => {
+    const missing = unset(variable);
+    if (missing !== null) return missing;
+    try {
+      hookOf(environment, variable);
+      return null;
+    } catch {
+      return `${variable} does not hold a web hook's address`;
+    }
+  };
+  const lacking: Record<ChannelName, (target: string) => string | null> = {
+    email: () => (smtpUrl === undefined ? 'no mail server is set (PERENNIAL_SMTP_URL)' : null),
+    slack: lacksHook,
+    teams: lacksHook,
+    webhook(target) {
+      const [address = '', secret = ''] = target.split('/');
+      return lacksHook(address) ?? unset(secret);
+    },
+    pagerduty: unset,
+  };
   return {
+    lacks: ({ channel, target }) => lacking[channel](target),
+    mail: smtpUrl !== undefined,
     channels: {
       email: linked(createMail({ url: smtpUrl, from: mailFrom }), publicUrl),
       slack: linked(createSlack(environment, { privateHooks }), publicUrl),

@@ -3,6 +3,7 @@ import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
 import { createObjectStore } from '../objects/object-store.ts';
 import { notOurs, reach } from '../http/prediction-server.ts';
 import type { Circumstances } from '../training/tensors.ts';
+import { alertsCheck } from './alerts.ts';
 import { databaseChecks } from './database.ts';
 import { declarationChecks } from './declarations.ts';
 import { backendCheck, dataFolderCheck, memoryCheck, nodeCheck } from './machine.ts';
@@ -38,6 +39,7 @@ export function createChecks({ configOf, settings, tensorflow, server, readDecla
     memoryCheck(config),
     backendCheck(tensorflow, settings),
     ...databaseChecks(config.databaseUrl),
+    alertsCheck(config.databaseUrl),
     storeCheck(config),
     ...temporalChecks(config),
   ];

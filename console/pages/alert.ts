@@ -68,9 +68,9 @@ export const alertFacts = (alert: AlertDetails): Html => {
   ]);
 };
 
-function toldSection({ sent, cause, heldUntil, messages }: AlertDetails): Section {
+function toldSection({ sent, cause, heldUntil, messages, recipients }: AlertDetails): Section {
   const untold =
-    cause !== null && messages.length === 0 ? 'people are told of its cause' : (untoldInWords(sent) ?? null);
+    cause !== null && messages.length === 0 ? 'people are told of its cause' : untoldInWords(sent, recipients);
   return {
     id: 'told',
     heading: 'Who was told',

@@ -1,11 +1,12 @@
 import { ago } from '../../core/time/ago.ts';
+import { recipientInWords } from '../../core/alerts/sent.ts';
 import { metricTitle } from '../../core/metrics/index.ts';
 import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { goesBackTo } from '../../core/rollout/traffic.ts';
-import { type PipelineOverview } from '../../operations/index.ts';
+import { type PipelineOverview, type Recipient } from '../../operations/index.ts';
 import { count, decimal } from '../../pages/format.ts';
-import { html } from '../../pages/html.ts';
+import { html, type Html } from '../../pages/html.ts';
 import { badge, facts } from '../../pages/elements.ts';
 import { table } from '../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
@@ -24,13 +25,14 @@ const RUNS = 12;
 export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<Page> => {
   const { operations, reader, ui } = context;
   const serving = context.serving()[name] ?? null;
-  const [overview, needs, rollouts, experiments, runs, schedules] = await Promise.all([
+  const [overview, needs, rollouts, experiments, runs, schedules, recipients] = await Promise.all([
     reader.ask(`the database, about ${name}`, () => operations.overview.of(name)),
     readNeeds(context, name),
     rolloutsOf(context, name),
     experimentsOf(context, name),
     runsOf(context, name, RUNS),
     reader.ask(`Temporal (schedules of ${name})`, () => operations.schedules.list(name)),
+    reader.ask(`recipients of ${name}`, () => operations.alerts.recipients(name)),
   ]);
   const known = overview.value;
   const problems = overview.problem === null ? [] : [unknown('the past of this pipeline', overview.problem)];
@@ -42,7 +44,7 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
     crumbs: [{ title: 'All pipelines', url: '/' }],
     sections: [
       needsSection(needs, problems),
-      servingSection(name, serving, known),
+      servingSection(name, serving, known, recipients.value),
       rolloutsSection(rollouts),
       ...experimentsSection(experiments),
       ...past,
@@ -55,6 +57,7 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
       serving,
       ...(known && { ...known, verdicts: known.verdicts.map(({ columns: _columns, ...verdict }) => verdict) }),
       alerts: needs.alerts.value,
+      recipients: recipients.value,
       approvals: needs.approvals.value,
       rollouts: rollouts.value?.listed ?? null,
       experiments: experiments.value?.listed ?? null,
@@ -64,7 +67,12 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
   };
 };
 
-function servingSection(name: string, serving: Serving | null, known: PipelineOverview | null): Section {
+function servingSection(
+  name: string,
+  serving: Serving | null,
+  known: PipelineOverview | null,
+  recipients: Recipient[] | null,
+): Section {
   const champion = known?.champion ?? null;
   const metric = known?.declaration?.gates.metric;
   const verdict = known?.verdicts[0];
@@ -91,6 +99,7 @@ function servingSection(name: string, serving: Serving | null, known: PipelineOv
     verdict ? { name: 'Drift', value: verdictBadge(verdict), detail: ago(verdict.asOf, known!.now) } : null,
     known?.traffic ? { name: 'Traffic', value: `generation ${known.traffic.generation}` } : null,
     known ? { name: 'Now', value: time(known.now) } : null,
+    recipients ? { name: 'Alerts go to', value: recipientsInHtml(recipients) } : null,
   ]);
   return {
     id: 'serving',
@@ -108,6 +117,18 @@ function servingSection(name: string, serving: Serving | null, known: PipelineOv
       </div>`,
   };
 }
+
+/** Who is told, and what the servers lack to reach them. */
+const recipientsInHtml = (recipients: readonly Recipient[]): Html =>
+  recipients.length === 0
+    ? badge({ tone: 'warn', text: 'nobody: no recipients are declared' })
+    : html`${recipients.map(
+        (recipient) =>
+          html`<div class="recipient">
+            ${recipientInWords(recipient)}
+            ${recipient.lacks === null ? null : badge({ tone: 'bad', text: recipient.lacks })}
+          </div>`,
+      )}`;
 
 function schedulesSection(name: string, schedules: Known<ScheduleState[]>): Section {
   const content =

@@ -103,9 +103,13 @@ export function failureInWords({ attempts, error, givenUp, ...target }: Unsent):
 export const notSentInWords = ({ failing }: Pick<Sent, 'failing'>): string | null =>
   failing.length === 0 ? null : `not sent: ${failing.map(recipientInWords).join(', ')}`;
 
-/** Why people have not heard of an alert; null when they have. */
-export function untoldInWords({ arrived, waiting, failing }: Sent): string | null {
+/**
+ * Why people have not heard of an alert; null when they have. `recipients`: how many get such alerts now; null: that is
+ * not known.
+ */
+export function untoldInWords({ arrived, waiting, failing }: Sent, recipients: number | null = null): string | null {
   if (arrived > 0) return null;
   if (failing.length > 0) return `not sent: ${failing.map(failureInWords).join('; ')}`;
-  return waiting > 0 ? 'its message is on its way' : 'nobody was sent a message';
+  if (waiting > 0) return 'its message is on its way';
+  return recipients === 0 ? 'nobody is told: no recipients are declared' : 'nobody was sent a message';
 }

@@ -2,6 +2,7 @@ import { openSeverities } from '../../core/alerts/alerts.ts';
 import { type AlertCounts } from '../../core/alerts/deliveries.ts';
 import { createDeliveries, type Deliveries, type DeliveriesParts } from './deliveries.ts';
 import { isFirst, type Place } from '../processes/place.ts';
+import { createReaching, type ReachingParts } from './reaching.ts';
 import { watchdogMetrics } from './metrics/watchdog-metrics.ts';
 import { createWatchdog, type Watchdog, type WatchdogParts } from './watchdog.ts';
 import { type FastifyInstance } from 'fastify';
@@ -15,7 +16,8 @@ export type AlertingParts = Pick<
   Pick<
     WatchdogParts,
     'temporal' | 'schedules' | 'traces' | 'pipelines' | 'machine' | 'alerts' | 'disk' | 'disks' | 'uncounted'
-  > & {
+  > &
+  Pick<ReachingParts, 'reaches' | 'lacks' | 'mail'> & {
     watchEveryMs?: number;
     deliverEveryMs?: number;
   };
@@ -58,17 +60,21 @@ export function alerting(
     log: server.log,
     ...(deliverEvery !== undefined && { everyMs: deliverEvery }),
   });
+  const reaching = createReaching({ ...parts, replica: server.replica, log: server.log });
   if (first) {
     addGauges(registry, () => deliveries.counts);
     watchdogMetrics(registry, watchdog.seen, parts.disk);
   }
   app.addHook('onReady', (done) => {
     watchdog.start();
-    if (first) deliveries.start();
+    if (first) {
+      deliveries.start();
+      reaching.start();
+    }
     done();
   });
   app.addHook('onClose', async () => {
-    await Promise.all([watchdog.stop(), deliveries.stop()]);
+    await Promise.all([watchdog.stop(), deliveries.stop(), reaching.stop()]);
   });
   return { watchdog, deliveries };
 }

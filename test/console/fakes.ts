@@ -23,6 +23,7 @@ import {
   type ExperimentShown,
   type Operations,
   type PipelineOverview,
+  type Recipient,
   type RolloutShown,
 } from '../../operations/index.ts';
 import { driftReport } from '../../reports/drift/drift-report.ts';
@@ -49,6 +50,7 @@ export class Scene {
   /** Never answers. */
   hangs = false;
   alerts: AlertLine[] = [anAlert()];
+  recipients: Recipient[] | null = [];
   alertStory: AlertStory = { messages: [], done: [], cause: null, explains: [], heldUntil: null };
   approvals: Approval[] = [];
   keys: ApiKey[] = [anApiKey()];
@@ -194,6 +196,7 @@ export class Scene {
         acknowledge: act('acknowledge', anAlert({ acknowledgedBy: 'ada' })),
         resolve: act('resolve', anAlert()),
         silence: act('silence', anAlert()),
+        recipients: stored(() => this.recipients),
         show: async (id) => {
           const shown = await stored(() => this.alerts.find((alert) => alert.id === id))();
           if (shown) return { ...this.alertStory, ...shown };
@@ -346,6 +349,7 @@ export const anAlert = (changes: Partial<AlertLine> = {}): AlertLine => ({
   escalated: 0,
   heldUntil: null,
   sent: nothingSent,
+  recipients: null,
   ...changes,
 });
 

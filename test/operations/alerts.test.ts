@@ -1,5 +1,6 @@
 import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
 import { createOutbox } from '../../adapters/postgres/alerts/outbox.ts';
+import { createReaches } from '../../adapters/postgres/alerts/reach.ts';
 import { createAlertsTold } from '../../adapters/postgres/alerts/sent.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createAlertOperations } from '../../operations/alerts.ts';
@@ -18,6 +19,7 @@ describe("a person's operations on alerts", () => {
         pipelines: createPipelines(database()),
         alerts: createAlerts(database()),
         alertsTold: createAlertsTold(database()),
+        reaches: createReaches(database()),
         clock: { now: () => new Date(NOW) },
       }),
     );

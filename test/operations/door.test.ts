@@ -1,4 +1,5 @@
 import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
+import { createReaches } from '../../adapters/postgres/alerts/reach.ts';
 import { createAlertsTold } from '../../adapters/postgres/alerts/sent.ts';
 import { createApiKeys } from '../../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
@@ -267,6 +268,7 @@ describe('the one door to operations', () => {
       approvals: createApprovals(database()),
       alerts: createAlerts(database()),
       alertsTold: createAlertsTold(database()),
+      reaches: createReaches(database()),
       apiKeys: createApiKeys(database()),
       desk: {
         decide: () => ledger.closeCycle('run-2', { result: 'promoted', version: 2, reason: '', endedAt: NOW }),

@@ -42,6 +42,7 @@ describe('a declaration that a newer release stored', () => {
       approvals: createApprovals(database()),
       alerts: factsIn(database()).alerts,
       alertsTold: factsIn(database()).alertsTold,
+      reaches: factsIn(database()).reaches,
       trainingRuns: createTrainingRuns(database()),
       modelVersions: createModelVersions(database()),
       snapshots: createSnapshotTable(database()),

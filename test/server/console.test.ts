@@ -211,6 +211,16 @@ describe('the console', () => {
     assert.equal((await server.app.inject({ url: '/alerts/zz', headers: OWN })).statusCode, 404);
   });
 
+  it('says on the page of a pipeline who gets its alerts, and what a server lacks to reach them', async () => {
+    const { scene, server } = await open();
+    const page = async () => (await server.app.inject({ url: '/pipelines/fraud', headers: OWN })).body;
+    scene.recipients = [{ channel: 'slack', target: 'FRAUD_SLACK', declared: true, lacks: 'FRAUD_SLACK is not set on s1' }]; // prettier-ignore
+    assert.match(
+      await page(),
+      /Alerts go to.*Slack \(FRAUD_SLACK\)\s+<span class="badge bad">. FRAUD_SLACK is not set on s1/s,
+    );
+  });
+
   it('asks about an alert by its pipeline, words and severity, and says what is like it', async () => {
     const { scene, server } = await open();
     scene.alerts = [anAlert({ summary: 'fraud drifts severely' })];

@@ -28,6 +28,9 @@ export const list = command<{ all?: boolean; kind?: AlertKind; severity?: Severi
       ...explains.map((each) => describe(each, '  because of it: ')),
     ]);
     result(alerts, alerts.length > 0 ? columns([head, ...rows]) : none);
+    const untold = alerts.filter(({ recipients, resolvedAt }) => recipients === 0 && resolvedAt === null);
+    const whose = [...new Set(untold.map((alert) => alert.pipeline ?? 'the installation'))];
+    if (whose.length > 0) note(`Nobody is told of alerts of ${whose.join(', ')}: no recipients are declared.`);
     if (alerts.length > 0) note(`To see one in full: perennial alerts show ${shortId(alerts[0]!.id)}`);
   },
 });

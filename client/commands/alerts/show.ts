@@ -63,13 +63,13 @@ function factsOf(alert: AlertDetails): string[][] {
 }
 
 /** Who was told, or why nobody was. */
-function toldInWords({ sent, cause }: AlertDetails): string {
+function toldInWords({ sent, cause, recipients }: AlertDetails): string {
   if (sent.lastAt !== null) {
     const failed = sent.failing.length > 0 ? `; not sent: ${sent.failing.map(failureInWords).join('; ')}` : '';
     return `${sent.arrived} ${sent.arrived === 1 ? 'message' : 'messages'} arrived, the last ${time(sent.lastAt)}${failed}`;
   }
   if (cause && sent.waiting + sent.failing.length === 0) return 'nobody: people are told of its cause';
-  return untoldInWords(sent)!;
+  return untoldInWords(sent, recipients)!;
 }
 
 const describeDone = ({ at, by, what, until, reason }: DoneToAlert): string[] => [

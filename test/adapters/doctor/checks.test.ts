@@ -1,3 +1,7 @@
+import { alertsCheck } from '../../../adapters/doctor/alerts.ts';
+import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
+import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
+import { createReaches } from '../../../adapters/postgres/alerts/reach.ts';
 import { createChecks } from '../../../adapters/doctor/checks.ts';
 import { columnProblems } from '../../../adapters/doctor/declarations.ts';
 import { databaseChecks, surelyApart } from '../../../adapters/doctor/database.ts';
@@ -9,6 +13,7 @@ import { UserError } from '../../../core/base/errors/errors.ts';
 import { examine } from '../../../operations/doctor.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { folderPerTest } from '../../support/folders.ts';
+import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { runSql, testDatabase } from '../../support/postgres/postgres.ts';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -234,5 +239,52 @@ describe('the doctor', () => {
     const file = join(folder(), 'file');
     writeFileSync(file, '');
     assert.equal((await examine([dataFolderCheck(file)]))[0]!.state, 'failed');
+  });
+});
+
+describe('the doctor, of alerts', () => {
+  const database = perennialDatabase();
+  const look = async () => (await examine([alertsCheck(database().options.connectionString!)]))[0]!;
+  const slack = { channel: 'slack', target: 'CHURN_SLACK' } as const;
+  const server = { server: 's1', mail: true, always: [], lacks: [] };
+
+  it('says that no server has told what it can send', async () => {
+    assert.deepEqual([(await look()).state, /^No server has said/.test((await look()).found)], ['warning', true]);
+  });
+
+  it('is content when nothing is missing, and names the pipelines whose alerts nobody gets', async () => {
+    await createReaches(database()).report(server);
+    const { state, found } = await look();
+    assert.equal(state, 'ok');
+    assert.match(found, /A mail server is set\. No recipients are declared for fraud: nobody is told/);
+  });
+
+  it('fails by pipeline and channel where a server lacks a variable', async () => {
+    const lacks = [{ ...slack, pipelines: ['churn'], what: 'CHURN_SLACK is not set' }];
+    await createReaches(database()).report({ ...server, mail: false, lacks });
+    await createReaches(database()).report({ ...server, server: 's2', lacks });
+    const { state, found, fix } = await look();
+    assert.equal(state, 'failed');
+    assert.equal(found, 'churn: Slack (CHURN_SLACK): CHURN_SLACK is not set on s1, s2.');
+    assert.match(fix!, /perennial alerts test/);
+  });
+
+  it('fails where a recipient takes no messages', async () => {
+    const about = { fingerprint: 'drift/fraud', pipeline: 'fraud', kind: 'drift', severity: 'critical' } as const;
+    await createAlerts(database()).raise({ ...about, summary: 'drift', detail: '', occasion: 'v', at: '2026-03-01T12:00:00.000Z' }, '6 hours'); // prettier-ignore
+    const outbox = createOutbox(database());
+    await outbox.address(async () => ({ targets: [slack] }), '2026-03-01T12:00:00.000Z');
+    const fail = async () => {
+      for (const { id } of await outbox.take(1)) await outbox.failed(id, 'it answered 404', 0);
+    };
+    for (let i = 0; i < 2; i++) await fail();
+    assert.equal((await look()).state, 'warning', 'it may be a restart');
+    await fail();
+    const { state, found } = await look();
+    assert.equal(state, 'failed');
+    assert.match(
+      found,
+      /^fraud: Slack \(CHURN_SLACK\): a message has not arrived since .*, tried up to 3 times: it answered 404$/,
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { diskUse } from '../../../adapters/machine/disk.ts';
 import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
 import { createDisks } from '../../../adapters/postgres/disks.ts';
+import { createReaches } from '../../../adapters/postgres/alerts/reach.ts';
 import { createReminders } from '../../../adapters/postgres/alerts/reminders.ts';
 import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
@@ -39,6 +40,9 @@ describe('a server that watches and alerts', () => {
       disk: () => diskUse(tmpdir()),
       disks: createDisks(database()),
       reminders: createReminders(database()),
+      reaches: createReaches(database()),
+      lacks: () => null,
+      mail: true,
       pipelines: createPipelines(database()),
       traces: createTraces(database()),
       temporal: {
