@@ -148,8 +148,7 @@ async function runCommandOf(
   if ('alone' in definition) return definition.alone(positional, options as never, surroundings);
   const { close, ...reached } = await connect(surroundings.note);
   try {
-    await definition.run(positional, options as never, { ...surroundings, ...reached });
-    return true;
+    return (await definition.run(positional, options as never, { ...surroundings, ...reached })) !== false;
   } finally {
     await close();
   }

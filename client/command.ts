@@ -40,11 +40,13 @@ export type Command<Options> = {
   /** Example arguments. */
   example: string;
   options: Option[];
-} & (
-  | { run(positional: string[], options: Options, context: Context): Promise<void> }
-  /** For a command that has to work when nothing is reached; false ends it as failed. */
-  | { alone(positional: string[], options: Options, surroundings: Surroundings): Promise<boolean> }
-);
+} &
+  /** false ends it as failed. */
+  (
+    | { run(positional: string[], options: Options, context: Context): Promise<void | boolean> }
+    /** For a command that has to work when nothing is reached; false ends it as failed. */
+    | { alone(positional: string[], options: Options, surroundings: Surroundings): Promise<boolean> }
+  );
 
 /** What can be done about one noun; the first is what the noun does alone. */
 export type Verbs = Record<string, Command<never>>;

@@ -1,3 +1,4 @@
+import { createAlertTests } from './alert-tests.ts';
 import { createAlertOperations } from './alerts.ts';
 import { createApply } from './apply.ts';
 import { createApprovalOperations } from './approvals.ts';
@@ -44,7 +45,7 @@ const everything = (ports: OperationPorts) => ({
   rollouts: createRolloutOperations(ports),
   experiments: createExperimentOperations(ports),
   approvals: createApprovalOperations(ports),
-  alerts: createAlertOperations(ports),
+  alerts: { ...createAlertOperations(ports), ...createAlertTests(ports) },
   automations: createAutomationOperations(ports),
   snapshots: createSnapshots(ports),
   batches: createBatchOperations(ports),

@@ -1,4 +1,5 @@
 import type { Audit } from '../core/runs/audit.ts';
+import type { AlertTestPorts } from './alert-tests.ts';
 import type { AlertPorts } from './alerts.ts';
 import type { ApplyPorts } from './apply.ts';
 import type { ApprovalPorts } from './approvals.ts';
@@ -27,6 +28,7 @@ import type { WhatIfPorts } from './what-if.ts';
 
 /** What all operations lean on; the CLI and the server make the adapters. */
 export type OperationPorts = AlertPorts &
+  AlertTestPorts &
   ApplyPorts &
   ApprovalPorts &
   AutomationPorts &

@@ -1,6 +1,7 @@
 import { createAlerts } from '../adapters/postgres/alerts/alerts.ts';
 import { createReaches } from '../adapters/postgres/alerts/reach.ts';
 import { createAlertsTold } from '../adapters/postgres/alerts/sent.ts';
+import { createTestMessages } from '../adapters/postgres/alerts/test-messages.ts';
 import { hidingGates } from '../adapters/postgres/alerts/quoted-gates.ts';
 import { createApiKeys } from '../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../adapters/postgres/rollout/approvals.ts';
@@ -49,6 +50,7 @@ export const factsIn = (database: Database, clock?: string) => ({
   alerts: hidingGates(createAlerts(database), { pipelines: createPipelines(database), crowd: createCrowd(database) }),
   alertsTold: createAlertsTold(database),
   reaches: createReaches(database),
+  testMessages: createTestMessages(database),
   automationLedger: createAutomationLedger(database),
   apiKeys: createApiKeys(database),
   sharedClock: createSharedClock(database, clock),

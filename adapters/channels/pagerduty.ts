@@ -53,7 +53,7 @@ export function createPagerDuty(environment: Environment, { url, publicUrl, ...o
 
 /** An open incident may be acknowledged, or of less urgency, or ask for another decision. */
 const pagesAnew = ({ telling, facts }: Message): boolean =>
-  telling === 'worse' || (telling === 'opened' && (facts?.times ?? 1) > 1);
+  telling === 'worse' || telling === 'test' || (telling === 'opened' && (facts?.times ?? 1) > 1);
 
 const actionOf = (telling: Message['telling']): 'trigger' | 'acknowledge' | 'resolve' =>
   telling === 'acknowledged' ? 'acknowledge' : telling === 'resolved' ? 'resolve' : 'trigger';

@@ -130,7 +130,8 @@ export interface ListedAlert extends Alert {
 export type Telling = 'opened' | 'worse' | 'still' | 'resolved' | 'escalated' | 'acknowledged';
 
 /** What became of an alert: it goes to those who were sent word of it, however mild it is by then. */
-export const isSequel = (telling: Telling | 'digest'): boolean => telling === 'resolved' || telling === 'acknowledged';
+export const isSequel = (telling: Telling | 'digest' | 'test'): boolean =>
+  telling === 'resolved' || telling === 'acknowledged';
 
 /** How urgent a message is; what became of an alert is as urgent as the worst that was told of it. */
 export const urgencyOf = ({ severity, criticalSince }: Alert, telling: Telling): Severity =>

@@ -7,9 +7,9 @@ import { DAY, MINUTE, SECOND, type Instant } from '../time/time.ts';
 /** A message on its way to one target. */
 export interface Delivery extends Target {
   id: string;
-  /** null: a digest, which is of no single alert. */
+  /** null: a digest or a test, which are of no single alert. */
   alert: string | null;
-  telling: Telling | 'digest';
+  telling: Telling | 'digest' | 'test';
   severity: Severity;
   subject: string;
   text: string;

@@ -353,6 +353,21 @@ describe('perennial alerts', () => {
     assert.match(shown.out, /^ +5d00 +the data loop failed$/m);
   });
 
+  it('tests the channels of a pipeline, and exits with 1 when a message did not arrive', async () => {
+    const arrived = { channel: 'email', target: 'ada@example.com', arrived: true, error: null } as const;
+    const failed = {
+      channel: 'slack',
+      target: 'FRAUD_SLACK',
+      arrived: false,
+      error: 'FRAUD_SLACK is not set',
+    } as const;
+    const well = await perennial(['alerts', 'test', 'fraud'], { alerts: { test: heard([arrived]) } });
+    assert.deepEqual([well.code, well.out], [0, 'ok  mail to ada@example.com  arrived\n']);
+    const { code, out } = await perennial(['alerts', 'test', 'fraud'], { alerts: { test: heard([arrived, failed]) } });
+    assert.equal(code, 1);
+    assert.match(out, /^FAILED +Slack \(FRAUD_SLACK\) +FRAUD_SLACK is not set$/m);
+  });
+
   it('lists what an alert explains under it', async () => {
     const failed = {
       ...alert,

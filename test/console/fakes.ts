@@ -196,6 +196,7 @@ export class Scene {
         acknowledge: act('acknowledge', anAlert({ acknowledgedBy: 'ada' })),
         resolve: act('resolve', anAlert()),
         silence: act('silence', anAlert()),
+        test: unasked,
         recipients: stored(() => this.recipients),
         show: async (id) => {
           const shown = await stored(() => this.alerts.find((alert) => alert.id === id))();

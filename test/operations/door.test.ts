@@ -1,5 +1,6 @@
 import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
 import { createReaches } from '../../adapters/postgres/alerts/reach.ts';
+import { createTestMessages } from '../../adapters/postgres/alerts/test-messages.ts';
 import { createAlertsTold } from '../../adapters/postgres/alerts/sent.ts';
 import { createApiKeys } from '../../adapters/postgres/access/keys.ts';
 import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
@@ -183,6 +184,14 @@ const changes: Record<string, Case> = {
     action: 'silence alert',
     pipeline: null,
   },
+  'alerts.test': {
+    // A server that delivers at once.
+    given: `insert into alert_reach (server, reach)
+      values ('s1', '{"mail":true,"always":[{"channel":"email","target":"ada@example.com"}],"lacks":[]}');
+      alter table alert_deliveries alter column delivered_at set default now()`,
+    ask: ({ alerts }) => alerts.test('fraud'),
+    action: 'test alert channels',
+  },
   'automations.notify': {
     ask: ({ automations }) =>
       automations.notify({
@@ -269,6 +278,7 @@ describe('the one door to operations', () => {
       alerts: createAlerts(database()),
       alertsTold: createAlertsTold(database()),
       reaches: createReaches(database()),
+      testMessages: createTestMessages(database()),
       apiKeys: createApiKeys(database()),
       desk: {
         decide: () => ledger.closeCycle('run-2', { result: 'promoted', version: 2, reason: '', endedAt: NOW }),

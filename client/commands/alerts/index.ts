@@ -3,5 +3,6 @@ import { list } from './list.ts';
 import { resolve } from './resolve.ts';
 import { show } from './show.ts';
 import { silence } from './silence.ts';
+import { test } from './test.ts';
 
-export const alerts = { list, show, acknowledge, resolve, silence };
+export const alerts = { list, show, acknowledge, resolve, silence, test };

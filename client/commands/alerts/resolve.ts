@@ -1,5 +1,5 @@
 import { command } from '../../command.ts';
-import { reasonOption } from './reason.ts';
+import { reasonOption } from '../../reason.ts';
 
 export const resolve = command<{ reason?: string }>({
   arguments: '<alert>',

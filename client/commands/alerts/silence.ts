@@ -3,7 +3,7 @@ import type { Instant } from '../../../core/time/time.ts';
 import { command } from '../../command.ts';
 import { momentOption } from '../../moment.ts';
 import { time } from '../../words.ts';
-import { reasonOption } from './reason.ts';
+import { reasonOption } from '../../reason.ts';
 
 export const silence = command<{ until: Instant; reason?: string }>({
   arguments: '<alert>',

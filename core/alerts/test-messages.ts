@@ -1,0 +1,25 @@
+import type { Target } from '../channels/index.ts';
+import type { Message } from './alert-words.ts';
+
+/** What became of a test message to one recipient. */
+export interface Tested extends Target {
+  arrived: boolean;
+  /** Why not; null: it arrived, or no server has tried it yet. */
+  error: string | null;
+}
+
+/** Test messages take the way of all others, by the servers, which alone know the secrets of channels. */
+export interface TestMessages {
+  /** Stores a message to each recipient, to be sent at once; returns its id. */
+  send(pipeline: string, targets: readonly Target[], message: Message): Promise<string>;
+  results(id: string): Promise<Tested[]>;
+  /** What has not arrived by now is not tried again. */
+  end(id: string): Promise<void>;
+}
+
+export const testMessage = (pipeline: string, by: string): Message => ({
+  subject: `[perennial test] a test message of ${pipeline}`,
+  text:
+    `a test message of ${pipeline}\n\n${by} tests whether alerts of ${pipeline} arrive here. They do.\n\n` +
+    'Nothing has happened, and there is nothing to do; if this opened an incident, resolve it.',
+});
