@@ -249,7 +249,9 @@ describe('the doctor, of alerts', () => {
   const server = { server: 's1', mail: true, always: [], lacks: [] };
 
   it('says that no server has told what it can send', async () => {
-    assert.deepEqual([(await look()).state, /^No server has said/.test((await look()).found)], ['warning', true]);
+    const { state, found } = await look();
+    assert.equal(state, 'warning');
+    assert.match(found, /^No server has said/);
   });
 
   it('is content when nothing is missing, and names the pipelines whose alerts nobody gets', async () => {
