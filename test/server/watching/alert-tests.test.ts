@@ -41,7 +41,11 @@ describe('a test of the channels of a pipeline', () => {
       everyMs: 20,
     });
     deliveries.start();
-    return work.finally(() => deliveries.stop());
+    try {
+      return await work;
+    } finally {
+      await deliveries.stop();
+    }
   };
 
   it('reaches everybody who is declared, at once in quiet hours too, and says what failed, which is not tried again', async () => {
