@@ -1,7 +1,7 @@
 import { recipientInWords } from '../../core/alerts/sent.ts';
-import { declaredTargets, type FailingTarget, type Lacking, type Reach } from '../../core/alerts/reach.ts';
+import { declaredTargets, type Lacking, type Reach } from '../../core/alerts/reach.ts';
+import { failingInWords } from '../../core/alerts/rules/undelivered-alert.ts';
 import { failed, ok, warning, type Check } from '../../core/runs/doctor.ts';
-import { shortTime } from '../../core/time/time.ts';
 import { createReaches } from '../postgres/alerts/reach.ts';
 import { createPipelines } from '../postgres/pipelines.ts';
 import { withDatabase } from './database.ts';
@@ -14,7 +14,7 @@ export const alertsCheck = (url: string): Check => ({
       const reaches = createReaches(database);
       const servers = await reaches.recent();
       const failing = await reaches.failing();
-      const problems = [...lackingInWords(servers), ...failing.map(failingInWords)];
+      const problems = [...lackingInWords(servers), ...failing.map((one) => `${whose(one)}: ${failingInWords(one)}`)];
       if (problems.length > 0)
         return failed(
           problems.join('\n'),
@@ -46,12 +46,6 @@ function* lackingInWords(servers: readonly Reach[]): Generator<string> {
     }
   for (const { lacking, on } of seen.values())
     yield `${whose(lacking)}: ${recipientInWords(lacking)}: ${lacking.what} on ${on.join(', ')}.`;
-}
-
-function failingInWords(failing: FailingTarget): string {
-  const { messages, attempts, since, error } = failing;
-  const count = messages === 1 ? 'a message has' : `${messages} messages have`;
-  return `${whose(failing)}: ${recipientInWords(failing)}: ${count} not arrived since ${shortTime(since)}, tried up to ${attempts} times: ${error}`;
 }
 
 const whose = ({ pipelines }: Pick<Lacking, 'pipelines'>): string =>

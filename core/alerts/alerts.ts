@@ -54,6 +54,7 @@ export const alertKinds = [
   'disk',
   'backlog',
   'budget-spent',
+  'undelivered',
   'promoted',
   'database-gone',
 ] as const;

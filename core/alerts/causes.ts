@@ -71,6 +71,7 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   'version-tripped': [],
   disk: [],
   'budget-spent': [],
+  undelivered: [],
   promoted: [],
 };
 

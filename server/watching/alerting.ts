@@ -60,7 +60,7 @@ export function alerting(
     log: server.log,
     ...(deliverEvery !== undefined && { everyMs: deliverEvery }),
   });
-  const reaching = createReaching({ ...parts, replica: server.replica, log: server.log });
+  const reaching = createReaching({ ...parts, ...server });
   if (first) {
     addGauges(registry, () => deliveries.counts);
     watchdogMetrics(registry, watchdog.seen, parts.disk);

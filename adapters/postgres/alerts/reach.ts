@@ -4,8 +4,8 @@ import type { Database } from '../database.ts';
 /** Servers report twice a minute: after five they are gone. */
 const RECENT = "interval '5 minutes'";
 const FORGOTTEN = "interval '1 day'";
-/** By then the first pauses have passed, which bridge a restart. */
-const FAILING_AFTER = 3;
+/** By then the first pauses have passed, more than a minute, which bridges a restart. */
+const FAILING_AFTER = 5;
 
 /** What servers said of whom they can send alerts to, by the database's clock. */
 export const createReaches = (database: Database): Reaches => ({

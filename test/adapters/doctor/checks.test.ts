@@ -279,14 +279,14 @@ describe('the doctor, of alerts', () => {
     const fail = async () => {
       for (const { id } of await outbox.take(1)) await outbox.failed(id, 'it answered 404', 0);
     };
-    for (let i = 0; i < 2; i++) await fail();
+    for (let i = 0; i < 4; i++) await fail();
     assert.equal((await look()).state, 'warning', 'it may be a restart');
     await fail();
     const { state, found } = await look();
     assert.equal(state, 'failed');
     assert.match(
       found,
-      /^fraud: Slack \(CHURN_SLACK\): a message has not arrived since .*, tried up to 3 times: it answered 404$/,
+      /^fraud: Slack \(CHURN_SLACK\): a message has not arrived since .*, tried up to 5 times: it answered 404$/,
     );
   });
 });

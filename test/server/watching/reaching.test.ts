@@ -1,23 +1,28 @@
+import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
+import { createClock } from '../../../adapters/machine/clock.ts';
+import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createReaches } from '../../../adapters/postgres/alerts/reach.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createChannels } from '../../../adapters/channels/index.ts';
 import { recipientsOf } from '../../../operations/recipients.ts';
 import { createReaching } from '../../../server/watching/reaching.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
-import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import { NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import assert from 'node:assert/strict';
 
 describe('what a server says of whom its alerts reach', () => {
   const database = perennialDatabase();
-  const say = async (replica: string, environment: Record<string, string>, email: string[] = []): Promise<void> => {
+  const server = (replica: string, environment: Record<string, string>, email: string[] = []) => {
     const settings = { smtpUrl: undefined, mailFrom: 'x@example.com', email, privateHooks: false, publicUrl: null };
     const made = createChannels(settings as unknown as Parameters<typeof createChannels>[0], environment);
     const log = pino(new Writable({ write: (_chunk, _encoding, done) => done() }));
     const [pipelines, reaches] = [createPipelines(database()), createReaches(database())];
-    await createReaching({ ...made, pipelines, reaches, replica, log }).look();
+    const [alerts, clock] = [createAlerts(database()), createClock()];
+    return createReaching({ ...made, pipelines, reaches, alerts, clock, replica, log });
   };
+  const say = async (...given: Parameters<typeof server>): Promise<void> => server(...given).look();
   const recipients = async (...names: (string | null)[]) =>
     recipientsOf({ pipelines: createPipelines(database()), reaches: createReaches(database()) }, names);
   const declare = (notifications: object) =>
@@ -54,5 +59,25 @@ describe('what a server says of whom its alerts reach', () => {
     await say('s1', {}, ['ops@example.com']);
     const all = await recipients('churn', null);
     assert.deepEqual([all.get('churn')!.length, all.get(null)!.length, all.get(null)![0]!.declared], [1, 1, false]);
+  });
+
+  it('is an alert for the others once messages have failed for a while, and is over when they arrive', async () => {
+    await declare({ slack: { env: 'CHURN_SLACK' } });
+    const about = { fingerprint: 'drift/churn', pipeline: 'churn', kind: 'drift', severity: 'critical' } as const;
+    await createAlerts(database()).raise({ ...about, summary: 'drift', detail: '', occasion: 'v', at: NOW }, '6 hours');
+    const [outbox, watching] = [createOutbox(database()), server('s1', {})];
+    const slack = { channel: 'slack', target: 'CHURN_SLACK' } as const;
+    await outbox.address(async () => ({ targets: [slack] }), NOW);
+    const open = async () => (await createAlerts(database()).list({ kind: 'undelivered', limit: 9 })).map(({ summary }) => summary); // prettier-ignore
+    for (let i = 0; i < 5; i++) {
+      await watching.look();
+      assert.deepEqual(await open(), []);
+      for (const { id } of await outbox.take(1)) await outbox.failed(id, 'CHURN_SLACK is not set', 0);
+    }
+    await Promise.all([watching.look(), server('s2', {}).look()]);
+    assert.deepEqual(await open(), ['churn: alerts do not reach Slack (CHURN_SLACK)']);
+    for (const { id } of await outbox.take(1)) await outbox.delivered(id);
+    await server('s1', {}).look();
+    assert.deepEqual(await open(), []);
   });
 });

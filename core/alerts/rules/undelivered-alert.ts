@@ -1,0 +1,36 @@
+import type { Occurrence } from '../alerts.ts';
+import { about, fingerprintOf, list } from '../occurrence.ts';
+import type { FailingTarget } from '../reach.ts';
+import { recipientInWords } from '../sent.ts';
+import { shortTime, type Instant } from '../../time/time.ts';
+
+/** failingInWords({ channel: 'slack', ... }) // => 'Slack (FRAUD_SLACK_URL): 2 messages have not arrived since ...' */
+export function failingInWords({ messages, attempts, since, error, ...target }: FailingTarget): string {
+  const which = messages === 1 ? 'a message has' : `${messages} messages have`;
+  return `${recipientInWords(target)}: ${which} not arrived since ${shortTime(since)}, tried up to ${attempts} times: ${error}`;
+}
+
+/** Alerts that do not reach a recipient; those whom others reach are told of it. */
+export const undeliveredAlert = (
+  pipeline: string | null,
+  failing: readonly FailingTarget[],
+  at: Instant,
+): Occurrence => {
+  const names = failing.map(recipientInWords);
+  return about('undelivered', pipeline, {
+    occasion: failing.map(({ channel, target, since }) => `${channel} ${target} ${since}`).join(', '),
+    severity: 'warning',
+    summary: `${pipeline ?? 'the installation'}: alerts do not reach ${names.join(', ')}`,
+    detail:
+      `${list(failing.map(failingInWords))}\nEach message is tried again for three days. Fix what these name; what is not set ` +
+      'where the server runs needs a restart there.\n' +
+      `To see whether it works: perennial ${pipeline === null ? 'doctor' : `alerts test ${pipeline}`}`,
+    at,
+  });
+};
+
+export const undeliveredFingerprint = (pipeline: string | null): string => fingerprintOf('undelivered', pipeline);
+
+/** Whether a fingerprint is of such an alert. */
+export const isUndelivered = (fingerprint: string): boolean =>
+  fingerprint === undeliveredFingerprint(null) || fingerprint.startsWith(undeliveredFingerprint(''));
