@@ -57,6 +57,11 @@ const LOOKS_AN_ALARM = 15;
 
 /** Steps of means that wander are allowed so many besides. */
 const STEPS_SPENT = 0.4;
+/**
+ * They are watched for where no more than one alarm a week is allowed. With limits that are nearer, one of the hours that may
+ * have begun a step is past them most of the time.
+ */
+const STEPS_UP_TO = perHour('1 a week');
 /** An hour raises so many times as many alarms about them as one is past a limit by chance: any may have begun one. Played as above, up to 4.5. */
 const ALARMS_A_LOOK = 6;
 
@@ -81,7 +86,8 @@ export function errorsAllowed(contrasts: readonly Contrast[], rate: string): All
   return {
     atOnce: normalQuantile(ofLook),
     often: normalQuantile(LOOKS_AN_ALARM * ofLook),
-    steps: Object.fromEntries(contrasts.filter(canStep).map(({ id }) => [id, ofStep])),
+    steps:
+      perHour(rate) > STEPS_UP_TO ? {} : Object.fromEntries(contrasts.filter(canStep).map(({ id }) => [id, ofStep])),
   };
 }
 

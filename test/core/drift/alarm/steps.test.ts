@@ -118,6 +118,13 @@ describe('a step of a mean that wanders', () => {
     }
   });
 
+  it('is not looked for where so many false alarms are allowed that one would last most of the time', () => {
+    const often = errorsAllowed([contrast], '14 a week');
+    const hours = rowsAround(wandering('a', LEARNT + WEEKS));
+    const alarmed = serve(learnt(hours, often), hours.slice(LEARNT), often).filter((alarms) => alarms.length > 0);
+    assert.ok(alarmed.length < 0.08 * WEEKS, `alarmed in ${alarmed.length} of ${WEEKS} hours`);
+  });
+
   it('is an alarm while it lasts, also through hours without rows', () => {
     for (const seed of ['a', 'd', 'e']) {
       const hours = stepping(seed, 0.6, 72, 144).map((hour, place) =>
