@@ -75,10 +75,10 @@ export async function tellOfPerformance(told: Checked, verdict: Verdict): Promis
   if (newest?.id !== verdict.id) return;
   const settle = settler(told, verdict, figuresOf(verdict, told.pipeline));
   await settle('data-quality', qualityAlert(verdict), verdict.abstained === null, 'all columns are filled as declared again'); // prettier-ignore
-  const { concept } = verdict;
+  const { concept, foretold, version } = verdict;
   const isOver = concept !== undefined && !looksFallen(concept);
   await settle('performance', performanceAlert(verdict), isOver, concept && holds(concept) ? 'the newest labels show no fall' : 'the newest labels no longer show the fall'); // prettier-ignore
-  await settle('estimate-unreliable', estimateAlert(verdict), verdict.estimated?.withheld === null, 'performance can be estimated again'); // prettier-ignore
+  await settle('estimate-unreliable', estimateAlert(verdict), verdict.estimated?.withheld === null, !foretold || foretold.ofOthers ? `no labels contradict the estimates of ${versionName(version)}` : 'performance can be estimated again'); // prettier-ignore
 }
 
 /** The same of what is wrong around the model. */

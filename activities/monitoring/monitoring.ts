@@ -173,7 +173,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
               }),
             )
           : undefined;
-      const estimated = withheldBy({ asOf, ...(served && { estimated: served }) }, previous);
+      const estimated = withheldBy({ asOf, version: champion, ...(served && { estimated: served }) }, previous);
       await estimateDays(ports, pipeline, version, asOf);
       const estimatedSlices = await estimateSlices(ports, pipeline, version, {
         asOf,

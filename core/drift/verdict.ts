@@ -81,7 +81,7 @@ export interface Foretold {
   held: number;
   /** The mean distance of the estimates from what came. */
   error: number;
-  /** Some of the days are of other versions than the champion. */
+  /** The champion has no such days: these are of others; in what earlier releases stored, some of them. */
   ofOthers?: true;
 }
 

@@ -9,24 +9,31 @@ const BY_CHANCE = 0.001;
 /** One odd hour tells nobody. */
 const PATIENCE = DAY;
 
-type Check = Pick<Verdict, 'asOf' | 'estimated'>;
+type Check = Pick<Verdict, 'asOf' | 'version' | 'estimated'>;
 
 /** Says since when there is no estimate. @param before the check before that did not abstain */
-export function withheldBy({ asOf, estimated }: Check, before: Check | null): EstimatedPerformance | undefined {
+export function withheldBy(
+  { asOf, version, estimated }: Check,
+  before: Check | null,
+): EstimatedPerformance | undefined {
   if (!estimated || estimated.withheld === null) return estimated;
-  const since = before?.estimated?.withheld == null ? asOf : (before.estimated.withheldSince ?? before.asOf);
+  // What an earlier version could not tell of says nothing of this one.
+  const since =
+    before?.version !== version || before.estimated?.withheld == null
+      ? asOf
+      : (before.estimated.withheldSince ?? before.asOf);
   return { ...estimated, withheldSince: since };
 }
 
 /** Why there has been no estimate for a day; null: there is one, or it is too early to tell people. */
-export function whyNotEstimated({ asOf, estimated }: Check): string | null {
+export function whyNotEstimated({ asOf, estimated }: Pick<Check, 'asOf' | 'estimated'>): string | null {
   if (!estimated?.withheldSince) return null;
   return Date.parse(asOf) - Date.parse(estimated.withheldSince) >= PATIENCE ? estimated.withheld : null;
 }
 
-/** Why estimates are often wrong; null: no more often than by chance. */
+/** Why estimates of the serving version are often wrong; null: no more often than by chance, or labels tell only of others. */
 export function whyWrong({ foretold }: Pick<Verdict, 'foretold'>): string | null {
-  if (!foretold || chanceOfAtMost(foretold.held, foretold.days) >= BY_CHANCE) return null;
+  if (!foretold || foretold.ofOthers || chanceOfAtMost(foretold.held, foretold.days) >= BY_CHANCE) return null;
   return `the range held what came on ${foretold.held} of ${foretold.days} earlier days, and should on nine in ten`;
 }
 

@@ -56,7 +56,8 @@ export const foretoldSection = ({ foretold, version }: RedactedVerdict, { gates 
     ? html`<section class="prose">
         <h2>How earlier estimates did</h2>
         <p>
-          Of ${counted(foretold.days, 'earlier day')}${foretold.ofOthers ? `, not all of ${versionName(version)},` : ''}
+          Of
+          ${counted(foretold.days, 'earlier day')}${foretold.ofOthers ? `, none of them of ${versionName(version)},` : ''}
           whose labels have come, the range held the ${metricInWords(foretold.metric ?? gates.metric)} of
           ${foretold.held}; estimates were off by ${decimal(foretold.error, 4)} on average.
         </p>

@@ -67,18 +67,20 @@ function valueIn(pipeline: Pipeline, tally: Tally, days: number): Pick<Verdict['
   return costs && wrong ? { value: valueOf(wrong, costs, days) } : {};
 }
 
-/** How near estimates of whole days came to what their labels say: the champion's, or where it has none, another's. */
+/** How near estimates of whole days came to what their labels say: the champion's, or where it has none at all, others'. */
 function compareForetold(
   { gates: { metric: gate }, label: { kind } }: Pipeline,
   champion: number,
   days: readonly CountedDay[],
 ): Foretold | null {
-  const arms = days.flatMap(({ closed, arms }) => (closed ? (estimatedArm(arms, champion) ?? []) : []));
+  const all = days.filter(({ closed }) => closed).map(({ arms }) => arms.filter(({ estimated }) => estimated && Object.keys(estimated).length > 0)); // prettier-ignore
+  const own = all.flatMap((arms) => arms.filter(({ version }) => version === champion));
+  const arms = own.length > 0 ? own : all.flatMap((arms) => arms.toSorted((a, b) => b.answered - a.answered).slice(0, 1)); // prettier-ignore
   const metric = estimatedMetric(arms.flatMap(({ estimated }) => estimated ?? []), gate); // prettier-ignore
   const known = arms.flatMap((arm) => {
     const likely = metric && arm.estimated?.[metric];
     const came = likely && metricsOfTally(kind, comparedWith(arm, arm.estimatedOf === 'batches'))[metric];
-    return likely && came != null ? [{ ...likely, came, version: arm.version }] : [];
+    return likely && came != null ? [{ ...likely, came }] : [];
   });
   if (!metric || known.length === 0) return null;
   return {
@@ -86,13 +88,8 @@ function compareForetold(
     held: known.filter(({ low, high, came }) => low <= came && came <= high).length,
     error: known.reduce((sum, { value, came }) => sum + Math.abs(value - came), 0) / known.length,
     ...(metric !== gate && { metric }),
-    ...(known.some(({ version }) => version !== champion) && { ofOthers: true }),
+    ...(own.length === 0 && { ofOthers: true }),
   };
-}
-
-function estimatedArm(arms: readonly ArmOfDay[], champion: number): ArmOfDay | undefined {
-  const all = arms.filter(({ estimated }) => estimated && Object.keys(estimated).length > 0);
-  return all.sort((a, b) => Number(b.version === champion) - Number(a.version === champion) || b.answered - a.answered)[0]; // prettier-ignore
 }
 
 /** The first day of the window: as short as drift's, and longer where that holds too few labels to tell. */

@@ -30,16 +30,14 @@ export function estimateAlert(verdict: Verdict): Occurrence | null {
   const withheld = whyNotEstimated(verdict);
   const why = withheld ?? whyWrong(verdict);
   if (why === null) return null;
-  const { id, pipeline, asOf, version, foretold } = verdict;
+  const { id, pipeline, asOf, version } = verdict;
   return about('estimate-unreliable', pipeline, {
     occasion: `verdict/${id}`,
     severity: 'warning',
     summary:
       withheld !== null
         ? `${pipeline}: how ${versionName(version)} performs cannot be estimated`
-        : foretold?.ofOthers
-          ? `${pipeline}: estimates of how its models perform are often wrong`
-          : `${pipeline}: estimates of how ${versionName(version)} performs are often wrong`,
+        : `${pipeline}: estimates of how ${versionName(version)} performs are often wrong`,
     detail:
       `${why[0]!.toUpperCase()}${why.slice(1)}.\n` +
       (withheld !== null

@@ -52,6 +52,7 @@ export const endedByChampion = [
   'training-refused',
   'training-no-help',
   'champion-stale',
+  'estimate-unreliable',
   'rolled-back',
   'rollout-failed',
   'experiment-undecided',
