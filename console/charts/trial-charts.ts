@@ -14,13 +14,26 @@ const MOST_DOTS = 500;
 const MOST_TICKS = 6;
 
 /** The options that differ among trials, by name. */
-export function optionsOf(trials: readonly Trial[]): string[] {
+export const optionsOf = (trials: readonly Trial[]): string[] =>
+  [...valuesOf(trials)].flatMap(([option, seen]) => (seen.size > 1 ? [option] : [])).sort();
+
+/** The option of the most values: a declared one has a single value per recipe, and a chart of it says little. */
+export function mostVaried(trials: readonly Trial[]): string | null {
+  const values = valuesOf(trials);
+  const sizeOf = (option: string): number => values.get(option)!.size;
+  return optionsOf(trials).reduce<string | null>(
+    (most, option) => (most === null || sizeOf(option) > sizeOf(most) ? option : most),
+    null,
+  );
+}
+
+function valuesOf(trials: readonly Trial[]): Map<string, Set<string>> {
   const values = new Map<string, Set<string>>();
   for (const { spec } of trials)
     for (const [option, value] of Object.entries(spec ?? {}))
       if (option !== 'kind' && option !== 'name')
         values.set(option, (values.get(option) ?? new Set()).add(JSON.stringify(value)));
-  return [...values].flatMap(([option, seen]) => (seen.size > 1 ? [option] : [])).sort();
+  return values;
 }
 
 /**

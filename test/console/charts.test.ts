@@ -1,6 +1,8 @@
 import { driftHeatmap } from '../../console/charts/drift-heatmap.ts';
 import { intervalChart, type Seen } from '../../console/charts/interval-chart.ts';
 import { metricChart, sparkline } from '../../console/charts/metric-chart.ts';
+import { mostVaried, optionsOf } from '../../console/charts/trial-charts.ts';
+import { type Trial } from '../../core/search/trials.ts';
 import { driftSection, qualitySection } from '../../console/pages/quality-and-drift.ts';
 import { valueInWords } from '../../pages/curve.ts';
 import { Scene } from './fakes.ts';
@@ -186,6 +188,14 @@ describe('the charts of live pages', () => {
       requests: 10 ** (i + 1),
       finding: { check: 'errors', verdict: 'fine', difference: 1, interval, allowed: 1, says: '' },
     }));
+
+  it('begin with the option of the most values, not one that was declared', () => {
+    const trial = (leaves: number, learningRate: number) => ({ spec: { kind: 'boosted', name: 'boosted', leaves, learningRate } }) as unknown as Trial; // prettier-ignore
+    const trials = [trial(8, 0.1), trial(16, 0.1), trial(32, 0.1), trial(8, 0.05)];
+    assert.deepEqual(optionsOf(trials), ['learningRate', 'leaves']);
+    assert.equal(mostVaried(trials), 'leaves');
+    assert.equal(mostVaried([]), null);
+  });
 
   it('show how an interval closes, from the first look at which it says something', () => {
     const { markup } = intervalChart(looks(null, [0, null], [0.1, null], [0.5, 2]))!;

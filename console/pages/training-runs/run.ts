@@ -7,7 +7,7 @@ import { decimal } from '../../../pages/format.ts';
 import { html, type Html } from '../../../pages/html.ts';
 import { badge, type Badge } from '../../../pages/elements.ts';
 import { table, type TableColumn } from '../../../pages/table.ts';
-import { curvesChart, optionChart, optionsOf } from '../../charts/trial-charts.ts';
+import { curvesChart, mostVaried, optionChart, optionsOf } from '../../charts/trial-charts.ts';
 import { type BuildPage } from '../../context.ts';
 import { pipelineUrl, time, trainingRunUrl } from '../../elements.ts';
 import { type Page } from '../../layout.ts';
@@ -91,7 +91,7 @@ export const trialColumns = (): TableColumn<Trial>[] => [
 function options({ run, trials }: Leaderboard, asked: string | null): Html {
   const known = optionsOf(trials);
   if (known.length === 0) return html`<p class="soft">What it tries does not differ in an option.</p>`;
-  const option = asked !== null && known.includes(asked) ? asked : usual(known);
+  const option = asked !== null && known.includes(asked) ? asked : mostVaried(trials)!;
   const links = known.map((each) =>
     each === option
       ? html`<b>${each}</b> `
@@ -101,10 +101,6 @@ function options({ run, trials }: Leaderboard, asked: string | null): Html {
     ${optionChart(trials, option, run.metric)}
     <p class="soft">A filled dot was trained on all rows, a circle on some; the ring is the winner's.</p>`;
 }
-
-/** What matters most, where it was searched. */
-export const usual = (options: readonly string[]): string =>
-  ['learningRate', 'leaves', 'l2'].find((each) => options.includes(each)) ?? options[0]!;
 
 function curvesOf(curves: Readonly<Record<string, Curve>>, { run }: Leaderboard): Html {
   if (Object.keys(curves).length === 0) return html`<p class="soft">No loss was reported yet.</p>`;

@@ -5,10 +5,10 @@ import { searchInWords } from '../../../core/search/board.ts';
 import { count } from '../../../pages/format.ts';
 import { html, type Html } from '../../../pages/html.ts';
 import { table } from '../../../pages/table.ts';
-import { optionChart, optionsOf } from '../../charts/trial-charts.ts';
+import { mostVaried, optionChart, optionsOf } from '../../charts/trial-charts.ts';
 import { type BuildPage } from '../../context.ts';
 import { pipelineUrl, time, trainingRunUrl } from '../../elements.ts';
-import { trialColumns, usual } from './run.ts';
+import { trialColumns } from './run.ts';
 
 const RUNS = 20;
 const TRIALS = 200;
@@ -92,7 +92,7 @@ function chart(trials: readonly Trial[], asked: string | null): Html {
   const [first] = trials;
   const known = optionsOf(trials);
   if (!first || known.length === 0) return html`<p class="soft">These do not differ in an option.</p>`;
-  const option = asked !== null && known.includes(asked) ? asked : usual(known);
+  const option = asked !== null && known.includes(asked) ? asked : mostVaried(trials)!;
   return optionChart(trials, option, first.metric);
 }
 
