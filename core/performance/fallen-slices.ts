@@ -1,5 +1,5 @@
 import { alphaFor, holdoutOf, judgeDecay, type Concept } from './decay.ts';
-import { checkFloor, type Declared } from './floor.ts';
+import { checkNewest, type Declared } from './floor.ts';
 import type { SlicedDay, TallyOfDay } from './performance-days.ts';
 import { addTallies, emptyTally } from './tally.ts';
 import { metricsOfTally } from './tally-metrics.ts';
@@ -33,7 +33,7 @@ export function fallenSlices(
     if (!concept) return [];
     const { days, rows, firstDays, loss, excess, bias, decayed } = concept;
     const { floor: declared } = pipeline.gates;
-    const floor = declared === undefined ? null : checkFloor(pipeline, now.filter(({ day }) => day >= concept.from), [], names.length); // prettier-ignore
+    const floor = declared === undefined ? null : checkNewest(pipeline, now, undefined, names.length); // prettier-ignore
     if (!decayed && floor?.isBelow !== true) return [];
     return [{ name, kind, days, rows, ...(firstDays && { firstDays }), loss, excess, bias, ...(floor && { floor }) }];
   });

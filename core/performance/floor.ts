@@ -1,7 +1,9 @@
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { studentFromNormal } from '../drift/alarm/quantile.ts';
+import type { Interval } from '../metrics/difference.ts';
 import { gain, metricKinds, type MetricName } from '../metrics/index.ts';
+import { DAY, instant } from '../time/time.ts';
 import { addTallies, emptyTally, type Tally } from './tally.ts';
 import { metricsOfTally } from './tally-metrics.ts';
 import type { TallyOfDay } from './performance-days.ts';
@@ -33,6 +35,37 @@ const errorsFor = (tests: number): number => Math.sqrt(ERRORS ** 2 + 2 * Math.lo
 type MeasuredBy = { gates: Pick<Pipeline['gates'], 'metric'>; label: Pick<Pipeline['label'], 'kind'> };
 export type Declared = MeasuredBy & { gates: Pick<Pipeline['gates'], 'floor'> };
 
+/** A version's own holdout, and the interval of the metric that its card shows (95 %). */
+interface OwnHoldout {
+  days: readonly TallyOfDay[];
+  interval?: Interval | undefined;
+}
+
+/**
+ * The newest days that are tested, each with its part of the chance as so many tests: four weeks tell most, and a fall of
+ * this week is not to be averaged away by those before.
+ */
+const SPANS = [
+  { days: 7, tests: 4 },
+  { days: 14, tests: 4 },
+  { days: 28, tests: 1 },
+];
+
+/** The same of the newest days: the longest stretch that is below, or where none is, the longest. */
+export function checkNewest(
+  pipeline: Declared,
+  days: readonly TallyOfDay[],
+  holdout?: OwnHoldout,
+  tests = 1,
+): FloorCheck | null {
+  const last = Date.parse(days.at(-1)?.day ?? instant(0));
+  const found = SPANS.flatMap((span) => {
+    const newest = days.filter(({ day }) => Date.parse(day) > last - span.days * DAY);
+    return checkFloor(pipeline, newest, holdout, tests * span.tests) ?? [];
+  });
+  return found.findLast(({ isBelow }) => isBelow) ?? found.at(-1) ?? null;
+}
+
 /**
  * null: too few days to tell. Where no floor is declared it follows from the version's own holdout: a third of what it is
  * better there than a model that knows nothing, and no nearer than chance takes the metric there.
@@ -41,20 +74,21 @@ export type Declared = MeasuredBy & { gates: Pick<Pipeline['gates'], 'floor'> };
 export function checkFloor(
   pipeline: Declared,
   days: readonly TallyOfDay[],
-  holdout: readonly TallyOfDay[] = [],
+  holdout: OwnHoldout = { days: [] },
   tests = 1,
 ): FloorCheck | null {
   const { metric, floor: declared } = pipeline.gates;
-  const floor = declared ?? deriveFloor(pipeline, holdout);
+  const floor = declared ?? deriveFloor(pipeline, holdout, days);
   const found = floor === null ? null : measure(pipeline, days, errorsFor(tests));
   if (floor === null || found === null) return null;
   const isBelow = Math.max(gain(metric, found.low, floor), gain(metric, found.high, floor)) < 0;
   return { metric, ...found, floor, isBelow, ...(declared === undefined && { derived: true }) };
 }
 
-function deriveFloor(pipeline: MeasuredBy, holdout: readonly TallyOfDay[]): number | null {
+function deriveFloor(pipeline: MeasuredBy, own: OwnHoldout, live: readonly TallyOfDay[]): number | null {
   const { metric } = pipeline.gates;
-  const found = measure(pipeline, holdout);
+  const holdout = own.days;
+  const found = measure(pipeline, holdout) ?? measureShort(pipeline, own, live);
   if (found === null) return null;
   const { value, low, high } = found;
   const nothing = knowingNothing(metric, pipeline.label.kind, holdout);
@@ -62,6 +96,26 @@ function deriveFloor(pipeline: MeasuredBy, holdout: readonly TallyOfDay[]): numb
   const bearable = value - LOSABLE * (value - nothing);
   // A model that knows nothing has nothing to lose.
   return gain(metric, value, nothing) > 0 && gain(metric, worst, bearable) > 0 ? bearable : worst;
+}
+
+/** Standard errors in an interval of 95 %. */
+const CARD_ERRORS = 1.96;
+
+/**
+ * Of too few days to tell how much they differ: as much as the served ones do, for so few days and rows, and no less than
+ * the card tells.
+ */
+function measureShort(pipeline: MeasuredBy, { days, interval }: OwnHoldout, live: readonly TallyOfDay[]) {
+  const served = measure(pipeline, live);
+  const [sum, ofLive] = [sumOf(days.map(({ tally }) => tally)), sumOf(live.map(({ tally }) => tally))];
+  const value = metricsOfTally(pipeline.label.kind, sum)[pipeline.gates.metric] ?? null;
+  if (served === null || value === null) return null;
+  const fewer = Math.max(live.length / days.length, ofLive.rows / sum.rows);
+  const reach = Math.max(
+    ((served.high - served.low) / 2) * Math.sqrt(fewer),
+    interval ? (Math.max(interval.high - value, value - interval.low) * ERRORS) / CARD_ERRORS : 0,
+  );
+  return { value, low: value - reach, high: value + reach };
 }
 
 function knowingNothing(metric: MetricName, kind: LabelKind, days: readonly TallyOfDay[]): number {

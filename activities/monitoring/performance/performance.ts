@@ -5,7 +5,7 @@ import { type Foretold, type Verdict } from '../../../core/drift/verdict.ts';
 import { FIRST_DAYS, holdoutOf, judgeDecay, type Concept } from '../../../core/performance/decay.ts';
 import { estimatedMetric } from '../../../core/performance/estimate.ts';
 import { fallenSlices } from '../../../core/performance/fallen-slices.ts';
-import { checkFloor } from '../../../core/performance/floor.ts';
+import { checkNewest } from '../../../core/performance/floor.ts';
 import {
   comparedWith,
   type ArmOfDay,
@@ -151,7 +151,7 @@ async function judgeChampion(
   const known = [...first, ...labelled];
   const concept = judgeDecay({ kind, holdout, live: known, classes: kind === 'class' ? classes : [] });
   if (!concept) return null;
-  const floor = checkFloor(pipeline, labelled.filter(({ day }) => day >= concept.from), holdout.days); // prettier-ignore
+  const floor = checkNewest(pipeline, labelled, { days: holdout.days, interval: version.evaluation.intervals?.[pipeline.gates.metric] }); // prettier-ignore
   const slices = fallenSlices(pipeline, Object.keys(pipeline.slices ?? {}), { holdout: holdout.days, live: labelled, first }); // prettier-ignore
   return {
     ...concept,

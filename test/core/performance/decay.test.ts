@@ -1,13 +1,13 @@
 import { createRandom } from '../../../core/base/random.ts';
 import { holdoutOf, judgeDecay, type Concept } from '../../../core/performance/decay.ts';
 import { type MetricName } from '../../../core/metrics/index.ts';
-import { checkFloor } from '../../../core/performance/floor.ts';
+import { checkFloor, checkNewest } from '../../../core/performance/floor.ts';
 import { decayInWords } from '../../../core/performance/decay-words.ts';
 import { slices } from '../../../core/drift/findings/slices.ts';
 import { type Checked } from '../../../core/drift/findings/finding.ts';
 import { fallenSlices } from '../../../core/performance/fallen-slices.ts';
 import { type SlicedDay, type TallyOfDay } from '../../../core/performance/performance-days.ts';
-import { addRow, emptyTally } from '../../../core/performance/tally.ts';
+import { addRow, addTallies, emptyTally } from '../../../core/performance/tally.ts';
 import { DAY, instant } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';
 
@@ -237,7 +237,7 @@ describe('the floor', () => {
     const undeclared = (metric: MetricName, kind: 'binary' | 'number' = 'binary') =>
       ({ gates: { metric }, label: { kind } }) as Parameters<typeof checkFloor>[0];
     const check = (metric: MetricName, holdout: TallyOfDay[], live: TallyOfDay[]) =>
-      checkFloor(undeclared(metric), live, holdout)!;
+      checkFloor(undeclared(metric), live, { days: holdout })!;
     /** Scores that tell less and less apart: half of the labels are drawn without looking at them. */
     const blunt = (seed: number) => serve({ days: 20, first: 20, seed, blunt: 0.5 });
 
@@ -258,14 +258,32 @@ describe('the floor', () => {
       assert.ok(distance(few) > distance(many));
     });
 
-    it('is that of no holdout of a few days', () => {
-      assert.equal(checkFloor(undeclared('rocAuc'), days, days.slice(0, 3)), null);
+    it('is as far from a holdout of a few days as the served days differ, and the interval of its card reaches', () => {
+      const short = { days: serve({ days: 2, seed: 4 }) };
+      const derived = (own: Parameters<typeof checkFloor>[2], live = days) => checkFloor(undeclared('rocAuc'), live, own)!.floor; // prettier-ignore
+      assert.ok(derived(short) < derived({ days: serve({ days: 10, seed: 4 }) }));
+      assert.ok(derived({ ...short, interval: { low: 0.4, high: 1 } }) < derived(short) - 0.1);
+      assert.equal(checkFloor(undeclared('rocAuc'), days, { days: [] }), null);
+    });
+
+    it('is passed within days of a collapse, though the holdout has two', () => {
+      /** Each with the rows of ten. */
+      const many = (count: number, first: number, world: Omit<World, 'days'>) =>
+        Array.from({ length: count }, (_, day): TallyOfDay => {
+          const all = serve({ ...world, days: 10, seed: 100 * world.seed + day });
+          return { day: instant(FIRST + (first + day) * DAY), tally: all.reduce((sum, { tally }) => addTallies(sum, tally), emptyTally()) }; // prettier-ignore
+        });
+      const live = [...many(20, 2, { seed: 5 }), ...many(7, 22, { seed: 6, blunt: 1 })];
+      const own = { days: many(2, 0, { seed: 4 }) };
+      const { isBelow, derived } = checkNewest(undeclared('rocAuc'), live, own)!;
+      assert.deepEqual([isBelow, derived], [true, true]);
+      assert.equal(checkNewest(undeclared('rocAuc'), live.slice(0, 20), own)!.isBelow, false);
     });
 
     it('is passed in no quiet year, though days differ', () => {
       let passed = 0;
       for (let year = 0; year < 4; year++) {
-        const holdout = serve({ days: 10, seed: 700 + year, unrest: 0.3 });
+        const holdout = serve({ days: year % 2 === 0 ? 10 : 2, seed: 700 + year, unrest: 0.3 });
         const live = serve({ days: 365, first: 10, seed: 800 + year, unrest: 0.3 });
         for (const metric of ['averagePrecision', 'logLoss'] as const)
           for (let day = 7; day < 365; day += 14)
