@@ -2,7 +2,7 @@ import type { Bench, BenchRow } from './bench.ts';
 import { median } from './bench.ts';
 import { agreement } from './alarms/evidently.ts';
 import { QUARTER, quietQuarters } from './alarms/examples.ts';
-import { ourSide } from './alarms/ours.ts';
+import { ourSide, ourSideWithScore } from './alarms/ours.ts';
 import { peerSide, pointsOf } from './alarms/peer.ts';
 import { addPlayed, changes, nothingPlayed, PATIENCE, playYear, YEAR, type Played } from './alarms/play.ts';
 import { usualRate } from '../core/drift/alarm/rate.ts';
@@ -18,7 +18,8 @@ const traffic = [
 /** What we are asked to promise: points of our curve, each a year played by itself. */
 const rates = [usualRate, '3 a week', '14 a week', '50 a week'];
 const ourSides = rates.map(ourSide);
-const sides = [...ourSides, peerSide];
+const withScore = ourSideWithScore(usualRate);
+const sides = [...ourSides, withScore, peerSide];
 const ourPoints = ourSides.flatMap(({ points }) => points);
 const ours = ourPoints[0]!;
 
@@ -111,7 +112,26 @@ function rowsOf(kind: string, found: Curve): BenchRow[] {
       return compared(`${kind}: ${name}`, mine, typicalDelay(found.get(point)!, name), point, 'h');
     }),
   );
-  return [...falseAlarms(kind, found, peers), ...delays, ...defaults.flatMap((point) => atItsRate(kind, found, point))];
+  return [
+    ...falseAlarms(kind, found, peers),
+    ...delays,
+    ...defaults.flatMap((point) => atItsRate(kind, found, point)),
+    ...besideScore(kind, found),
+  ];
+}
+
+/** What the vote of a model's score costs, and finds. */
+function besideScore(kind: string, found: Curve): BenchRow[] {
+  const [mine, without] = [found.get(withScore.points[0]!)!, found.get(ours)!];
+  const title = `${kind}, with a score`;
+  const row = (what: string, value: number, other: number | null, unit: string): BenchRow => ({
+    ...compared(`${title}: ${what}`, value, other, '', unit),
+    peerName: 'ours without a score',
+  });
+  return [
+    row('false alarms', perYear(mine), perYear(without), 'a year'),
+    ...changes.map(({ name }) => row(name, typicalDelay(mine, name) ?? PATIENCE, typicalDelay(without, name), 'h')),
+  ];
 }
 
 /** What we find where we may be false as often as Evidently is as it comes: our point with the most false alarms that has no more. */
