@@ -74,7 +74,7 @@ describe('a step of the loss', () => {
   it('is not found in a quiet year, whether the holdout is short or rows are few', () => {
     for (const of of [{ holdoutDays: 1, unrest: 0.01 }, { rows: 50 }] satisfies Partial<World>[]) {
       const year = serve(365, { seed: 6, ...of });
-      for (let day = 2; day < 365; day++) assert.notEqual(judge(year, day)?.decayed, true, `${JSON.stringify(of)}: day ${day}`); // prettier-ignore
+      for (let day = 2; day < 365; day += 2) assert.notEqual(judge(year, day)?.decayed, true, `${JSON.stringify(of)}: day ${day}`); // prettier-ignore
     }
   });
 
