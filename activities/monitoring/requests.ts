@@ -1,3 +1,4 @@
+import { columnTitle } from '../../core/drift/alarm/words.ts';
 import { levelWithoutBroken, movedColumns } from '../../core/drift/findings/inputs.ts';
 import { hasBroken } from '../../core/drift/findings/quality.ts';
 import type { LeadsTo, Verdict } from '../../core/drift/verdict.ts';
@@ -137,7 +138,7 @@ const changesOf = (
 ): Partial<Record<ChangeReason, { detail: string; driftSince: Instant }>> => ({
   ...(levelWithoutBroken(verdict, drift) === 'severe' && {
     drift: {
-      detail: `severe drift in ${movedColumns(verdict).join(', ')} (verdict ${verdict.id})`,
+      detail: `severe drift in ${movedColumns(verdict).map(columnTitle).join(', ')} (verdict ${verdict.id})`,
       driftSince: verdict.since ?? verdict.asOf,
     },
   }),

@@ -4,7 +4,7 @@ import { canStep, sumsOf, type Change, type Contrast, type Sums } from './contra
 import { addRows, decide, looksOf } from './judge-hour.ts';
 import { learn, learnMoves } from './learning.ts';
 import { hoursNeeded, modelOf, type Allowed, type Model } from './model.ts';
-import { beginScore, isJudged, isKnown } from './own-score.ts';
+import { beginScore, countServed, isJudged, isKnown } from './own-score.ts';
 import { normalQuantile } from './quantile.ts';
 import { perHour } from './rate.ts';
 import type { Findable } from './findable.ts';
@@ -62,6 +62,7 @@ const STEPS_SPENT = 0.4;
  * have begun a step is past them most of the time.
  */
 const STEPS_UP_TO = perHour('1 a week');
+const FEWEST_PARTS = 4;
 /** An hour raises so many times as many alarms about them as one is past a limit by chance: any may have begun one. Played as above, up to 4.5. */
 const ALARMS_A_LOOK = 6;
 
@@ -76,18 +77,21 @@ export interface Alarm {
 
 /**
  * How many standard errors of one window of one contrast are an alarm: each look gets its part of what is allowed, and each
- * column of numbers its part for steps. The score gets what a column of numbers does, on top.
+ * column of numbers its part for steps. The score gets what a column of numbers does, on top, but no more than a quarter for steps.
  */
 export function errorsAllowed(contrasts: readonly Contrast[], rate: string): Allowed {
   const inputs = contrasts.filter(({ ofScore }) => !ofScore);
   const ofLook = (SPENT * perHour(rate)) / (Math.max(1, inputs.length) * WINDOWS.length);
   const columns = inputs.filter(canStep).length;
-  const ofStep = normalQuantile((STEPS_SPENT * perHour(rate)) / (ALARMS_A_LOOK * Math.max(1, columns)));
+  const ofStep = (parts: number) => normalQuantile((STEPS_SPENT * perHour(rate)) / (ALARMS_A_LOOK * parts));
+  const [ofColumn, ofItsScore] = [ofStep(Math.max(1, columns)), ofStep(Math.max(FEWEST_PARTS, columns))];
   return {
     atOnce: normalQuantile(ofLook),
     often: normalQuantile(LOOKS_AN_ALARM * ofLook),
     steps:
-      perHour(rate) > STEPS_UP_TO ? {} : Object.fromEntries(contrasts.filter(canStep).map(({ id }) => [id, ofStep])),
+      perHour(rate) > STEPS_UP_TO
+        ? {}
+        : Object.fromEntries(contrasts.filter(canStep).map(({ id, ofScore }) => [id, ofScore ? ofItsScore : ofColumn])),
   };
 }
 
@@ -131,6 +135,7 @@ function settle(
       if (!wasOpen && canStep(contrast)) learnMoves(past, before, now, model!, which);
     }
     addHour(past.season, hourOfWeek(hour.time), sums);
+    if (ofScore) countServed(past);
   });
   state.upTo = instant(hour.time + HOUR);
 }

@@ -29,9 +29,6 @@ const DAYS = 7;
 const HALF_LIFE_HOURS = 42 * HOURS;
 const FADES = 0.5 ** (1 / HALF_LIFE_HOURS);
 
-/** What so many hours, the last ones, count together: less than that, as older ones fade. */
-export const fadedHours = (hours: number): number => (1 - FADES ** hours) / (1 - FADES);
-
 export const emptySeason = (): Season => ({
   all: [0, 0, 0],
   hours: 0,

@@ -48,6 +48,8 @@ export interface Past {
   aroundMean?: true;
   /** Absent in states of earlier releases. */
   moves?: Moves;
+  /** Of a version's scores: quiet hours since its first rows, with rows or without. */
+  served?: number;
 }
 
 /** A window's rows: how many, the squares of their weights, what they add up to beyond what was expected, and that. */

@@ -20,6 +20,7 @@ interface StoredContrast {
   open?: Episode;
   beyond?: 'higher' | 'lower';
   aroundMean?: true;
+  served?: number;
   moves?: string;
   steps?: StoredSteps;
 }
@@ -101,7 +102,7 @@ export const storedState = ({ upTo, contrasts }: AlarmState): StoredState => ({
   stored: Object.fromEntries(
     Object.entries(contrasts).map(([id, contrast]): [string, StoredContrast] => {
       const { higher, lower, open, beyond, steps } = contrast.now;
-      const { aroundMean, moves } = contrast.past;
+      const { aroundMean, served, moves } = contrast.past;
       return [
         id,
         {
@@ -110,6 +111,7 @@ export const storedState = ({ upTo, contrasts }: AlarmState): StoredState => ({
           ...(open && { open }),
           ...(beyond && { beyond }),
           ...(aroundMean && { aroundMean }),
+          ...(served !== undefined && { served }),
           ...(moves && { moves: storedMoves(moves) }),
           ...(steps && { steps: storedSteps(steps) }),
         },
@@ -126,7 +128,7 @@ export function readState(state: StoredState | AlarmState): AlarmState {
     upTo,
     contrasts: Object.fromEntries(
       Object.entries(stored).map(([id, its]): [string, ContrastState] => {
-        const { numbers, since, open, beyond, aroundMean, moves, steps } = its;
+        const { numbers, since, open, beyond, aroundMean, served, moves, steps } = its;
         const contrast = emptyContrast();
         const values = decodeWeights(numbers, places.length);
         places.forEach(({ set }, i) => set(contrast, values[i]!));
@@ -135,6 +137,7 @@ export function readState(state: StoredState | AlarmState): AlarmState {
         if (open) now.open = open;
         if (beyond) now.beyond = beyond;
         if (aroundMean) past.aroundMean = aroundMean;
+        if (served !== undefined) past.served = served;
         if (moves) past.moves = readMoves(moves);
         if (steps) now.steps = readSteps(steps);
         return [id, contrast];

@@ -27,6 +27,8 @@ interface World {
   together: number;
   /** What `first` moved by. */
   moved?: number;
+  /** Rows come in one of so many hours. */
+  every?: number;
   /** How much surer scores are of rows that a model learnt from. */
   surer?: number;
 }
@@ -37,8 +39,9 @@ const binning = makeBinning({
   second: makeBins(Float64Array.from({ length: 500 }, (_, i) => createRandom(i).normal())),
 });
 
-function count(hour: number, { together, moved = 0, surer = 1 }: World): Profile {
+function count(hour: number, { together, moved = 0, every = 1, surer = 1 }: World): Profile {
   const profile = emptyProfile(binning);
+  if (hour % every > 0) return profile;
   const random = createRandom(`hour ${hour}`);
   for (let row = 0; row < ROWS; row++) {
     const first = random.normal();
@@ -97,6 +100,14 @@ describe("the alarm about a version's scores", () => {
     assert.ok(!version.finds().includes(SCORE));
   });
 
+  it('comes after three weeks also where rows come in a few hours of a day, at other times each day', () => {
+    const version = serving();
+    version.serve(20, { ...usual, every: 5 });
+    assert.ok(!version.finds().includes(SCORE));
+    version.serve(4, { ...usual, every: 5 });
+    assert.ok(version.finds().includes(SCORE));
+  });
+
   it('is silent in seven quiet weeks, though scores of rows that it learnt from were surer', () => {
     assert.equal(firstAlarm(serving().serve(49)), -1);
   });
@@ -114,5 +125,9 @@ describe("the alarm about a version's scores", () => {
     assert.deepEqual(errorsAllowed(inputs, '1 a year').atOnce, allowed.atOnce);
     const { steps } = errorsAllowed(inputs, '1 a year');
     for (const [id, limit] of Object.entries(steps)) assert.equal(allowed.steps[id], limit);
+    assert.ok(
+      allowed.steps[`${SCORE}/location`]! > Object.values(steps)[0]!,
+      'of two columns it gets less than they do',
+    );
   });
 });
