@@ -7,7 +7,7 @@ import { type Profile } from '../../core/data/profiles/profile.ts';
 import { createHourly, type Grouping, groupingOf, type Hourly } from '../../core/drift/explaining/hourly.ts';
 import { columnsToScore, withShares, type Explanations } from '../../core/drift/explaining/explain.ts';
 import { rowsThatShow } from '../../core/drift/explaining/shown-rows.ts';
-import { type JointDrift, ROWS_A_SIDE, stableDays } from '../../core/drift/joint/joint.ts';
+import { daysBefore, type JointDrift, ROWS_A_SIDE } from '../../core/drift/joint/joint.ts';
 import { type ColumnDrift, type Verdict } from '../../core/drift/verdict.ts';
 import { parseArtifact } from '../../core/model/scorer.ts';
 import { DAY, type Instant, instant } from '../../core/time/time.ts';
@@ -105,7 +105,7 @@ async function compareRows(
   const kinds = Object.fromEntries(voting.map(({ column, kind }) => [column, kind]));
   const effect = effects[effects.length >> 1] ?? 1;
   const found = await compute(ports.threads, 'compareJointly', reference, current, kinds, effect);
-  return found && { asOf, ...found, reference: from.subject, stable: stableDays(known, previous?.level === 'stable') };
+  return found && { asOf, ...found, reference: from.subject, ...daysBefore(known, previous?.level === 'stable') };
 }
 
 /** What each column of a check tells besides its distances. */

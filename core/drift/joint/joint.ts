@@ -17,6 +17,8 @@ export interface JointDrift {
   reference?: string;
   /** The days before that were stable, against the same reference, the oldest first; absent in verdicts of earlier releases. */
   stable?: StableDay[];
+  /** The newest days that were told as more than those, until one is not; absent where there are none. */
+  unusual?: StableDay[];
 }
 
 /** How far a day lay from the reference while nothing was unusual. */
@@ -34,12 +36,29 @@ export const differs = ({ low }: Pick<JointDrift, 'low'>): boolean => low > DIFF
 export const FEWEST_DAYS = 7;
 const MOST_DAYS = 28;
 
-/** The stable days before a comparison. @param before the one before it, and whether its check was stable */
-export function stableDays(before: JointDrift | undefined, wasStable: boolean): StableDay[] {
-  if (!before) return [];
+/** What passes within a week is usual here. */
+const PASSES_IN = 7;
+
+/**
+ * The days before a comparison: those that tell what is usual, and those that were told as more than usual. These are left
+ * out as long as that lasts: what is not usual does not become so by lasting. Where it passes soon, they count: otherwise
+ * only the calmest days would be left. @param before the one before it, and whether its check was stable
+ */
+export function daysBefore(before: JointDrift | undefined, wasStable: boolean): Pick<JointDrift, 'stable' | 'unusual'> {
+  const { stable = [], unusual = [] } = before ?? {};
+  const asBefore = { stable, ...(unusual.length > 0 && { unusual }) };
+  if (!before || !wasStable) return asBefore;
   const day = { auc: before.auc, pair: before.pair ? changeOf(before.pair) : 0 };
-  return [...(before.stable ?? []), ...(wasStable ? [day] : [])].slice(-MOST_DAYS);
+  const isAbove = stable.every(({ auc }) => day.auc > auc) || stable.every(({ pair }) => day.pair > pair);
+  if (isToldOf(before) || (unusual.length > 0 && isAbove))
+    return { stable, unusual: [...unusual, day].slice(-PASSES_IN - 1) };
+  const passed = unusual.length > PASSES_IN ? [] : unusual;
+  return { stable: [...stable, ...passed, day].slice(-MOST_DAYS) };
 }
+
+const isToldOf = (joint: JointDrift): boolean =>
+  (differs(joint) && exceedsStableDays.rows(joint) === true) ||
+  (joint.pair !== null && exceedsStableDays.pair(joint) === true);
 
 export const changeOf = ({ reference, current }: MovedPair): number => Math.abs(current - reference);
 

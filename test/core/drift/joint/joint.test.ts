@@ -1,6 +1,12 @@
 import { type ColumnChunk } from '../../../../core/data/chunks.ts';
 import { aucOf } from '../../../../core/drift/joint/auc.ts';
-import { compareJointly, differs, stableDays, type JointDrift } from '../../../../core/drift/joint/joint.ts';
+import {
+  compareJointly,
+  daysBefore,
+  differs,
+  exceedsStableDays,
+  type JointDrift,
+} from '../../../../core/drift/joint/joint.ts';
 import { createRandom, type Random } from '../../../../core/base/random.ts';
 import assert from 'node:assert/strict';
 
@@ -17,6 +23,17 @@ function rowsOf(seed: number, rows: number, { xy = 0, shop = 0 }: { xy?: number;
   }
   return { rows, columns };
 }
+const pairOf = (by: number): JointDrift['pair'] => ({ columns: ['x', 'y'], reference: 0.1, current: 0.1 - by });
+const day = (auc: number, before?: JointDrift, wasStable = true): JointDrift => ({ asOf: '', auc, low: auc, high: auc, rows: { reference: 300, current: 300 }, pair: null, ...daysBefore(before, wasStable) }); // prettier-ignore
+const withPair = (by: number, before: JointDrift): JointDrift => ({ ...day(0.5, before), pair: pairOf(by) });
+function runOf(days: number, next: (last?: JointDrift) => JointDrift, before?: JointDrift): JointDrift {
+  let last = before;
+  for (let i = 0; i < days; i++) last = next(last);
+  return last!;
+}
+const isTold = (joint: JointDrift): boolean =>
+  (differs(joint) && exceedsStableDays.rows(joint) === true) ||
+  (joint.pair !== null && exceedsStableDays.pair(joint) === true);
 const kinds = { x: 'number', y: 'number', z: 'number', shop: 'category' } as const;
 
 describe('the area under the curve', () => {
@@ -55,15 +72,46 @@ describe('rows as a whole', () => {
   });
 
   it('remember what stable days differed by, but not the days of a drift, and no more than four weeks', () => {
-    const day = (auc: number, before?: JointDrift, wasStable = true): JointDrift => ({ asOf: '', auc, low: auc, high: auc, rows: { reference: 300, current: 300 }, pair: null, stable: stableDays(before, wasStable) }); // prettier-ignore
     const second = day(0.6, day(0.55));
-    const pair = { columns: ['x', 'y'] as [string, string], reference: 0.1, current: -0.2 };
-    const third = day(0.9, { ...second, pair });
+    const third = day(0.9, { ...second, pair: pairOf(0.3) });
     assert.deepEqual(third.stable!.map(({ auc, pair }) => [auc, Number(pair.toFixed(2))]), [[0.55, 0], [0.6, 0.3]]); // prettier-ignore
     assert.deepEqual(day(0.7, third, false).stable, third.stable);
-    let last = day(0);
-    for (let i = 1; i < 40; i++) last = day(i, last);
-    assert.deepEqual([last.stable!.length, last.stable![0]!.auc], [28, 11]);
+    let last = day(0.5);
+    for (let i = 1; i < 40; i++) last = day(0.5 + i / 1000, last);
+    assert.deepEqual([last.stable!.length, last.stable![0]!.auc], [28, 0.511]);
+  });
+
+  it('differ from the days before for as long as a change lasts, however long that is', () => {
+    const calm = runOf(12, (last) => day(0.55, last));
+    for (const changed of [(last: JointDrift) => day(0.8, last), (last: JointDrift) => withPair(0.4, last)]) {
+      let last = calm;
+      for (let i = 0; i < 60; i++) {
+        last = changed(last);
+        assert.ok(isTold(last), `day ${i}: ${JSON.stringify(last.stable)}`);
+      }
+      assert.ok(!isTold(day(0.55, last)));
+      assert.ok(isTold(changed(day(0.55, last))), 'and again, after it was mended');
+      assert.deepEqual(day(0.8, last, false).unusual, last.unusual, 'a day of drift is neither');
+    }
+  });
+
+  it('differ as usual once days as odd have passed within a week', () => {
+    const once = runOf(
+      3,
+      (last) => day(0.7, last),
+      runOf(12, (last) => day(0.55, last)),
+    );
+    assert.ok(isTold(once));
+    const calm = runOf(2, (last) => day(0.55, last), once);
+    assert.deepEqual([calm.unusual, calm.stable!.length, isTold(day(0.7, calm))], [undefined, 16, false]);
+    // Of days that all differ by chance, the odd ones are not told ever more often.
+    const random = createRandom(5);
+    let [last, told] = [day(0.55), 0];
+    for (let i = 0; i < 1_000; i++) {
+      last = withPair(Math.max(0, 0.15 + 0.05 * random.normal()), last);
+      told += isTold(last) ? 1 : 0;
+    }
+    assert.ok(told < 50, `${told} of 1,000`);
   });
 
   it('are not compared when there are few, or in columns that one side lacks, all null or constant', () => {
