@@ -7,6 +7,8 @@ import { connect } from '../adapters/postgres/database.ts';
 import { createDisks } from '../adapters/postgres/disks.ts';
 import { createOutbox } from '../adapters/postgres/alerts/outbox.ts';
 import { createReaches } from '../adapters/postgres/alerts/reach.ts';
+import { createCrowd } from '../adapters/postgres/crowd.ts';
+import { hidingGatesInMessages } from '../adapters/postgres/alerts/quoted-gates.ts';
 import { createReminders } from '../adapters/postgres/alerts/reminders.ts';
 import { countUncounted } from '../adapters/postgres/predictions/uncounted.ts';
 import { createPredictionLog } from '../adapters/postgres/predictions/prediction-log.ts';
@@ -71,7 +73,7 @@ export function connectServer(config: Config, environment: Environment) {
       alerting: {
         alerts,
         pipelines,
-        outbox: createOutbox(database),
+        outbox: hidingGatesInMessages(createOutbox(database), { pipelines, crowd: createCrowd(database) }),
         reminders: createReminders(database),
         reaches: createReaches(database),
         disk: () => diskUse(config.dataFolder),

@@ -1,4 +1,7 @@
 import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
+import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
+import { createOutbox } from '../../adapters/postgres/alerts/outbox.ts';
+import { hidingGatesInMessages } from '../../adapters/postgres/alerts/quoted-gates.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createModelVersions } from '../../adapters/postgres/training/model-versions.ts';
@@ -234,6 +237,30 @@ describe('a declaration that a newer release stored', () => {
     assert.deepEqual([decided.approval.reason, decided.outcome!.reason], [shown, `approved by ada: good (${shown})`]);
     assert.equal((await retraining.cycleOf(request))!.outcome!.reason, `approved by ada: good (${shown})`);
     assert.equal((await alerts.resolve(alert!.id)).detail, alert!.detail);
+  }); // prettier-ignore
+
+  it('hides it from messages about alerts that were stored with it', async () => {
+    const { gate } = await createModelVersions(database()).get('fraud', 1);
+    const alert = { fingerprint: 'rollout-held/fraud', pipeline: 'fraud', kind: 'rollout-held', severity: 'warning' } as const;
+    const words = { summary: 'fraud: v1 is held', detail: `It stays: ${gate.reason}`, occasion: 'v1', at: NOW };
+    const alerts = createAlerts(database()); // as an earlier release, which hid nothing
+    const { id } = await alerts.raise({ ...alert, ...words }, '6 hours');
+    await alerts.acknowledge(id, NOW, 'ada');
+    const known = { pipelines: createPipelines(database()), crowd: createCrowd(database()) };
+    const outbox = hidingGatesInMessages(createOutbox(database()), known);
+    await database().query('update alerts set acknowledged_at = null');
+    await outbox.address(async () => ({ targets: [{ channel: 'webhook', target: 'HOOK' }] }), NOW);
+    const sent = [];
+    for (let [one] = await outbox.take(9); one; [one] = await outbox.take(9)) {
+      await outbox.delivered(one.id);
+      sent.push(one);
+    }
+    assert.deepEqual(sent.map(({ telling }) => telling), ['opened', 'acknowledged']);
+    const shown = gate.reason.replace(SECRET, 'group 1 of 1');
+    for (const { facts, text } of sent) {
+      assert.equal(facts!.detail, `It stays: ${shown}`);
+      assert.ok(text.includes(shown), text);
+    }
   }); // prettier-ignore
 
   it('shows no half of a name where a long text was cut', async () => {
