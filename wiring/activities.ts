@@ -34,7 +34,7 @@ import { createProfiles } from '../adapters/postgres/data/profiles.ts';
 import { createExtractor } from '../adapters/sources/extractor.ts';
 import type { Config } from '../core/base/settings/config.ts';
 import type { Threads } from '../core/base/threads.ts';
-import { meansUnreachable } from '../core/base/errors/unreachable.ts';
+import { mayPass } from '../core/base/errors/unreachable.ts';
 import type { ExperimentRuns } from '../core/experiments/experiments.ts';
 import type { RolloutRuns } from '../core/rollout/rollout-runs.ts';
 import type { RetrainingLoop } from '../core/training/retraining/retraining-loop.ts';
@@ -125,7 +125,7 @@ type ActivityPorts = Awaited<ReturnType<typeof stepPorts>> &
 export async function connectActivities(config: Config, options: ConnectOptions) {
   const { patience = {}, trainer, threads } = options;
   const database = connect(config.databaseUrl, { connections: config.connections });
-  const hopeless = (error: unknown): boolean => !meansUnreachable(error);
+  const hopeless = (error: unknown): boolean => !mayPass(error);
   await patiently({ ...patience, what: 'Postgres', ask: () => migrate(database), hopeless });
   const { loop, rolloutRuns, experimentRuns, versions, close } = await connectTemporal(config);
   const ports = await stepPorts(config, database, options);

@@ -3,6 +3,7 @@ import { patiently } from '../adapters/machine/patience.ts';
 import { connect, migrate } from '../adapters/postgres/database.ts';
 import { missingMigrations } from '../adapters/postgres/schema.ts';
 import { messageOf, UserError } from '../core/base/errors/errors.ts';
+import { meansContention } from '../core/base/errors/unreachable.ts';
 import { environment, readConfig } from '../wiring/settings.ts';
 import { deployWorkflows } from './deploy.ts';
 
@@ -18,8 +19,9 @@ async function main(): Promise<void> {
   const config = readConfig(environment);
   const database = connect(config.databaseUrl, { connections: 2 });
   try {
+    let missing: string[] | undefined;
     await whenTheyAnswer('Postgres', async () => {
-      const missing = await missingMigrations(database);
+      missing ??= await missingMigrations(database); // a second try has the rest alone
       await migrate(database);
       say(missing.length === 0 ? 'Tables: up to date' : `Tables: ${missing.join(', ')} done`);
     });
@@ -34,9 +36,11 @@ async function main(): Promise<void> {
   }
 }
 
-/** Waits for services that are started at the same time as we are. */
+/** Waits for services that are started at the same time as we are, and for servers of the last release, which work on. */
 const whenTheyAnswer = (what: string, ask: () => Promise<void>): Promise<void> =>
-  patiently({ what, ask, forMs: PATIENCE_MS, tell: warn, hopeless: (error) => !says(error, '_UNREACHABLE') });
+  patiently({ what, ask, forMs: PATIENCE_MS, tell: warn, hopeless });
+
+const hopeless = (error: unknown): boolean => !says(error, '_UNREACHABLE') && !meansContention(error);
 
 const says = (error: unknown, code: string): error is UserError =>
   error instanceof UserError && error.code.endsWith(code);

@@ -33,7 +33,7 @@ import { type Snapshots } from '../../core/data/snapshots.ts';
 import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { type Cycle, type CycleOutcome, isOfChange } from '../../core/training/retraining/retraining.ts';
 import { isUnreachable, messageOf, UserError } from '../../core/base/errors/errors.ts';
-import { meansContention, meansUnreachable } from '../../core/base/errors/unreachable.ts';
+import { mayPass } from '../../core/base/errors/unreachable.ts';
 import { shortTime, type Instant } from '../../core/time/time.ts';
 import { log } from '@temporalio/activity';
 
@@ -51,7 +51,7 @@ export async function harmless(kind: Occurrence['kind'], work: Promise<unknown>)
     await work;
   } catch (error) {
     if (error instanceof UserError && isUnreachable(error.code)) throw error;
-    if (meansUnreachable(error) || meansContention(error)) throw error;
+    if (mayPass(error)) throw error;
     log.error(`alert ${kind} could not be written: ${messageOf(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 import { framesOf, isUnreachable, messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { WEEK } from '../../core/time/time.ts';
-import { meansContention, meansUnreachable } from '../../core/base/errors/unreachable.ts';
+import { mayPass } from '../../core/base/errors/unreachable.ts';
 import { withHeartbeats } from './heartbeats.ts';
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
@@ -55,7 +55,7 @@ function failureOf(error: unknown, isLast: () => boolean): unknown {
 
 function typeOf(error: unknown): string {
   if (error instanceof UserError) return error.code;
-  if (meansUnreachable(error) || meansContention(error)) return 'UNREACHABLE';
+  if (mayPass(error)) return 'UNREACHABLE';
   return error instanceof Error ? error.name : 'Error';
 }
 

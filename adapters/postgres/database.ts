@@ -144,20 +144,28 @@ const MIGRATIONS = new URL('migrations/', import.meta.url);
 export const migrationNames = async (): Promise<string[]> =>
   (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
 
-/** Brings the schema up to date. Safe to run from many processes at once, and again. */
+/**
+ * Brings the schema up to date. Safe to run from many processes at once, and again. Each migration is a transaction of
+ * its own: servers of the last release work meanwhile, and one that held a table for the next would wait for them in a
+ * circle. What was done stays done when one fails.
+ */
 export async function migrate(database: Database): Promise<void> {
   const files = await migrationNames();
-  await transaction(database, async (client) => {
-    socketOf(client).setTimeout(0); // a large table takes its time
-    await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    await client.query('create schema if not exists perennial');
-    await client.query('create table if not exists migrations (name text primary key, at timestamptz default now())');
-    const done = await client.query<{ name: string }>('select name from migrations');
-    for (const file of files.filter((name) => !done.rows.some((row) => row.name === name))) {
-      await client.query(await readFile(new URL(file, MIGRATIONS), 'utf8'));
-      await client.query('insert into migrations (name) values ($1)', [file]);
-    }
-  });
+  while (await transaction(database, (client) => migrateOnce(client, files)));
+}
+
+/** Does the first migration that the database has not had; returns whether there was one. */
+async function migrateOnce(client: pg.PoolClient, files: string[]): Promise<boolean> {
+  socketOf(client).setTimeout(0); // a large table takes its time
+  await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+  await client.query('create schema if not exists perennial');
+  await client.query('create table if not exists migrations (name text primary key, at timestamptz default now())');
+  const { rows: done } = await client.query<{ name: string }>('select name from migrations');
+  const next = files.find((file) => !done.some(({ name }) => name === file));
+  if (next === undefined) return false;
+  await client.query(await readFile(new URL(next, MIGRATIONS), 'utf8'));
+  await client.query('insert into migrations (name) values ($1)', [next]);
+  return true;
 }
 
 /** Whether the database reports that it is starting up, so it will answer. */

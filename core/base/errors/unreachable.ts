@@ -29,3 +29,6 @@ const CONTENTION = /^(40|55)...$/;
 /** Whether a database answered with a failure that can pass with the next attempt. */
 export const meansContention = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && CONTENTION.test(String(error.code));
+
+/** Whether only time is needed: what failed may work at the next attempt. */
+export const mayPass = (error: unknown): boolean => meansUnreachable(error) || meansContention(error);

@@ -1,19 +1,17 @@
 import { createApprovals } from '../../../adapters/postgres/rollout/approvals.ts';
 import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createParts } from '../../../adapters/postgres/data/parts.ts';
-import { connect, type Database, migrate, migrationNames } from '../../../adapters/postgres/database.ts';
+import { migrate } from '../../../adapters/postgres/database.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { createPredictionLog } from '../../../adapters/postgres/predictions/prediction-log.ts';
 import { createRollouts } from '../../../adapters/postgres/rollout/rollouts.ts';
 import { createSnapshots } from '../../../adapters/postgres/data/snapshots.ts';
 import { createTrials } from '../../../adapters/postgres/training/trials.ts';
 import { createTrafficTable } from '../../../adapters/postgres/rollout/traffic.ts';
-import { testDatabase } from '../../support/postgres/postgres.ts';
+import { databaseBefore } from '../../support/postgres/database-before.ts';
 import { shipmentOf } from '../../support/shipments.ts';
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 
-const folder = new URL('../../../adapters/postgres/migrations/', import.meta.url);
 /** A declaration as it was stored when label facts came from tables alone. */
 const old = {
   name: 'churn',
@@ -32,24 +30,6 @@ const old = {
   candidates: [{ kind: 'logistic', name: 'logistic' }],
   gates: { metric: 'rocAuc', margin: 0.01 },
 };
-
-/** Does the work on a database that has the migrations before this one, by one connection. */
-async function databaseBefore(migration: string, work: (database: Database) => Promise<void>): Promise<void> {
-  const test = await testDatabase();
-  const database = connect(test.url, { connections: 1 });
-  try {
-    await database.query('create schema perennial');
-    await database.query('create table migrations (name text primary key, at timestamptz default now())');
-    for (const name of (await migrationNames()).filter((one) => one < migration)) {
-      await database.query(await readFile(new URL(name, folder), 'utf8'));
-      await database.query('insert into migrations (name) values ($1)', [name]);
-    }
-    await work(database);
-  } finally {
-    await database.end();
-    await test.drop();
-  }
-}
 
 describe('a database of an earlier version', () => {
   it("is upgraded with all its data: declarations are read in today's form", async () => {

@@ -1,4 +1,4 @@
-import { meansContention, meansUnreachable } from '../../../../core/base/errors/unreachable.ts';
+import { mayPass, meansContention, meansUnreachable } from '../../../../core/base/errors/unreachable.ts';
 import assert from 'node:assert/strict';
 
 const coded = (code: unknown, message = 'it failed'): Error => Object.assign(new Error(message), { code });
@@ -52,4 +52,10 @@ describe('the errors that mean contention', () => {
     'a text': '40P01',
   }))
     it(`exclude ${what}`, () => assert.ok(!meansContention(error)));
+});
+
+describe('the errors that may pass', () => {
+  it('are those of both kinds, and no others', () => {
+    assert.deepEqual(['40P01', '57P03', '42601'].map((code) => mayPass(coded(code))), [true, true, false]); // prettier-ignore
+  });
 });
