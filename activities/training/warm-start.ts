@@ -1,3 +1,5 @@
+import { versionName } from '../../core/base/ids.ts';
+import { type ErrorCode, messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { parseArtifact } from '../../core/model/scorer.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { judgedArtifact } from '../../core/training/refit.ts';
@@ -11,6 +13,9 @@ import { createRunAccess, type TrainingPorts } from './training-run.ts';
 import { log } from '@temporalio/activity';
 
 type Start = Pick<TrainingJob, 'startFrom'>;
+
+/** Of what is stored and cannot be read, now or later; what is unreachable is waited for. */
+const UNREADABLE: readonly ErrorCode[] = ['PIPELINE_INVALID', 'MODEL_INVALID', 'OBJECT_MISSING', 'OBJECT_CORRUPT'];
 
 /** What starts from the champion's weights. */
 export function createWarmStarts(ports: TrainingPorts) {
@@ -32,6 +37,22 @@ export function createWarmStarts(ports: TrainingPorts) {
     };
   }
 
+  /** A start only saves time: no training fails for want of one. */
+  async function startFor(
+    run: TrainingRun,
+    pipeline: Pipeline,
+    set: Pick<TrainingSet, 'splits' | 'folds'>,
+  ): Promise<WarmStart> {
+    try {
+      return warmStartOf(pipeline, set, await championOf(run));
+    } catch (error) {
+      if (!(error instanceof UserError) || !UNREADABLE.includes(error.code)) throw error;
+      log.warn('What a training would start from cannot be read.', { error: messageOf(error) });
+      const what = error.code === 'PIPELINE_INVALID' ? 'the declaration' : 'the model';
+      return { whyNot: `${what} of ${versionName(run.champion!)} cannot be read` };
+    }
+  }
+
   const fileOf = async ({ network, ...stored }: Warm): Promise<Start> => ({
     startFrom: { file: await unlessCancelled(cache.fetch(stored)), sha256: stored.sha256, network },
   });
@@ -44,7 +65,7 @@ export function createWarmStarts(ports: TrainingPorts) {
       set: Pick<TrainingSet, 'splits' | 'folds'>,
     ): Promise<{ warmStart?: WarmStart }> {
       if (!pipeline.retraining.warmStart || (await ledger.broughtIn(run.cycle))) return {};
-      const warmStart = warmStartOf(pipeline, set, await championOf(run));
+      const warmStart = await startFor(run, pipeline, set);
       if ('whyNot' in warmStart) log.info(`This training starts from nothing: ${warmStart.whyNot}.`);
       return { warmStart };
     },

@@ -1,10 +1,12 @@
-import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
+import { parseStoredPipeline, type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { type TrainedModel } from '../../../core/model/artifact.ts';
 import { type Trainer } from '../../../core/training/trainer.ts';
 import { train } from '../../../workers/training/train.ts';
 import { NEXT_DAY, openCycle, openRig, promoteAndClose } from '../../support/steps/stages.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 
 const declared = {
   candidates: [{ kind: 'mlp', name: 'mlp', epochs: 2, hidden: [4] }],
@@ -85,5 +87,30 @@ describe('a training that may start from the champion’s weights @slow', () => 
     const day = (time: string): string => time.slice(0, 16);
     const whyNot = `v1 learnt from rows until ${day(then.ends!.selection)}`;
     assert.ok(warmStart && 'whyNot' in warmStart && warmStart.whyNot.startsWith(whyNot), JSON.stringify(warmStart));
+  });
+
+  it('starts from nothing where what the champion was made from cannot be read', async () => {
+    rig = await openRig('next-day');
+    await rig.apply(declared);
+    const { revision, ...champion } = await rig.ports.modelVersions.get('fraud', 1);
+    const { objectKey } = champion.refit?.judged ?? champion;
+    const whyNot = async (id: string, spoil: () => Promise<unknown>): Promise<unknown> => {
+      const { id: run } = await openCycle(rig, { asOf: NEXT_DAY, id });
+      await rig.run('openTrainingRun', { cycle: run });
+      await spoil();
+      await rig.run('assembleTrainingSet', { run });
+      await rig.run('closeCycle', { cycle: run, outcome: { result: 'failed', version: null, reason: 'seen enough' } });
+      return (await rig.ports.trainingRuns.get(run)).trainingSet!.warmStart;
+    };
+    const noModel = await whyNot('no-model', () => rm(join(rig.folder, 'objects', objectKey)));
+    assert.deepEqual(noModel, { whyNot: 'the model of v1 cannot be read' });
+    // As another process reads it: this one remembers.
+    const { pipelines } = rig.ports;
+    const remembered = pipelines.declaration;
+    const noDeclaration = await whyNot('no-declaration', async () => {
+      pipelines.declaration = async (ref) =>
+        ref.revision === revision ? parseStoredPipeline({ columns: {} }, ref) : remembered(ref);
+    });
+    assert.deepEqual(noDeclaration, { whyNot: 'the declaration of v1 cannot be read' });
   });
 });
