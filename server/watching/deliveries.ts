@@ -1,3 +1,4 @@
+import { includes, type Reaches } from '../../core/alerts/reach.ts';
 import { type Channel } from '../../core/channels/channel.ts';
 import { channelNames, type ChannelName, type Target } from '../../core/channels/index.ts';
 import { type Delivery, type AlertCounts, type Outbox, pauseAfter } from '../../core/alerts/deliveries.ts';
@@ -20,6 +21,7 @@ export interface DeliveriesParts extends Omit<RemindingParts, 'declared'> {
   pipelines: Pick<Pipelines, 'list' | 'applied' | 'declaration'>;
   /** The recipients of every alert of the installation. */
   always: Target[];
+  reaches?: Pick<Reaches, 'failing'>;
   log: Log;
   everyMs?: number;
   /** Is told of each attempt. */
@@ -57,7 +59,11 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
 
   async function route(message: Unaddressed): Promise<Route> {
     const notifications = message.pipeline === null ? null : await notificationsOf(message.pipeline);
-    return routeOf(message, notifications, always, instant(clock.now()), parts.installed);
+    const routed = routeOf(message, notifications, always, instant(clock.now()), parts.installed);
+    if (message.kind !== 'undelivered' || !parts.reaches) return routed;
+    // Whom it is about cannot hear of it, and a message that fails would only keep it open.
+    const failing = await parts.reaches.failing();
+    return { ...routed, targets: routed.targets.filter((target) => !includes(failing, target)) };
   }
 
   async function notificationsOf(pipeline: string): Promise<Notifications | null> {

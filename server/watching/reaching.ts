@@ -1,4 +1,12 @@
-import { declaredTargets, installedTargets, lackingOf, type Reach, type Reaches } from '../../core/alerts/reach.ts';
+import {
+  declaredTargets,
+  failingByOwner,
+  includes,
+  installedTargets,
+  lackingOf,
+  type Named,
+  type Reaches,
+} from '../../core/alerts/reach.ts';
 import { INSTALLATION_COOLDOWN, type Alerts } from '../../core/alerts/alerts.ts';
 import { isUndelivered, undeliveredAlert, undeliveredFingerprint } from '../../core/alerts/rules/undelivered-alert.ts';
 import { type InstalledManners } from '../../core/alerts/installed.ts';
@@ -40,35 +48,48 @@ export function createReaching(parts: ReachingParts) {
   const conditions = createConditions({ ...parts, by: 'the watchdog' });
   let complaint = '';
 
-  async function reach(): Promise<Reach> {
-    const named = [{ pipeline: null as string | null, targets: installedTargets(always, installed) }];
+  async function names(): Promise<Named[]> {
+    const named: Named[] = [{ pipeline: null, targets: installedTargets(always, installed) }];
     for (const ref of await pipelines.list()) {
       // One that cannot be read hides no other; its alerts go to the installation.
       const notifications = await declared(ref).catch(() => null);
       if (notifications) named.push({ pipeline: ref.name, targets: declaredTargets(notifications) });
     }
-    return { server: replica, mail, always: [...named[0]!.targets], lacks: lackingOf(named, lacks) };
+    return named;
   }
 
   /** Those whom messages still reach are told of the others. */
-  async function lookAtFailing(): Promise<void> {
-    const failing = await reaches.failing();
-    const whose = new Set(failing.flatMap(({ pipelines: names }) => (names.length === 0 ? [null] : names)));
-    for (const pipeline of whose) {
-      const its = failing.filter(({ pipelines: names }) => (pipeline === null ? names.length === 0 : names.includes(pipeline))); // prettier-ignore
+  async function lookAtFailing(named: readonly Named[]): Promise<void> {
+    // What was given up says nothing of one whom nobody names any more.
+    const failing = (await reaches.failing()).filter(
+      (one) => !one.givenUp || named.some(({ targets }) => includes(targets, one)),
+    );
+    const owners = failingByOwner(failing, named, always);
+    for (const [pipeline, its] of owners)
       await conditions.bad(undeliveredAlert(pipeline, its, instant(parts.clock.now())), INSTALLATION_COOLDOWN);
-    }
-    const bad = new Set([...whose].map(undeliveredFingerprint));
+    const bad = new Set([...owners.keys()].map(undeliveredFingerprint));
+    const shared = new Set(
+      owners
+        .get(null)
+        ?.flatMap(({ pipelines: its }) => its)
+        .map(undeliveredFingerprint),
+    );
     for (const fingerprint of await parts.alerts.open())
       if (isUndelivered(fingerprint) && !bad.has(fingerprint))
-        await conditions.good(fingerprint, 'no message waits any more because its recipient cannot be reached');
+        await conditions.good(
+          fingerprint,
+          shared.has(fingerprint)
+            ? 'an alert of the whole installation tells of it'
+            : 'messages arrive there again, or have not been tried for a week',
+        );
   }
 
   async function look(): Promise<void> {
     try {
-      await reaches.report(await reach());
+      const named = await names();
+      await reaches.report({ server: replica, mail, always: [...named[0]!.targets], lacks: lackingOf(named, lacks) });
       conditions.refresh();
-      await lookAtFailing();
+      await lookAtFailing(named);
       complaint = '';
     } catch (error) {
       if (messageOf(error) !== complaint) log.warn(`cannot say whom alerts reach: ${messageOf(error)}`);

@@ -1,8 +1,11 @@
 import type { Occurrence } from '../alerts.ts';
+import { contentId } from '../../base/ids.ts';
 import { about, fingerprintOf, list } from '../occurrence.ts';
 import type { FailingTarget } from '../reach.ts';
 import { recipientInWords } from '../sent.ts';
 import { shortTime, type Instant } from '../../time/time.ts';
+
+const MOST_NAMED = 3;
 
 /** failingInWords({ channel: 'slack', ... }) // => 'Slack (FRAUD_SLACK_URL): 2 messages have not arrived since ...' */
 export function failingInWords({ messages, attempts, since, error, ...target }: FailingTarget): string {
@@ -16,11 +19,14 @@ export const undeliveredAlert = (
   failing: readonly FailingTarget[],
   at: Instant,
 ): Occurrence => {
-  const names = failing.map(recipientInWords);
+  const names = failing.slice(0, MOST_NAMED).map(recipientInWords).join(', ');
+  const others = failing.length - MOST_NAMED;
+  const which = failing.map(({ channel, target, since }) => `${channel} ${target} ${since}`);
   return about('undelivered', pipeline, {
-    occasion: failing.map(({ channel, target, since }) => `${channel} ${target} ${since}`).join(', '),
+    // Each day anew: one that somebody ended by hand opens again while it lasts.
+    occasion: `${at.slice(0, 10)} ${contentId(which)}`,
     severity: 'warning',
-    summary: `${pipeline ?? 'the installation'}: alerts do not reach ${names.join(', ')}`,
+    summary: `${pipeline ?? 'the installation'}: alerts do not reach ${names}${others > 0 ? ` and ${others} others` : ''}`,
     detail:
       `${list(failing.map(failingInWords))}\nEach message is tried again for three days. Fix what these name; what is not set ` +
       'where the server runs needs a restart there.\n' +

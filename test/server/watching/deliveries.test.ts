@@ -10,6 +10,7 @@ import { HOUR, MINUTE } from '../../../core/time/time.ts';
 import { type Clock } from '../../../core/time/clock.ts';
 import { type InstalledManners } from '../../../core/alerts/installed.ts';
 import { notificationsSchema } from '../../../core/declaration/notifications.ts';
+import { type Reaches } from '../../../core/alerts/reach.ts';
 import { type Target } from '../../../core/channels/index.ts';
 import { createDeliveries, type Deliveries } from '../../../server/watching/deliveries.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
@@ -49,6 +50,7 @@ describe('the deliveries of alerts', () => {
   const server = (
     changes: {
       always?: Target[];
+      reaches?: Pick<Reaches, 'failing'>;
       smtp?: string | undefined;
       everyMs?: number;
       clock?: Clock;
@@ -68,6 +70,7 @@ describe('the deliveries of alerts', () => {
       always,
       log: logger,
       everyMs,
+      ...(changes.reaches && { reaches: changes.reaches }),
       ...(changes.installed && { installed: changes.installed }),
     });
   };
@@ -77,6 +80,16 @@ describe('the deliveries of alerts', () => {
     return createAlerts(database()).deliveries(alert!.id);
   };
   const portOf = (url: string): number => Number(new URL(url).port);
+
+  it('tell of a recipient whom messages do not reach those whom they do', async () => {
+    const kind = 'undelivered';
+    await createAlerts(database()).raise({ ...occurrence, fingerprint: 'undelivered/fraud', kind }, '6 hours');
+    await database().query(`delete from alert_tellings t using alerts a where a.id = t.alert and a.kind <> $1`, [kind]);
+    const ben = { channel: 'email', target: 'ben@example.com' } as const;
+    const failing = async () => [{ ...ben, pipelines: [], messages: 1, attempts: 5, since: '', error: '', givenUp: true }]; // prettier-ignore
+    await server({ reaches: { failing } }).round();
+    assert.deepEqual([mailbox.mails.flatMap(({ to }) => to), hook.posts.length], [['ada@example.com'], 1]);
+  });
 
   it('mail each address and post to the web hook, once each', async () => {
     assert.equal(await server().round(), 3);

@@ -3,6 +3,8 @@ import { createClock } from '../../../adapters/machine/clock.ts';
 import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createReaches } from '../../../adapters/postgres/alerts/reach.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { type Target } from '../../../core/channels/index.ts';
+import { after } from '../../../core/time/time.ts';
 import { createChannels } from '../../../adapters/channels/index.ts';
 import { recipientsOf } from '../../../operations/recipients.ts';
 import { createReaching } from '../../../server/watching/reaching.ts';
@@ -25,9 +27,9 @@ describe('what a server says of whom its alerts reach', () => {
   const say = async (...given: Parameters<typeof server>): Promise<void> => server(...given).look();
   const recipients = async (...names: (string | null)[]) =>
     recipientsOf({ pipelines: createPipelines(database()), reaches: createReaches(database()) }, names);
-  const declare = (notifications: object) =>
+  const declare = (notifications: object, name = 'churn') =>
     createPipelines(database()).apply(
-      aPipeline({ name: 'churn', notifications: { email: [], cooldown: '6 hours', ...notifications } } as never),
+      aPipeline({ name, notifications: { email: [], cooldown: '6 hours', ...notifications } } as never),
       'ada',
     );
 
@@ -79,5 +81,47 @@ describe('what a server says of whom its alerts reach', () => {
     for (const { id } of await outbox.take(1)) await outbox.delivered(id);
     await server('s1', {}).look();
     assert.deepEqual(await open(), []);
+  });
+
+  const failing = async (pipeline: string, ...targets: Target[]) => {
+    const about = { fingerprint: `drift/${pipeline}`, pipeline, kind: 'drift', severity: 'critical' } as const;
+    await createAlerts(database()).raise({ ...about, summary: 'drift', detail: '', occasion: 'v', at: NOW }, '6 hours');
+    await createOutbox(database()).address(async () => ({ targets }), NOW);
+    await database().query(`update alert_deliveries set attempts = 5, last_error = 'it is down'`);
+  };
+  const open = async () => (await createAlerts(database()).list({ kind: 'undelivered', limit: 9 })).map(({ summary }) => summary); // prettier-ignore
+  const slack: Target = { channel: 'slack', target: 'TEAM_SLACK' };
+
+  it('is one alert where a recipient, or what is wrong, is that of several pipelines', async () => {
+    for (const name of ['churn', 'fraud', 'orders']) {
+      await declare({ slack: { env: 'TEAM_SLACK' }, email: [`${name}@example.com`] }, name);
+      const mail: Target = { channel: 'email', target: `${name}@example.com` };
+      await failing(name, ...(name === 'orders' ? [] : [slack, mail]));
+    }
+    await server('s1', {}, ['ops@example.com']).look();
+    assert.deepEqual(await open(), [
+      'the installation: alerts do not reach mail to churn@example.com, mail to fraud@example.com, Slack (TEAM_SLACK)',
+    ]);
+    await server('s1', {}).look();
+    assert.equal((await open()).length, 2, 'nobody else is told');
+  });
+
+  it('lasts when messages were given up, until one has arrived, and ends with its recipient', async () => {
+    await declare({ slack: { env: 'TEAM_SLACK' } });
+    await failing('churn', slack);
+    const [outbox, watching] = [createOutbox(database()), server('s1', {})];
+    for (const { id } of await outbox.take(1)) await outbox.failed(id, 'it is down', null);
+    await watching.look();
+    assert.deepEqual(await open(), ['churn: alerts do not reach Slack (TEAM_SLACK)']);
+    await declare({});
+    await server('s2', {}).look();
+    assert.deepEqual(await open(), [], 'nobody names it any more');
+    await declare({ slack: { env: 'TEAM_SLACK' } });
+    assert.equal((await createReaches(database()).failing()).length, 1);
+    const end = { at: after(NOW, '1 hour'), by: 'a verdict', reason: 'stable' };
+    await createAlerts(database()).resolve('drift/churn', end);
+    await outbox.address(async ({ kind }) => ({ targets: kind === 'drift' ? [slack] : [] }), NOW);
+    for (const { id } of await outbox.take(9)) await outbox.delivered(id);
+    assert.deepEqual(await createReaches(database()).failing(), []);
   });
 });
