@@ -83,6 +83,7 @@ export function startWorld(options: WorldOptions) {
   async function tick(): Promise<void> {
     const from = state.shown;
     const to = instant(time.now());
+    const pipelines = await applied(); // before anything moves: when it fails, the next tick begins at the same moment
     for (const { example, source } of simulated)
       await source.advance(from, to, async (events) => {
         const rows = events.map((event) => event.row.values);
@@ -90,7 +91,7 @@ export function startWorld(options: WorldOptions) {
       });
     state.shown = to;
     saveWorld(stateFile, state);
-    for (const pipeline of await applied()) await runWhatIsDue(pipeline, from, to);
+    for (const pipeline of pipelines) await runWhatIsDue(pipeline, from, to);
   }
 
   const ended = (async () => {
