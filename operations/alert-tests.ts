@@ -1,7 +1,7 @@
-import { testMessage, type Tested, type TestMessages } from '../core/alerts/test-messages.ts';
+import { LONGEST_TEST_MS, testMessage, type Tested, type TestMessages } from '../core/alerts/test-messages.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { MINUTE, SECOND } from '../core/time/time.ts';
+import { SECOND } from '../core/time/time.ts';
 import { acts } from './door.ts';
 import { recipientsOf, type RecipientPorts } from './recipients.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -28,7 +28,7 @@ export const createAlertTests = ({ pipelines, reaches, testMessages }: AlertTest
       );
     const id = await testMessages.send(pipeline, recipients, testMessage(pipeline, actor.name));
     await record({ action: 'test alert channels', pipeline, details: { recipients: recipients.length } });
-    const until = Date.now() + Math.min(patienceMs, 2 * MINUTE);
+    const until = Date.now() + Math.min(patienceMs, LONGEST_TEST_MS);
     try {
       for (;;) {
         const results = await testMessages.results(id);

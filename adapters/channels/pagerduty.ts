@@ -51,9 +51,11 @@ export function createPagerDuty(environment: Environment, { url, publicUrl, ...o
   };
 }
 
-/** An open incident may be acknowledged, or of less urgency, or ask for another decision. */
-const pagesAnew = ({ telling, facts }: Message): boolean =>
-  telling === 'worse' || telling === 'test' || (telling === 'opened' && (facts?.times ?? 1) > 1);
+/**
+ * An open incident may be acknowledged, or of less urgency, or ask for another decision, also that of an earlier alert
+ * whose end was not told.
+ */
+const pagesAnew = ({ telling }: Message): boolean => telling === 'opened' || telling === 'worse' || telling === 'test';
 
 const actionOf = (telling: Message['telling']): 'trigger' | 'acknowledge' | 'resolve' =>
   telling === 'acknowledged' ? 'acknowledge' : telling === 'resolved' ? 'resolve' : 'trigger';

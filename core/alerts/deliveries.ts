@@ -51,8 +51,8 @@ export const factsOf = (
 /** Messages that are not delivered yet. They are stored with the alerts, so none is lost with a process. */
 export interface Outbox {
   /**
-   * Addresses some messages to their recipients, unless they wait, those of critical alerts first; returns the number of
-   * deliveries. Of those that waited
+   * Addresses some messages to their recipients, unless they wait, those of critical alerts first, after what is left to
+   * say of earlier ones of their fingerprints; returns how many it settled, also those for nobody. Of those that waited
    * only what is still true is sent: one message about an alert that is open, none about one that has ended unheard.
    */
   address(route: (message: Unaddressed) => Promise<Route>, now: Instant): Promise<number>;
@@ -62,7 +62,7 @@ export interface Outbox {
    */
   take(limit: number, channel?: ChannelName): Promise<Delivery[]>;
   delivered(id: string): Promise<void>;
-  /** Retries after the pause; null: never. */
+  /** Retries after the pause, unless the message was given up meanwhile; null: never. */
   failed(id: string, error: string, pauseMs: number | null): Promise<void>;
   counts(): Promise<AlertCounts>;
 }
@@ -71,6 +71,7 @@ export interface AlertCounts {
   open: Record<(typeof openSeverities)[number], number>;
   /** Deliveries that wait, including those that failed before. */
   waiting: number;
+  /** Without tests of channels. */
   givenUp: number;
 }
 

@@ -1,5 +1,9 @@
 import type { Target } from '../channels/index.ts';
+import { MINUTE } from '../time/time.ts';
 import type { Message } from './alert-words.ts';
+
+/** Nobody waits longer for a test message. */
+export const LONGEST_TEST_MS = 2 * MINUTE;
 
 /** What became of a test message to one recipient. */
 export interface Tested extends Target {

@@ -2,6 +2,7 @@ import { includes, type Reaches } from '../../core/alerts/reach.ts';
 import { type Channel } from '../../core/channels/channel.ts';
 import { channelNames, type ChannelName, type Target } from '../../core/channels/index.ts';
 import { type Delivery, type AlertCounts, type Outbox, pauseAfter } from '../../core/alerts/deliveries.ts';
+import { LONGEST_TEST_MS } from '../../core/alerts/test-messages.ts';
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
@@ -78,10 +79,21 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
   }
 
   async function deliver(delivery: Delivery): Promise<boolean> {
-    const { id, channel, target, attempts, createdAt, subject } = delivery;
+    const { id, channel, target, attempts, createdAt, subject, telling } = delivery;
+    const age = Date.now() - Date.parse(createdAt);
+    if (telling === 'test' && age > LONGEST_TEST_MS) {
+      await outbox.failed(id, 'no server took it in time', null);
+      return false;
+    }
     try {
       await within(LONGEST_ATTEMPT, `sending by ${channel}`, channels[channel].send(delivery));
     } catch (error) {
+      if (telling === 'test') {
+        // Who asked is told; nobody waits for another attempt.
+        attempted(channel, 'failed');
+        await outbox.failed(id, messageOf(error), null);
+        return false;
+      }
       const pause = pauseAfter(attempts, Date.now() - Date.parse(createdAt));
       const next = pause === null ? 'given up after three days' : `again in ${Math.round(pause / SECOND)} s`;
       log[pause === null ? 'error' : 'warn']({ channel, target, attempts }, `"${subject}" is not delivered (${next}): ${messageOf(error)}`); // prettier-ignore

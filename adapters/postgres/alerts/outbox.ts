@@ -22,33 +22,33 @@ export function createOutbox(database: Database): Outbox {
              coalesce(a.silenced_until > $1, false) as silenced
            from alert_tellings t left join alerts a on a.id = t.alert
            where not t.addressed and (t.held_until is null or t.held_until <= $1)
-           order by exists (
-             select 1 from alert_tellings u where u.alert = t.alert and not u.addressed and u.severity = 'critical'
-           ) desc, t.id limit 100 for no key update of t skip locked`,
+           order by coalesce(a.fingerprint in (
+             select b.fingerprint from alert_tellings u join alerts b on b.id = u.alert
+             where not u.addressed and u.severity = 'critical'
+           ), false) desc, t.id limit 100 for no key update of t skip locked`,
           [now],
         );
-        let made = 0;
+        let settled = 0;
         for (const { id, ...message } of tellings) {
           const heard = await heardBefore(client, id, now);
           if (heard === null) continue;
           const routed: Route = (await isOutdated(client, id, now))
             ? { targets: [] }
             : await route({ ...message, heard });
-          for (const { channel, target } of routed.targets) {
-            const { rowCount } = await client.query(
+          for (const { channel, target } of routed.targets)
+            await client.query(
               `insert into alert_deliveries (telling, channel, target) values ($1, $2, $3) on conflict do nothing`,
               [id, channel, target],
             );
-            made += rowCount ?? 0;
-          }
           await client.query(
             `update alert_tellings set addressed = $2::timestamptz is null, held_until = coalesce($2, held_until),
                addressed_at = case when $2::timestamptz is null then $3::timestamptz end
              where id = $1`,
             [id, routed.waitUntil ?? null, now],
           );
+          settled += 1;
         }
-        return made;
+        return settled;
       }),
 
     async take(limit, channel) {
@@ -80,7 +80,7 @@ export function createOutbox(database: Database): Outbox {
     async failed(id, error, pauseMs) {
       await database.query(
         `update alert_deliveries set last_error = $2, due_at = now() + $3 * interval '1 millisecond',
-           given_up_at = case when $4 then now() end
+           given_up_at = case when $4 then now() else given_up_at end
          where id = $1 and delivered_at is null`,
         [id, error, pauseMs ?? 0, pauseMs === null],
       );
@@ -91,7 +91,8 @@ export function createOutbox(database: Database): Outbox {
         `select (select count(*) from alerts where resolved_at is null and severity = 'warning') as warning,
                 (select count(*) from alerts where resolved_at is null and severity = 'critical') as critical,
                 (select count(*) from alert_deliveries where delivered_at is null and given_up_at is null) as waiting,
-                (select count(*) from alert_deliveries where given_up_at is not null) as "givenUp"`,
+                (select count(*) from alert_deliveries d join alert_tellings t on t.id = d.telling
+                 where d.given_up_at is not null and t.telling <> 'test') as "givenUp"`,
       );
       const { warning, critical, waiting, givenUp } = rows[0]!;
       return { open: { warning, critical }, waiting, givenUp };

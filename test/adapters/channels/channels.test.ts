@@ -154,26 +154,27 @@ describe('the channels of alerts', () => {
     const events = posts.map(({ body }) => body as PagerDutyEvent);
     assert.deepEqual(
       events.map(({ event_action: action }) => action),
-      ['trigger', 'trigger', 'trigger', 'acknowledge', 'resolve'],
+      ['resolve', 'trigger', 'trigger', 'trigger', 'acknowledge', 'resolve'],
     );
     assert.ok(events.every((event) => event.dedup_key === 'drift/fraud' && event.routing_key === 'very-secret-key'));
-    const { summary, source, severity } = events[0]!.payload!;
+    const { summary, source, severity } = events[1]!.payload!;
     assert.deepEqual([summary, source, severity], ['fraud: drift in 20 % of the columns', 'fraud', 'critical']);
   });
 
-  it('page again by PagerDuty when an alert becomes worse or asks again: in an open incident that would be a note', async () => {
+  it('page again by PagerDuty when an alert opens, becomes worse or asks again: in an open incident that would be a note', async () => {
     const facts = aMessage().facts!;
     await send('pagerduty', { target: 'KEY', telling: 'worse', severity: 'critical' });
     await send('pagerduty', { target: 'KEY', telling: 'opened', facts: { ...facts, times: 2 } });
+    await send('pagerduty', { target: 'KEY', telling: 'opened' }); // the end of an earlier alert may wait for the morning
     const events = posts.map(({ body }) => body as PagerDutyEvent);
-    assert.deepEqual(events.map(({ event_action: action }) => action), ['resolve', 'trigger', 'resolve', 'trigger']); // prettier-ignore
+    assert.deepEqual(events.map(({ event_action: action }) => action), ['resolve', 'trigger', 'resolve', 'trigger', 'resolve', 'trigger']); // prettier-ignore
     assert.ok(events.every(({ dedup_key: key }) => key === 'drift/fraud'));
   });
 
   it("link an incident of PagerDuty to the console's page about it", async () => {
     const outside = { pagerdutyUrl: api.url, publicUrl: 'https://perennial.test' };
     await channelsOn({ KEY: 'very-secret-key' }, outside).pagerduty.send(aMessage({ target: 'KEY' }));
-    assert.equal((posts[0]!.body as PagerDutyEvent).client_url, 'https://perennial.test/pipelines/fraud');
+    assert.equal((posts[1]!.body as PagerDutyEvent).client_url, 'https://perennial.test/pipelines/fraud');
   });
 
   it('fail with who refused, and without the secret or anything of the answer', async () => {

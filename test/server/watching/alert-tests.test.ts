@@ -11,6 +11,7 @@ import { asAda } from '../../support/asked.ts';
 import { channelsOn } from '../../support/outside/channels.ts';
 import { type Hook, type Mailbox, openHook, openMailbox } from '../../support/outside/mailbox.ts';
 import { perennialDatabase } from '../../support/postgres/perennial-database.ts';
+import { until } from '../fakes.ts';
 import assert from 'node:assert/strict';
 import { pino } from 'pino';
 
@@ -48,6 +49,17 @@ describe('a test of the channels of a pipeline', () => {
     }
   };
 
+  const send = () =>
+    createTestMessages(database()).send('fraud', [{ channel: 'email', target: 'ada@example.com' }], {
+      subject: 'a test',
+      text: '',
+    });
+  /** What a server would send now, or as soon as a pause is over. */
+  const due = async () => {
+    await database().query(`update alert_deliveries set due_at = now() - interval '1 second'`);
+    return createOutbox(database()).take(10);
+  };
+
   it('reaches everybody who is declared, at once in quiet hours too, and says what failed, which is not tried again', async () => {
     await declare({
       email: ['ada@example.com'],
@@ -70,15 +82,37 @@ describe('a test of the channels of a pipeline', () => {
     assert.match(mailbox.mails[0]!.header('Subject')!, /^\[perennial test\] a test message of fraud$/);
     assert.match(hook.posts[0]!.text, /there is nothing to do/);
     assert.deepEqual(await createReaches(database()).failing(), []);
-    await database().query(`update alert_deliveries set due_at = now() - interval '1 second'`);
-    assert.deepEqual(await createOutbox(database()).take(10), []);
+    assert.deepEqual(await due(), []);
+    assert.equal((await createOutbox(database()).counts()).givenUp, 0, 'which is for messages that people lack');
+  });
+
+  it('stays ended when an attempt fails after its end', async () => {
+    const [outbox, messages] = [createOutbox(database()), createTestMessages(database())];
+    const id = await send();
+    const [attempt] = await outbox.take(1);
+    await messages.end(id);
+    await outbox.failed(attempt!.id, 'away', 0);
+    assert.deepEqual(await due(), []);
+  });
+
+  it('is tried once, and not at all after two minutes, also when nobody ends it any more', async () => {
+    const messages = createTestMessages(database());
+    await mailbox.close();
+    const id = await send();
+    await delivering(until(async () => (await messages.results(id))[0]!.error !== null, 'it fails'));
+    assert.deepEqual(await due(), []);
+    mailbox = await openMailbox();
+    const late = await send();
+    await database().query(`update alert_deliveries set created_at = now() - interval '3 minutes' where telling = $1`, [late]); // prettier-ignore
+    await delivering(until(async () => (await messages.results(late))[0]!.error !== null, 'it is given up'));
+    assert.deepEqual([mailbox.mails, await due()], [[], []]);
   });
 
   it('ends when no server takes the message, and refuses a pipeline whose alerts nobody gets', async () => {
     await declare({ email: ['ada@example.com'] });
     const [only] = await operations(0).test('fraud');
     assert.deepEqual([only!.arrived, only!.error], [false, null]);
-    assert.equal(await delivering(Promise.resolve(mailbox.mails.length)), 0);
+    assert.deepEqual(await due(), []);
     await declare({});
     await assert.rejects(operations().test('fraud'), {
       code: 'REQUEST_INVALID',

@@ -50,6 +50,17 @@ describe('the end of an alert', () => {
     await scene.resolve(70, 'skew');
     assert.deepEqual(await scene.sentAt(70), ['PAGER resolved drift', 'team@example.com resolved drift']);
   });
+  it('comes before the same alert that is critical now, when one server chooses the recipients of both', async () => {
+    const scene = new Scene(database());
+    await scene.declare({ pagerduty: pager });
+    await scene.raise(0, 'warning');
+    await scene.sentAt(0);
+    await scene.resolve(1);
+    await scene.raise(600);
+    await scene.server(600).round();
+    assert.deepEqual(scene.sent, ['PAGER resolved drift', 'PAGER opened drift']);
+  });
+
   it('waits while another server chooses who hears of its beginning', async () => {
     const scene = new Scene(database());
     await scene.declare({ email: team });

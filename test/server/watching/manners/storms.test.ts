@@ -26,4 +26,20 @@ describe('a storm of alerts', () => {
     await createOutbox(database()).delivered(first!.id);
     assert.equal(await scene.server(0).round(), 120);
   });
+
+  it('holds up no other message when nobody is told of its alerts', async () => {
+    const scene = new Scene(database());
+    await scene.declare({ email: team });
+    await database().query(
+      `insert into alerts (id, fingerprint, pipeline, kind, severity, summary, detail, opened_at, last_seen_at, times, told, silenced_until)
+       select i, i, 'fraud', 'drift', 'critical', '', '', $1, $1, 1, true, $2 from generate_series(1, 101) i`,
+      [minute(0), minute(600)],
+    );
+    await database().query(
+      `insert into alert_tellings (alert, telling, subject, text, severity)
+       select id, 'opened', '', '', 'critical' from alerts`,
+    );
+    await scene.raise(0, 'warning', 'skew');
+    assert.deepEqual(await scene.sentAt(0), ['team@example.com opened skew']);
+  });
 });
