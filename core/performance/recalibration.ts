@@ -9,8 +9,8 @@ import { sharedBy, unrestOf, type DayOff } from './unrest.ts';
  * slope, and bends where the scores are many add to them.
  */
 export interface Recalibration {
-  /** The chances of a positive at scores of these log odds, on a usual day. */
-  chancesAt(logits: readonly number[]): number[];
+  /** The chances of a positive at scores of these log odds, on so many usual days. */
+  chancesAt(logits: readonly number[], days?: number): number[];
   /** The same as far as the holdout leaves them open, on so many days as unlike others as the holdout's days are. */
   drawer(logits: readonly number[], days: number, random: Random): () => number[];
 }
@@ -67,19 +67,20 @@ export function recalibrate(holdout: readonly { tally: Pick<Tally, 'bins'> }[], 
     adds: Terms,
     its: number,
     day: number,
+    ofDays: number,
   ): number[] => {
-    // prettier-ignore
-    const steeper = Math.sqrt(1 + FLATTER * its ** 2);
+    // What the holdout's days made flatter, so many days make flatter again: by as much as their levels differ.
+    const steeper = Math.sqrt((1 + FLATTER * its ** 2) / (1 + FLATTER * its ** 2 * (1 - 1 / ofDays)));
     return logits.map((logit, place) => sigmoid(steeper * (logit + product(terms[place]!, adds)) + day));
   };
   return {
-    chancesAt: (logits) => chances(logits, logits.map(termsOf), usual, unrest.usual, 0), // prettier-ignore
+    chancesAt: (logits, ofDays = 1) => chances(logits, logits.map(termsOf), usual, unrest.usual, 0, ofDays),
     drawer(logits, ofDays, random) {
       const terms = logits.map(termsOf);
       return () => {
         const adds = drawFrom(readings, random);
         const its = unrest.draw(random);
-        return chances(logits, terms, adds, its, random.normal(0, its / Math.sqrt(ofDays)));
+        return chances(logits, terms, adds, its, random.normal(0, its / Math.sqrt(ofDays)), ofDays);
       };
     },
   };

@@ -21,7 +21,7 @@ export function estimateBinary(holdout: readonly TallyOfDay[], served: Served, r
   const bins = binsOf(served);
   const parts = bins.flatMap((bin) => bin.parts ?? bin);
   const logitsOf = (of: readonly ServedBin[]): number[] => of.map(({ score }) => logitOf(score));
-  const expected = measure(parts, calibration.chancesAt(logitsOf(parts)).map((chance, part) => chance * parts[part]!.rows)); // prettier-ignore
+  const expected = measure(parts, calibration.chancesAt(logitsOf(parts), served.days).map((chance, part) => chance * parts[part]!.rows)); // prettier-ignore
   const random = createRandom(rows);
   const chances = calibration.drawer(logitsOf(bins), served.days, random);
   const drawn = Array.from(

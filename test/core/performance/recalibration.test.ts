@@ -87,6 +87,35 @@ describe('what scores are worth on labelled rows', () => {
     for (const [i, chance] of chances.entries()) assert.ok(Math.abs(chance - sigmoid(LOGITS[i]!)) < 1e-9);
   });
 
+  it('expects rare positives of many days as of the holdout, whose days differ as they do', () => {
+    const rare = Array.from({ length: 33 }, (_, i) => -9 + 0.25 * i);
+    const rowsAt = (logit: number): number => Math.round(1_000 * Math.exp(-(((logit + 6) / 1.4) ** 2) / 2));
+    const [ofDays, all] = [{ 1: 0, 28: 0, drawn: 0 }, { came: 0 }];
+    const expected = (chances: readonly number[]): number =>
+      30 * chances.reduce((sum, chance, i) => sum + chance * rowsAt(rare[i]!), 0);
+    for (let seed = 1; seed <= 12; seed++) {
+      const random = createRandom(seed);
+      const holdout = Array.from({ length: 30 }, () => {
+        const level = random.normal(0, 0.6);
+        const bins: NonNullable<Tally['bins']> = {};
+        for (const [bin, logit] of rare.entries()) {
+          const [rows, chance] = [rowsAt(logit), sigmoid(logit + level)];
+          const yes = rows * chance; // without the chance of labels, days tell their levels
+          bins[bin] = [rows - yes, yes, rows * sigmoid(logit)];
+          all.came += yes;
+        }
+        return { tally: { bins } };
+      });
+      const { chancesAt, drawer } = recalibrate(holdout);
+      ofDays[1] += expected(chancesAt(rare, 1));
+      ofDays[28] += expected(chancesAt(rare, 28));
+      const draw = drawer(rare, 28, random);
+      for (let i = 0; i < 50; i++) ofDays.drawn += expected(draw()) / 50;
+    }
+    const [one, many, drawn] = [ofDays[1], ofDays[28], ofDays.drawn].map((each) => each / all.came) as [number, number, number]; // prettier-ignore
+    assert.ok(one < many && many > 0.85 && many < 1.05 && drawn > 0.85 && drawn < 1.05, `${one}, ${many}, ${drawn}`);
+  });
+
   it('leaves the chances of a new day open as far as days differ', () => {
     let held = 0;
     for (let seed = 1; seed <= 100; seed++) {
