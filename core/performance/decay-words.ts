@@ -1,6 +1,6 @@
 import type { LabelKind } from '../data/labels/label-kinds.ts';
 import { betterOf, metricInWords } from '../metrics/index.ts';
-import { nearnessOf, SUSPICIOUS, type Concept } from './decay.ts';
+import { holds, mayBeOff, mayHaveRisen, nearness, nearnessOfBias, nearnessOfLoss, SUSPICIOUS, type Concept, type Shifts } from './decay.ts'; // prettier-ignore
 import type { FloorCheck } from './floor.ts';
 
 const counted = (count: number, noun: string): string =>
@@ -13,22 +13,16 @@ const lossNames: Record<LabelKind, string> = {
   number: 'mean absolute error',
 };
 
-type Shifts = Pick<Concept, 'excess' | 'bias'>;
 const lossRose = ({ excess }: Shifts): boolean => excess.low > excess.bearable;
 const isOff = ({ bias }: Shifts): boolean => bias.low > bias.bearable || bias.high < -bias.bearable;
 
 /** Whether it does worse at the same inputs, not only below its floor. */
 export const breaksPromise = (concept: Shifts): boolean => lossRose(concept) || isOff(concept);
 
-const mayHaveRisen = ({ excess }: Shifts): boolean => excess.high > excess.bearable;
-const mayBeOff = ({ bias }: Shifts): boolean => bias.high > bias.bearable || bias.low < -bias.bearable;
-
-/** Whether a fall beyond what is bearable is ruled out; otherwise labels cannot tell yet, unless they show one. */
-export const holds = (concept: Shifts): boolean => !mayHaveRisen(concept) && !mayBeOff(concept);
+export { holds };
 
 /** Whether it looks like a fall, proven or not: it is too early to say that one is over. */
-export const looksFallen = ({ excess, bias }: Shifts): boolean =>
-  Math.max(nearnessOf(excess.estimate, excess), nearnessOf(Math.abs(bias.estimate), bias)) > SUSPICIOUS;
+export const looksFallen = (concept: Shifts): boolean => nearness(concept) > SUSPICIOUS;
 
 const sides = { lower: 'above', higher: 'below' };
 const sideOf = ({ metric }: FloorCheck): string => sides[betterOf(metric) ?? 'higher'];
@@ -67,7 +61,7 @@ export function decayInWords(concept: Measured): string {
  */
 export function unsureInWords(concept: Omit<Measured, 'floor'>): string {
   const { rows, days, loss, excess, bias, kind } = concept;
-  const isOfLoss = mayHaveRisen(concept) && (nearnessOf(excess.estimate, excess) >= nearnessOf(Math.abs(bias.estimate), bias) || !mayBeOff(concept)); // prettier-ignore
+  const isOfLoss = mayHaveRisen(concept) && (nearnessOfLoss(concept) >= nearnessOfBias(concept) || !mayBeOff(concept)); // prettier-ignore
   const [what, { low, high, bearable }] = isOfLoss
     ? [
         `the ${lossNames[kind]} is ${number(loss.live)}, where the same inputs promised ${number(loss.promised)}`,

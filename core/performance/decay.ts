@@ -2,6 +2,7 @@ import type { LabelKind } from '../data/labels/label-kinds.ts';
 import type { Estimate } from '../sequential/means.ts';
 import { DAY, instant, type Instant } from '../time/time.ts';
 import { compareMeans, dayOf, type DayOf } from './decay/day-means.ts';
+import { lastingOf } from './decay/lasting.ts';
 import type { FallenSlice } from './fallen-slices.ts';
 import type { FloorCheck } from './floor.ts';
 import { addTallies, emptyTally, type Sums, type Tally } from './tally.ts';
@@ -15,6 +16,8 @@ export interface Shift extends Estimate {
   holdout: number;
   /** A shift that is surely larger is decay. */
   bearable: number;
+  /** All days together lie further off than is bearable, the newest do not. */
+  over?: true;
 }
 
 /** A class whose share among the labels moved. */
@@ -107,25 +110,31 @@ interface Stretch {
 export function judgeDecay({ kind, holdout, live, classes = [], alpha = ALPHA }: DayTest): Concept | null {
   const [before, days] = [withRows(holdout.days), withRows(live)];
   if (days.length < FEWEST_DAYS || before.length + days.length - 2 < FEWEST_DEGREES) return null;
-  const comparing = (of: (tally: Tally) => Sums) => createComparison(before.map(daysBy(of)), days.map(daysBy(of)));
-  const [excessOf, biasOf] = [comparing(({ excess }) => excess), comparing(({ bias }) => bias)];
+  const comparing = (of: (tally: Tally) => Sums, bearable: number) => createComparison(before.map(daysBy(of)), days.map(daysBy(of)), bearable); // prettier-ignore
+  const [excessOf, biasOf] = [comparing(({ excess }) => excess, holdout.bearable.excess), comparing(({ bias }) => bias, holdout.bearable.bias)]; // prettier-ignore
   const judged = stretchesOf(days).flatMap((stretch): Judged[] => {
     const excess = excessOf(stretch, alpha / TESTS, worse);
     const bias = biasOf(stretch, alpha / TESTS, off);
-    if (!excess || !bias) return [];
-    return [{ stretch, excess: { ...excess, bearable: holdout.bearable.excess }, bias: { ...bias, bearable: holdout.bearable.bias } }]; // prettier-ignore
+    return excess && bias ? [{ stretch, excess, bias }] : [];
   });
-  const all = judged.findLast(({ stretch }) => stretch.begin === judged[0]!.stretch.begin);
+  const longest = judged.filter(({ stretch }, place) => stretch.begin !== judged[place + 1]?.stretch.begin);
+  const [all] = longest;
   if (!all) return null;
   const worst = judged.reduce((a, b) => (nearness(b) > nearness(a) ? b : a));
-  const shown = nearness(worst) > SUSPICIOUS ? worst : all;
+  // What is over is no longer averaged with the days since.
+  const since = all.excess.over || all.bias.over ? (longest.find(isBearable) ?? all) : all;
+  const shown = nearness(worst) > SUSPICIOUS ? worst : since;
   // These decide nothing, and share no budget with what does.
-  const informed = (of: (tally: Tally) => Sums, tests: number): Shift | null => {
-    const shift = comparing(of)({ ...shown.stretch, firstDays: 0 }, alpha / tests, off);
+  const informed = (of: (tally: Tally) => Sums | null, tests: number): Shift | null => {
+    const { begin } = shown.stretch;
+    const [promised, later] = [daysWith(before, of), daysWith(days.slice(begin), of)];
+    if (promised.length < before.length || later.length < days.length - begin) return null;
+    // An earlier release may have counted the days between without them.
+    const between = daysWith(days.slice(0, begin), of);
+    const shift = createComparison(promised, [...between, ...later])({ begin: between.length, firstDays: 0 }, alpha / tests, off); // prettier-ignore
     return shift && { ...shift, bearable: 0 };
   };
-  const known = [...before, ...days].every(({ tally }) => tally.labels);
-  const labels = kind !== 'class' && known ? informed(labelsOf, 1) : null;
+  const labels = kind === 'class' ? null : informed((tally) => tally.labels ?? null, 1);
   const moved = classes.flatMap((name, place): MovedClass[] => {
     const shift = informed((tally) => classOf(tally, place), classes.length);
     return shift && (shift.low > 0 || shift.high < 0) ? [{ name, ...shift }] : [];
@@ -177,10 +186,10 @@ const worse: From = (_, __, most) => most;
 const off: From = (live, least, most) => Math.min(most, Math.max(least, live));
 
 /** Prepares a number of the rows of all days; what comes back compares a stretch of them with what was before. */
-function createComparison(holdout: readonly DayOf[], days: readonly DayOf[]) {
+function createComparison(holdout: readonly DayOf[], days: readonly DayOf[], bearable = Infinity) {
   const rows = holdout.reduce((sum, day) => sum + day.rows, 0);
   const promised = holdout.reduce((sum, day) => sum + day.rows * day.mean, 0) / rows;
-  return ({ begin, firstDays }: Stretch, alpha: number, from: From): Omit<Shift, 'bearable'> | null => {
+  return ({ begin, firstDays }: Stretch, alpha: number, from: From): Shift | null => {
     const reference = firstDays === 0 ? holdout : [...holdout, ...days.slice(0, firstDays)];
     const later = days.slice(begin);
     const apart = compareMeans({ reference, between: days.slice(firstDays, begin), later }, alpha);
@@ -189,44 +198,50 @@ function createComparison(holdout: readonly DayOf[], days: readonly DayOf[]) {
     // First days that did better than the holdout are no promise.
     const usual = firstDays === 0 ? before : from(live, Math.min(before, promised), Math.max(before, promised));
     const [low, high] = [apart.low + before - usual, apart.high + before - usual];
-    const proves = lasts(later, usual);
-    return { estimate: live - usual, low: proves ? low : Math.min(low, 0), high: proves ? high : Math.max(high, 0), live, holdout: usual }; // prettier-ignore
+    const { proves, over } = lastingOf(later.map(({ mean }) => mean - usual));
+    const estimate = live - usual;
+    return {
+      estimate,
+      low: proves ? low : Math.min(low, 0),
+      high: proves ? high : Math.max(high, 0),
+      live,
+      holdout: usual,
+      bearable,
+      ...(over && Math.abs(estimate) > bearable && { over }),
+    };
   };
 }
 
-/**
- * Whether the days as a whole are as far off as their mean says: one odd day proves nothing about the others, and what
- * is over by the newest days is over.
- */
-function lasts(days: readonly DayOf[], usual: number): boolean {
-  const recent = days.length - Math.max(FEWEST_NEWEST, Math.ceil(days.length / 3));
-  let [sum, newest, least, most] = [0, 0, 0, 0];
-  for (const [place, { mean }] of days.entries()) {
-    const far = mean - usual;
-    sum += far;
-    if (place >= recent) newest += far;
-    [least, most] = [Math.min(least, far), Math.max(most, far)];
-  }
-  const half = sum / days.length / 2;
-  const others = (sum - (sum > 0 ? most : least)) / (days.length - 1);
-  return others / half >= 1 && newest / (days.length - Math.max(0, recent)) / half >= 1;
-}
-const FEWEST_NEWEST = 3;
-
-type Judged = Pick<Concept, 'excess' | 'bias'> & { stretch: Stretch };
+export type Shifts = Pick<Concept, 'excess' | 'bias'>;
+type Judged = Shifts & { stretch: Stretch };
 
 /** How near what was found is to an alarm, which is raised beyond 1. */
-const nearness = ({ excess, bias }: Judged): number =>
-  Math.max(nearnessOf(excess.estimate, excess), nearnessOf(Math.abs(bias.estimate), bias));
-export const nearnessOf = (far: number, { bearable, estimate, low }: Shift): number =>
-  (far - bearable) / (estimate - low);
+export const nearness = (found: Shifts): number => Math.max(nearnessOfLoss(found), nearnessOfBias(found));
+export const nearnessOfLoss = ({ excess }: Shifts): number => nearnessOf(excess.estimate, excess);
+export const nearnessOfBias = ({ bias }: Shifts): number => nearnessOf(Math.abs(bias.estimate), bias);
+/** Of the side of the interval that faces no difference at all. */
+const nearnessOf = (far: number, { bearable, estimate, low, high, over }: Shift): number =>
+  over ? 0 : (far - bearable) / (estimate < 0 ? high - estimate : estimate - low);
+
+const isBearable = ({ excess, bias }: Shifts): boolean =>
+  excess.estimate <= excess.bearable && Math.abs(bias.estimate) <= bias.bearable;
+
+export const mayHaveRisen = ({ excess }: Shifts): boolean => excess.high > excess.bearable;
+export const mayBeOff = ({ bias }: Shifts): boolean => bias.high > bias.bearable || bias.low < -bias.bearable;
+
+/** Whether a fall beyond what is bearable is ruled out; otherwise labels cannot tell yet, unless they show one. */
+export const holds = (found: Shifts): boolean => !mayHaveRisen(found) && !mayBeOff(found);
 
 const daysBy =
   (of: (tally: Tally) => Sums) =>
   ({ tally }: TallyOfDay): DayOf =>
     dayOf(tally.rows, of(tally));
 
-const labelsOf = ({ labels }: Pick<Tally, 'labels'>): Sums => labels ?? [0, 0];
+const daysWith = (days: readonly TallyOfDay[], of: (tally: Tally) => Sums | null): DayOf[] =>
+  days.flatMap(({ tally }) => {
+    const sums = of(tally);
+    return sums ? [dayOf(tally.rows, sums)] : [];
+  });
 
 /** The rows of a class, as 0 and 1. */
 function classOf({ confusion = [] }: Tally, place: number): Sums {

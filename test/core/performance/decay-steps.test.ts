@@ -1,5 +1,6 @@
 import { createRandom } from '../../../core/base/random.ts';
 import { judgeDecay, type Concept } from '../../../core/performance/decay.ts';
+import { fallOf, looksFallen } from '../../../core/performance/decay-words.ts';
 import { type TallyOfDay } from '../../../core/performance/performance-days.ts';
 import { emptyTally } from '../../../core/performance/tally.ts';
 import { DAY, instant } from '../../../core/time/time.ts';
@@ -13,6 +14,8 @@ interface World {
   unrest?: number;
   /** The loss beyond what scores promise, by day since the version serves. */
   excess?: (day: number) => number;
+  /** Labels less scores, likewise. */
+  bias?: (day: number) => number;
 }
 
 const FIRST = 20_000;
@@ -20,7 +23,10 @@ const DEVIATION = 0.3;
 const BEARABLE = 0.005;
 
 /** The holdout and so many days after it, whose losses differ between rows by far more than between days. */
-function serve(days: number, { seed, holdoutDays = 2, rows = 4_000, unrest = 0.002, excess = () => 0.01 }: World) {
+function serve(
+  days: number,
+  { seed, holdoutDays = 2, rows = 4_000, unrest = 0.002, excess = () => 0.01, bias }: World,
+) {
   const { normal } = createRandom(seed);
   const all = Array.from({ length: holdoutDays + days }, (_, place): TallyOfDay => {
     const isHoldout = place < holdoutDays;
@@ -28,7 +34,8 @@ function serve(days: number, { seed, holdoutDays = 2, rows = 4_000, unrest = 0.0
     const mean = (isHoldout ? 0.01 : excess(place - holdoutDays)) + unrest * normal();
     const sums = [count * mean, count * (DEVIATION ** 2 + mean ** 2)] as const;
     const tally = { ...emptyTally(), rows: count, loss: [...sums], excess: [...sums] } as TallyOfDay['tally'];
-    tally.bias = [count * 0.001 * normal(), count * 0.01];
+    const off = bias ? (isHoldout ? 0 : bias(place - holdoutDays)) + unrest * normal() : 0.001 * normal();
+    tally.bias = [count * off, count * (bias ? DEVIATION ** 2 + off ** 2 : 0.01)];
     return { day: instant((FIRST + place) * DAY), tally };
   });
   return { holdout: all.slice(0, holdoutDays), live: all.slice(holdoutDays) };
@@ -69,6 +76,51 @@ describe('a step of the loss', () => {
   it('is no odd day, however odd', () => {
     const odd = serve(60, { seed: 5, excess: (day) => (day === 40 ? 1 : 0.01) });
     for (let day = 38; day < 60; day++) assert.equal(judge(odd, day)?.decayed, false, `day ${day}`);
+  });
+
+  for (const [what, world] of [
+    ['the loss', (far) => ({ excess: (day) => 0.01 + far(day) })],
+    ['labels above the scores', (far) => ({ bias: far })],
+    ['labels below the scores', (far) => ({ bias: (day) => -far(day) })],
+  ] as [string, (far: (day: number) => number) => Partial<World>][])
+    describe(`of ${what}`, () => {
+      it('is named while it lasts, and over within ten days, though it was long', () => {
+        for (const [seed, length] of [3, 5, 10, 14, 14, 14].entries()) {
+          const fall = serve(80, { seed, ...world((day) => (day >= 40 && day < 40 + length ? 0.1 : 0)) });
+          for (let day = 42; day < 40 + length; day++) assert.equal(judge(fall, day)!.decayed, true, `day ${day}`);
+          for (let day = 40; day < 80; day++) {
+            const found = judge(fall, day)!;
+            if (found.decayed) assert.match(fallOf(found)!.words, /days (the log loss is|labels less scores are) /);
+            const since = day - 40 - length;
+            if (since >= 9) assert.ok(!looksFallen(found), `${length} days, ${since} days after`);
+            const { excess, bias, days } = found;
+            const far = Math.max(excess.estimate, Math.abs(bias.estimate));
+            if (since >= 11) assert.ok(far <= BEARABLE && days <= since + 4, `${length} days, ${since} days after: ${days} days are shown`); // prettier-ignore
+          }
+        }
+      });
+
+      it('is no odd day', () => {
+        const odd = serve(60, { seed: 5, ...world((day) => (day === 40 ? 1 : 0)) });
+        for (let day = 38; day < 60; day++) assert.equal(judge(odd, day)?.decayed, false, `day ${day}`);
+        for (let day = 43; day < 60; day++) assert.ok(!looksFallen(judge(odd, day)!), `day ${day}`);
+      });
+
+      it('is not found in a quiet year', () => {
+        const year = serve(365, { seed: 6, holdoutDays: 1, unrest: 0.01, ...world(() => 0) });
+        for (let day = 2; day < 365; day += 3) assert.notEqual(judge(year, day)?.decayed, true, `day ${day}`);
+      });
+    });
+
+  it('tells labels of days that have theirs counted, though the first have not', () => {
+    const { holdout, live } = serve(60, { seed: 7 });
+    const counted = (day: TallyOfDay): TallyOfDay => ({ ...day, tally: { ...day.tally, labels: [day.tally.rows / 10, day.tally.rows / 10] } }); // prettier-ignore
+    const first = live.slice(0, 28);
+    const positives = (before: TallyOfDay[], then: TallyOfDay[]) =>
+      judge({ holdout: before, live: then }, 59)!.positives;
+    const newest = live.slice(28).map(counted);
+    assert.equal(positives(holdout.map(counted), [...first, ...newest])?.live, 0.1);
+    assert.equal(positives(holdout, [...first, ...newest]), undefined);
   });
 
   it('is not found in a quiet year, whether the holdout is short or rows are few', () => {
