@@ -14,7 +14,7 @@ import {
 } from '../../../core/performance/performance-days.ts';
 import { addTallies, emptyTally, type Tally } from '../../../core/performance/tally.ts';
 import { metricsOfTally } from '../../../core/performance/tally-metrics.ts';
-import { before, floorTo, type Instant } from '../../../core/time/time.ts';
+import { after, before, floorTo, type Instant } from '../../../core/time/time.ts';
 import { daysIn } from '../../../core/performance/recalibration.ts';
 import { costsOf, valueOf, valueOfClasses, wrongOf } from '../../../core/performance/value.ts';
 import { type ModelVersion } from '../../../core/training/training.ts';
@@ -131,20 +131,27 @@ function armsSince(days: readonly CountedDay[], from: Instant): Map<number, Omit
   return sums;
 }
 
-/** Only days whose labels have come: the quickest labels of a day may be others than the rest. */
+/**
+ * Only days whose labels have come, since the quickest of a day may be others than the rest; and none that the version
+ * may have learnt from, which batches also score.
+ */
 async function judgeChampion(
   ports: PerformancePorts,
   pipeline: Pipeline,
   champion: number,
   days: readonly CountedDay[],
 ): Promise<Concept | null> {
-  const live = days.flatMap(
+  const closed = days.flatMap(
     ({ day, closed, arms }): SlicedDay[] =>
-    closed ? arms.filter(({ version }) => version === champion).map(({ tally, slices }) => ({ day, tally, ...(slices && { slices }) })) : [], // prettier-ignore
+    closed ? arms.filter(({ version, tally }) => version === champion && tally.rows > 0).map(({ tally, slices }) => ({ day, tally, ...(slices && { slices }) })) : [], // prettier-ignore
   );
-  const labelled = live.filter(({ tally }) => tally.rows > 0);
-  if (labelled.reduce((sum, { tally }) => sum + tally.rows, 0) < pipeline.gates.minRows) return null;
+  const isEnough = (some: SlicedDay[]): boolean =>
+    some.reduce((sum, { tally }) => sum + tally.rows, 0) >= pipeline.gates.minRows;
+  if (!isEnough(closed)) return null;
   const version = await ports.modelVersions.get(pipeline.name, champion);
+  const unseen = floorTo(version.splits.to, '1 day');
+  const labelled = closed.filter(({ day }) => day >= unseen);
+  if (!isEnough(labelled)) return null;
   const holdout = holdoutOf(pipeline.label.kind, await countHoldoutDays(ports, pipeline, version));
   const { kind, classes = [] } = pipeline.label;
   const first = await firstDays(ports, pipeline, version, days[0]!.day);
@@ -162,16 +169,15 @@ async function judgeChampion(
   };
 }
 
-/** Days from before the newest, of slices as they are declared now. */
+/** Days from before the newest whose rows the version has not learnt from, of slices as they are declared now. */
 async function firstDays(
   { performance }: Pick<PerformancePorts, 'performance'>,
   { name, slices }: Pipeline,
-  { version, asOf }: ModelVersion,
+  { version, splits }: ModelVersion,
   to: Instant,
 ): Promise<SlicedDay[]> {
-  const days = await performance.first(name, version, { from: before(asOf, BEFORE_TRAINING), to }, FIRST_DAYS);
+  const from = after(floorTo(splits.to, '1 day'), '1 day');
+  const days = await performance.first(name, version, { from, to }, FIRST_DAYS);
   const sliced = slices && contentId(slices);
   return days.map((day) => (day.sliced === sliced ? day : { day: day.day, tally: day.tally }));
 }
-/** Batches also score rows from between a version's splits and its training. */
-const BEFORE_TRAINING = '60 days';

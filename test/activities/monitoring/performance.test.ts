@@ -154,6 +154,39 @@ describe('what wrong decisions will cost a day', () => {
   });
 });
 
+describe('whether a version does what it promised', () => {
+  it('is asked of no days that it has learnt from, though batches score them', async () => {
+    const pipeline = aPipeline({ name: 'fraud' });
+    const asOf = instant(Date.parse('2026-03-20T00:00:00.000Z'));
+    const to = '2026-03-08T12:00:00.000Z';
+    const tally = emptyTally();
+    for (let row = 0; row < 2_000; row++) addRow(tally, 'binary', { score: 0.6, label: Number(row % 5 < 3) });
+    const counted = (day: number): CountedDay => {
+      const arms = [{ version: 3, answered: 2_000, tally }];
+      return { day: instant(day * DAY), known: before(asOf, pipeline.source.lateness), closed: true, arms };
+    };
+    const asked: Partition[] = [];
+    const ports = {
+      snapshots: { latest: async () => ({ asOf }) },
+      performance: {
+        list: async (_: string, within: Partition) => {
+          const [from, end] = [Date.parse(within.from) / DAY, Math.ceil(Date.parse(within.to) / DAY)];
+          return Array.from({ length: end - from }, (__, place) => counted(from + place));
+        },
+        record: async () => undefined,
+        estimates: async () => [],
+        holdout: async () => [5, 6, 7].map((day) => ({ day: `2026-03-0${day}T00:00:00.000Z`, tally })),
+        first: async (_: string, __: number, within: Partition) => (asked.push(within), []),
+      },
+      log: { newestBatches: async () => new Map() },
+      modelVersions: { get: async () => ({ pipeline: 'fraud', version: 3, splits: { to }, evaluation: {}, asOf }) },
+    };
+    const { concept } = await livePerformance(ports as never, pipeline, { asOf, champion: 3 });
+    assert.equal(concept!.from, '2026-03-08T00:00:00.000Z');
+    assert.deepEqual(asked.map(({ from }) => from), ['2026-03-09T00:00:00.000Z']); // prettier-ignore
+  });
+});
+
 describe('a day that is counted', () => {
   const asOf = instant(Date.parse('2026-03-20T00:00:00.000Z'));
   const pipeline = aPipeline({ name: 'fraud' });
