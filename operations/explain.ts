@@ -19,7 +19,7 @@ export interface ExplainPorts {
   pipelines: Pick<Pipelines, 'applied' | 'declaration' | 'declared'>;
   reaches: RecipientPorts['reaches'];
   stories: Stories;
-  alertsTold: Pick<AlertsTold, 'sent'>;
+  alertsTold: Pick<AlertsTold, 'sentOf'>;
   trainingRuns: Pick<TrainingRuns, 'get'>;
   trials: Pick<Trials, 'of'>;
   rollouts: Pick<Rollouts, 'ofCycle'>;
@@ -84,11 +84,11 @@ export const createExplain = ({
         rolloutOf(cycle),
         id === undefined ? stories.waiting(pipeline) : null,
       ]);
-      const sent = await alertsTold.sent([...new Set(happened.told.map(({ alert }) => alert))]);
+      const sent = await alertsTold.sentOf(happened.told.map(({ telling }) => telling));
       const recipients = (await recipientsOf({ pipelines, reaches }, [pipeline])).get(pipeline)?.length ?? null;
       const told = happened.told.map((one) => ({
         ...one,
-        untold: untoldInWords(sent.get(one.alert) ?? nothingSent, recipients),
+        untold: untoldInWords(sent.get(one.telling) ?? nothingSent, recipients),
       }));
       const winner = run?.winner;
       const shown = <Ended extends NonNullable<StoryFacts['rollout']> | CycleHead>(ended: Ended): Ended =>

@@ -1,5 +1,5 @@
 import type { ChannelName, Target } from '../channels/index.ts';
-import type { Instant } from '../time/time.ts';
+import { shortTime, type Instant } from '../time/time.ts';
 import type { Alert, Severity } from './alerts.ts';
 import type { Delivery } from './deliveries.ts';
 
@@ -10,8 +10,10 @@ export interface Sent {
   /** When one last arrived, and how severe it said that the alert is; null: none has. */
   lastAt: Instant | null;
   lastSeverity: Severity | null;
-  /** How many are on their way and have not failed. */
+  /** How many are on their way and have not failed, or wait to be addressed. */
   waiting: number;
+  /** When quiet hours end that one of them waits for; null: none does. */
+  heldUntil: Instant | null;
   /** The recipients whom the last messages have not reached. */
   failing: Unsent[];
 }
@@ -67,11 +69,20 @@ export interface AlertStory {
 export interface AlertsTold {
   /** Of each of these alerts, by its id. */
   sent(alerts: readonly string[]): Promise<ReadonlyMap<string, Sent>>;
+  /** Of each of these messages alone, by its number. */
+  sentOf(tellings: readonly number[]): Promise<ReadonlyMap<number, Sent>>;
   storyOf(alert: Pick<Alert, 'id' | 'fingerprint' | 'pipeline' | 'under'>): Promise<AlertStory>;
 }
 
 /** Of an alert without any message. */
-export const nothingSent: Sent = { arrived: 0, lastAt: null, lastSeverity: null, waiting: 0, failing: [] };
+export const nothingSent: Sent = {
+  arrived: 0,
+  lastAt: null,
+  lastSeverity: null,
+  waiting: 0,
+  heldUntil: null,
+  failing: [],
+};
 
 /** An alert says that people were told only once a message has arrived. */
 export function withSent<A extends Pick<Alert, 'told' | 'toldAt' | 'toldSeverity'>>(
@@ -105,11 +116,17 @@ export const notSentInWords = ({ failing }: Pick<Sent, 'failing'>): string | nul
 
 /**
  * Why people have not heard of an alert; null when they have. `recipients`: how many get such alerts now; null: that is
- * not known.
+ * not known. `digest`: whether they read of it in the digest alone.
  */
-export function untoldInWords({ arrived, waiting, failing }: Sent, recipients: number | null = null): string | null {
+export function untoldInWords(
+  { arrived, waiting, heldUntil, failing }: Sent,
+  recipients: number | null = null,
+  digest = false,
+): string | null {
   if (arrived > 0) return null;
   if (failing.length > 0) return `not sent: ${failing.map(failureInWords).join('; ')}`;
+  if (heldUntil !== null) return `its message waits for the end of quiet hours, ${shortTime(heldUntil)}`;
   if (waiting > 0) return 'its message is on its way';
+  if (digest) return 'it is in the digest, the only message that is declared for it';
   return recipients === 0 ? 'nobody is told: no recipients are declared' : 'nobody was sent a message';
 }

@@ -25,7 +25,8 @@ export interface Happened {
 
 /** A message that an alert is new, or has become worse. */
 export interface Message {
-  alert: string;
+  /** Its number among all messages. */
+  telling: number;
   /** When what it tells of was seen. */
   at: Instant;
   /** As it was written then: the alert may have other words by now. */

@@ -4,6 +4,7 @@ import { createReaches } from '../../adapters/postgres/alerts/reach.ts';
 import { createAlertsTold } from '../../adapters/postgres/alerts/sent.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createAlertOperations } from '../../operations/alerts.ts';
+import { untoldInWords } from '../../core/alerts/sent.ts';
 import type { Target } from '../../core/channels/index.ts';
 import { asAda } from '../support/asked.ts';
 import { perennialDatabase } from '../support/postgres/perennial-database.ts';
@@ -44,7 +45,14 @@ describe("a person's operations on alerts", () => {
     const [unheard] = await operations().list();
     assert.deepEqual([unheard!.told, unheard!.toldAt, unheard!.toldSeverity], [false, null, null]);
     const failing = [{ ...slack, attempts: 1, error: 'NO_SUCH_SLACK is not set', givenUp: false }];
-    assert.deepEqual(unheard!.sent, { arrived: 0, lastAt: null, lastSeverity: null, waiting: 0, failing });
+    assert.deepEqual(unheard!.sent, {
+      arrived: 0,
+      lastAt: null,
+      lastSeverity: null,
+      waiting: 0,
+      heldUntil: null,
+      failing,
+    });
     await database().query(`update alert_tellings set addressed = false`);
     await send(ada);
     const heard = await operations().acknowledge(id);
@@ -110,6 +118,26 @@ describe("a person's operations on alerts", () => {
     assert.deepEqual([(await operations().acknowledge(id)).acknowledgedBy], ['ada']);
     await operations().resolve(id);
     await assert.rejects(operations().acknowledge(id), { code: 'REQUEST_INVALID', message: /is resolved since/ });
+  });
+
+  it('keep a note also when somebody else was faster', async () => {
+    const id = await raise();
+    for (const note of [undefined, 'I look at the source', undefined]) await operations().acknowledge(id, note);
+    for (const note of ['fixed', 'it was the sensor', undefined]) await operations().resolve(id, note);
+    assert.deepEqual(
+      (await operations().show(id)).done.map(({ what, reason }) => [what, reason]),
+      [['acknowledged', null], ['acknowledged', 'I look at the source'], ['resolved', 'fixed'], ['resolved', 'it was the sensor']],
+    ); // prettier-ignore
+  });
+
+  it('say that a message waits, also for the end of quiet hours', async () => {
+    await raise();
+    const waits = async () => untoldInWords((await operations().list())[0]!.sent);
+    assert.equal(await waits(), 'its message is on its way');
+    await createOutbox(database()).address(async () => ({ targets: [], waitUntil: '2026-03-02T06:00:00.000Z' }), NOW);
+    assert.equal(await waits(), 'its message waits for the end of quiet hours, 2026-03-02T06:00Z');
+    await database().query('update alert_tellings set addressed = true');
+    assert.equal(await waits(), 'nobody was sent a message');
   });
 
   it('lead to a new alert when the cause of one ended by hand persists', async () => {

@@ -8,6 +8,7 @@ import {
   type Resolution,
 } from '../../../core/alerts/alerts.ts';
 import type { Delivery } from '../../../core/alerts/deliveries.ts';
+import { BY_HAND } from '../../../core/alerts/sent.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { contentId } from '../../../core/base/ids.ts';
 import type { AuditEntry } from '../../../core/runs/audit.ts';
@@ -96,10 +97,11 @@ export function createAlerts(database: Database): Alerts {
       const known = await this.get(id);
       return onFingerprint(database, known, async (client) => {
         const alert = await one(client, known.id);
-        if (alert.resolvedAt !== null) return alert;
         const { by: who, reason } = resolution;
+        const ended = alert.resolvedAt !== null;
+        if (ended && reason === BY_HAND) return alert; // a note is kept, also when somebody else was faster
         await audit(client, { who, from, action: 'resolve alert' }, alert, { reason });
-        return endAlert(client, alert, resolution);
+        return ended ? alert : endAlert(client, alert, resolution);
       });
     },
 
@@ -119,10 +121,11 @@ export function createAlerts(database: Database): Alerts {
       return onFingerprint(database, known, async (client) => {
         const before = await one(client, known.id);
         const alert = acknowledge(before, { at, by });
-        if (alert === before) return before;
+        const isNew = alert !== before;
+        if (before.resolvedAt !== null || !(isNew || reason)) return before;
         await save(client, alert);
         await audit(client, { who: by, from, action: 'acknowledge alert' }, alert, reason ? { reason } : {});
-        if (alert.told) await tell(client, alert, 'acknowledged');
+        if (isNew && alert.told) await tell(client, alert, 'acknowledged');
         return alert;
       });
     },

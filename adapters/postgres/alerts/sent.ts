@@ -20,35 +20,41 @@ const actions: Record<string, DoneToAlert['what']> = {
 
 /** Reads who was told of alerts, and what people did about them. */
 export function createAlertsTold(database: Database): AlertsTold {
-  async function sent(alerts: readonly string[]): Promise<ReadonlyMap<string, Sent>> {
-    if (alerts.length === 0) return new Map();
+  /** By alert, or by message. */
+  async function sentBy<Key extends string | number>(
+    of: 't.alert' | 't.id',
+    keys: readonly Key[],
+  ): Promise<ReadonlyMap<Key, Sent>> {
+    if (keys.length === 0) return new Map();
     const [counted, failing] = await Promise.all([
-      database.query<Omit<Sent, 'failing'> & { alert: string }>(
-        `select t.alert, count(d.delivered_at)::int as arrived, max(d.delivered_at) as "lastAt",
+      database.query<Omit<Sent, 'failing'> & { key: Key }>(
+        `select ${of} as key, count(d.delivered_at)::int as arrived, max(d.delivered_at) as "lastAt",
            (array_agg(coalesce(t.severity, a.severity) order by d.delivered_at desc, t.id desc)
              filter (where d.delivered_at is not null))[1] as "lastSeverity",
-           count(*) filter (where d.delivered_at is null and d.last_error is null)::int as waiting
-         from alert_tellings t join alert_deliveries d on d.telling = t.id join alerts a on a.id = t.alert
-         where t.alert = any($1) group by t.alert`,
-        [alerts],
+           (count(*) filter (where d.id is not null and d.delivered_at is null and d.last_error is null)
+             + count(distinct t.id) filter (where not t.addressed))::int as waiting,
+           max(t.held_until) filter (where not t.addressed) as "heldUntil"
+         from alert_tellings t left join alert_deliveries d on d.telling = t.id join alerts a on a.id = t.alert
+         where ${of} = any($1) group by ${of}`,
+        [keys],
       ),
       // A later message that arrived shows that the recipient can be reached again.
-      database.query<Unsent & { alert: string }>(
-        `select distinct on (t.alert, d.channel, d.target) t.alert, d.channel, d.target, d.attempts,
+      database.query<Unsent & { key: Key }>(
+        `select distinct on (${of}, d.channel, d.target) ${of} as key, d.channel, d.target, d.attempts,
            d.last_error as error, d.given_up_at is not null as "givenUp"
          from alert_tellings t join alert_deliveries d on d.telling = t.id
-         where t.alert = any($1) and d.delivered_at is null and d.last_error is not null and not exists (
+         where ${of} = any($1) and d.delivered_at is null and d.last_error is not null and not exists (
            select from alert_tellings u join alert_deliveries e on e.telling = u.id
            where u.alert = t.alert and e.channel = d.channel and e.target = d.target and e.telling > d.telling
              and e.delivered_at is not null)
-         order by t.alert, d.channel, d.target, d.attempts desc`,
-        [alerts],
+         order by ${of}, d.channel, d.target, d.attempts desc`,
+        [keys],
       ),
     ]);
     return new Map(
-      counted.rows.map(({ alert, ...of }) => [
-        alert,
-        { ...of, failing: failing.rows.flatMap(({ alert: its, ...one }) => (its === alert ? [one] : [])) },
+      counted.rows.map(({ key, ...counts }) => [
+        key,
+        { ...counts, failing: failing.rows.flatMap(({ key: its, ...one }) => (its === key ? [one] : [])) },
       ]),
     );
   }
@@ -69,7 +75,8 @@ export function createAlertsTold(database: Database): AlertsTold {
   }
 
   return {
-    sent,
+    sent: (alerts) => sentBy('t.alert', alerts),
+    sentOf: (tellings) => sentBy('t.id', tellings),
     async storyOf(alert) {
       const [messages, did, around, held] = await Promise.all([
         database.query<SentMessage>(

@@ -112,8 +112,8 @@ export function createStories(database: Database): Stories {
           ? []
           : changes({ pipeline, from: driftSince, to: asOf, version: null, reason }),
         select<Happened['told'][number]>(
-          `select alert, at, summary from (
-             select t.id, t.alert, coalesce(t.facts ->> 'summary', ${subject}) as summary,
+          `select id as telling, at, summary from (
+             select t.id, coalesce(t.facts ->> 'summary', ${subject}) as summary,
                coalesce((t.facts ->> 'lastSeenAt')::timestamptz, case t.telling when 'opened' then a.opened_at else t.told_at end) as at
              from alerts a join alert_tellings t on t.alert = a.id
              where a.pipeline = $1 and a.last_seen_at >= $2 and ($3::timestamptz is null or a.opened_at <= $3)

@@ -10,8 +10,8 @@ describe('the story of a training', () => {
     cycle: { id: 'c1', pipeline: 'fraud', reason: 'schedule', asOf, outcome: null },
     changes: [],
     told: [
-      { alert: 'a1', at: '2026-12-05T00:00:00.000Z', summary: 'the data is late' },
-      { alert: 'a2', at: '2026-12-06T06:00:00.000Z', summary: 'v1 still serves', untold: 'nobody was sent a message' },
+      { telling: 1, at: '2026-12-05T00:00:00.000Z', summary: 'the data is late' },
+      { telling: 2, at: '2026-12-06T06:00:00.000Z', summary: 'v1 still serves', untold: 'nobody was sent a message' },
     ],
     asked: { total: 1, reasons: [{ reason: 'schedule', count: 1, first, last: first, detail: 'by its schedule' }] },
     waits: [],
@@ -41,7 +41,7 @@ describe('the story of a training', () => {
     const told = tellStory({
       ...facts,
       cycle: { ...facts.cycle, reason: 'person', outcome: { result: 'promoted', version: 2, reason: 'r', endedAt: at(12) } },
-      told: [3, 7, 12].map((hour) => ({ alert: 'a1', at: at(hour), summary: `said at ${hour}` })),
+      told: [3, 7, 12].map((hour) => ({ telling: 1, at: at(hour), summary: `said at ${hour}` })),
       asked: { total: 1, reasons: [{ reason: 'person', count: 1, first: at(4), last: at(4), detail: 'it is old (ada)' }] },
       run: { asOf: at(5), snapshot: 's1', champion: null, trainingSet: null, winner: { candidate: 'mlp', gate: { outcome: 'passed', reason: 'g' } } },
       rollout: {
