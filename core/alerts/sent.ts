@@ -14,6 +14,8 @@ export interface Sent {
   waiting: number;
   /** When quiet hours end that one of them waits for; null: none does. */
   heldUntil: Instant | null;
+  /** Whether its pipeline declares that the digest alone tells of it. */
+  inDigest: boolean;
   /** The recipients whom the last messages have not reached. */
   failing: Unsent[];
 }
@@ -81,6 +83,7 @@ export const nothingSent: Sent = {
   lastSeverity: null,
   waiting: 0,
   heldUntil: null,
+  inDigest: false,
   failing: [],
 };
 
@@ -116,17 +119,16 @@ export const notSentInWords = ({ failing }: Pick<Sent, 'failing'>): string | nul
 
 /**
  * Why people have not heard of an alert; null when they have. `recipients`: how many get such alerts now; null: that is
- * not known. `digest`: whether they read of it in the digest alone.
+ * not known.
  */
 export function untoldInWords(
-  { arrived, waiting, heldUntil, failing }: Sent,
+  { arrived, waiting, heldUntil, inDigest, failing }: Sent,
   recipients: number | null = null,
-  digest = false,
 ): string | null {
   if (arrived > 0) return null;
   if (failing.length > 0) return `not sent: ${failing.map(failureInWords).join('; ')}`;
   if (heldUntil !== null) return `its message waits for the end of quiet hours, ${shortTime(heldUntil)}`;
   if (waiting > 0) return 'its message is on its way';
-  if (digest) return 'it is in the digest, the only message that is declared for it';
+  if (inDigest) return 'it is in the digest, the only message that is declared for it';
   return recipients === 0 ? 'nobody is told: no recipients are declared' : 'nobody was sent a message';
 }

@@ -6,6 +6,7 @@ import { createPipelines } from '../../adapters/postgres/pipelines.ts';
 import { createAlertOperations } from '../../operations/alerts.ts';
 import { untoldInWords } from '../../core/alerts/sent.ts';
 import type { Target } from '../../core/channels/index.ts';
+import { aPipeline } from '../reports/fixtures.ts';
 import { asAda } from '../support/asked.ts';
 import { perennialDatabase } from '../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
@@ -51,6 +52,7 @@ describe("a person's operations on alerts", () => {
       lastSeverity: null,
       waiting: 0,
       heldUntil: null,
+      inDigest: false,
       failing,
     });
     await database().query(`update alert_tellings set addressed = false`);
@@ -138,6 +140,16 @@ describe("a person's operations on alerts", () => {
     assert.equal(await waits(), 'its message waits for the end of quiet hours, 2026-03-02T06:00Z');
     await database().query('update alert_tellings set addressed = true');
     assert.equal(await waits(), 'nobody was sent a message');
+  });
+
+  it('say that a message is in the digest, where that alone is declared', async () => {
+    const digest = { every: 'day', at: '08:00', zone: 'UTC', alone: true } as const;
+    await createPipelines(database()).apply(aPipeline({ name: 'fraud', notifications: { email: [], cooldown: '6 hours', digest } } as never), 'ada'); // prettier-ignore
+    await raise();
+    await database().query(`update alert_tellings set severity = 'warning', addressed = true`);
+    assert.match(untoldInWords((await operations().list())[0]!.sent)!, /^it is in the digest/);
+    await database().query(`update alert_tellings set severity = 'critical'`);
+    assert.equal(untoldInWords((await operations().list())[0]!.sent), 'nobody was sent a message');
   });
 
   it('lead to a new alert when the cause of one ended by hand persists', async () => {

@@ -6,7 +6,7 @@ import {
   type SentMessage,
   type Unsent,
 } from '../../../core/alerts/sent.ts';
-import type { Alert } from '../../../core/alerts/alerts.ts';
+import { asksToDecide, type Alert } from '../../../core/alerts/alerts.ts';
 import type { Database } from '../database.ts';
 
 const MOST_MESSAGES = 100;
@@ -33,10 +33,14 @@ export function createAlertsTold(database: Database): AlertsTold {
              filter (where d.delivered_at is not null))[1] as "lastSeverity",
            (count(*) filter (where d.id is not null and d.delivered_at is null and d.last_error is null)
              + count(distinct t.id) filter (where not t.addressed))::int as waiting,
-           max(t.held_until) filter (where not t.addressed) as "heldUntil"
+           max(t.held_until) filter (where not t.addressed) as "heldUntil",
+           bool_and(coalesce(r.declaration #> '{notifications,digest,alone}' = 'true', false)
+             and coalesce(t.severity, a.severity) <> 'critical' and a.kind <> all($2)) as "inDigest"
          from alert_tellings t left join alert_deliveries d on d.telling = t.id join alerts a on a.id = t.alert
+           left join pipelines p on p.name = a.pipeline
+           left join revisions r on r.pipeline = p.name and r.revision = p.revision
          where ${of} = any($1) group by ${of}`,
-        [keys],
+        [keys, asksToDecide],
       ),
       // A later message that arrived shows that the recipient can be reached again.
       database.query<Unsent & { key: Key }>(
