@@ -24,7 +24,15 @@ const ada: Target = { channel: 'email', target: 'ada@example.com' };
 describe('alerts in Postgres', () => {
   const database = perennialDatabase();
   const alerts = () => createAlerts(database());
-  const address = (...targets: Target[]) => outbox().address(async () => ({ targets }), BEGIN);
+  const address = (...targets: Target[]) => made(() => outbox().address(async () => ({ targets }), BEGIN));
+  /** How many deliveries the work makes. */
+  const made = async (work: () => Promise<unknown>): Promise<number> => {
+    const count = async () =>
+      (await database().query<{ count: number }>('select count(*) from alert_deliveries')).rows[0]!.count;
+    const before = await count();
+    await work();
+    return (await count()) - before;
+  };
   const outbox = () => createOutbox(database());
   const raise = (hours: number, changes?: Partial<Occurrence>) => alerts().raise(drift(hours, changes), '6 hours');
   /** Makes every delivery due, whatever its pause or lease. */
@@ -125,10 +133,12 @@ describe('alerts in Postgres', () => {
     /** Addresses by the clock: warnings wait until six. */
     const addressAt = (hours: number) => {
       const now = over(hours).at;
-      return outbox().address(async ({ severity, telling, heard }) => {
-        const targets = telling === 'resolved' ? heard : [ada];
-        return severity !== 'critical' && now < end ? { targets: [], waitUntil: end } : { targets };
-      }, now);
+      return made(() =>
+        outbox().address(async ({ severity, telling, heard }) => {
+          const targets = telling === 'resolved' ? heard : [ada];
+          return severity !== 'critical' && now < end ? { targets: [], waitUntil: end } : { targets };
+        }, now),
+      );
     };
     const sent = async () => (await outbox().take(10)).map(({ telling }) => telling);
 
