@@ -121,7 +121,7 @@ function servingSection(
 /** Who is told, and what the servers lack to reach them. */
 const recipientsInHtml = (recipients: readonly Recipient[]): Html =>
   recipients.length === 0
-    ? badge({ tone: 'warn', text: 'nobody: no recipients are declared' })
+    ? html`${badge({ tone: 'warn', text: 'nobody' })} <small>no recipients are declared</small>`
     : html`${recipients.map(
         (recipient) =>
           html`<div class="recipient">

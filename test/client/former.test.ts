@@ -2,7 +2,7 @@ import { perennial } from '../support/fake-operations.ts';
 import assert from 'node:assert/strict';
 
 const approval = { pipeline: 'fraud', version: 3 };
-const alert = { summary: 'fraud: severe drift' };
+const alert = { kind: 'drift', pipeline: 'fraud', fingerprint: 'drift/fraud', summary: 'fraud: severe drift' };
 
 /** Operations that tell what they were asked. */
 function scene() {
@@ -39,12 +39,12 @@ describe('what the last release accepted', () => {
     ],
     ['cancel w', 'runs cancel', ['cancel', 'w']],
     ['care --dry-run', 'installation care', ['care', { dryRun: true }]],
-    ['alerts --resolve 3fa9c1d2', 'alerts resolve', ['resolve', '3fa9c1d2']],
-    ['alerts --resolve=3fa9c1d2', 'alerts resolve', ['resolve', '3fa9c1d2']],
+    ['alerts --resolve 3fa9c1d2', 'alerts resolve', ['resolve', '3fa9c1d2', undefined]],
+    ['alerts --resolve=3fa9c1d2', 'alerts resolve', ['resolve', '3fa9c1d2', undefined]],
     [
       'alerts --until 2026-01-12 --silence 3fa9c1d2',
       'alerts silence',
-      ['silence', '3fa9c1d2', '2026-01-12T00:00:00.000Z'],
+      ['silence', '3fa9c1d2', '2026-01-12T00:00:00.000Z', undefined],
     ],
     ['approve', 'rollouts list', ['rollouts', undefined, 20]],
     ['approve --json', 'rollouts list', ['rollouts', undefined, 20]],

@@ -172,7 +172,7 @@ describe('perennial models show', () => {
     assert.match(out, /^To a constant prediction +\+0\.6000 \(\+0\.5000 to \+0\.7000\)$/m);
     assert.match(out, /^Calibration error +0\.0123$/m);
     assert.match(out, /difference to all rows by ROC AUC\. country PL is surely worse than all rows\.$/m);
-    assert.match(out, /^country PL +900 rows +0\.4000 \(0\.3100 to 0\.5000\) +-0\.1200$/m);
+    assert.match(out, /^country PL +900 rows +0\.4000 \(0\.3100 to 0\.5000\) +\u22120\.1200$/m);
     assert.match(out, /^abroad +900 rows/m);
     assert.match(out, /^12 were looked at/m);
   });

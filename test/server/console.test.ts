@@ -85,7 +85,7 @@ describe('the console', () => {
       /trainCandidate \(attempt 2\): epoch 3 of 8, loss 0\.120; before: the worker was lost/,
       /http:\/\/127\.0\.0\.1:8233\/namespaces\/default\/workflows\/fraud%2Ftraining%2F2026-03-04T09%3A00Z-3fa9c1\/run-id-1\/history/,
       /average precision at 48 moments/,
-      /12 columns over 48 checks\. Drifted in the latest check: /,
+      /12 columns over 48 checks\. In the latest check: /,
       /actions\/promote\?pipeline=fraud&amp;version=3/,
       /actions\/pause\?pipeline=fraud&amp;loop=monitoring/,
       /reports\/quality\/91c0de55aa01f3b7/,
