@@ -28,6 +28,7 @@ describe('the benchmark of alarms', () => {
         line(seed, 'ours, 3 a week', [year(9, [4])]),
         line(seed, 'ours, 14 a week', [year(18, [3])]),
         line(seed, 'ours, 50 a week', [year(40, [2])]),
+        line(seed, 'ours with a score, 1 a year', [year(0, [4])]),
         line(seed, 'Evidently', quieter),
       ]),
     ].join('');
@@ -40,6 +41,8 @@ describe('the benchmark of alarms', () => {
     assert.deepEqual([delay?.ours, delay?.peer], [8, 18]);
     const asOften = rows.find(({ case: name }) => name === `${KIND}, falseAlarms: '14 a week': ${CHANGE}`);
     assert.deepEqual([asOften?.ours, asOften?.peer], [3, 18], 'they alarm falsely 20 times a year');
+    const withScore = rows.find(({ case: name }) => name === `${KIND}, with a score: ${CHANGE}`);
+    assert.deepEqual([withScore?.ours, withScore?.peer, withScore?.peerName], [4, 8, 'ours without a score']);
     assert.ok(told.some((text) => text.includes('9.00 false alarms a year')), told.join('\n')); // prettier-ignore
     assert.equal(readFileSync(file, 'utf8'), kept);
   });
