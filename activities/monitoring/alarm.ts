@@ -98,8 +98,7 @@ export async function raiseAlarm(
   const rows = (current.rows * 7 * DAY) / (Date.parse(window.to) - Date.parse(window.from));
   const finds = findable(state, contrasts, allowed, rows);
   const told =
-    // A score that is seen is no reason to trust columns that are not.
-    raised.length === 0 && isBlind(finds.filter(({ column }) => column !== SCORE))
+    raised.length === 0 && isBlind(finds)
       ? { unsure: blindInWords(rows, whyBlind(state, inputs, allowed)) }
       : { alarm: { rate, raised, finds } };
   return { told, alike };

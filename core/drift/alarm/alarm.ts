@@ -62,6 +62,7 @@ const STEPS_SPENT = 0.4;
  * have begun a step is past them most of the time.
  */
 const STEPS_UP_TO = perHour('1 a week');
+/** Of a pipeline with few columns of numbers the score's part is this at most, so that all parts stay below what is allowed. */
 const FEWEST_PARTS = 4;
 /** An hour raises so many times as many alarms about them as one is past a limit by chance: any may have begun one. Played as above, up to 4.5. */
 const ALARMS_A_LOOK = 6;

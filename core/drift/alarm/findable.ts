@@ -1,3 +1,4 @@
+import { SCORE } from '../../data/profiles/binning.ts';
 import { isConstant, type Contrast } from './contrasts.ts';
 import { LEAST_OFF, LEAST_SHARE_OFF, shareSeen } from './judge-hour.ts';
 import { modelOf, type Allowed, type Model } from './model.ts';
@@ -16,10 +17,12 @@ export interface Findable {
   newLevels?: true;
 }
 
-/** An alarm that finds no column's change of so much is blind. */
+/** An alarm that finds no column's change of so much is blind: a score that is seen is no reason to trust columns that are not. */
 const LARGE = { number: 1, category: 0.3 } as const;
-export const isBlind = (finds: readonly Findable[]): boolean =>
-  finds.length > 0 && finds.every(({ of, least }) => least === null || least > LARGE[of]);
+export function isBlind(finds: readonly Findable[]): boolean {
+  const columns = finds.filter(({ column }) => column !== SCORE);
+  return columns.length > 0 && columns.every(({ of, least }) => least === null || least > LARGE[of]);
+}
 
 const WEEK_HOURS = 168;
 

@@ -8,7 +8,7 @@ import {
   type HourSums,
 } from '../../../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../../../core/drift/alarm/contrasts.ts';
-import { findable } from '../../../../core/drift/alarm/findable.ts';
+import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
 import { learnContrast } from '../../../../core/drift/alarm/learning.ts';
 import { contrastsOfScore } from '../../../../core/drift/alarm/own-score.ts';
 import { type AlarmState } from '../../../../core/drift/alarm/state.ts';
@@ -119,6 +119,15 @@ describe("the alarm about a version's scores", () => {
     const found = version.serve(22, moved);
     assert.ok(firstAlarm(found) < 24 && found.at(-1)!.includes('first location'));
     assert.ok(!version.finds().includes(SCORE), 'days of the drift do not count among the three weeks');
+  });
+
+  it('makes no alarm see that finds no change of a column', () => {
+    const finds = [
+      { column: 'first', of: 'number', least: null },
+      { column: SCORE, of: 'number', least: 0.2 },
+    ] as const;
+    assert.ok(isBlind(finds));
+    assert.ok(!isBlind([{ ...finds[0], least: 0.2 }, finds[1]]));
   });
 
   it('takes nothing from the columns, whose limits stay as they are without it', () => {
