@@ -7,7 +7,7 @@ import { type Profile } from '../../core/data/profiles/profile.ts';
 import { createHourly, type Grouping, groupingOf, type Hourly } from '../../core/drift/explaining/hourly.ts';
 import { columnsToScore, withShares, type Explanations } from '../../core/drift/explaining/explain.ts';
 import { rowsThatShow } from '../../core/drift/explaining/shown-rows.ts';
-import { daysBefore, type JointDrift, ROWS_A_SIDE } from '../../core/drift/joint/joint.ts';
+import { daysBefore, type JointBefore, type JointDrift, ROWS_A_SIDE } from '../../core/drift/joint/joint.ts';
 import { type ColumnDrift, type Verdict } from '../../core/drift/verdict.ts';
 import { parseArtifact } from '../../core/model/scorer.ts';
 import { DAY, type Instant, instant } from '../../core/time/time.ts';
@@ -52,45 +52,45 @@ export async function explainVerdict(
   columns: readonly ColumnDrift[],
   asOf: Instant,
   previous: Verdict | null,
-): Promise<Pick<Verdict, 'columns' | 'joint'>> {
+): Promise<Pick<Verdict, 'columns' | 'joint' | 'jointBefore'>> {
   let told = [...columns];
   if (columns.length === 0) return { columns: told };
+  const known = comparedBefore(compared, previous);
   try {
     const explanations = await explainColumns(ports, compared, columns, previous);
     told = columns.map((column) => ({ ...column, explained: explanations[column.column]! }));
-    const joint = await compareRows(ports, compared, told, asOf, previous);
-    return { columns: told, ...(joint && { joint }) };
+    const joint = await compareRows(ports, compared, told, asOf, known);
+    return { columns: told, ...(joint ? { joint } : known && { jointBefore: known }) };
   } catch (error) {
     cancellationSignal().throwIfAborted();
     log.warn('What moved could not be explained; the verdict lacks it.', { error: messageOf(error) });
-    return { columns: told };
+    return { columns: told, ...(known && { jointBefore: known }) };
   }
+}
+
+/** The last comparison of rows of this version with rows of this reference. */
+function comparedBefore({ version, from }: Compared, previous: Verdict | null): JointBefore | undefined {
+  if (previous?.version !== version.version) return undefined;
+  const { joint, jointBefore, level } = previous;
+  const known = joint ? { joint, stable: level === 'stable' } : jointBefore;
+  return known?.joint.reference === from.subject ? known : undefined;
 }
 
 /** How often the rows themselves are compared. */
 const JOINTLY_EVERY = DAY;
 
-/** Compares rows of the window with rows of the reference, by all columns that vote together; once a day. */
+/**
+ * Compares rows of the window with rows of the reference, by all columns that vote together; once a day. null: there are too
+ * few.
+ */
 async function compareRows(
   ports: ExplainingPorts,
-  {
-    pipeline,
-    version,
-    snapshot,
-    window,
-    reference: { rows: like },
-    weights,
-    weekend,
-    from,
-    current: { rows },
-  }: Compared,
+  { pipeline, snapshot, window, reference: { rows: like }, weights, weekend, from, current: { rows } }: Compared,
   columns: readonly ColumnDrift[],
   asOf: Instant,
-  previous: Verdict | null,
+  known: JointBefore | undefined,
 ): Promise<JointDrift | null> {
-  const { joint } = previous ?? {};
-  const known = previous?.version === version.version && joint?.reference === from.subject ? joint : undefined;
-  if (known && Date.parse(asOf) - Date.parse(known.asOf) < JOINTLY_EVERY) return known;
+  if (known && Date.parse(asOf) - Date.parse(known.joint.asOf) < JOINTLY_EVERY) return known.joint;
   const voting = columns.filter(({ votes }) => votes);
   const names = voting.map(({ column }) => column);
   const reference = await sampleReference(from, names, {
@@ -105,7 +105,7 @@ async function compareRows(
   const kinds = Object.fromEntries(voting.map(({ column, kind }) => [column, kind]));
   const effect = effects[effects.length >> 1] ?? 1;
   const found = await compute(ports.threads, 'compareJointly', reference, current, kinds, effect);
-  return found && { asOf, ...found, reference: from.subject, ...daysBefore(known, previous?.level === 'stable') };
+  return found && { asOf, ...found, reference: from.subject, ...daysBefore(known?.joint, known?.stable ?? false) };
 }
 
 /** What each column of a check tells besides its distances. */

@@ -9,7 +9,7 @@ import type { ChangeReason } from '../training/retraining/retraining.ts';
 import type { Alarm } from './alarm/alarm.ts';
 import { alarmedColumns, columnTitle } from './alarm/words.ts';
 import type { Distances } from './distances/index.ts';
-import type { JointDrift } from './joint/joint.ts';
+import type { JointBefore, JointDrift } from './joint/joint.ts';
 import type { UsedReference } from './reference/kinds/index.ts';
 import type { LikeRows } from './reference/like-rows.ts';
 import type { Skew } from './skew.ts';
@@ -117,6 +117,8 @@ export interface Verdict {
   columns: ColumnDrift[];
   /** Whether rows can be told from the reference's by all columns together; absent where that was not compared. */
   joint?: JointDrift;
+  /** The last such comparison, where this check could not compare rows itself; it is told no more. */
+  jointBefore?: JointBefore;
   /** The same distances for the model's scores; null without a reference. */
   score: ColumnDrift | null;
   /** By version: predictions served one maturity ago, judged by the labels that have matured by now. */

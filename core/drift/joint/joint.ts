@@ -21,6 +21,13 @@ export interface JointDrift {
   unusual?: StableDay[];
 }
 
+/** A comparison that is kept for the days it knows, until rows can be compared again. */
+export interface JointBefore {
+  joint: JointDrift;
+  /** Whether the last check that told it was stable. */
+  stable: boolean;
+}
+
 /** How far a day lay from the reference while nothing was unusual. */
 export interface StableDay {
   auc: number;

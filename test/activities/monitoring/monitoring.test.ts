@@ -123,6 +123,22 @@ describe('the steps of monitoring @slow', () => {
       }
     });
 
+    it('know the stable days still after a check with too few rows to compare', async () => {
+      await serveTraffic(rig, DRIFT, hoursAfter(26));
+      const { joint: first } = await stored((await check(NOON))!.id);
+      const { sampleRows } = rig.ports.log;
+      rig.ports.log.sampleRows = async (...asked) => (await sampleRows(...asked)).slice(0, 20);
+      const few = await stored((await check(hoursAfter(25)))!.id);
+      assert.deepEqual([few.abstained, few.joint], [null, undefined], 'what was compared a day ago is not told');
+      rig.ports.log.sampleRows = sampleRows;
+      const { joint } = await stored((await check(hoursAfter(26)))!.id);
+      assert.equal(joint!.asOf, hoursAfter(26));
+      assert.deepEqual(
+        joint!.stable!.map(({ auc }) => auc),
+        [first!.auc],
+      );
+    });
+
     it('count what batches predicted when labels have come, each row once, also of days that were counted before', async () => {
       const label = { ...rig.pipeline.label, maturesAfter: '1 hour' };
       const pipeline = await rig.apply({ label, slices: { online: { is_online: true } } } as Partial<PipelineInput>);
