@@ -67,23 +67,24 @@ export function startWorld(options: WorldOptions) {
   }
 
   // A moment that comes while the run before it is under way is not lost: that of a day would be missed for a day.
-  const runs = oneAtATime((_name, { loop, pipeline, asOf }: { loop: ScheduledLoop; pipeline: string; asOf: Instant }) =>
+  const runs = oneAtATime((_name, { loop, pipeline, asOf }: Run) =>
     operations.run.start(loop, pipeline, asOf).then(untilEnded).catch(trouble),
   );
 
-  async function runWhatIsDue(pipeline: Scheduled, from: Instant, to: Instant): Promise<void> {
+  async function dueOf(pipeline: Scheduled, from: Instant, to: Instant): Promise<Run[]> {
     const due = dueBetween(pipeline, from, to);
-    if (due.length === 0) return;
+    if (due.length === 0) return [];
     const schedules = await operations.schedules.list(pipeline.name);
     const paused = schedules.filter(({ pausedBy }) => pausedBy === 'person').map(({ loop }) => loop);
-    for (const { loop, asOf } of due)
-      if (!paused.includes(loop)) runs.ask(`${pipeline.name}/${loop}`, { loop, pipeline: pipeline.name, asOf });
+    return due.filter(({ loop }) => !paused.includes(loop)).map((each) => ({ pipeline: pipeline.name, ...each }));
   }
 
   async function tick(): Promise<void> {
     const from = state.shown;
     const to = instant(time.now());
-    const pipelines = await applied(); // before anything moves: when it fails, the next tick begins at the same moment
+    // Before anything moves: when it fails, the next tick begins at the same moment.
+    const due: Run[] = [];
+    for (const pipeline of await applied()) due.push(...(await dueOf(pipeline, from, to)));
     for (const { example, source } of simulated)
       await source.advance(from, to, async (events) => {
         const rows = events.map((event) => event.row.values);
@@ -91,7 +92,7 @@ export function startWorld(options: WorldOptions) {
       });
     state.shown = to;
     saveWorld(stateFile, state);
-    for (const pipeline of pipelines) await runWhatIsDue(pipeline, from, to);
+    for (const run of due) runs.ask(`${run.pipeline}/${run.loop}`, run);
   }
 
   const ended = (async () => {
@@ -129,6 +130,11 @@ export function startWorld(options: WorldOptions) {
 export type World = ReturnType<typeof startWorld>;
 
 type Scheduled = Pick<Pipeline, 'name' | 'schedules'>;
+interface Run {
+  pipeline: string;
+  loop: ScheduledLoop;
+  asOf: Instant;
+}
 
 /** What is applied now, also while the world runs: each revision is read once. */
 export function createApplied({ overview }: Pick<Operations, 'overview'>): () => Promise<Scheduled[]> {
