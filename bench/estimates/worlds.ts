@@ -27,6 +27,9 @@ const DAYS = 14;
 const REFERENCE = DAYS * 1_000;
 export const REFERENCE_PER_DAY = REFERENCE / DAYS;
 
+export const chunksOf = (rows: readonly ScoredRow[]): ScoredRow[][] =>
+  Array.from({ length: rows.length / CHUNK }, (_, i) => rows.slice(i * CHUNK, (i + 1) * CHUNK));
+
 const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
 
 interface BinaryWorld {
