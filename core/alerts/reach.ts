@@ -18,6 +18,8 @@ export interface Reach {
   mail: boolean;
   /** The recipients of every alert of the installation. */
   always: Target[];
+  /** Whether the digest alone tells of the installation's alerts; absent: it does not. */
+  digestAlone?: true;
   lacks: Lacking[];
 }
 

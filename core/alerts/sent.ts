@@ -14,7 +14,7 @@ export interface Sent {
   waiting: number;
   /** When quiet hours end that one of them waits for; null: none does. */
   heldUntil: Instant | null;
-  /** Whether its pipeline declares that the digest alone tells of it. */
+  /** Whether the digest alone tells of it, as its pipeline declares, or servers say of alerts about the installation. */
   inDigest: boolean;
   /** The recipients whom the last messages have not reached. */
   failing: Unsent[];

@@ -43,13 +43,13 @@ export interface ReachingParts {
  * raises an alert about those whom messages have not reached for some time.
  */
 export function createReaching(parts: ReachingParts) {
-  const { pipelines, always, installed = {}, reaches, lacks, mail, replica, log, everyMs = EVERY } = parts;
+  const { pipelines, installed = {}, reaches, lacks, mail, replica, log, everyMs = EVERY } = parts;
   const declared = createDeclared(pipelines);
   const conditions = createConditions({ ...parts, by: 'the watchdog' });
   let complaint = '';
 
   async function names(): Promise<Named[]> {
-    const named: Named[] = [{ pipeline: null, targets: installedTargets(always, installed) }];
+    const named: Named[] = [{ pipeline: null, targets: installedTargets(parts.always, installed) }];
     for (const ref of await pipelines.list()) {
       // One that cannot be read hides no other; its alerts go to the installation.
       const notifications = await declared(ref).catch(() => null);
@@ -64,7 +64,7 @@ export function createReaching(parts: ReachingParts) {
     const failing = (await reaches.failing()).filter(
       (one) => !one.givenUp || named.some(({ targets }) => includes(targets, one)),
     );
-    const owners = failingByOwner(failing, named, always);
+    const owners = failingByOwner(failing, named, parts.always);
     for (const [pipeline, its] of owners)
       await conditions.bad(undeliveredAlert(pipeline, its, instant(parts.clock.now())), INSTALLATION_COOLDOWN);
     const bad = new Set([...owners.keys()].map(undeliveredFingerprint));
@@ -87,7 +87,9 @@ export function createReaching(parts: ReachingParts) {
   async function look(): Promise<void> {
     try {
       const named = await names();
-      await reaches.report({ server: replica, mail, always: [...named[0]!.targets], lacks: lackingOf(named, lacks) });
+      const digestAlone = installed.digest?.alone && ({ digestAlone: true } as const);
+      const always = [...named[0]!.targets];
+      await reaches.report({ server: replica, mail, always, ...digestAlone, lacks: lackingOf(named, lacks) });
       conditions.refresh();
       await lookAtFailing(named);
       complaint = '';

@@ -2,7 +2,7 @@ import type { FailingTarget, Reach, Reaches } from '../../../core/alerts/reach.t
 import type { Database } from '../database.ts';
 
 /** Servers report twice a minute: after five they are gone. */
-const RECENT = "interval '5 minutes'";
+export const RECENT = "interval '5 minutes'";
 const FORGOTTEN = "interval '1 day'";
 /** By then the first pauses have passed, more than a minute, which bridges a restart. */
 const FAILING_AFTER = 5;

@@ -8,6 +8,7 @@ import {
 } from '../../../core/alerts/sent.ts';
 import { asksToDecide, type Alert } from '../../../core/alerts/alerts.ts';
 import type { Database } from '../database.ts';
+import { RECENT } from './reach.ts';
 
 const MOST_MESSAGES = 100;
 
@@ -34,7 +35,10 @@ export function createAlertsTold(database: Database): AlertsTold {
            (count(*) filter (where d.id is not null and d.delivered_at is null and d.last_error is null)
              + count(distinct t.id) filter (where not t.addressed))::int as waiting,
            max(t.held_until) filter (where not t.addressed) as "heldUntil",
-           bool_and(coalesce(r.declaration #> '{notifications,digest,alone}' = 'true', false)
+           bool_and(coalesce(
+               case when a.pipeline is null
+                 then (select bool_or(reach -> 'digestAlone' = 'true') from alert_reach where seen_at > now() - ${RECENT})
+                 else r.declaration #> '{notifications,digest,alone}' = 'true' end, false)
              and coalesce(t.severity, a.severity) <> 'critical' and a.kind <> all($2)) as "inDigest"
          from alert_tellings t left join alert_deliveries d on d.telling = t.id join alerts a on a.id = t.alert
            left join pipelines p on p.name = a.pipeline

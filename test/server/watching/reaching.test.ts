@@ -2,7 +2,10 @@ import { createAlerts } from '../../../adapters/postgres/alerts/alerts.ts';
 import { createClock } from '../../../adapters/machine/clock.ts';
 import { createOutbox } from '../../../adapters/postgres/alerts/outbox.ts';
 import { createReaches } from '../../../adapters/postgres/alerts/reach.ts';
+import { createAlertsTold } from '../../../adapters/postgres/alerts/sent.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
+import { type InstalledManners } from '../../../core/alerts/installed.ts';
+import { untoldInWords } from '../../../core/alerts/sent.ts';
 import { type Target } from '../../../core/channels/index.ts';
 import { after } from '../../../core/time/time.ts';
 import { createChannels } from '../../../adapters/channels/index.ts';
@@ -16,13 +19,18 @@ import assert from 'node:assert/strict';
 
 describe('what a server says of whom its alerts reach', () => {
   const database = perennialDatabase();
-  const server = (replica: string, environment: Record<string, string>, email: string[] = []) => {
+  const server = (
+    replica: string,
+    environment: Record<string, string>,
+    email: string[] = [],
+    installed: InstalledManners = {},
+  ) => {
     const settings = { smtpUrl: undefined, mailFrom: 'x@example.com', email, privateHooks: false, publicUrl: null };
     const made = createChannels(settings as unknown as Parameters<typeof createChannels>[0], environment);
     const log = pino(new Writable({ write: (_chunk, _encoding, done) => done() }));
     const [pipelines, reaches] = [createPipelines(database()), createReaches(database())];
     const [alerts, clock] = [createAlerts(database()), createClock()];
-    return createReaching({ ...made, pipelines, reaches, alerts, clock, replica, log });
+    return createReaching({ ...made, pipelines, reaches, alerts, clock, installed, replica, log });
   };
   const say = async (...given: Parameters<typeof server>): Promise<void> => server(...given).look();
   const recipients = async (...names: (string | null)[]) =>
@@ -61,6 +69,19 @@ describe('what a server says of whom its alerts reach', () => {
     await say('s1', {}, ['ops@example.com']);
     const all = await recipients('churn', null);
     assert.deepEqual([all.get('churn')!.length, all.get(null)!.length, all.get(null)![0]!.declared], [1, 1, false]);
+  });
+
+  it('tells that an alert about the installation is in the digest, where that alone is set', async () => {
+    const alerts = createAlerts(database());
+    const about = { fingerprint: 'workers', pipeline: null, kind: 'workers-gone', severity: 'warning' } as const;
+    const { id } = await alerts.raise({ ...about, summary: 'gone', detail: '', occasion: 'v', at: NOW }, '6 hours');
+    await createOutbox(database()).address(async () => ({ targets: [] }), NOW);
+    const untold = async () => untoldInWords((await createAlertsTold(database()).sent([id])).get(id)!);
+    const digest = { every: 'day', at: '08:00', zone: 'UTC' } as const;
+    await server('s1', {}, [], { digest: { ...digest, alone: false } }).look();
+    assert.equal(await untold(), 'nobody was sent a message');
+    await server('s1', {}, [], { digest: { ...digest, alone: true } }).look();
+    assert.equal(await untold(), 'it is in the digest, the only message that is declared for it');
   });
 
   it('is an alert for the others once messages have failed for a while, and is over when they arrive', async () => {
