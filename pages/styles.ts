@@ -178,6 +178,11 @@ form.try .row { margin-top: 10px; }
 .whisker { stroke: var(--mark); stroke-width: 1.6; }
 .bars svg { display: block; margin-top: 4px; }
 .chart.scroll svg { max-width: none; }
+/* Begins at the newest, which is at the right; what the rows are called stays. */
+.newest { direction: rtl; }
+.newest > div { direction: ltr; display: flex; width: max-content; min-width: 100%; }
+.newest svg { flex: none; }
+.newest svg:first-child { position: sticky; left: 0; background: var(--page); }
 .grid-line { stroke: var(--line); }
 .promotion { stroke: var(--soft); stroke-dasharray: 3 3; }
 .metric-line { fill: none; stroke: var(--link); stroke-width: 1.6; }

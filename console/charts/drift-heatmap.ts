@@ -63,19 +63,21 @@ export function driftHeatmap(newestFirst: readonly Check[], drift: DeclaredThres
   );
   const hasScore = checks.some(({ alarm }) => alarm && alarmedColumns(alarm).includes(SCORE));
   const names = [...(hasScore ? [SCORE] : []), ...ordered.map(({ column }) => column)].slice(0, MOST_COLUMNS);
-  const [width, height] = [NAMES + checks.length * CELL + 4, HEAD + names.length * ROW + 4];
-  const rows = names.map((name, row) => {
-    const y = HEAD + row * ROW;
-    return html`<text x="${NAMES - 8}" y="${y + 12}" text-anchor="end"
+  const [width, height] = [checks.length * CELL + 4, HEAD + names.length * ROW + 4];
+  const titles = names.map(
+    (name, row) =>
+      html`<text x="${NAMES - 8}" y="${HEAD + row * ROW + 12}" text-anchor="end"
         >${shortened(columnTitle(name), MOST_LETTERS)}<title>${columnTitle(name)}</title></text
-      >
-      ${checks.map((check, i) => cell(check, name, drift, NAMES + i * CELL, y))}`;
-  });
+      >`,
+  );
+  const rows = names.flatMap((name, row) =>
+    checks.map((check, i) => cell(check, name, drift, i * CELL, HEAD + row * ROW)),
+  );
   const heads = checks.map(
     ({ level, abstained, asOf }, i) =>
       html`<rect
         class="level ${abstained === null ? level : 'abstained'}"
-        x="${NAMES + i * CELL}"
+        x="${i * CELL}"
         y="4"
         width="${CELL - 2}"
         height="6"
@@ -85,11 +87,14 @@ export function driftHeatmap(newestFirst: readonly Check[], drift: DeclaredThres
   const words =
     `${names.length} columns over ${checks.length} checks.` +
     (latest ? ` In the latest check: ${headline(latest)}${behindInWords(latest)}.` : '');
-  return html`<div class="chart scroll" role="img" aria-label="${words}" tabindex="0">
-    ${trusted(`<svg class="heat" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-hidden="true">`)}
-    ${heads}${rows}${trusted('</svg>')}
+  return html`<div class="chart scroll newest" role="img" aria-label="${words}" tabindex="0">
+    <div>${svgOf(NAMES, height, titles)}${svgOf(width, height, [...heads, ...rows])}</div>
   </div>`;
 }
+
+const svgOf = (width: number, height: number, drawn: Html[]): Html =>
+  html`${trusted(`<svg class="heat" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-hidden="true">`)}
+  ${drawn}${trusted('</svg>')}`;
 
 const rank = (column: ColumnDrift, check: Check | undefined): number =>
   Number(check !== undefined && isBehind(standingOf(column, check)));

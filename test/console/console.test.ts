@@ -8,6 +8,7 @@ import { anAlert, anApproval, Scene } from './fakes.ts';
 import { aRollout, looksOf, rolloutsThat } from './rollouts.ts';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import type { Locator } from 'playwright-core';
 
 const PAGES = [
   '/',
@@ -220,6 +221,19 @@ describe('the console in a browser', () => {
         );
       }
     }
+  });
+
+  it('begins the columns by check at the newest one on a telephone, with their names', async () => {
+    const scene = new Scene();
+    const [last] = scene.overview.verdicts;
+    scene.overview.verdicts = Array.from({ length: 48 }, () => last!);
+    const { page } = await visit(scene.door(), { viewport: { width: 360, height: 740 } });
+    await page.goto('/pipelines/fraud');
+    const checks = page.locator('.heat rect.level');
+    const placeOf = async (what: Locator): Promise<number> => (await what.boundingBox())!.x;
+    const name = await placeOf(page.locator('.heat text').first());
+    const [oldest, newest] = [await placeOf(checks.first()), await placeOf(checks.last())];
+    assert.ok(0 <= name && name < newest && newest < 350 && oldest < 0, `${name}, ${oldest} to ${newest}`);
   });
 
   it('shows a report whose script does not run', async () => {
