@@ -4,6 +4,7 @@ import { versionName } from '../core/base/ids.ts';
 import type { Pipeline } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import { isSensitive, shownBy } from '../core/declaration/redaction/redaction.ts';
+import { hidesGates } from '../core/declaration/redaction/said-by-gates.ts';
 import { goesBackTo, servesAlone, type Traffic, type TrafficTable } from '../core/rollout/traffic.ts';
 import { comparisonOf, type Comparison } from '../core/training/versions/comparison.ts';
 import type { CandidateResult, ModelVersion } from '../core/training/training.ts';
@@ -42,7 +43,7 @@ export const createModels = ({ pipelines, trainingRuns, modelVersions, traffic, 
   const tell = createChampionNews({ pipelines, alerts });
   /** What gates said, by version, where they may have named levels of a column that is sensitive today. */
   const gatesShown = async (name: string, today: Pipeline | null): Promise<Map<number, ModelVersion['gate']>> => {
-    if (today && !Object.keys(today.columns).some((column) => isSensitive(today, column))) return new Map();
+    if (!hidesGates(today)) return new Map();
     const versions = (await modelVersions.list(name)).map(shownBy(today).version);
     return new Map(versions.map(({ version, gate }) => [version, gate]));
   };

@@ -43,6 +43,13 @@ export function gapInWords(column: string, gap: Gap): string {
   );
 }
 
+/** The parts of words here that name a rate. */
+export const namesOfRate = (title: string): string[] => [
+  `, the ${title} differs by `,
+  `rows for the ${title} (`,
+  `rows for the ${title} and `,
+];
+
 /** The part of a gap's words that names its groups. */
 export const betweenGroups = ({ lower, higher }: Pick<Gap, 'lower' | 'higher'>): string =>
   ` between ${lower} and ${higher} (`;

@@ -64,6 +64,10 @@ export function isSensitive({ source, label, columns }: Pipeline, column: string
 export const scoreIsSensitive = (pipeline: Pipeline): boolean =>
   pipeline.label.kind === 'number' && isSensitive(pipeline, pipeline.label.name);
 
+/** Whether names of classes reveal labels. */
+export const classesAreSensitive = (pipeline: Pipeline): boolean =>
+  pipeline.label.kind === 'class' && isSensitive(pipeline, pipeline.label.name);
+
 /**
  * Removes the values of a pipeline's sensitive columns from data that is drawn, listed or stored for people. For an earlier
  * declaration also those of today's, which may be any where this release cannot read it (null).
@@ -74,6 +78,7 @@ export function redactorOf(pipeline: Pipeline, today: Pipeline | null = pipeline
     scoreIsSensitive(pipeline) || (today ? scoreIsSensitive(today) : pipeline.label.kind === 'number');
   const sensitive = (column: string): boolean =>
     column === SCORE ? hidesScores : isSensitive(pipeline, column) || !today || isSensitive(today, column);
+  const hidesClasses = sensitive(pipeline.label.name) || !today || classesAreSensitive(today);
 
   const columnsOf = <T, Shown>(columns: Record<string, T>, redact: (column: T) => Shown): Record<string, T | Shown> =>
     Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, sensitive(name) ? redact(of) : of]));
@@ -99,14 +104,11 @@ export function redactorOf(pipeline: Pipeline, today: Pipeline | null = pipeline
   });
 
   /** Of a sensitive label no mean, and no class by name. */
-  const concept = ({ mean, classes, ...kept }: Concept): Concept => {
-    const hides = sensitive(pipeline.label.name);
-    return {
-      ...kept,
-      ...(mean && !hides && { mean }),
-      ...(classes && { classes: hides ? classes.map((moved) => ({ ...moved, name: 'a class' })) : classes }),
-    };
-  };
+  const concept = ({ mean, classes, ...kept }: Concept): Concept => ({
+    ...kept,
+    ...(mean && !sensitive(pipeline.label.name) && { mean }),
+    ...(classes && { classes: hidesClasses ? classes.map((moved) => ({ ...moved, name: 'a class' })) : classes }),
+  });
 
   const encodingOf = (encoding: Encoding): RedactedEncoding =>
     sensitive(encoding.column) ? withoutValues(encoding) : encoding;
@@ -193,7 +195,7 @@ export function redactorOf(pipeline: Pipeline, today: Pipeline | null = pipeline
 
     version: <Kept extends Pick<ModelVersion, 'evaluation'> & Partial<Pick<ModelVersion, 'gate'>>>(
       version: Kept,
-    ): Redacted<Kept> => asRedacted(withoutNames(version, sensitive)),
+    ): Redacted<Kept> => asRedacted(withoutNames(version, { sensitive, classes: hidesClasses })),
 
     verdict: (verdict: Verdict): RedactedVerdict =>
       asRedacted({
@@ -235,7 +237,7 @@ export const shownBy = (pipeline: Pipeline | null, today = pipeline): Shown =>
 
 const hidingAll: Shown = {
   pipeline: () => null,
-  version: (version) => asRedacted(withoutNames(version, () => true)),
+  version: (version) => asRedacted(withoutNames(version, { sensitive: () => true, classes: true })),
   verdict: ({ concept: _concept, ...verdict }) => asRedacted({ ...verdict, columns: [], score: null }),
   snapshot: (snapshot) => asRedacted({ ...snapshot, expectations: snapshot.expectations.map(withoutLimits) }),
   insight: (insight) => asRedacted({ ...insight, dependence: [] }),

@@ -1,14 +1,19 @@
 import { withoutEarlierReason } from '../../training/retraining/nothing-new.ts';
 import type { ModelVersion } from '../../training/training.ts';
 import type { Pipeline } from '../pipeline.ts';
-import { isSensitive, shownBy } from './redaction.ts';
+import { classesAreSensitive, isSensitive, shownBy } from './redaction.ts';
 
 /** Of a version, or of a run's winner, what tells how its gate's words are shown. */
 export type Judged = Pick<ModelVersion, 'evaluation' | 'gate'>;
 
-/** Whether what gates said may name values of columns that are sensitive by today's declaration (null: it cannot be read). */
+/**
+ * Whether what gates said may name values of columns, or classes of a label, that are sensitive by today's declaration
+ * (null: it cannot be read).
+ */
 export const hidesGates = (today: Pipeline | null): boolean =>
-  today === null || Object.keys(today.columns).some((column) => isSensitive(today, column));
+  today === null ||
+  classesAreSensitive(today) ||
+  Object.keys(today.columns).some((column) => isSensitive(today, column));
 
 /** A text that quotes gates, as today's declaration shows it: a column may have become sensitive since. */
 export function quotesShown(text: string, judged: readonly Judged[], today: Pipeline | null): string {

@@ -1,9 +1,12 @@
 import { createRandom } from '../../../core/base/random.ts';
 import type { Value } from '../../../core/data/data.ts';
+import { redactorOf, shownBy } from '../../../core/declaration/redaction/redaction.ts';
+import { quotesShown } from '../../../core/declaration/redaction/said-by-gates.ts';
 import { judgeFairness, type Gap } from '../../../core/fairness/fairness.ts';
 import { judgeLimits } from '../../../core/fairness/verdict.ts';
 import { createGrouper } from '../../../core/training/slices/groups.ts';
 import type { SlicedColumn } from '../../../core/training/slices/slicing.ts';
+import { aClassCard, aModelVersion } from '../../reports/fixtures.ts';
 import { isNear, fair, labels } from '../metrics/labelled.ts';
 import assert from 'node:assert/strict';
 
@@ -107,6 +110,27 @@ describe('groups of a label of several classes', () => {
       unclear[0]!,
       /equal opportunity by region is unknown for some classes: .* for the share of mid that is found/,
     );
+  });
+
+  it('name no class once the label is sensitive, nor does what the gate said of them', () => {
+    for (const rare of [0.3, 0.002]) {
+      const { values, rows } = called([0.4, 0.6], { rare });
+      const judgedBy = (names: string[]) => {
+        const fairness = judgeFairness(rows, [grouped(values)], { ...asked, classes: names });
+        const limits = { demographicParity: 0.1, equalOpportunity: 0.6, equalisedOdds: 0.6, calibration: 0.1 };
+        const { beyond, unclear } = judgeLimits(fairness, { limits });
+        const gate = { passed: false, outcome: 'refused', reason: [...beyond, ...unclear].join(' ') } as const;
+        return { evaluation: { ...aModelVersion().evaluation, fairness }, gate };
+      };
+      const [open, hidden] = [classes, ['class 1', 'class 2', 'class 3']].map(judgedBy);
+      assert.match(open!.gate.reason, /the (share called|share of|mean probability of) (low|mid|high)/);
+      const labelled = (sensitive: boolean) => aClassCard(sensitive ? { sensitive } : {}).pipeline;
+      assert.deepEqual(redactorOf(labelled(false)).version(open!), open);
+      assert.deepEqual(redactorOf(labelled(false), labelled(true)).version(open!), hidden);
+      const { evaluation, gate } = shownBy(null).version(open!);
+      assert.doesNotMatch(JSON.stringify([evaluation.fairness, gate]), /\b(low|mid|high)\b(?!":)/);
+      assert.equal(quotesShown(open!.gate.reason, [open!], labelled(true)), hidden!.gate.reason);
+    }
   });
 });
 
