@@ -65,6 +65,7 @@ interface Processes {
 /** The ports of all loops' steps, besides Temporal and the worker's own processes. */
 export async function stepPorts(config: Config, database: Database, { environment, trains }: StepOptions) {
   const store = createObjectStore(config);
+  const parts = createParts(database);
   const memory = duckMemory({
     workerMb: memoryHere().mb,
     trainingMb: trains ? trainingsHere(config) * config.trainingMemoryMb : 0,
@@ -77,7 +78,7 @@ export async function stepPorts(config: Config, database: Database, { environmen
   });
   return {
     ...factsIn(database, config.clock),
-    parts: createParts(database),
+    parts,
     sourceColumns: createSourceColumns(database),
     binnings: createBinnings(database),
     profiles: createProfiles(database),
@@ -96,7 +97,7 @@ export async function stepPorts(config: Config, database: Database, { environmen
       copiesFolder: join(config.dataFolder, 'csv'),
       ...config.sources,
     }),
-    cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store }),
+    cache: createLocalCache({ folder: join(config.dataFolder, 'cache'), store, onCorrupt: parts.noteCorrupt }),
     analytics,
     store,
   };

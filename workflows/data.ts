@@ -1,5 +1,7 @@
 import { type Instant } from '../core/time/time.ts';
 import { attributes, type LoopInput } from './messages.ts';
+import type { PipelineRef } from '../core/declaration/pipeline.ts';
+import { rootType } from './run/failures.ts';
 import { momentOf } from './run/moment.ts';
 import {
   assembleSnapshot,
@@ -9,7 +11,10 @@ import {
   tellOfNewData,
   validateSnapshot,
 } from './steps/steps.ts';
-import { ApplicationFailure, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { ApplicationFailure, patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+
+/** How often a run extracts corrupt parts again: each time those that one of its steps came upon. */
+const MOST_REPAIRS = 3;
 
 export interface DataResult {
   snapshot: string;
@@ -18,6 +23,8 @@ export interface DataResult {
   extracted: number;
   expectations: number;
   binning: string;
+  /** How many partitions had a corrupt part, which was extracted again; absent: none. */
+  repaired?: number;
 }
 
 const AT_ONCE = 4;
@@ -30,13 +37,37 @@ export async function data({ pipeline, asOf: asked }: LoopInput): Promise<DataRe
   ]);
   const asOf = await momentOf(asked);
 
+  const repairs: Repairs = { extracted: 0, repaired: 0 };
+  for (let left = MOST_REPAIRS; ; left--)
+    try {
+      return await take(pipeline, asOf, repairs);
+    } catch (error) {
+      // What a step found is noted, so the next plan extracts it again.
+      if (rootType(error) !== 'OBJECT_CORRUPT' || left === 0 || !patched('corrupt-parts')) throw error;
+    }
+}
+
+/** What was extracted so far. */
+interface Repairs {
+  extracted: number;
+  repaired: number;
+}
+
+async function take(pipeline: PipelineRef, asOf: Instant, repairs: Repairs): Promise<DataResult> {
   const plan = await planExtraction.executeWithOptions({ summary: `partitions up to ${asOf}` }, [{ pipeline, asOf }]);
   const waiting = [...plan.missing];
   const extractWaiting = async (): Promise<void> => {
     for (let task = waiting.shift(); task; task = waiting.shift())
       await extractPartition.executeWithOptions({ summary: `${task.from} to ${task.to}` }, [{ pipeline, task }]);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, extractWaiting));
+  try {
+    await Promise.all(Array.from({ length: AT_ONCE }, extractWaiting));
+  } catch (error) {
+    waiting.length = 0; // a plan that is made next has them
+    throw error;
+  }
+  repairs.extracted += plan.missing.length;
+  repairs.repaired += plan.missing.filter(({ corrupt }) => corrupt).length;
 
   const snapshot = await assembleSnapshot({ pipeline, asOf, extractions: plan.extractions });
   const judged = await validateSnapshot({ pipeline, snapshot: snapshot.id });
@@ -50,13 +81,18 @@ export async function data({ pipeline, asOf: asked }: LoopInput): Promise<DataRe
   const { binning } = await profileSnapshot({ pipeline, snapshot: snapshot.id });
   await tellOfNewData({ pipeline: pipeline.name, asOf });
 
-  setCurrentDetails(`Snapshot \`${snapshot.id}\`: ${snapshot.rows} rows, ${judged.expectations} expectations met.`);
+  const { extracted, repaired } = repairs;
+  const words = repaired > 0 ? ` Corrupt parts of ${repaired} partitions were extracted again.` : '';
+  setCurrentDetails(
+    `Snapshot \`${snapshot.id}\`: ${snapshot.rows} rows, ${judged.expectations} expectations met.${words}`,
+  );
   return {
     snapshot: snapshot.id,
     asOf,
     rows: snapshot.rows,
-    extracted: plan.missing.length,
+    extracted,
     expectations: judged.expectations,
     binning,
+    ...(repaired > 0 && { repaired }),
   };
 }

@@ -33,7 +33,14 @@ export function createFolderStore(url: string): ObjectStore {
   const pathOf = (key: string): string => join(folder, ...partsOfKey(key));
 
   /** The first writer of a key wins, so a recorded hash stays valid for ever. */
-  async function place(key: string, write: (incoming: string) => Promise<void>): Promise<void> {
+  const placeOnce = (key: string, write: (incoming: string) => Promise<void>): Promise<void> =>
+    place(key, write, linkOnce);
+
+  async function place(
+    key: string,
+    write: (incoming: string) => Promise<void>,
+    move: (incoming: string, path: string) => Promise<void>,
+  ): Promise<void> {
     const path = pathOf(key);
     const incoming = join(incomings, ownName());
     await readyToWork();
@@ -41,7 +48,7 @@ export function createFolderStore(url: string): ObjectStore {
       await write(incoming);
       await syncPath(incoming);
       await mkdir(dirname(path), { recursive: true });
-      await linkOnce(incoming, path);
+      await move(incoming, path);
       await syncPath(dirname(path));
     } finally {
       await rm(incoming, { force: true });
@@ -64,8 +71,9 @@ export function createFolderStore(url: string): ObjectStore {
   }
 
   return {
-    put: (key, bytes) => place(key, (incoming) => writeFile(incoming, bytes)),
-    putFile: (key, path) => place(key, (incoming) => copyFile(path, incoming, constants.COPYFILE_FICLONE)),
+    put: (key, bytes) => placeOnce(key, (incoming) => writeFile(incoming, bytes)),
+    putFile: (key, path) => placeOnce(key, (incoming) => copyFile(path, incoming, constants.COPYFILE_FICLONE)),
+    replaceFile: (key, path) => place(key, (incoming) => copyFile(path, incoming, constants.COPYFILE_FICLONE), rename),
     get: (key) => read(key, (path) => readFile(path)),
     getFile: (key, target) => read(key, (path) => copyFile(path, target, constants.COPYFILE_FICLONE)),
     has: (key) => exists(pathOf(key)),

@@ -1,12 +1,11 @@
 import { UserError } from '../../core/base/errors/errors.ts';
-import type { LocalCache, ObjectStore } from '../../core/data/objects/objects.ts';
+import { pipelineOfPart } from '../../core/data/objects/object-keys.ts';
+import type { LocalCache, ObjectStore, StoredObject } from '../../core/data/objects/objects.ts';
 import { HOUR } from '../../core/time/time.ts';
 import { hashFile } from './hash-file.ts';
 import { ownName, workFolder } from './leftovers.ts';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-
-type Fetched = { objectKey: string; sha256: string };
 
 export interface LocalCacheOptions {
   folder: string;
@@ -15,6 +14,8 @@ export interface LocalCacheOptions {
   maxBytes?: number;
   /** An object used this recently stays even beyond `maxBytes`: a running query may be about to open it. */
   keepMilliseconds?: number;
+  /** Told of each object whose bytes do not have its hash. */
+  onCorrupt?: (objectKey: string) => Promise<void>;
 }
 
 /** Objects on this machine's disk under their hash. Many processes can share the folder. */
@@ -23,6 +24,7 @@ export function createLocalCache({
   store,
   maxBytes = 2 * 2 ** 30,
   keepMilliseconds = HOUR,
+  onCorrupt = async () => {},
 }: LocalCacheOptions): LocalCache {
   const objects = join(folder, 'objects');
   const work = join(folder, 'work');
@@ -31,7 +33,7 @@ export function createLocalCache({
   const verified = new Map<string, number>();
   const underWay = new Map<string, Promise<string>>();
 
-  async function bring(object: Fetched): Promise<string> {
+  async function bring(object: StoredObject): Promise<string> {
     const path = join(objects, object.sha256);
     if (!(await isIntact(path, object.sha256))) await download(object, path);
     const now = new Date();
@@ -49,20 +51,21 @@ export function createLocalCache({
     return true;
   }
 
-  async function download({ objectKey, sha256 }: Fetched, path: string): Promise<void> {
+  async function download({ objectKey, sha256 }: StoredObject, path: string): Promise<void> {
     await readyToWork();
     await mkdir(objects, { recursive: true });
     const incoming = join(work, ownName());
     try {
       await store.getFile(objectKey, incoming);
       const found = await hashFile(incoming);
-      if (found.sha256 !== sha256)
+      if (found.sha256 !== sha256) {
+        await onCorrupt(objectKey);
         throw new UserError(
           'OBJECT_CORRUPT',
           `Object ${objectKey} is not what was stored: its ${found.bytes} bytes have the hash ${found.sha256}, ` +
-            `expected ${sha256}. Restore the object from a backup, or delete it and rerun the loop that made it ` +
-            '(for a part, the data loop, which extracts it again).',
+            `expected ${sha256}. ${adviceFor(objectKey)}`,
         );
+      }
       await rename(incoming, path);
       verified.set(sha256, found.bytes);
     } finally {
@@ -99,6 +102,22 @@ export function createLocalCache({
       return bringing;
     },
 
+    async restore(object) {
+      const path = join(objects, object.sha256);
+      verified.delete(object.sha256); // what is written to the store is hashed now
+      if (await isIntact(path, object.sha256)) {
+        await store.replaceFile(object.objectKey, path);
+        return true;
+      }
+      try {
+        await bring(object);
+        return true;
+      } catch (error) {
+        if (error instanceof UserError && ['OBJECT_CORRUPT', 'OBJECT_MISSING'].includes(error.code)) return false;
+        throw error;
+      }
+    },
+
     async withFolder(use) {
       await readyToWork();
       const own = join(work, ownName());
@@ -110,6 +129,13 @@ export function createLocalCache({
       }
     },
   };
+}
+
+function adviceFor(objectKey: string): string {
+  const pipeline = pipelineOfPart(objectKey);
+  return pipeline === null
+    ? 'Restore the object from a backup, or delete it and rerun the loop that made it.'
+    : `Run the data loop, which extracts it again: perennial run ${pipeline} data`;
 }
 
 const sizeOf = (path: string): Promise<number | null> =>

@@ -93,14 +93,17 @@ export function createS3Store(settings: S3Settings, { largestBytes = LARGEST_BYT
   }
 
   /** The client's own putObject would hold files in memory, and let two writers of a large one share an upload. */
-  async function putOnce(key: string, size: number, sha256: string, body: () => Buffer | NodeJS.ReadableStream) {
+  async function send(objectName: string, headers: Record<string, string | number>, sha256: string, body: Body) {
+    const request = { method: 'PUT', bucketName: bucket, objectName, headers };
+    const response = await client.makeRequestStreamAsync(request, body() as Buffer, sha256, [200], '');
+    response.resume();
+  }
+
+  async function putOnce(key: string, size: number, sha256: string, body: Body) {
     const objectName = nameOf(key);
     await ask(async () => {
-      const headers = { 'content-length': size, 'if-none-match': '*' };
-      const request = { method: 'PUT', bucketName: bucket, objectName, headers };
       try {
-        const response = await client.makeRequestStreamAsync(request, body() as Buffer, sha256, [200], '');
-        response.resume();
+        await send(objectName, { 'content-length': size, 'if-none-match': '*' }, sha256, body);
       } catch (error) {
         // The first writer has won. A store may close the connection on an unwanted body, so we ask it.
         if (!isThere(error) && !(await isHere(objectName).catch(() => false))) throw error;
@@ -163,7 +166,13 @@ export function createS3Store(settings: S3Settings, { largestBytes = LARGEST_BYT
       // A retry, or an equal part: nothing to send.
       if (await ask(async () => (await isHere(nameOf(key))) && markAsWritten(nameOf(key)))) return;
       const sha256 = signsBody ? (await hashFile(path)).sha256 : '';
-      await putOnce(key, size, sha256, () => createReadStream(path, { highWaterMark: 1 << 20 }));
+      await putOnce(key, size, sha256, () => streamOf(path));
+    },
+    async replaceFile(key, path) {
+      const size = (await stat(path)).size;
+      refuseLarge(key, size);
+      const sha256 = signsBody ? (await hashFile(path)).sha256 : '';
+      await ask(() => send(nameOf(key), { 'content-length': size }, sha256, () => streamOf(path)));
     },
     get: (key) =>
       ask(async () => {
@@ -221,6 +230,9 @@ export async function ensureBucket(settings: S3Settings): Promise<boolean> {
     throw s3Error(placeOf(settings), error);
   }
 }
+
+type Body = () => Buffer | NodeJS.ReadableStream;
+const streamOf = (path: string): NodeJS.ReadableStream => createReadStream(path, { highWaterMark: 1 << 20 });
 
 /** Like network errors: another attempt can succeed. */
 const goneMeanwhile = (): Error =>

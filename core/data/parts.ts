@@ -14,4 +14,9 @@ export interface Parts {
   record(pipeline: string, part: Omit<Part, 'id'>): Promise<Part>;
   /** Parts that only quarantined snapshots name: their source may be fixed by now. */
   suspects(pipeline: string): Promise<string[]>;
+  /** Notes that the parts of an object are corrupt: it holds other bytes than were stored. */
+  noteCorrupt(objectKey: string): Promise<void>;
+  noteWhole(objectKey: string): Promise<void>;
+  /** Parts that were found corrupt. */
+  corrupt(pipeline: string): Promise<string[]>;
 }

@@ -1,3 +1,4 @@
+import type { Part } from '../../core/data/data.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { DAY, HOUR } from '../../core/time/time.ts';
 import { failureOf, fraud, loopsUnderTest } from '../support/temporal/loops.ts';
@@ -74,6 +75,29 @@ describe('the data loop @slow', () => {
     assert.match(message, /quality\.html.*perennial run fraud data/s);
     assert.equal(loops().taken('tellOfNewData'), 0);
     assert.equal(loops().taken('profileSnapshot'), 0, 'and its rows are counted nowhere');
+  });
+
+  it('extracts again what a step found corrupt, and gives up when that does not help', async () => {
+    const corrupt = () => Promise.reject(new UserError('OBJECT_CORRUPT', 'Object parts/x is not what was stored.'));
+    const [whole] = tasks(1);
+    const again = { ...whole!, corrupt: { rows: { id: 'x' } as Part } };
+    for (const helps of [true, false]) {
+      let plans = 0;
+      const script = dataScript();
+      loops().follow({
+        ...script,
+        planExtraction: () => ({ watermark: MOMENT, extractions: ['rows-0'], missing: ++plans === 1 ? [] : [again] }),
+        validateSnapshot: (input) => (helps && plans === 2 ? script.validateSnapshot(input) : corrupt()),
+      });
+      const run = await loops().start('data', input);
+      if (helps) {
+        const { extracted, repaired } = (await run.result()) as { extracted: number; repaired: number };
+        assert.deepEqual([plans, extracted, repaired], [2, 1, 1]);
+      } else {
+        assert.equal((await failureOf(run.result())).type, 'OBJECT_CORRUPT');
+        assert.equal(plans, 4);
+      }
+    }
   });
 
   it('does not retry what a person must fix', async () => {

@@ -50,5 +50,26 @@ export function createParts(database: Database): Parts {
       );
       return rows.map((row) => row.part);
     },
+
+    async noteCorrupt(objectKey) {
+      await database.query(
+        'insert into corrupt_parts (part) select id from parts where object_key = $1 on conflict do nothing',
+        [objectKey],
+      );
+    },
+
+    async noteWhole(objectKey) {
+      await database.query('delete from corrupt_parts c using parts p where p.id = c.part and object_key = $1', [
+        objectKey,
+      ]);
+    },
+
+    async corrupt(pipeline) {
+      const { rows } = await database.query<{ part: string }>(
+        'select part from corrupt_parts c join parts p on p.id = c.part where pipeline = $1',
+        [pipeline],
+      );
+      return rows.map((row) => row.part);
+    },
   };
 }

@@ -12,6 +12,9 @@ const keyIn = (folder: ObjectFolder | 'bundles', ...parts: string[]): string => 
 export const partKey = (pipeline: string, kind: string, sha256: string): string =>
   keyIn('parts', pipeline, kind, `${sha256}.parquet`);
 
+/** The pipeline whose data loop made a part; null for any other object. */
+export const pipelineOfPart = (key: string): string | null => /^parts\/([^/]+)\/[^/]+\//.exec(key)?.[1] ?? null;
+
 export const trainingSetKey = (pipeline: string, sha256: string): string =>
   keyIn('training-sets', pipeline, `${sha256}.parquet`);
 

@@ -13,6 +13,8 @@ export interface ListedObject {
 export interface ObjectStore {
   put(key: string, bytes: Uint8Array): Promise<void>;
   putFile(key: string, path: string): Promise<void>;
+  /** Writes over an object that no longer holds what was stored, as atomically. */
+  replaceFile(key: string, path: string): Promise<void>;
   /** Throws OBJECT_MISSING. */
   get(key: string): Promise<Uint8Array>;
   getFile(key: string, path: string): Promise<void>;
@@ -32,9 +34,17 @@ export interface ObjectStore {
   forget(key: string): Promise<void>;
 }
 
+/** An object whose bytes have a hash. */
+export interface StoredObject {
+  objectKey: string;
+  sha256: string;
+}
+
 /** Objects on this machine's disk, fetched once per hash; throws OBJECT_CORRUPT when the bytes do not have the hash. */
 export interface LocalCache {
-  fetch(object: { objectKey: string; sha256: string }): Promise<string>;
+  fetch(object: StoredObject): Promise<string>;
+  /** Writes a corrupt object anew from an intact copy on this disk, if there is one. Whether the store has it intact now. */
+  restore(object: StoredObject): Promise<boolean>;
   /** A folder that is deleted when `work` ends. */
   withFolder<T>(work: (folder: string) => Promise<T>): Promise<T>;
 }

@@ -1,6 +1,6 @@
 import { collect } from '../../support/data/collect.ts';
 import type { ExtractionPlan } from '../../../activities/data/extraction.ts';
-import type { Snapshot } from '../../../core/data/data.ts';
+import type { Part, Snapshot } from '../../../core/data/data.ts';
 import { before as earlier, type Instant } from '../../../core/time/time.ts';
 import { AS_OF, aFraudPipeline, type Rig } from '../../support/steps/activities.ts';
 import { eventually } from '../../support/temporal/dev-server.ts';
@@ -11,9 +11,10 @@ import { runSql } from '../../support/postgres/postgres.ts';
 import { NEXT_DAY, openCycle, openRig, takeSnapshot, type Stage } from '../../support/steps/stages.ts';
 import { textOf as wordsOf } from '../../reports/golden.ts';
 import { shipmentOf } from '../../support/shipments.ts';
+import type { ApplicationFailure } from '@temporalio/common';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const DAY_AFTER = '2026-03-19T02:00:00.000Z';
@@ -440,8 +441,87 @@ describe('the steps of the data loop @slow', () => {
       await rig.ports.snapshots.record(fresh, published.parts);
       const failure = await failureOf(rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: fresh.id }));
       assert.deepEqual([failure.type, failure.nonRetryable], ['OBJECT_CORRUPT', true]);
-      assert.match(failure.message, /parts\/fraud\/rows\/[0-9a-f]+\.parquet is not what was stored.*rerun the loop/);
+      assert.match(
+        failure.message,
+        /parts\/fraud\/rows\/[0-9a-f]+\.parquet is not what was stored.*perennial run fraud data/,
+      );
       assert.equal((await rig.ports.snapshots.get(fresh.id)).status, 'assembled');
+    });
+
+    describe('of which some parts are found corrupt', () => {
+      let corrupt: Part[];
+      const forgetCopies = () => rm(join(rig.folder, 'cache'), { recursive: true, force: true });
+      const fileOf = (part: Part): string => join(rig.folder, 'objects', part.objectKey);
+      beforeEach(async () => {
+        corrupt = published.parts.filter((part) => part.kind === 'rows' && part.rows > 0).slice(3, 5);
+        for (const part of corrupt) await flipByte(fileOf(part));
+      });
+      const findThem = async (): Promise<ApplicationFailure> => {
+        await forgetCopies();
+        return failureOf(rig.run('profileSnapshot', { pipeline: rig.ref, snapshot: published.id }));
+      };
+
+      it('extract those alone again, in their places, so that every snapshot is whole again', async () => {
+        assert.match((await findThem()).message, /It is one of 2 such parts\.$/);
+        const { missing } = await plan();
+        assert.deepEqual(
+          missing.map((task) => [task.rows, task.labels, task.corrupt]),
+          corrupt.map((part) => [part.extraction, null, { rows: part }]),
+        );
+        let reads = 0;
+        // Whoever reads meanwhile reads all or nothing of it.
+        const reading = async (done: () => boolean): Promise<void> => {
+          for (; !done(); reads++)
+            await rig.ports.cache.fetch(corrupt[0]!).catch(({ code }) => assert.equal(code, 'OBJECT_CORRUPT'));
+        };
+        let isDone = false;
+        const readers = Promise.all([1, 2].map(() => reading(() => isDone)));
+        for (const task of missing) await rig.run('extractPartition', { pipeline: rig.ref, task });
+        isDone = true;
+        await readers;
+        assert.ok(reads > 0);
+        assert.deepEqual((await plan()).missing, []);
+        const [again] = await rig.ports.parts.find([corrupt[0]!.extraction]);
+        assert.deepEqual([again!.number, again!.sha256], [corrupt[0]!.number + 1, corrupt[0]!.sha256]);
+        await forgetCopies();
+        await rig.run('profileSnapshot', { pipeline: rig.ref, snapshot: published.id });
+        assert.equal(await rowsIn('corrupt_parts'), 0);
+      });
+
+      it('write them from copies on this disk, or leave those that somebody restored, without reading the source', async () => {
+        const [first, second] = corrupt as [Part, Part];
+        await findThem();
+        const intact = await readFile(fileOf(first));
+        intact[intact.length >> 1]! ^= 0xff;
+        await writeFile(fileOf(first), intact);
+        const copy = await readFile(fileOf(second));
+        copy[copy.length >> 1]! ^= 0xff;
+        await writeFile(join(rig.folder, 'cache', 'objects', second.sha256), copy);
+        assert.deepEqual((await plan()).missing, []);
+        assert.deepEqual(await readFile(fileOf(second)), copy);
+        assert.equal(await rowsIn('corrupt_parts'), 0);
+      });
+
+      it('say what is lost, where, and what to do, when the source does not have the rows any more', async () => {
+        await findThem();
+        const [part] = corrupt as [Part];
+        await runSql(
+          rig.url,
+          `delete from transactions where occurred_at >= '${part.from}' and occurred_at < '${part.to}'`,
+        );
+        const [task] = (await plan()).missing;
+        const failure = await failureOf(rig.run('extractPartition', { pipeline: rig.ref, task: task! }));
+        assert.deepEqual([failure.type, failure.nonRetryable], ['PART_LOST', true]);
+        for (const told of [part.objectKey, part.from, part.to, `${part.rows} rows`, 'transactions has none', 'backup'])
+          assert.ok(failure.message.includes(told), `${told}: ${failure.message}`);
+        assert.deepEqual((await rig.ports.parts.find([part.extraction]))[0], part, 'nothing takes its place');
+
+        await rm(fileOf(part)); // as the message offers
+        const { missing } = await plan();
+        for (const of of missing) await rig.run('extractPartition', { pipeline: rig.ref, task: of });
+        assert.equal((await rig.ports.parts.find([part.extraction]))[0]!.rows, 0);
+        await rig.run('validateSnapshot', { pipeline: rig.ref, snapshot: await takeSnapshot(rig) });
+      });
     });
   });
 

@@ -256,18 +256,19 @@ describe('the steps of a training @slow', () => {
       const failure = await failureOf(rig.run('assembleTrainingSet', { run }));
       assert.deepEqual([failure.type, failure.nonRetryable], ['OBJECT_CORRUPT', true]);
       assert.ok(failure.message.includes(objectKey), failure.message);
-      assert.match(failure.message, /Restore the object.*or delete it and rerun the loop that made it/);
+      assert.match(failure.message, /Run the data loop, which extracts it again: perennial run fraud data/);
       assert.equal((await storedRun(run)).trainingSet, null);
       assert.equal(await rig.ports.store.has('training-sets'), false);
       assert.deepEqual(await readdir(join(rig.folder, 'cache', 'work')), []);
     });
 
-    it('make the part again once it was deleted, as the message advises', async () => {
+    it('read the part again once the data loop has replaced it, as the message advises', async () => {
       const snapshot = (await rig.ports.snapshots.latest('fraud', AS_OF))!;
       const part = snapshot.parts.find((found) => found.kind === 'rows' && found.rows > 0)!;
-      const file = join(rig.folder, 'objects', part.objectKey);
-      await flipByte(file);
-      await rm(file);
+      await flipByte(join(rig.folder, 'objects', part.objectKey));
+      const { id: cycle } = await openCycle(rig, { id: 'one-that-fails' });
+      const { id: run } = await rig.run('openTrainingRun', { cycle });
+      await failureOf(rig.run('assembleTrainingSet', { run }));
       assert.equal(await takeSnapshot(rig), snapshot.id);
       await ready();
     });

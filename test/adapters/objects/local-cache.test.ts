@@ -56,10 +56,35 @@ describe('the local cache', () => {
     for (let attempt = 0; attempt < 2; attempt++)
       await assert.rejects(cache.fetch({ objectKey: 'parts/a', sha256: hashOf('rows') }), {
         code: 'OBJECT_CORRUPT',
-        message: new RegExp(`parts/a .*hash ${hashOf('something else')}, expected ${hashOf('rows')}.*data loop`),
+        message: new RegExp(
+          `parts/a .*hash ${hashOf('something else')}, expected ${hashOf('rows')}.*Restore the object`,
+        ),
       });
     assert.deepEqual(await readdir(join(folder(), 'cache', 'objects')), []);
     assert.deepEqual(await readdir(join(folder(), 'cache', 'work')), []);
+  });
+
+  it('tells of an object that does not match its hash, and restores it from a copy that does', async () => {
+    const told: string[] = [];
+    const cache = aCache({ onCorrupt: async (key) => void told.push(key) });
+    const object = await put('parts/fraud/rows/a.parquet', 'rows');
+    const stored = join(folder(), 'store', object.objectKey);
+    await writeFile(stored, 'rots');
+    await assert.rejects(cache.fetch(object), { message: /extracts it again: perennial run fraud data$/ });
+    assert.deepEqual(told, [object.objectKey]);
+    assert.equal(await cache.restore(object), false);
+
+    await writeFile(stored, 'rows');
+    assert.equal(await cache.restore(object), true, 'somebody else restored it');
+    await writeFile(stored, 'rots');
+    assert.equal(await cache.restore(object), true);
+    assert.equal(await readFile(stored, 'utf8'), 'rows');
+
+    await writeFile(await cache.fetch(object), 'rott');
+    assert.equal(await cache.restore(object), true);
+    assert.equal(await readFile(stored, 'utf8'), 'rows', 'a copy that rots is written nowhere');
+    assert.equal(await cache.restore({ ...object, objectKey: 'parts/fraud/rows/gone.parquet' }), true);
+    assert.equal(await cache.restore({ objectKey: 'parts/fraud/rows/b.parquet', sha256: hashOf('b') }), false);
   });
 
   it('reports that an object is missing, and finds it once it is back', async () => {

@@ -72,6 +72,21 @@ function keepsThePromise(store: () => ObjectStore, folder: () => string, where: 
     assert.equal(text(await store().get('k')), 'first');
   });
 
+  it('replaces an object when asked, and shows readers the former or the new one, each whole', async () => {
+    const [former, next] = ['f'.repeat(3_000_000), 'n'.repeat(2_000_000)];
+    await writeFile(join(folder(), 'next'), next);
+    await store().put('k', bytes(former));
+    const found = new Set<string>();
+    const reading = async (): Promise<void> => {
+      for (let i = 0; i < 5; i++) found.add(text(await store().get('k')));
+    };
+    await Promise.all([reading(), reading(), store().replaceFile('k', join(folder(), 'next'))]);
+    assert.ok([...found].every((each) => each === former || each === next));
+    assert.equal(text(await store().get('k')), next);
+    await store().replaceFile('l', join(folder(), 'next'));
+    assert.equal(text(await store().get('l')), next, 'also one that is gone');
+  });
+
   it('shows the whole object of one of many concurrent writers', async () => {
     const texts = Array.from({ length: 20 }, (_, i) => String.fromCharCode(97 + i).repeat(3_000_000));
     await writeFile(join(folder(), 'from'), 'z'.repeat(9_000_000));
