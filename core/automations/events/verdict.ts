@@ -7,7 +7,7 @@ const schema = strict({
   event: z.literal('verdict'),
   /** The level that the check came to; any by default. */
   level: z.enum(levels).optional(),
-  /** Only if this column is among those that drifted, or that the alarm names. */
+  /** Only if this column is behind the alarm, or past its threshold where no alarm judges. */
   column: columnName.optional(),
 });
 

@@ -11,7 +11,7 @@ import { type Automation } from '../../../core/automations/declared.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { type Alarm } from '../../../core/drift/alarm/alarm.ts';
 import { type Level, type Verdict } from '../../../core/drift/verdict.ts';
-import { after, type Instant } from '../../../core/time/time.ts';
+import { after, before, type Instant } from '../../../core/time/time.ts';
 import { createAutomationOperations } from '../../../operations/automations.ts';
 import { type Door } from '../../../operations/index.ts';
 import { createAutomating } from '../../../server/watching/automating.ts';
@@ -57,9 +57,9 @@ describe('declared automations', () => {
       clock: { now: () => new Date(now) },
       log: pino({ enabled: false }),
     });
-  const check = (asOf: Instant, level: Level, alarm?: Alarm): Promise<Verdict> =>
+  const check = (asOf: Instant, level: Level, alarm?: Alarm, moved = !alarm): Promise<Verdict> =>
     createVerdicts(database()).record({
-      ...aDriftReport({ moved: !alarm }).verdict,
+      ...aDriftReport({ moved }).verdict,
       id: `check-${asOf}`,
       pipeline: 'fraud',
       asOf,
@@ -96,6 +96,21 @@ describe('declared automations', () => {
     assert.deepEqual(done, ['automation amount (automation): run data of fraud']);
     const [event] = await createAutomationLedger(database()).latest('fraud', 2);
     assert.deepEqual((event!.facts as { drifted: string[] }).drifted, ['amount']);
+  });
+
+  it('hear of no column that is as usual, however far it lies from the holdout, while an alarm judges', async () => {
+    const raised = [
+      { column: 'merchant', of: 'levels', direction: 'higher', since: NOW, raisedAt: NOW },
+      { column: 'country', of: 'levels', direction: 'higher', since: before(NOW, '2 hours'), raisedAt: NOW },
+    ] as const;
+    const on = (column: string) => ({ ...severe, name: column, on: { event: 'verdict', column } }) as const;
+    await declare(on('amount'), on('merchant'));
+    const told = await check(NOW, 'severe', { rate: '1 a year', raised: [...raised] }, true);
+    assert.equal(told.columns.find(({ column }) => column === 'amount')!.drifted, true);
+    await aServer().round();
+    assert.deepEqual(done, ['automation merchant (automation): run data of fraud']);
+    const [event] = await createAutomationLedger(database()).latest('fraud', 2);
+    assert.deepEqual((event!.facts as { drifted: string[] }).drifted, ['country', 'merchant']);
   });
 
   it('do nothing about a check of an earlier time, which a backfill makes', async () => {
