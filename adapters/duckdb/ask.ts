@@ -1,8 +1,10 @@
 import { UserError, messageOf } from '../../core/base/errors/errors.ts';
+import { hashFile } from '../objects/hash-file.ts';
 import { tooLittleMemory } from './memory.ts';
 import { parquet } from './sql.ts';
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 export interface Duck {
@@ -109,10 +111,7 @@ async function inWords(error: unknown, connection: DuckDBConnection, files: read
 }
 
 /** DuckDB does not always name the broken file, so this reads them one by one until one fails. */
-export async function unreadable(
-  connection: DuckDBConnection,
-  files: readonly string[],
-): Promise<UserError | undefined> {
+export async function unreadable(connection: DuckDBConnection, files: readonly string[]): Promise<Error | undefined> {
   for (const file of files) {
     if (!existsSync(file))
       return new UserError(
@@ -124,6 +123,7 @@ export async function unreadable(
     } catch (error) {
       return (
         (await tooLittleMemory(error, connection)) ??
+        (await rotten(file)) ??
         new UserError(
           'OBJECT_CORRUPT',
           `${basename(file)} at ${file} cannot be read as Parquet (${messageOf(error).trim()}). Delete the file and run ` +
@@ -135,4 +135,15 @@ export async function unreadable(
     }
   }
   return undefined;
+}
+
+/** A cached copy that does not hold any more what was fetched is deleted: another attempt fetches it again, in any step. */
+async function rotten(file: string): Promise<Error | null> {
+  const name = basename(file);
+  if (!/^[0-9a-f]{64}$/.test(name) || (await hashFile(file)).sha256 === name) return null;
+  await rm(file, { force: true });
+  return new Error(
+    `${name} at ${file} does not hold any more what was fetched, and was deleted: the next attempt fetches it again. ` +
+      'If this happens often, check the disk.',
+  );
 }

@@ -448,6 +448,17 @@ describe('the steps of the data loop @slow', () => {
       assert.equal((await rig.ports.snapshots.get(fresh.id)).status, 'assembled');
     });
 
+    it('fetch a part again whose copy on this disk rots while a worker runs', async () => {
+      const part = published.parts.find(({ kind, rows }) => kind === 'rows' && rows > 0)!;
+      const copy = await rig.ports.cache.fetch(part);
+      const bytes = await readFile(copy);
+      await writeFile(copy, bytes.fill(0x55, 100, bytes.length - 100));
+      const profile = () => rig.run('profileSnapshot', { pipeline: rig.ref, snapshot: published.id });
+      const failure = await failureOf(profile());
+      assert.deepEqual([failure.nonRetryable, failure.message.includes(copy)], [false, true]);
+      await profile();
+    });
+
     describe('of which some parts are found corrupt', () => {
       let corrupt: Part[];
       const forgetCopies = () => rm(join(rig.folder, 'cache'), { recursive: true, force: true });
