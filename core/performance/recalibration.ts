@@ -17,10 +17,11 @@ export interface Recalibration {
 
 /**
  * Before the holdout is looked at, what is added to the log odds may be next to nothing, or so much: by a level and a
- * slope, and by the bends. Each pair is as likely, so scores are believed until labels contradict them.
+ * slope, and by the bends. Each pair is as likely, so scores are believed until labels contradict them. Bends of 0.1 are
+ * no reading: they would take a slope's place, and tell it worse.
  */
-const LEVELS = [0.01, 0.5];
-const BENDS = [0.001, 0.1, 0.4];
+const LEVELS = [0.01, 0.3, 1];
+const BENDS = [0.001, 0.4];
 const FIRST = { level: 1, bend: 0.3 };
 const KNOTS = 5;
 const MOST_ITERATIONS = 30;
