@@ -12,15 +12,22 @@ export interface RunPorts {
   sharedClock: SharedClock;
 }
 
-/** Runs a loop once for a moment (now, unless said), the same way its schedule does. */
+/** Runs a loop once for a moment (now, unless said), the same way its schedule does. An automation says why. */
 export const createRun = ({ pipelines, runs, sharedClock }: RunPorts) => ({
-  start: acts(({ record }) => async (loop: ScheduledLoop, name: string, asOf?: Instant): Promise<string> => {
-    const pipeline = await pipelines.applied(name);
-    await runs.requireWorker();
-    const workflowId = await runs.start(loop, { pipeline, asOf: await momentAsked(sharedClock, asOf) });
-    await record({ action: 'run', pipeline: name, details: { loop, workflowId } });
-    return workflowId;
-  }),
+  start: acts(
+    ({ actor, record }) =>
+      async (loop: ScheduledLoop, name: string, asOf?: Instant, why?: string): Promise<string> => {
+        const pipeline = await pipelines.applied(name);
+        await runs.requireWorker();
+        const workflowId = await runs.start(loop, {
+          pipeline,
+          asOf: await momentAsked(sharedClock, asOf),
+          ...(actor.from === 'automation' && why !== undefined && { automation: { by: actor.name, why } }),
+        });
+        await record({ action: 'run', pipeline: name, details: { loop, workflowId } });
+        return workflowId;
+      },
+  ),
   /** Returns when a worker polls; throws NO_WORKER while none does. */
   ready: reads(() => runs.requireWorker()),
   state: reads((workflowId: string) => runs.state(workflowId)),

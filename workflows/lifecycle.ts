@@ -30,7 +30,7 @@ const skipped: Came = { result: 'skipped', detail: 'there is no fresh data' };
  * Runs each loop once, in order. Training and prediction need the data. A training that fails or waits leaves the
  * champion, which can still predict; monitoring finds its own rows.
  */
-export async function lifecycle({ pipeline, asOf: asked }: LoopInput): Promise<LifecycleResult> {
+export async function lifecycle({ pipeline, asOf: asked, automation }: LoopInput): Promise<LifecycleResult> {
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline.name },
     { key: attributes.loop, value: 'lifecycle' },
@@ -53,7 +53,7 @@ export async function lifecycle({ pipeline, asOf: asked }: LoopInput): Promise<L
   let champion: number | null = null;
   await take('training', async () => {
     if (!fresh) return skipped;
-    const came = await train(pipeline.name, asOf);
+    const came = await train(pipeline.name, asOf, automation);
     if (came.outcome?.result === 'promoted') champion = came.outcome.version;
     return trained(came);
   });
@@ -65,8 +65,13 @@ export async function lifecycle({ pipeline, asOf: asked }: LoopInput): Promise<L
 }
 
 /** Through the retraining loop, so there is never a second training at the same time. */
-async function train(pipeline: string, asOf: Instant): Promise<Trained> {
-  const request = await askOnSchedule({ pipeline, asOf, ...(isBackfilled() && { backfilled: true }) });
+async function train(pipeline: string, asOf: Instant, automation: LoopInput['automation']): Promise<Trained> {
+  const request = await askOnSchedule({
+    pipeline,
+    asOf,
+    ...(isBackfilled() && { backfilled: true }),
+    ...(automation && { automation }),
+  });
   return awaitTraining({ pipeline, request, asOf });
 }
 

@@ -2,6 +2,7 @@ import { type Decision } from '../core/rollout/approvals.ts';
 import { type OrderName } from '../core/rollout/steps/decide.ts';
 import { type Instant } from '../core/time/time.ts';
 import { type PipelineRef } from '../core/declaration/pipeline.ts';
+import { type AskingAutomation } from '../core/training/retraining/asked.ts';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
@@ -23,6 +24,8 @@ export interface LoopInput {
   asOf: Instant | null;
   /** The version that scores a prediction's batch; absent: the one that served at `asOf`. */
   version?: number;
+  /** The automation that started it; absent for a person or a schedule. */
+  automation?: AskingAutomation;
 }
 
 export interface TrainingInput {

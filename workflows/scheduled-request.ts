@@ -5,9 +5,10 @@ import { askOnSchedule } from './steps/steps.ts';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 
 /**
- * What the retraining schedule runs: a schedule can start a workflow but not signal one, so this one makes the request.
+ * What the retraining schedule runs, and an automation that asks for a training: they can start a workflow but not signal
+ * one, so this one makes the request.
  */
-export async function scheduledRequest({ pipeline, asOf }: LoopInput): Promise<string> {
+export async function scheduledRequest({ pipeline, asOf, automation }: LoopInput): Promise<string> {
   upsertSearchAttributes([
     { key: attributes.pipeline, value: pipeline.name },
     { key: attributes.loop, value: 'retraining' },
@@ -16,5 +17,6 @@ export async function scheduledRequest({ pipeline, asOf }: LoopInput): Promise<s
     pipeline: pipeline.name,
     asOf: await momentOf(asOf),
     ...(isBackfilled() && { backfilled: true }),
+    ...(automation && { automation }),
   });
 }

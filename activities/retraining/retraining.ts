@@ -6,6 +6,7 @@ import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
 import { type Rollouts } from '../../core/rollout/rollouts.ts';
 import { type RetrainingLoop } from '../../core/training/retraining/retraining-loop.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
+import { askedByAutomation, type AskingAutomation } from '../../core/training/retraining/asked.ts';
 import { decideRetraining, type Cycle, type RetrainRequest } from '../../core/training/retraining/retraining.ts';
 import { instant, latest, milliseconds, MINUTE, type Instant } from '../../core/time/time.ts';
 import { tellOfBudget, tellOfDecision, type Told } from '../alerts/alerting.ts';
@@ -42,6 +43,7 @@ interface ScheduledRequest {
   pipeline: string;
   asOf: Instant;
   backfilled?: true;
+  automation?: AskingAutomation;
 }
 
 export const createRetrainingActivities = (ports: RetrainingPorts) => {
@@ -110,14 +112,20 @@ export const createRetrainingActivities = (ports: RetrainingPorts) => {
       return step;
     },
 
-    /** Stores a schedule's request, once for its time, and signals the loop. */
-    async askOnSchedule({ pipeline, asOf, backfilled }: ScheduledRequest) {
-      const id = `schedule/${pipeline}/${asOf}`;
-      const detail = backfilled ? BY_BACKFILL : 'by its schedule';
-      const request = { id, pipeline, reason: 'schedule', asOf, detail, driftSince: null } as const;
+    /** Stores a request of a schedule or an automation, once for its time, and signals the loop. */
+    async askOnSchedule({ pipeline, asOf, backfilled, automation }: ScheduledRequest) {
+      const bySchedule = backfilled ? BY_BACKFILL : 'by its schedule';
+      const request = {
+        id: automation ? `${automation.by}/${pipeline}/${asOf}` : `schedule/${pipeline}/${asOf}`,
+        pipeline,
+        reason: automation ? 'automation' : 'schedule',
+        asOf,
+        detail: automation ? askedByAutomation(automation) : bySchedule,
+        driftSince: null,
+      } as const;
       await ledger.recordRequest(request);
       await loop.ask(request);
-      return id;
+      return request.id;
     },
 
     /** Signals the retraining loop after a snapshot: requests that wait for labels can be ready now. */

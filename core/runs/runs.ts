@@ -3,6 +3,7 @@ import type { AnyLoop } from '../base/ids.ts';
 import type { PipelineRef } from '../declaration/pipeline.ts';
 import type { ScheduledLoop } from './schedules.ts';
 import type { Instant } from '../time/time.ts';
+import type { AskingAutomation } from '../training/retraining/asked.ts';
 
 export type RunStatus = 'running' | 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out';
 
@@ -45,7 +46,10 @@ export interface Runs {
   /** Throws NO_WORKER when no worker would do the work. */
   requireWorker(): Promise<void>;
   /** Starts the loop for the time, or joins the run that already does it. */
-  start(loop: ScheduledLoop, input: { pipeline: PipelineRef; asOf: Instant }): Promise<string>;
+  start(
+    loop: ScheduledLoop,
+    input: { pipeline: PipelineRef; asOf: Instant; automation?: AskingAutomation },
+  ): Promise<string>;
   /** Starts the care of the installation, or joins a requested one that is still running. */
   startCare(input: CareInput): Promise<string>;
   /** Throws RUN_UNKNOWN, as `find` and `cancel` do. */

@@ -77,6 +77,7 @@ const badges: Record<GateVerdict['outcome'], Badge> = {
 
 const reasons: Record<Cycle['reason'], string> = {
   schedule: 'by schedule',
+  automation: 'by an automation',
   drift: 'after drift',
   decay: 'after the performance fell',
   person: 'by a person',

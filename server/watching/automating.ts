@@ -68,7 +68,7 @@ export function createAutomating(parts: AutomatingParts): Automating {
     const asked = operations.as(operator(`automation ${automation.name}`, 'automation'));
     const notice = { pipeline, automation: automation.name, occasion: `event/${id}` };
     return {
-      run: (loop) => asked.run.start(loop, pipeline),
+      run: (loop, why) => asked.run.start(loop, pipeline, undefined, why),
       pause: (loop, reason) => asked.schedules.pause({ pipeline, reason, ...(loop !== undefined && { loop }) }),
       rollBack: async (reason) => (await asked.models.rollBack({ pipeline, reason })).champion,
       notify: (told) => asked.automations.notify({ ...notice, each: true, ...told }),

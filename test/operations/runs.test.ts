@@ -1,5 +1,7 @@
+import { operator } from '../../core/access/actor.ts';
 import { type AuditEntry } from '../../core/runs/audit.ts';
 import { type Run } from '../../core/runs/runs.ts';
+import { createDoor } from '../../operations/door.ts';
 import { createRun } from '../../operations/run.ts';
 import { createRuns } from '../../operations/runs.ts';
 import { asAda } from '../support/asked.ts';
@@ -20,25 +22,39 @@ const aRun = (changes: Partial<Run> = {}): Run => ({
 });
 
 describe('running a loop by hand', () => {
+  let entries: AuditEntry[];
+  let inputs: object[];
+  beforeEach(() => void ([entries, inputs] = [[], []]));
+  const run = createRun({
+    pipelines: { applied: async (name) => ({ name, revision: 'r1' }) },
+    runs: {
+      requireWorker: async () => undefined,
+      start: async (loop, input) => {
+        inputs.push(input);
+        return `fraud/${loop}/${input.asOf}`;
+      },
+      state: async (workflowId) => ({ workflowId, status: 'running', steps: [] }),
+      result: async () => null,
+    },
+    sharedClock: {
+      read: async () => ({ now: () => new Date('2026-01-11T03:00:00.000Z'), millisecondsUntil: () => 0 }),
+    },
+  });
+  const record = async (entry: AuditEntry) => void entries.push(entry);
+
   it('is audited, with the run that it started', async () => {
-    const entries: AuditEntry[] = [];
-    const run = createRun({
-      pipelines: { applied: async (name) => ({ name, revision: 'r1' }) },
-      runs: {
-        requireWorker: async () => undefined,
-        start: async (loop, { asOf }) => `fraud/${loop}/${asOf}`,
-        state: async (workflowId) => ({ workflowId, status: 'running', steps: [] }),
-        result: async () => null,
-      },
-      sharedClock: {
-        read: async () => ({ now: () => new Date('2026-01-11T03:00:00.000Z'), millisecondsUntil: () => 0 }),
-      },
-    });
-    const { start } = asAda(run, { record: async (entry) => void entries.push(entry) });
-    const workflowId = await start('data', 'fraud');
+    const workflowId = await asAda(run, { record }).start('data', 'fraud');
     assert.deepEqual(entries, [
       { who: 'ada', from: 'cli', action: 'run', pipeline: 'fraud', details: { loop: 'data', workflowId } },
     ]);
+  });
+
+  it('tells the run which automation started it, and why', async () => {
+    const retrain = operator('automation retrain', 'automation');
+    await createDoor(run, { record }).as(retrain).start('retraining', 'fraud', undefined, 'a snapshot was published');
+    const automation = { by: 'automation retrain', why: 'a snapshot was published' };
+    const pipeline = { name: 'fraud', revision: 'r1' };
+    assert.deepEqual(inputs, [{ pipeline, asOf: '2026-01-11T03:00:00.000Z', automation }]);
   });
 });
 

@@ -54,12 +54,13 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
       );
     },
 
-    start: (loop, { pipeline, asOf }) =>
+    start: (loop, input) =>
       call(async () => {
+        const { pipeline, asOf } = input;
         const handle = await client.workflow.start(workflowOf[loop], {
           workflowId: names.run(pipeline.name, loop === 'retraining' ? 'request' : loop, asOf),
           taskQueue: names.queues.control,
-          args: [{ pipeline, asOf }],
+          args: [input],
           workflowIdConflictPolicy: 'USE_EXISTING',
           priority: priorityOf('person', pipeline.name),
           staticSummary: `${loop} of ${pipeline.name} as of ${asOf}`,

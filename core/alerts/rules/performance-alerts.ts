@@ -19,8 +19,8 @@ export function qualityAlert(verdict: Verdict): Occurrence | null {
     summary: `${pipeline}: ${named(broken.map(({ column }) => column))} ${broken.length === 1 ? 'is' : 'are'} ${broken.every((column) => isStuck(column, verdict)) ? 'stuck at one value' : 'no longer filled as declared'}`,
     detail:
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}:\n${list(brokenInWords(verdict))}\n` +
-      'No model is trained for these columns, since none can learn from such values. Fix what fills them: the source, or ' +
-      `what sends the requests. To see the numbers: perennial report ${pipeline}`,
+      'The drift check asks for no model for these columns, since none can learn from such values. Fix what fills them: ' +
+      `the source, or what sends the requests. To see the numbers: perennial report ${pipeline}`,
     at: asOf,
   });
 }

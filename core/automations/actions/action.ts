@@ -4,7 +4,7 @@ import type * as z from 'zod';
 
 /** What an automation can ask for, with its name and audit. */
 export interface Hands {
-  run(loop: ScheduledLoop): Promise<string>;
+  run(loop: ScheduledLoop, why: string): Promise<string>;
   pause(loop: ScheduledLoop | undefined, reason: string): Promise<readonly ScheduledLoop[]>;
   rollBack(reason: string): Promise<number>;
   notify(told: { severity: Severity; summary: string; detail: string }): Promise<void>;

@@ -13,5 +13,5 @@ const schema = strict({
 export const run = {
   schema,
   says: ({ loop }) => `run the ${loop} loop`,
-  act: async ({ loop }, hands) => `started ${await hands.run(loop)}`,
+  act: async ({ loop }, hands, why) => `started ${await hands.run(loop, why)}`,
 } satisfies ActionKind<z.infer<typeof schema>>;

@@ -12,7 +12,7 @@ export const isOfChange = (reason: RetrainRequest['reason']): reason is ChangeRe
 export interface RetrainRequest {
   id: string;
   pipeline: string;
-  reason: 'schedule' | ChangeReason | 'person';
+  reason: 'schedule' | 'automation' | ChangeReason | 'person';
   asOf: Instant;
   detail: string;
   /** When the drift began to show, or the performance fell, for a request by either. */
@@ -142,7 +142,8 @@ export function decideRetraining(
   if (brought) return { kind: 'start', reason: brought.reason, requests: [brought], driftSince: null };
   if (ready.length > 0) {
     const drift = ready.find((request) => isOfChange(request.reason));
-    const reason = drift?.reason ?? ready.find((request) => request.reason === 'person')?.reason ?? 'schedule';
+    const first = ready.find((request) => request.reason === 'person') ?? ready[0]!;
+    const reason = (drift ?? first).reason;
     return { kind: 'start', reason, requests: ready, driftSince: drift?.driftSince ?? null };
   }
   const [first, ...others] = waits;
@@ -257,11 +258,13 @@ const trainings = (cycles: readonly Cycle[]): Cycle[] =>
 
 /**
  * The newest cycles after drift or a fall of performance, as many as did not help: each doubles the pause before the next. A
- * schedule's that made no champion in between says nothing of that.
+ * schedule's or an automation's that made no champion in between says nothing of that.
  */
 export const unhelpedCycles = (cycles: readonly Cycle[]): Cycle[] =>
   firstOf(
-    cycles.filter(({ reason, outcome }) => reason !== 'schedule' || outcome?.result === 'promoted'),
+    cycles.filter(
+      ({ reason, outcome }) => (reason !== 'schedule' && reason !== 'automation') || outcome?.result === 'promoted',
+    ),
     ({ reason, outcome }) => isOfChange(reason) && outcome?.result !== 'promoted',
   );
 

@@ -1,6 +1,7 @@
 import { createRetrainingActivities } from '../../../activities/retraining/retraining.ts';
 import { clockSetting, createClock } from '../../../adapters/machine/clock.ts';
 import { runFailedAlert } from '../../../core/alerts/alert-words.ts';
+import { askedInWords, whoAsked } from '../../../core/training/retraining/asked.ts';
 import { type RetrainRequest } from '../../../core/training/retraining/retraining.ts';
 import { before as earlier } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
@@ -188,6 +189,20 @@ describe('the steps of the retraining loop @slow', () => {
       [id, id],
     );
     assert.notEqual(await rig.run('askOnSchedule', { ...input, asOf: NEXT_DAY }), id);
+  });
+
+  it('say which automation asked and why, and open its cycle by the rules of a schedule', async () => {
+    const automation = { by: 'automation retrain', why: 'an alert opened (warning): b is no longer filled' };
+    const input = { pipeline: 'fraud', asOf: AS_OF };
+    const id = await rig.run('askOnSchedule', { ...input, automation });
+    assert.notEqual(await rig.run('askOnSchedule', { ...input, asOf: NEXT_DAY }), id);
+    const [asked] = await rig.ports.ledger.openRequests('fraud');
+    assert.equal(askedInWords(asked!), `by the automation retrain: ${automation.why}`);
+    assert.equal(whoAsked(asked!), 'the automation retrain');
+    const step = await decide(AS_OF);
+    assert.ok(step.kind === 'wait' && step.why.includes('debounce'), JSON.stringify(step));
+    const opened = await decide(step.until);
+    assert.ok(opened.kind === 'train' && opened.reason === 'automation', JSON.stringify(opened));
   });
 
   it('do not retry for a pipeline that was never applied', async () => {

@@ -30,8 +30,9 @@ describe('declared automations', () => {
   const database = perennialDatabase();
   let now: Instant;
   let done: string[];
+  let reasons: string[];
   let breaks: boolean;
-  beforeEach(() => void ([now, done, breaks] = [NOW, [], false]));
+  beforeEach(() => void ([now, done, reasons, breaks] = [NOW, [], [], false]));
 
   const declare = (...automations: Automation[]) =>
     createPipelines(database()).apply(aPipeline({ name: 'fraud', ...(automations.length > 0 && { automations }) }), 'ada'); // prettier-ignore
@@ -39,7 +40,8 @@ describe('declared automations', () => {
   const door = {
     as: ({ name, from }: Actor) => ({
       run: {
-        start: async (loop: string, pipeline: string) => {
+        start: async (loop: string, pipeline: string, _asOf: undefined, why: string) => {
+          reasons.push(why);
           if (breaks) throw new Error('Temporal does not answer');
           done.push(`${name} (${from}): run ${loop} of ${pipeline}`);
           if (loop === 'data') await publish(after(now, '1 minute')); // as the loop does
@@ -85,6 +87,7 @@ describe('declared automations', () => {
     await Promise.all([aServer().round(), aServer().round()]);
     await aServer().round();
     assert.deepEqual(done, ['automation check-data (automation): run data of fraud']);
+    assert.match(reasons.join(), /^the drift check went from stable to severe/, 'the run is told why');
   });
 
   it('hear of a column that the alarm raised, however little its values are off', async () => {
