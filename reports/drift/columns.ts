@@ -80,7 +80,7 @@ export const inWords = (
   withThresholds = false,
 ): string =>
   names
-    .filter((name) => distances[name] !== undefined)
+    .filter((name) => distances[name]?.value != null)
     .map(
       (name) =>
         `${distanceKinds[name].title} ${decimal(distances[name]?.value)}` +

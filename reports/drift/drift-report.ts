@@ -53,7 +53,7 @@ export function driftReport(report: DriftReport): string {
         largeOf(far),
       ),
       report.byHour ? driftByHour(columns, report.byHour, verdict) : nothing,
-      verdict.joint ? jointSection(verdict.joint) : nothing,
+      verdict.joint ? jointSection(verdict.joint, columns) : nothing,
       columns.length > 0 ? distanceTable(columns, verdict, pipeline) : nothing,
       findingsSection(verdict, pipeline),
       report.training ? trainingSection(report.training, verdict, pipeline) : nothing,

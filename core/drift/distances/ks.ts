@@ -17,7 +17,7 @@ export const ks: Distance<number> = {
   measure({ bins }) {
     const reference = total(bins.map((bin) => bin.reference));
     const current = total(bins.map((bin) => bin.current));
-    if (reference === 0 || current === 0) return { value: 0, samplingError: 0, p: 1 };
+    if (reference === 0 || current === 0) return { value: null, samplingError: null, p: null };
     const value = ksOf(sharesOf(bins, { reference, current }));
     return { value, samplingError: ksSamplingError(reference, current), p: ksP(value, reference, current) };
   },

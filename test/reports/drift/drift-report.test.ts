@@ -411,6 +411,10 @@ describe('drift report', () => {
     const alike = { ...joint, auc: 0.51, low: 0.49, high: 0.53, pair: null };
     const quiet = textOf(driftReport(aDriftReport({ moved: false, verdict: { joint: alike } })));
     assert.match(quiet, /Rows look like those of the reference: AUC 0\.510/);
+    const alone = (moved: boolean): string => textOf(driftReport(aDriftReport({ moved, verdict: { joint: { ...joint, pair: null } } }))); // prettier-ignore
+    assert.match(alone(false), /1 always can\. No column moved by itself, and no pair of columns explains it\./);
+    assert.match(alone(true), /1 always can\. amount.* moved by (?:itself|themselves)\./);
+    assert.doesNotMatch(alone(true), /no pair of columns/i);
     const after = (days: number, auc: number): string => {
       const stable = Array.from({ length: days }, () => ({ auc, pair: 0.5 }));
       return textOf(driftReport(aDriftReport({ moved: false, verdict: { joint: { ...joint, stable } } })));

@@ -68,6 +68,36 @@ describe('rows that are alike', () => {
     assert.ok(effect > 5 && effect < 20, String(effect));
     assert.equal(designEffect([]), 1);
   });
+
+  /** Hours of 60 rows, in whole: so many of them are nulls. */
+  const filled = (nullsAt: (hour: number) => number, hours = 192) =>
+    Array.from({ length: hours }, (_, hour) => ({
+      hour: START + hour * HOUR,
+      groups: [60 - nullsAt(hour), nullsAt(hour)],
+    }));
+
+  it('are not told from a change that happened once, or came and went', () => {
+    const filledAgain = filled((hour) => (hour < 45 ? 60 : 0));
+    assert.equal(designEffect(filledAgain), 1);
+    assert.ok(pOfEffective([{ reference: 0, current: 1440 }, { reference: 900, current: 0 }], designEffect(filledAgain)) < 1e-12); // prettier-ignore
+    const twoDays = filled((hour) => (hour >= 60 && hour < 110 ? 60 : 0));
+    assert.equal(designEffect(twoDays), 1);
+    const found = Array.from({ length: 20 }, (_, seed) => {
+      const random = createRandom(seed);
+      const few = Array.from({ length: 192 }, () => random.integer(4));
+      const effect = designEffect(filled((hour) => (hour >= 60 && hour < 110 ? 60 : few[hour]!)));
+      return pOfEffective([{ reference: 36, current: 1404 }, { reference: 1404, current: 36 }], effect) < 0.001; // prettier-ignore
+    });
+    assert.ok(found.filter(Boolean).length >= 14, `found in ${found.filter(Boolean).length} of 20`);
+  });
+
+  it('are told from the hours that both days have', () => {
+    const byNight = (hour: number): number => (hour % 24 < 12 ? 40 : 20);
+    const withGaps = filled(byNight).filter((_, hour) => !(hour >= 60 && hour < 96) && hour < 180);
+    assert.equal(designEffect(withGaps), 1);
+    const aDayAndMore = filled(byNight).filter((_, hour) => !(hour >= 60 && hour < 140));
+    assert.equal(designEffect(aDayAndMore), 1);
+  });
 });
 
 describe('since when a column moved', () => {
