@@ -123,7 +123,7 @@ export async function unreadable(connection: DuckDBConnection, files: readonly s
     } catch (error) {
       return (
         (await tooLittleMemory(error, connection)) ??
-        (await rotten(file)) ??
+        (await rotten(connection, file)) ??
         new UserError(
           'OBJECT_CORRUPT',
           `${basename(file)} at ${file} cannot be read as Parquet (${messageOf(error).trim()}). Delete the file and run ` +
@@ -138,10 +138,12 @@ export async function unreadable(connection: DuckDBConnection, files: readonly s
 }
 
 /** A cached copy that does not hold any more what was fetched is deleted: another attempt fetches it again, in any step. */
-async function rotten(file: string): Promise<Error | null> {
+async function rotten(connection: DuckDBConnection, file: string): Promise<Error | null> {
   const name = basename(file);
   if (!/^[0-9a-f]{64}$/.test(name) || (await hashFile(file)).sha256 === name) return null;
   await rm(file, { force: true });
+  // DuckDB would find what it has read of it in a file of the same second: switched off, it forgets.
+  for (const on of [false, true]) await connection.run(`set enable_external_file_cache = ${on}`);
   return new Error(
     `${name} at ${file} does not hold any more what was fetched, and was deleted: the next attempt fetches it again. ` +
       'If this happens often, check the disk.',
