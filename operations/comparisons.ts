@@ -1,5 +1,5 @@
 import { UserError } from '../core/base/errors/errors.ts';
-import { contentId } from '../core/base/ids.ts';
+import { contentId, versionName } from '../core/base/ids.ts';
 import type { PredictionLog } from '../core/data/predictions/prediction-log.ts';
 import { SCORE, type Binning } from '../core/data/profiles/binning.ts';
 import type { Binnings } from '../core/data/profiles/binnings.ts';
@@ -22,6 +22,7 @@ import { createHourly, groupingOf } from '../core/drift/explaining/hourly.ts';
 import { ofSource, sideOf, type Side } from '../core/drift/sides.ts';
 import { driftedColumns, type Level, type Verdict } from '../core/drift/verdict.ts';
 import type { ModelVersions } from '../core/training/versions/model-versions.ts';
+import { isAlias, type VersionNames } from '../core/training/versions/version-names.ts';
 import { instant, milliseconds } from '../core/time/time.ts';
 import { reads } from './door.ts';
 
@@ -30,7 +31,8 @@ export interface ComparisonPorts {
   binnings: Pick<Binnings, 'list'>;
   profiles: Pick<Profiles, 'find' | 'findEach' | 'windows'>;
   log: Pick<PredictionLog, 'served' | 'servedByHour'>;
-  modelVersions: Pick<ModelVersions, 'get'>;
+  modelVersions: Pick<ModelVersions, 'get' | 'list'>;
+  versionNames: Pick<VersionNames, 'numberOf'>;
   drawDriftReport(report: DriftReport): Promise<string>;
 }
 
@@ -55,7 +57,7 @@ interface CountedSide {
 
 /** Compares two windows, two versions, or one with the other, as a drift check does; it stores and alarms nothing. */
 export const createComparisons = (ports: ComparisonPorts) => {
-  const { pipelines, binnings, profiles, log, modelVersions, drawDriftReport } = ports;
+  const { pipelines, binnings, profiles, log, modelVersions, versionNames, drawDriftReport } = ports;
   async function countSide(pipeline: Pipeline, side: Side, binning: Binning): Promise<CountedSide | null> {
     if ('version' in side) {
       const profile = await profiles.find(pipeline.name, `version/${side.version}`, binning.id);
@@ -120,21 +122,25 @@ export const createComparisons = (ports: ComparisonPorts) => {
 
   /** Both sides in the newest bins in which both are counted. Throws MODEL_UNKNOWN. */
   async function countBoth(pipeline: Pipeline, from: Side, against: Side) {
-    const missing = new Set<Side>();
+    const bins = new Map<Side, string[]>([
+      [from, []],
+      [against, []],
+    ]);
     for (const binning of await binnings.list(pipeline.name)) {
       const [current, reference] = [
         await countSide(pipeline, from, binning),
         await countSide(pipeline, against, binning),
       ];
       if (current && reference) return { binning, current, reference };
-      if (!current) missing.add(from);
-      if (!reference) missing.add(against);
+      if (current) bins.get(from)!.push(binning.id);
+      if (reference) bins.get(against)!.push(binning.id);
     }
-    const sides = missing.size > 0 ? [...missing] : [from, against];
-    for (const side of sides) if ('version' in side) await modelVersions.get(pipeline.name, side.version);
+    const uncounted = [...bins].flatMap(([side, counted]) => (counted.length === 0 ? [side] : []));
+    if (uncounted.length === 0) throw await inOtherBins(pipeline.name, bins);
+    for (const side of uncounted) if ('version' in side) await modelVersions.get(pipeline.name, side.version);
     throw new UserError(
       'REQUEST_INVALID',
-      `${pipeline.name} has no counts of: ${sides.map(({ words }) => words).join(', ')}. Name a version whose ` +
+      `${pipeline.name} has no counts of: ${uncounted.map(({ words }) => words).join(', ')}. Name a version whose ` +
         'holdout was counted, or a time in which ' +
         (pipeline.drift.of === 'data'
           ? `checks counted rows of the source, at least ${pipeline.drift.window} long.`
@@ -142,9 +148,37 @@ export const createComparisons = (ports: ComparisonPorts) => {
     );
   }
 
+  /** Why two sides that were counted cannot be compared, and with which versions each of them can. */
+  async function inOtherBins(name: string, bins: ReadonlyMap<Side, string[]>): Promise<UserError> {
+    const versions = (await modelVersions.list(name)).map(({ version }) => version).reverse();
+    const subjects = versions.map((version) => `version/${version}`);
+    const instead: string[] = [];
+    for (const [side, counted] of bins) {
+      const each = await Promise.all(counted.map((binning) => profiles.findEach(name, subjects, binning)));
+      const like = versions.filter(
+        (version, i) => each.some((found) => found[i]) && !('version' in side && side.version === version),
+      );
+      if (like.length > 0) instead.push(`${side.words} can be compared with: ${like.map(versionName).join(', ')}.`);
+    }
+    return new UserError(
+      'REQUEST_INVALID',
+      `${[...bins.keys()].map(({ words }) => words).join(' and ')} were counted in different bins, because the columns of ` +
+        `${name} were binned anew in between, so they cannot be compared. ${instead.join(' ')}`.trimEnd(),
+    );
+  }
+
+  /** An alias begins with a letter, a time with a digit. */
+  async function sideNamed(pipeline: string, text: string, option: string): Promise<Side> {
+    const version = isAlias(text) ? await versionNames.numberOf(pipeline, text) : null;
+    return sideOf(version === null ? text : versionName(version), option);
+  }
+
   async function compare(name: string, asked: { from: string; against: string }): Promise<Comparison> {
     const pipeline = await pipelines.declaration(await pipelines.applied(name));
-    const sides = [sideOf(asked.from, '--from'), sideOf(asked.against, '--against')] as const;
+    const sides = [
+      await sideNamed(name, asked.from, '--from'),
+      await sideNamed(name, asked.against, '--against'),
+    ] as const;
     const { binning, current, reference } = await countBoth(pipeline, ...sides);
     const [from, against] = [current.side, reference.side];
     const version = versionOf(from, against, current, reference);

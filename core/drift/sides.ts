@@ -19,7 +19,7 @@ export function sideOf(text: string, option: string): Side {
   if (start === null || end === null || more.length > 0)
     throw new UserError(
       'REQUEST_INVALID',
-      `${option} "${text}" is neither a version nor a window. Write "v3", a day like "2026-03-01", or two times like "2026-03-01/2026-03-08".`,
+      `${option} "${text}" is neither a version, an alias of one nor a window. Write "v3", a day like "2026-03-01", or two times like "2026-03-01/2026-03-08".`,
     );
   // Rows are counted by the hour. A day is as long where it begins within one.
   const from = floorTo(instant(start), '1 hour');

@@ -28,12 +28,21 @@ const rowsOf = (seed: number, more = 0): Profile =>
   );
 const older = makeBinning({ amount: { kind: 'number', edges: [50] } });
 
+const inOlderBins = countRows(older, 1200, (random: Random): Row => ({ amount: random.uniform() * 100 }), 6);
+const holdouts = (subject: string, bins: string): Profile | null =>
+  (bins === older.id
+    ? { 'version/1': inOlderBins }[subject]
+    : { 'version/2': rowsOf(2), 'version/3': rowsOf(3) }[subject]) ?? null;
+
 const modelVersions: Parameters<typeof createComparisons>[0]['modelVersions'] = {
   async get(_pipeline, version) {
     if (version > 3) throw new UserError('MODEL_UNKNOWN', `there is no v${version}`);
     return {} as ModelVersion;
   },
+  list: async () => [3, 2, 1].map((version) => ({ version }) as ModelVersion),
 };
+
+const versionNames = { numberOf: async (_: string, alias: string) => (alias === 'best' ? 2 : null) };
 
 describe('a comparison by hand', () => {
   /** Traffic of v3 on March 1st and 2nd, when amounts had risen; v2 and v3 are counted, v1 only in older bins. */
@@ -46,22 +55,22 @@ describe('a comparison by hand', () => {
       binnings: { list: async () => [binning, older] },
       profiles: {
         windows: async () => [],
-        findEach: async () => [],
-        find: async (_, subject, bins) => {
-          if (bins !== binning.id) return null;
-          return { 'version/2': rowsOf(2), 'version/3': rowsOf(3) }[subject] ?? null;
-        },
+        findEach: async (_, subjects, bins) => subjects.map((subject) => holdouts(subject, bins)),
+        find: async (_, subject, bins) => holdouts(subject, bins),
       },
       log: {
         served: async (_, bins, { from, to }) =>
-          bins.id !== binning.id || from < '2026-03-01' || to > '2026-03-03T00:00:00.000Z'
-            ? []
-            : [{ version: 3, profile: rowsOf(4, from >= '2026-03-02' ? 40 : 0) }],
+          from < '2026-02-01' && bins.id === older.id
+            ? [{ version: 1, profile: inOlderBins }]
+            : bins.id !== binning.id || from < '2026-03-01' || to > '2026-03-03T00:00:00.000Z'
+              ? []
+              : [{ version: 3, profile: rowsOf(4, from >= '2026-03-02' ? 40 : 0) }],
         async *servedByHour() {
           yield { version: 3, hour: '2026-03-02T05:00:00.000Z', profile: rowsOf(5, 40) };
         },
       },
       modelVersions,
+      versionNames,
       drawDriftReport: async (report) => driftReport(report),
     }),
   );
@@ -103,6 +112,7 @@ describe('a comparison by hand', () => {
         },
         log: { served: () => assert.fail('no prediction is looked at'), servedByHour: () => assert.fail() },
         modelVersions,
+        versionNames,
         drawDriftReport: async (report) => driftReport(report),
       }),
     );
@@ -134,16 +144,40 @@ describe('a comparison by hand', () => {
     assert.deepEqual([served.from, served.drifted], ['2026-03-02 06:00 to 2026-03-03 00:00 UTC', ['amount']]);
   });
 
+  it('takes the alias of a version', async () => {
+    const { from, against } = await compare('drifting', { from: '2026-03-02', against: 'best' });
+    assert.deepEqual([from, against], ['2026-03-02 00:00 to 2026-03-03 00:00 UTC', 'Holdout of v2']);
+  });
+
+  it('names only the side of which there are no counts at all', async () => {
+    await assert.rejects(compare('drifting', { from: '2031-01-01', against: 'v1' }), {
+      message: /has no counts of: 2031-01-01 00:00 to 2031-01-02 00:00 UTC\. Name/,
+    });
+  });
+
   it('says so where there is no such version', async () => {
     await assert.rejects(compare('drifting', { from: 'v3', against: 'v99' }), { code: 'MODEL_UNKNOWN' });
   });
 
   for (const [what, from, message] of [
-    ['what is neither version nor time', 'yesterday', /--from "yesterday" is neither a version nor a window/],
-    ['a day that there is not', '2026-02-30', /is neither a version nor a window/],
+    [
+      'what is neither version nor time',
+      'yesterday',
+      /--from "yesterday" is neither a version, an alias of one nor a window/,
+    ],
+    ['a day that there is not', '2026-02-30', /is neither a version, an alias of one nor a window/],
     ['times in the wrong order', '2026-03-02/2026-03-01', /ends before it begins/],
     ['a time without predictions', '2027-03-02', /drifting has no counts of: 2027-03-02 00:00 to/],
-    ['a version that was not counted', 'v1', /drifting has no counts of: Holdout of v1/],
+    [
+      'a version that was counted in older bins',
+      'v1',
+      /^Holdout of v1 and Holdout of v3 were counted in different bins, because the columns of drifting were binned anew in between, so they cannot be compared\. Holdout of v3 can be compared with: v2\.$/,
+    ],
+    [
+      'a time of older bins',
+      '2026-01-02',
+      /^2026-01-02 00:00 to .* UTC can be compared with: v1\. Holdout of v3 can be compared with: v2\.$/,
+    ],
   ] as const)
     it(`refuses ${what}, and says what to write`, async () => {
       await assert.rejects(compare('drifting', { from, against: 'v3' }), { code: 'REQUEST_INVALID', message });

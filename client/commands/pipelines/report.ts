@@ -19,7 +19,7 @@ export const report = command<ReportOptions>({
   arguments: '<pipeline>',
   summary: 'Write the report of a drift check, or compare two windows',
   description:
-    'Writes the report of a drift check; --list lists the newest checks with their verdicts. With --from and --against it compares what you name instead: a version ("v3", by ' +
+    'Writes the report of a drift check; --list lists the newest checks with their verdicts. With --from and --against it compares what you name instead: a version ("v3" or an alias, by ' +
     'its holdout), a day ("2026-03-01") or two times ("2026-03-01/2026-03-08", the second one excluded; in UTC). That ' +
     'stores nothing, and alarms nobody. With --mail the report is HTML as mail programs show it, in words and tables: small, ' +
     'without drawings or scripts. Alerts by mail bring it anyway.',
