@@ -1,6 +1,7 @@
 import type { Encoding } from '../../core/model/artifact.ts';
 import { widthOf } from '../../core/model/preprocessing.ts';
 import type { Pipeline, PipelineInput } from '../../core/declaration/pipeline.ts';
+import { classCostsOf } from '../../core/declaration/class-costs.ts';
 import { redactorOf } from '../../core/declaration/redaction/redaction.ts';
 import { createOverview } from '../../operations/overview.ts';
 import { createStatus } from '../../operations/status.ts';
@@ -12,6 +13,7 @@ import { asAda } from '../support/asked.ts';
 import type { FairGroup, Gap } from '../../core/fairness/fairness.ts';
 import type { Slice } from '../../core/training/slices/slices.ts';
 import {
+  aClassCard,
   aDriftReport,
   aModelCard,
   aModelVersion,
@@ -228,6 +230,18 @@ describe('a sensitive column', () => {
     const { slices, fairness } = redactorOf(aPipeline({ ...declared, columns })).pipeline();
     assert.deepEqual(slices, { 'late and large': { hour: { from: 22, to: 6 } } });
     assert.deepEqual(fairness, { groups: ['amount', 'country'] });
+  });
+
+  it('leaves no class in a declaration that is shown, nor in its costs, when it is the label', () => {
+    const { pipeline: declared } = aClassCard();
+    const costs = { high: { low: 5, mid: 2 } };
+    const open = { ...declared, gates: { ...declared.gates, costs } };
+    const today = aClassCard({ sensitive: true }).pipeline;
+    assert.deepEqual(redactorOf(open).pipeline(), open);
+    const shown = redactorOf(open, today).pipeline();
+    assert.deepEqual([shown.label.classes, shown.label.sensitive], [['class 1', 'class 2', 'class 3'], true]);
+    assert.deepEqual(shown.gates.costs, { 'class 3': { 'class 1': 5, 'class 2': 2 } });
+    assert.deepEqual(classCostsOf(shown), classCostsOf(open));
   });
 
   it('shows none in a model card, and how many inputs it makes', () => {

@@ -11,6 +11,7 @@ import type { EstimateInterval } from '../../model/calibration/interval.ts';
 import { own } from '../../base/own.ts';
 import type { ModelVersion } from '../../training/training.ts';
 import { groupOf, type DeclaredFairness } from '../fairness.ts';
+import { withoutClasses } from './redacted-classes.ts';
 import { withoutNames } from './redacted-evaluation.ts';
 import type { Pipeline } from '../pipeline.ts';
 import type { Concept } from '../../performance/decay.ts';
@@ -135,7 +136,7 @@ export function redactorOf(pipeline: Pipeline, today: Pipeline | null = pipeline
           };
           return { kind, ...kept, sensitive: true } as typeof column;
         }),
-        ...(sensitive(pipeline.label.name) && { label: { ...pipeline.label, sensitive: true } }),
+        ...(hidesClasses && withoutClasses(pipeline)),
         ...(pipeline.fairness && { fairness: withoutCuts(pipeline.fairness) }),
         ...(pipeline.slices && { slices: mapped(pipeline.slices, withoutSensitive) }),
       }),
