@@ -67,8 +67,9 @@ export function checkNewest(
 }
 
 /**
- * null: too few days to tell. Where no floor is declared it follows from the version's own holdout: a third of what it is
- * better there than a model that knows nothing, and no nearer than chance takes the metric there.
+ * null: too few days to tell, or a holdout that shows no knowledge. Where no floor is declared it follows from the version's
+ * own holdout: a third of what it is better there than a model that knows nothing, and no nearer than chance takes the
+ * metric there, but never worse than such a model: nothing passes a floor below that.
  * @param tests how many are tested beside each other
  */
 export function checkFloor(
@@ -92,10 +93,12 @@ function deriveFloor(pipeline: MeasuredBy, own: OwnHoldout, live: readonly Tally
   if (found === null) return null;
   const { value, low, high } = found;
   const nothing = knowingNothing(metric, pipeline.label.kind, holdout);
+  // A model that knows nothing has nothing to lose.
+  if (gain(metric, value, nothing) <= 0) return null;
   const worst = metricKinds[metric].better === 'lower' ? high : low;
   const bearable = value - LOSABLE * (value - nothing);
-  // A model that knows nothing has nothing to lose.
-  return gain(metric, value, nothing) > 0 && gain(metric, worst, bearable) > 0 ? bearable : worst;
+  if (gain(metric, worst, bearable) > 0) return bearable;
+  return gain(metric, worst, nothing) > 0 ? worst : nothing;
 }
 
 /** Standard errors in an interval of 95 %. */

@@ -266,6 +266,18 @@ describe('the floor', () => {
       assert.equal(checkFloor(undeclared('rocAuc'), days, { days: [] }), null);
     });
 
+    it('is never worse than a model that knows nothing, whatever chance explains, and is none of such a model', () => {
+      const own = (seed: number) => ({ days: serve({ days: 2, seed }), interval: { low: -2, high: 3 } });
+      const floors = (['rocAuc', 'averagePrecision', 'brier'] as const).map(
+        (metric) => checkFloor(undeclared(metric), days, own(4))!.floor,
+      );
+      const { labels: [positives] = [0], rows } = own(4).days.map(({ tally }) => tally).reduce(addTallies); // prettier-ignore
+      const share = positives / rows;
+      assert.deepEqual(floors, [0.5, share, share * (1 - share)]);
+      const ignorant = { days: serve({ days: 20, seed: 6, blunt: 1 }) };
+      assert.equal(checkFloor(undeclared('brier'), days, ignorant), null);
+    });
+
     it('is passed within days of a collapse, though the holdout has two', () => {
       /** Each with the rows of ten. */
       const many = (count: number, first: number, world: Omit<World, 'days'>) =>
