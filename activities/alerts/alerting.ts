@@ -64,7 +64,9 @@ export async function tellOfDrift(told: Checked, verdict: Verdict): Promise<void
   if (newest?.id !== verdict.id || verdict.abstained !== null) return;
   const alert = driftAlert(verdict, told.pipeline.drift);
   const why =
-    verdict.level === 'stable' ? 'the newest window is stable' : 'only columns that are not filled are behind it';
+    verdict.level === 'stable'
+      ? 'the newest window is stable'
+      : 'only columns that are not filled, or lately were not, are behind it';
   if (alert) await raise(told, { ...alert, figures: figuresOf(verdict, told.pipeline) });
   else await resolve(told, 'drift', verdict.asOf, `verdict ${verdict.id}`, why);
 }

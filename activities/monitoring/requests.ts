@@ -1,6 +1,6 @@
 import { columnTitle } from '../../core/drift/alarm/words.ts';
 import { levelWithoutBroken, movedColumns } from '../../core/drift/findings/inputs.ts';
-import { hasBroken } from '../../core/drift/findings/quality.ts';
+import { isFallOfBroken } from '../../core/drift/findings/quality.ts';
 import type { LeadsTo, Verdict } from '../../core/drift/verdict.ts';
 import type { Verdicts } from '../../core/drift/verdicts.ts';
 import type { Pipeline } from '../../core/declaration/pipeline.ts';
@@ -142,9 +142,9 @@ const changesOf = (
       driftSince: verdict.since ?? verdict.asOf,
     },
   }),
-  // While columns are not filled as declared, a fall is what they cause.
+  // While columns are not filled as declared, or lately were not, a fall is what they cause.
   ...(verdict.concept?.decayed &&
-    !hasBroken(verdict) && {
+    !isFallOfBroken(verdict) && {
       decay: {
         detail: `the performance fell: ${decayInWords(verdict.concept)} (verdict ${verdict.id})`,
         driftSince: verdict.concept.since ?? verdict.concept.from,

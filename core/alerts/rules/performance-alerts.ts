@@ -1,5 +1,12 @@
 import type { Verdict } from '../../drift/verdict.ts';
-import { brokenColumns, brokenInWords, hasBroken, isBadlyBroken, isStuck } from '../../drift/findings/quality.ts';
+import {
+  brokenColumns,
+  brokenInWords,
+  hasBroken,
+  isBadlyBroken,
+  isFallOfBroken,
+  isStuck,
+} from '../../drift/findings/quality.ts';
 import { costsInWords } from '../../performance/value-words.ts';
 import { breaksPromise, fallOf, holds } from '../../performance/decay-words.ts';
 import { whyNotEstimated, whyWrong } from '../../performance/unreliable.ts';
@@ -80,7 +87,9 @@ export function performanceAlert(verdict: Verdict): Occurrence | null {
       (concept.decayed
         ? hasBroken(verdict)
           ? 'Columns are no longer filled as declared, so Perennial asks for no new model until they are.'
-          : afterFall(verdict)
+          : isFallOfBroken(verdict)
+            ? 'Columns were not filled as declared in hours that the alarm still holds, so Perennial asks for no new model yet.'
+            : afterFall(verdict)
         : 'Nobody declared this floor: there it would have lost a third of what it knew on its holdout, or more than chance ' +
           'explains. Perennial asks for no model because of it; to set a floor that does, declare gates.floor.') +
       `\nTo see the numbers: perennial report ${pipeline}. If the labels or the data are wrong, fix their source, then: ` +

@@ -1,7 +1,7 @@
 import { fallOf } from '../../performance/decay-words.ts';
 import type { FindingKindOf } from './finding.ts';
 import { leadsToInWords } from './leads-to.ts';
-import { hasBroken } from './quality.ts';
+import { hasBroken, isFallOfBroken } from './quality.ts';
 
 export const concept: FindingKindOf = {
   title: 'Performance',
@@ -11,7 +11,10 @@ export const concept: FindingKindOf = {
     if (!fall) return null;
     const says = `${fall.what[0]!.toUpperCase()}${fall.what.slice(1)}: ${fall.words}.`;
     if (!concept.decayed) return { says, follows: 'It alerts. To have a model trained for it, declare gates.floor.' };
-    if (!hasBroken(verdict)) return { says, follows: leadsToInWords(verdict.leadsTo?.decay) };
-    return { says, follows: 'It alerts. No model is asked for while columns are not filled as declared.' };
+    if (!isFallOfBroken(verdict)) return { says, follows: leadsToInWords(verdict.leadsTo?.decay) };
+    const meanwhile = hasBroken(verdict)
+      ? 'while columns are not filled as declared'
+      : 'while the alarm holds hours in which columns were not filled';
+    return { says, follows: `It alerts. No model is asked for ${meanwhile}.` };
   },
 };

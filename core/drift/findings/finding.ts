@@ -17,7 +17,8 @@ export type Checked = Pick<
   | 'answers'
   | 'joint'
   | 'leadsTo'
->;
+> &
+  Partial<Pick<Verdict, 'rows' | 'window'>>;
 
 /** What was found, in a sentence, and what Perennial does about it. */
 export interface Said {

@@ -4,27 +4,27 @@ import { levelOf } from '../alarm/level.ts';
 import { columnsBehind, type ColumnDrift, type Level, type Verdict } from '../verdict.ts';
 import type { Checked, FindingKindOf } from './finding.ts';
 import { leadsToInWords } from './leads-to.ts';
-import { brokenColumns } from './quality.ts';
+import { brokenColumns, filledAgain, type Filled } from './quality.ts';
 
-type Judged = Pick<Verdict, 'columns' | 'score' | 'level' | 'abstained' | 'alarm' | 'unsure'>;
+type Judged = Pick<Verdict, 'score' | 'level' | 'abstained' | 'unsure'> & Filled;
 
 /**
- * The columns behind a verdict's level whose values moved, the score among them, without those that are no longer filled:
- * then scores move for their sake.
+ * The columns behind a verdict's level whose values moved, the score among them, without those that are no longer filled,
+ * or were not: then scores move for their sake.
  */
-export function movedColumns(verdict: Pick<Verdict, 'columns' | 'alarm'>): string[] {
+export function movedColumns(verdict: Filled): string[] {
   const left = leftOut(verdict);
   return columnsBehind(verdict).filter((column) => !left.includes(column));
 }
 
-function leftOut(verdict: Pick<Verdict, 'columns' | 'alarm'>): string[] {
-  const broken = brokenColumns(verdict).map(({ column }) => column);
+function leftOut(verdict: Filled): string[] {
+  const broken = [...brokenColumns(verdict), ...filledAgain(verdict)].map(({ column }) => column);
   return broken.length > 0 ? [...broken, SCORE] : [];
 }
 
 /** The level without the columns that are no longer filled as declared: a model cannot learn what is missing. */
 export function levelWithoutBroken(verdict: Judged, drift: Pipeline['drift']): Level {
-  const broken = brokenColumns(verdict);
+  const broken = [...brokenColumns(verdict), ...filledAgain(verdict)];
   if (verdict.level === 'stable' || broken.length === 0) return verdict.level;
   const columns = verdict.columns.map((column) => (broken.includes(column) ? { ...column, drifted: false } : column));
   const level = levelOfShare(columns, drift);

@@ -1,3 +1,4 @@
+import { type ColumnAlarm } from '../../../core/drift/alarm/alarm.ts';
 import { type AlertKind } from '../../../core/alerts/alerts.ts';
 import { driftAlert } from '../../../core/alerts/rules/drift-alert.ts';
 import { toldBeside } from '../../../core/alerts/rules/load-alerts.ts';
@@ -67,11 +68,33 @@ describe('what kind of change a verdict found', () => {
     });
     assert.deepEqual(
       findingsOf(burst).map(({ kind, says }) => [kind, says]),
-      [['quality', 'age is missing in 13 % of the rows, in the reference in 1 %.']],
+      [['quality', 'age is missing in 13 % of the rows, in the reference in 1 %, more often than usual since about 2026-03-01T00:00Z.']], // prettier-ignore
     );
     const told = { ...burst, pipeline: 'fraud', asOf: HOUR, window: { from: HOUR, to: HOUR }, id: 'v' } as Verdict;
     assert.equal(qualityAlert(told)?.severity, 'warning');
     assert.equal(driftAlert(told, drift), null);
+  });
+
+  it('tells nulls no more once the window is filled as the reference is, though the alarm holds their hours', () => {
+    const rows = { current: 1500, reference: 1500 };
+    const alarm = { rate: '1 a year', raised: [alarmed('age'), alarmed(SCORE, 'location')] };
+    const checked = (age: ColumnDrift, raised: ColumnAlarm[] = alarm.raised) =>
+      ({ ...verdict([age, ...steady], { level: 'drifting', alarm: { ...alarm, raised }, rows }), pipeline: 'fraud', asOf: HOUR, window: { from: HOUR, to: HOUR }, id: 'v', performance: [], since: null, version: 1 }) as unknown as Verdict; // prettier-ignore
+    const filled = checked(column('age', false));
+    assert.deepEqual([qualityAlert(filled), driftAlert(filled, drift)], [null, null]);
+    assert.equal(levelWithoutBroken(filled, drift), 'stable');
+    assert.deepEqual(findingsOf(filled).map(({ kind, says, follows }) => [kind, says, follows]), [['quality', 'age was missing more often than usual since about 2026-03-01T00:00Z, and is filled again: it is missing in 1 % of the rows, in the reference in 1 %.', 'It informs only. The alarm ends once the hours before are past.']]); // prettier-ignore
+    const isBroken = (nullShare: ColumnDrift['nullShare']): boolean =>
+      qualityAlert(checked({ ...column('age', false), nullShare })) !== null;
+    assert.equal(isBroken({ reference: 0.01, current: 0.015 }), false, 'by chance');
+    assert.equal(isBroken({ reference: 0.01, current: 0.03 }), true);
+    assert.equal(isBroken({ reference: 0, current: 0.005 }), true);
+    assert.equal(isBroken({ reference: 1, current: 0.15 }), true, 'such a reference tells nothing of what is usual');
+    assert.equal(isBroken({ reference: 1, current: 0 }), false);
+    const began = { ...alarmed('age'), since: '2026-03-01T05:00:00.000Z' };
+    assert.match(qualityAlert(checked(column('age', false, 0.005), [began]))!.detail, /1\.5 %.* since about 2026-03-01T05:00Z/); // prettier-ignore
+    const other = checked(column('age', false), [alarmed('age'), alarmed('age', 'location')]);
+    assert.match(driftAlert(other, drift)!.summary, /drift in age/);
   });
 
   it('still asks for a model where another column is alarmed and far off beside such a column', () => {
@@ -245,6 +268,9 @@ describe('what kind of change a verdict found', () => {
     const [quality, fall] = [qualityAlert(broken)!, performanceAlert(broken)!];
     assert.match(fall.detail, /asks for no new model until they are/);
     assert.equal(causeOf(fall, [{ ...quality, id: 'q' }])?.id, 'q');
+    const lately = { ...broken, columns: [column('age', false), ...steady] };
+    assert.match(findingsOf(lately).find(({ kind }) => kind === 'concept')!.follows, /while the alarm holds hours/);
+    assert.match(performanceAlert(lately)!.detail, /asks for no new model yet/);
     const filled = { ...broken, columns: steady, alarm: { ...nulls, raised: [] } };
     const follows = (leadsTo?: Verdict['leadsTo']) =>
       findingsOf({ ...filled, ...(leadsTo && { leadsTo }) })[0]!.follows;
