@@ -1,4 +1,11 @@
-import type { Alert, AlertKind, Alerts, ListedAlert, Severity } from '../core/alerts/alerts.ts';
+import {
+  isSilenced,
+  type Alert,
+  type AlertKind,
+  type Alerts,
+  type ListedAlert,
+  type Severity,
+} from '../core/alerts/alerts.ts';
 import { BY_HAND, withSent, type AlertsTold, type AlertStory, type Sent } from '../core/alerts/sent.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
@@ -17,7 +24,10 @@ export interface AlertPorts {
   clock: Pick<Clock, 'now'>;
 }
 
-/** An alert as people see it: `told`, `toldAt` and `toldSeverity` are of messages that arrived. */
+/**
+ * An alert as people see it: `told`, `toldAt` and `toldSeverity` are of messages that arrived, and `silencedUntil` is null
+ * once it has passed.
+ */
 export type AlertLine = ListedAlert & {
   sent: Sent;
   /** How many get such alerts now; null: it is not known, or did not matter, since somebody was sent a message. */
@@ -27,8 +37,11 @@ export type AlertDetails = AlertLine & Omit<AlertStory, 'heldUntil'>;
 
 /** People's actions on alerts. All of them work with Temporal down. */
 export const createAlertOperations = ({ pipelines, alerts, alertsTold, reaches, clock }: AlertPorts) => {
+  const now = (): Instant => instant(clock.now());
+  const asSilenced = <A extends Alert>(alert: A): A =>
+    isSilenced(alert, now()) ? alert : { ...alert, silencedUntil: null };
   const asTold = async (alert: Alert): Promise<Alert & { sent: Sent }> =>
-    withSent(alert, (await alertsTold.sent([alert.id])).get(alert.id));
+    withSent(asSilenced(alert), (await alertsTold.sent([alert.id])).get(alert.id));
 
   /** Of those that nobody was sent a message about. */
   async function withRecipients<A extends Alert & { sent: Sent }>(told: readonly A[]) {
@@ -52,7 +65,7 @@ export const createAlertOperations = ({ pipelines, alerts, alertsTold, reaches, 
       if (pipeline !== undefined) await pipelines.applied(pipeline);
       const listed = await alerts.list({ pipeline, all, kind, severity, limit: MOST_LISTED });
       const sent = await alertsTold.sent(listed.map(({ id }) => id));
-      return withRecipients(listed.map((alert) => withSent(alert, sent.get(alert.id))));
+      return withRecipients(listed.map((alert) => withSent(asSilenced(alert), sent.get(alert.id))));
     }),
 
     /** All that is known of it: what people did, and who was told, by which channel and when. */
@@ -65,12 +78,12 @@ export const createAlertOperations = ({ pipelines, alerts, alertsTold, reaches, 
     /** Ends an alert by hand. If its cause persists, the next occurrence opens another. */
     resolve: acts(({ actor }) => async (id: string, why?: string): Promise<Alert> => {
       const reason = why ? `${BY_HAND}: ${why}` : BY_HAND;
-      return asTold(await alerts.end(id, { at: instant(clock.now()), by: actor.name, reason }, actor.from));
+      return asTold(await alerts.end(id, { at: now(), by: actor.name, reason }, actor.from));
     }),
 
     /** Takes an open alert on: no repeats and no escalation until it gets worse. */
     acknowledge: acts(({ actor }) => async (id: string, why?: string): Promise<Alert> => {
-      const alert = await alerts.acknowledge(id, instant(clock.now()), actor.name, actor.from, why);
+      const alert = await alerts.acknowledge(id, now(), actor.name, actor.from, why);
       if (alert.resolvedAt === null) return asTold(alert);
       throw new UserError(
         'REQUEST_INVALID',
@@ -80,11 +93,8 @@ export const createAlertOperations = ({ pipelines, alerts, alertsTold, reaches, 
 
     /** Sends nothing about it, or later ones like it, until a time; it is still stored and listed. */
     silence: acts(({ actor }) => async (id: string, until: Instant, why?: string): Promise<Alert> => {
-      if (until > instant(clock.now())) return asTold(await alerts.silence(id, until, actor.name, actor.from, why));
-      throw new UserError(
-        'REQUEST_INVALID',
-        `${until} has passed: it is ${instant(clock.now())}. Choose a later time.`,
-      );
+      if (until > now()) return asTold(await alerts.silence(id, until, actor.name, actor.from, why));
+      throw new UserError('REQUEST_INVALID', `${until} has passed: it is ${now()}. Choose a later time.`);
     }),
   };
 };

@@ -1,5 +1,5 @@
 import { shortTime, type Instant } from '../time/time.ts';
-import type { Alert } from './alerts.ts';
+import { isSilenced, type Alert } from './alerts.ts';
 import type { Message } from './alert-words.ts';
 import { byCause } from './causes.ts';
 import { list } from './occurrence.ts';
@@ -14,8 +14,14 @@ export function digestOf(
   const whose = pipeline ?? 'the installation';
   const news = alerts.filter(({ severity }) => severity === 'info');
   const others = alerts.filter(({ severity }) => severity !== 'info');
-  const open = withWhatFollows(others.filter(({ resolvedAt }) => resolvedAt === null));
-  const ended = withWhatFollows(others.filter(({ resolvedAt }) => resolvedAt !== null));
+  const open = withWhatFollows(
+    others.filter(({ resolvedAt }) => resolvedAt === null),
+    to,
+  );
+  const ended = withWhatFollows(
+    others.filter(({ resolvedAt }) => resolvedAt !== null),
+    to,
+  );
   const critical = open.filter(({ severity }) => severity === 'critical').length;
   const part = (heading: string, entries: Entry[]): string[] =>
     entries.length === 0 ? [] : [`${heading}:\n${list(entries.map(({ lines }) => lines))}`];
@@ -37,19 +43,21 @@ interface Entry {
 }
 
 /** An entry for each alert that none of the others explains, the critical ones first. */
-function withWhatFollows(alerts: readonly Alert[]): Entry[] {
+function withWhatFollows(alerts: readonly Alert[], now: Instant): Entry[] {
   const following = byCause(alerts, alerts);
   return (following.get(null) ?? [])
     .map((cause) => ({
       severity: cause.severity,
-      lines: [inLine(cause), ...(following.get(cause) ?? []).map(({ summary }) => `  because of it: ${summary}`)].join(
-        '\n  ',
-      ),
+      lines: [
+        inLine(cause, now),
+        ...(following.get(cause) ?? []).map(({ summary }) => `  because of it: ${summary}`),
+      ].join('\n  '),
     }))
     .sort((one, other) => Number(other.severity === 'critical') - Number(one.severity === 'critical'));
 }
 
-function inLine({ severity, summary, openedAt, times, resolvedAt, acknowledgedBy, silencedUntil }: Alert): string {
+function inLine(alert: Alert, now: Instant): string {
+  const { severity, summary, openedAt, times, resolvedAt, acknowledgedBy, silencedUntil } = alert;
   const facts = [
     ...(severity === 'critical' ? ['critical'] : []),
     `since ${shortTime(openedAt)}`,
@@ -58,7 +66,7 @@ function inLine({ severity, summary, openedAt, times, resolvedAt, acknowledgedBy
       ? [`resolved ${shortTime(resolvedAt)}`]
       : [
           ...(acknowledgedBy === null ? [] : [`acknowledged by ${acknowledgedBy}`]),
-          ...(silencedUntil === null ? [] : [`silenced until ${shortTime(silencedUntil)}`]),
+          ...(isSilenced(alert, now) ? [`silenced until ${shortTime(silencedUntil!)}`] : []),
         ]),
   ];
   return `${summary} (${facts.join(', ')})`;

@@ -15,6 +15,8 @@ const NOW = '2026-03-01T12:00:00.000Z';
 
 describe("a person's operations on alerts", () => {
   const database = perennialDatabase();
+  let now: string;
+  beforeEach(() => void (now = NOW));
   const operations = () =>
     asAda(
       createAlertOperations({
@@ -22,7 +24,7 @@ describe("a person's operations on alerts", () => {
         alerts: createAlerts(database()),
         alertsTold: createAlertsTold(database()),
         reaches: createReaches(database()),
-        clock: { now: () => new Date(NOW) },
+        clock: { now: () => new Date(now) },
       }),
     );
   const raise = async (occasion = 'verdict/1'): Promise<string> => {
@@ -106,6 +108,17 @@ describe("a person's operations on alerts", () => {
     const id = await raise();
     assert.equal((await operations().resolve(id.slice(0, 5))).id, id);
     await assert.rejects(operations().resolve('nope'), { code: 'ALERT_UNKNOWN', message: /"nope"/ });
+  });
+
+  it('show a silence for as long as it lasts, and afterwards that somebody had silenced it', async () => {
+    const id = await raise();
+    const until = '2026-03-02T00:00:00.000Z';
+    await operations().silence(id, until);
+    assert.equal((await operations().list())[0]!.silencedUntil, until);
+    now = until;
+    const shown = await operations().show(id);
+    assert.deepEqual([(await operations().list())[0]!.silencedUntil, shown.silencedUntil], [null, null]);
+    assert.deepEqual(shown.done.map((done) => [done.what, done.until]), [['silenced', until]]); // prettier-ignore
   });
 
   it('silence until a moment in the future', async () => {

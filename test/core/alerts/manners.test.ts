@@ -170,6 +170,13 @@ describe('a digest', () => {
     assert.equal(digestOf('fraud', period, []), null);
   });
 
+  it('says that an alert is silenced only while it is', () => {
+    const period = { from: '2026-03-03T08:00:00.000Z', to: '2026-03-04T08:00:00.000Z' };
+    const saysSo = (silencedUntil: string): boolean =>
+      digestOf('fraud', period, [anAlert({ silencedUntil })])!.text.includes('silenced until');
+    assert.deepEqual([saysSo('2026-03-04T08:00:00.001Z'), saysSo(period.to)], [true, false]);
+  });
+
   it('lists the critical first, and what an alert explains beneath it', () => {
     const period = { from: '2026-03-03T08:00:00.000Z', to: '2026-03-04T08:00:00.000Z' };
     const source = anAlert({ id: 's', severity: 'warning', summary: 'fraud: its source cannot be reached', times: 1 });
