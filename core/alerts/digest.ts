@@ -1,15 +1,17 @@
 import { shortTime, type Instant } from '../time/time.ts';
-import { isSilenced, type Alert } from './alerts.ts';
+import { isSilenced, type Alert, type Severity } from './alerts.ts';
 import type { Message } from './alert-words.ts';
 import { byCause } from './causes.ts';
 import { list } from './occurrence.ts';
+
+export type Digest = Message & { severity: Extract<Severity, 'warning' | 'info'> };
 
 /** What happened to the alerts of a pipeline, or of the installation, in a period; null when there is nothing to tell. */
 export function digestOf(
   pipeline: string | null,
   { from, to }: { from: Instant; to: Instant },
   alerts: readonly Alert[],
-): Message | null {
+): Digest | null {
   if (alerts.length === 0) return null;
   const whose = pipeline ?? 'the installation';
   const news = alerts.filter(({ severity }) => severity === 'info');
@@ -25,8 +27,13 @@ export function digestOf(
   const critical = open.filter(({ severity }) => severity === 'critical').length;
   const part = (heading: string, entries: Entry[]): string[] =>
     entries.length === 0 ? [] : [`${heading}:\n${list(entries.map(({ lines }) => lines))}`];
+  const counts =
+    others.length === 0
+      ? `news only (${news.length})`
+      : `${open.length} open${critical > 0 ? ` (${critical} critical)` : ''}, ${ended.length} resolved`;
   return {
-    subject: `[perennial digest] ${whose}: ${open.length} open${critical > 0 ? ` (${critical} critical)` : ''}, ${ended.length} resolved`,
+    severity: others.length === 0 ? 'info' : 'warning',
+    subject: `[perennial digest] ${whose}: ${counts}`,
     text: [
       `Alerts of ${whose} from ${shortTime(from)} to ${shortTime(to)}.`,
       ...part('Open', open),

@@ -1,5 +1,5 @@
 import type { Instant } from '../time/time.ts';
-import type { Message } from './alert-words.ts';
+import type { Digest } from './digest.ts';
 import type { Alert } from './alerts.ts';
 
 /** What people are told without a new occurrence. */
@@ -28,6 +28,6 @@ export interface Reminders {
   digest(
     pipeline: string | null,
     at: Instant,
-    compose: (period: { from: Instant; to: Instant }, alerts: Alert[]) => Message | null,
+    compose: (period: { from: Instant; to: Instant }, alerts: Alert[]) => Digest | null,
   ): Promise<void>;
 }

@@ -134,8 +134,8 @@ export function createReminders(database: Database): Reminders {
         if (message)
           await client.query(
             `insert into alert_tellings (pipeline, telling, subject, text, severity)
-             values ($1, 'digest', $2, $3, 'warning')`,
-            [pipeline, message.subject, message.text],
+             values ($1, 'digest', $2, $3, $4)`,
+            [pipeline, message.subject, message.text, message.severity],
           );
       }),
   };

@@ -25,6 +25,17 @@ describe('the digest of a pipeline', () => {
       ]);
     });
 
+  it('of news only says so, and warns of nothing', async () => {
+    const scene = new Scene(database(), [ops]);
+    await scene.declare({ digest: { every: 'day', alone: true } });
+    await scene.sentAt(0);
+    await scene.raise(60, 'info', 'promoted');
+    await scene.sentAt(60);
+    assert.deepEqual(await scene.sentAt(DUE), ['ops@example.com digest [perennial digest] fraud: news only (1)']);
+    const { rows } = await database().query(`select severity from alert_tellings where telling = 'digest'`);
+    assert.deepEqual(rows, [{ severity: 'info' }]);
+  });
+
   it('counts what is open and critical, and each cause once', async () => {
     const scene = new Scene(database(), [ops]);
     await scene.declare({ digest: { every: 'day', alone: true } });
