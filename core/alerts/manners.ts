@@ -1,7 +1,7 @@
 import { hears, targetsOf, type Target } from '../channels/index.ts';
 import type { Notifications } from '../declaration/notifications.ts';
 import { nextMoment, type When } from '../time/cron.ts';
-import { before, DAY, HOUR, instant, milliseconds, MINUTE, type Instant } from '../time/time.ts';
+import { after, before, DAY, HOUR, instant, milliseconds, MINUTE, type Instant } from '../time/time.ts';
 import { offsetOf } from '../time/zones.ts';
 import type { InstalledManners } from './installed.ts';
 import { asksToDecide, isSequel, type AlertKind, type Severity, type Telling } from './alerts.ts';
@@ -19,6 +19,8 @@ export interface Unaddressed {
   escalated: number;
   /** Whether its alert is silenced now. */
   silenced: boolean;
+  /** Until when somebody can decide what it asks for; null where it asks for nothing. */
+  decideBy: Instant | null;
   /** Who was sent messages about its alert. */
   heard: Target[];
 }
@@ -42,13 +44,19 @@ export function routeOf(
 ): Route {
   const targets = recipientsOf(message, notifications, always, installed);
   const { quiet = installed.quiet } = notifications ?? {};
-  const waitUntil = message.severity !== 'critical' && quiet && targets.length > 0 ? quietUntil(quiet, now) : null;
+  const ends = message.severity !== 'critical' && quiet && targets.length > 0 ? quietUntil(quiet, now) : null;
+  const waitUntil = ends !== null && comesTooLate(message, ends) ? null : ends;
   const hushed = message.silenced || waitUntil !== null;
   const hearing = targets.filter((target) => hears(target, { ...message, hushed }));
   if (waitUntil === null) return { targets: hearing };
   // Programs close an incident at once, which wakes nobody: left open, it would swallow the next page.
   return { targets: isSequel(message.telling) ? hearing : [], waitUntil };
 }
+
+/** What people need to decide after quiet hours. */
+const DECIDING = '2 hours';
+const comesTooLate = ({ decideBy, telling }: Unaddressed, ends: Instant): boolean =>
+  decideBy !== null && !isSequel(telling) && decideBy < after(ends, DECIDING);
 
 function recipientsOf(
   { pipeline, kind, severity, telling, step, escalated, heard }: Unaddressed,

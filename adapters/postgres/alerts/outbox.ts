@@ -1,3 +1,4 @@
+import { asksToDecide } from '../../../core/alerts/alerts.ts';
 import type { Route, Unaddressed } from '../../../core/alerts/manners.ts';
 import type { Delivery, Outbox } from '../../../core/alerts/deliveries.ts';
 import type { Target } from '../../../core/channels/index.ts';
@@ -19,14 +20,18 @@ export function createOutbox(database: Database): Outbox {
         const { rows: tellings } = await client.query<Omit<Unaddressed, 'heard'> & { id: number }>(
           `select t.id, coalesce(a.pipeline, t.pipeline) as pipeline, a.kind, coalesce(t.severity, a.severity) as severity,
              t.telling, t.step, coalesce(a.escalated, 0) as escalated,
-             coalesce(a.silenced_until > $1, false) as silenced
+             coalesce(a.silenced_until > $1, false) as silenced,
+             case when a.kind = any ($2) then (
+               select min(p.until) from approvals p join rollouts r on r.id = p.rollout
+               where r.pipeline = a.pipeline and r.outcome is null and p.decision is null and p.expired_at is null
+             ) end as "decideBy"
            from alert_tellings t left join alerts a on a.id = t.alert
            where not t.addressed and (t.held_until is null or t.held_until <= $1)
            order by coalesce(a.fingerprint in (
              select b.fingerprint from alert_tellings u join alerts b on b.id = u.alert
              where not u.addressed and u.severity = 'critical'
            ), false) desc, t.id limit 100 for no key update of t skip locked`,
-          [now],
+          [now, asksToDecide],
         );
         let settled = 0;
         for (const { id, ...message } of tellings) {

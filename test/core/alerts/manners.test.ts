@@ -26,6 +26,7 @@ function route(
     step: null,
     escalated: 0,
     silenced: false,
+    decideBy: null,
     heard: [],
   };
   const notifications = declared && notificationsSchema.parse({ email: [team], ...declared });
@@ -71,6 +72,13 @@ describe('quiet hours', () => {
     const all = { targets: [to(team), to(ops)] };
     assert.deepEqual(route({ severity: 'critical' }, { quiet: berlin }, NIGHT), all);
     assert.deepEqual(route({}, { quiet: berlin }, NOON), all);
+  });
+
+  it('hold a request for an approval only if it can be decided afterwards', () => {
+    const asked = (decideBy: string) => route({ kind: 'approval-wanted', decideBy }, { quiet: berlin }, NIGHT);
+    assert.deepEqual(asked('2026-07-02T08:00:00.000Z'), { targets: [], waitUntil: '2026-07-02T05:00:00.000Z' });
+    for (const soon of ['2026-07-02T06:00:00.000Z', '2026-07-02T04:00:00.000Z'])
+      assert.deepEqual(asked(soon), { targets: [to(team), to(ops)] });
   });
 
   it('of the installation hold its own warnings, and those of pipelines that declare none', () => {

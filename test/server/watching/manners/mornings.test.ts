@@ -1,5 +1,6 @@
+import { createApprovals } from '../../../../adapters/postgres/rollout/approvals.ts';
 import { type PipelineInput } from '../../../../core/declaration/pipeline.ts';
-import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
+import { aRollout, perennialDatabase } from '../../../support/postgres/perennial-database.ts';
 import { minute, MORNING, NIGHT, pager, quiet, Scene, team } from './scene.ts';
 import assert from 'node:assert/strict';
 
@@ -40,6 +41,14 @@ describe('what waited for the end of quiet hours', () => {
     await scene.alerts.silence(id, minute(MORNING + 30), 'ada');
     assert.deepEqual(await scene.sentAt(MORNING), []);
     assert.deepEqual(await scene.sentAt(MORNING + 30), ['PAGER opened drift']);
+  });
+
+  it('is not a request for an approval that nobody could give by then: that is sent at once', async () => {
+    const scene = await atNight();
+    const { id: rollout } = await aRollout(database(), 'c1');
+    await createApprovals(database()).ask({ rollout, askedAt: minute(NIGHT), until: minute(MORNING + 60) });
+    await scene.raise(NIGHT, 'warning', 'approval-wanted');
+    assert.deepEqual(await scene.sentAt(NIGHT), ['team@example.com opened approval-wanted']);
   });
 
   it('is the newest of what is still to be told, though what waited before it is outdated', async () => {
