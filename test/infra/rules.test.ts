@@ -71,14 +71,14 @@ const fires: Record<string, Series> = {
   PerennialDriftSevere: { [alert('drift', 'fraud', 'critical')]: always(1) },
   PerennialDrifting: { [alert('drift')]: always(1) },
   PerennialDriftUnwatched: { [alert('unwatched')]: always(1) },
-  PerennialPerformanceFallen: { 'perennial_performance_fallen{pipeline="fraud"}': always(1) },
-  PerennialPerformanceUnderFloor: { 'perennial_performance_below_floor{pipeline="fraud",declared="true"}': always(1) },
-  PerennialPerformanceUnderDerivedFloor: { 'perennial_performance_below_floor{pipeline="churn",declared="false"}': always(1) }, // prettier-ignore
+  PerennialPerformanceFallen: { 'perennial_performance_fallen{pipeline="fraud"}': always(1), [alert('performance', 'fraud', 'critical')]: always(1) },
+  PerennialPerformanceUnderFloor: { 'perennial_performance_below_floor{pipeline="fraud",declared="true"}': always(1), [alert('performance', 'fraud', 'critical')]: always(1) },
+  PerennialPerformanceUnderDerivedFloor: { 'perennial_performance_below_floor{pipeline="churn",declared="false"}': always(1), [alert('performance', 'churn')]: always(1) },
   PerennialChampionStale: { [alert('champion-stale')]: always(1) },
   PerennialLoopFailed: { [alert('care-failed', '')]: always(1) },
   PerennialTrainingFailing: { [alert('training-failing')]: always(1) },
   PerennialScheduleMissed: { [alert('schedule-missed')]: always(1) },
-  PerennialRetrainingWaitsForBudget: { 'perennial_retraining_waits{pipeline="fraud",reason="budget"}': always(1) },
+  PerennialRetrainingWaitsForBudget: { 'perennial_retraining_waits{pipeline="fraud",reason="budget"}': always(1), [alert('budget-spent')]: always(1) },
   PerennialRolloutWaits: { [alert('approval-wanted')]: always(1) },
   PerennialAlertOpen: { [alert('volume')]: always(1) },
   PerennialSlow: { 'perennial_request_duration_seconds_bucket{pipeline="fraud",le="0.25"}': growing(95) },
@@ -97,7 +97,7 @@ const fires: Record<string, Series> = {
   PerennialDeliveriesStuck: { perennial_alert_delivery_oldest_age_seconds: always(1_000) },
   PerennialDiskFilling: { perennial_worker_disk_free_bytes: always(9) },
   PerennialProcessesDie: { 'perennial_server_processes_replaced_total{process="0"}': growing(1) },
-};
+}; // prettier-ignore
 
 const patient = rules.flatMap((rule) => (rule.for === '1h' ? [rule.alert] : []));
 const scenario = (name: string, changes: Series, firing: string[]) => ({
@@ -137,6 +137,30 @@ describe('the rules for Prometheus', function () {
     assert.equal(code, 0, said);
   });
 
+  it('are silent about what Perennial knows by itself while its alert is silenced, or another one explains it', async () => {
+    // Either way the alert is not among the open ones by kind.
+    const explained: Series = {
+      'perennial_performance_fallen{pipeline="fraud"}': always(1),
+      'perennial_performance_below_floor{pipeline="fraud",declared="true"}': always(1),
+      'perennial_performance_below_floor{pipeline="churn",declared="false"}': always(1),
+      'perennial_retraining_waits{pipeline="fraud",reason="budget"}': always(1),
+      [alert('performance', 'other', 'critical')]: always(1),
+    };
+    const late = { ...scenario('silenced', explained, []) };
+    late.promql_expr_test[0]!.eval_time = '65m';
+    const { code, said } = await tryRules([late]);
+    assert.equal(code, 0, said);
+  });
+
+  it('are as severe as the alert of which they tell', async () => {
+    const tests = [['training-failing', 'critical'], ['training-no-help', 'warning']].map(([kind, severity]) => ({
+      ...scenario(kind!, { [alert(kind!, 'fraud', severity)]: always(1) }, []),
+      promql_expr_test: [{ expr: 'count by (alertname, severity) (ALERTS{alertstate="firing"})', eval_time: '20m', exp_samples: [{ labels: `{alertname="PerennialTrainingFailing",severity="${severity}"}`, value: 1 }] }],
+    })); // prettier-ignore
+    const { code, said } = await tryRules(tests);
+    assert.equal(code, 0, said);
+  });
+
   it('tell of slow answers by what servers count: none just below the limit, and each above it', async () => {
     const answered = async (ms: number): Promise<Series> => {
       const metrics = createMetrics();
@@ -161,7 +185,7 @@ describe('the rules for Prometheus', function () {
         alertKinds.some((kind) => wholly(each, kind)),
         each,
       );
-    const byMetric = ['drift', 'performance', 'budget-spent', 'latency', 'errors', 'version-tripped', 'predictions-dropped', 'backlog', 'workers-gone', 'temporal-gone', 'database-gone', 'disk']; // prettier-ignore
+    const byMetric = ['latency', 'errors', 'version-tripped', 'predictions-dropped', 'backlog', 'workers-gone', 'temporal-gone', 'database-gone', 'disk']; // prettier-ignore
     const told = patterns.filter(({ how }) => how !== '!~').map(({ kinds }) => kinds);
     for (const kind of alertKinds.filter((each) => wholly(others, each) && each !== 'promoted'))
       assert.ok(byMetric.includes(kind) || told.some((kinds) => wholly(kinds, kind)), kind);
