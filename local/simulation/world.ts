@@ -1,7 +1,7 @@
 import { createClock, clockSetting } from '../../adapters/machine/clock.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { instant, type Instant } from '../../core/time/time.ts';
-import { messageOf } from '../../core/base/errors/errors.ts';
+import { isUnreachable, messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type Operations } from '../../operations/index.ts';
 import { type ScheduledLoop } from '../../core/runs/schedules.ts';
 import { dueBetween } from './due.ts';
@@ -56,19 +56,33 @@ export function startWorld(options: WorldOptions) {
     lastTrouble = words;
   };
 
+  /** Asks until Temporal answers and a worker is there: what is due waits for them. */
+  async function onceThere<T>(ask: () => Promise<T>): Promise<T> {
+    for (; ; await sleep(LOOK_MS))
+      try {
+        return await ask();
+      } catch (error) {
+        if (stopped || !(error instanceof UserError && (error.code === 'NO_WORKER' || isUnreachable(error.code))))
+          throw error;
+        trouble(error);
+      }
+  }
+
   /** Polls rather than waiting in one long call, which could not be cancelled when we stop. */
   async function untilEnded(workflowId: string): Promise<void> {
     for (; !stopped; await sleep(LOOK_MS)) {
-      const { status } = await operations.run.state(workflowId);
+      const { status } = await onceThere(() => operations.run.state(workflowId));
       if (status === 'running') continue;
-      await operations.run.result(workflowId); // a failure says why
+      await onceThere(() => operations.run.result(workflowId)); // a failure says why
       return;
     }
   }
 
   // A moment that comes while the run before it is under way is not lost: that of a day would be missed for a day.
   const runs = oneAtATime((_name, { loop, pipeline, asOf }: Run) =>
-    operations.run.start(loop, pipeline, asOf).then(untilEnded).catch(trouble),
+    onceThere(() => operations.run.start(loop, pipeline, asOf))
+      .then(untilEnded)
+      .catch(trouble),
   );
 
   async function dueOf(pipeline: Scheduled, from: Instant, to: Instant): Promise<Run[]> {

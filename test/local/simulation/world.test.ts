@@ -1,4 +1,5 @@
 import { startWorld, worldClock, type WorldOptions } from '../../../local/simulation/world.ts';
+import { UserError } from '../../../core/base/errors/errors.ts';
 import { until } from '../../server/fakes.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -6,12 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 describe('a simulated world', () => {
-  for (const away of ['the database', 'Temporal'])
+  for (const away of ['the database', 'Temporal', 'the worker'])
     it(`runs what was due while ${away} did not answer`, async () => {
       const folder = await mkdtemp(join(tmpdir(), 'perennial-world-'));
       const [started, noted]: [string[], string[]] = [[], []];
       const answer = async <T>(of: string, found: T): Promise<T> => {
-        if (of === away && noted.length === 0) throw new Error(`${away} is away`);
+        if (of === away && noted.length === 0)
+          throw new UserError(of === 'the worker' ? 'NO_WORKER' : 'UNREACHABLE', `${away} is away`);
         return found;
       };
       const operations = {
@@ -21,7 +23,10 @@ describe('a simulated world', () => {
         },
         schedules: { list: () => answer('Temporal', []) },
         run: {
-          start: async (loop: string, pipeline: string, asOf: string) => `${loop} ${pipeline} ${started.push(asOf)}`,
+          start: async (loop: string, pipeline: string, asOf: string) => {
+            await answer('the worker', null);
+            return `${loop} ${pipeline} ${started.push(asOf)}`;
+          },
           state: async () => ({ status: 'finished' }),
           result: async () => null,
         },
