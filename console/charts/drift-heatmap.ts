@@ -3,7 +3,7 @@ import { type RedactedVerdict } from '../../core/declaration/redaction/redaction
 import { excess, thresholdsOf, type DeclaredThresholds } from '../../core/drift/distances/index.ts';
 import { SCORE } from '../../core/data/profiles/binning.ts';
 import { alarmedColumns, columnTitle } from '../../core/drift/alarm/words.ts';
-import { headline, isBehind, standingOf } from '../../core/drift/standing.ts';
+import { blindColumns, CANNOT_TELL, headline, isBehind, standingOf } from '../../core/drift/standing.ts';
 import { columnsBehind, type ColumnDrift } from '../../core/drift/verdict.ts';
 import { decimal, list, moment } from '../../pages/format.ts';
 import { html, trusted, type Html } from '../../pages/html.ts';
@@ -38,7 +38,8 @@ export function heatWords(checks: readonly Pick<Check, 'alarm' | 'abstained'>[])
   const byShare = judged.some(({ alarm }) => !alarm);
   const byAlarm = judged.some(({ alarm }) => alarm);
   const shares = far.map((words, heat) => ({ mark: `h${heat}`, words }));
-  const greys = far.map((words, heat) => ({ mark: `f${heat}`, words: heat === 0 ? `not unusual: ${words}` : words }));
+  const grey = judged.some(({ alarm }) => blindColumns(alarm).length > 0) ? 'not found unusual' : 'not unusual';
+  const greys = far.map((words, heat) => ({ mark: `f${heat}`, words: heat === 0 ? `${grey}: ${words}` : words }));
   const alarms = judged.some(({ alarm }) => alarm && alarm.raised.length > 0)
     ? [
         { mark: 'h2', words: 'unusual: the alarm is raised for it' },
@@ -111,11 +112,12 @@ function cell(check: Check, name: string, drift: DeclaredThresholds, x: number, 
   const column = name === SCORE ? check.score : check.columns.find((each) => each.column === name);
   const multiple = column ? multipleOf(column, drift) : 0;
   const known = column && check.abstained === null ? column : null;
-  const unusual = known !== null && standingOf(known, check) === 'unusual';
+  const standing = known && standingOf(known, check);
+  const unusual = standing === 'unusual';
   const said =
     known === null
       ? 'not checked'
-      : `${unusual ? 'unusual, ' : ''}${decimal(multiple, 2)} times its threshold${known.votes || unusual ? '' : ' (has no vote)'}`;
+      : `${unusual ? 'unusual, ' : ''}${decimal(multiple, 2)} times its threshold${known.votes || unusual ? '' : ' (has no vote)'}${standing === 'unknown' ? `; ${CANNOT_TELL}` : ''}`;
   return html`<rect
     class="${known ? markOf(multiple, check, unusual) : 'hnone'}"
     x="${x}"

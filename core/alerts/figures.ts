@@ -5,7 +5,7 @@ import { distanceKinds, thresholdsOf, countingNames } from '../drift/distances/i
 import { byImportance } from '../drift/explaining/explained.ts';
 import { findingsOf } from '../drift/findings/index.ts';
 import { betweenInWords } from '../drift/explaining/since-words.ts';
-import { farFrom, headline } from '../drift/standing.ts';
+import { farFrom, headline, unknownColumns } from '../drift/standing.ts';
 import { columnsBehind, type ColumnDrift, type Verdict } from '../drift/verdict.ts';
 import { metricTitle, type MetricName } from '../metrics/index.ts';
 import { decidedTitle } from '../performance/decided-title.ts';
@@ -42,11 +42,14 @@ function movedFigure(verdict: Verdict, drift: Pipeline['drift']): Figure {
   const score = behind.includes(SCORE) && verdict.score ? [verdict.score] : [];
   const columns = [...unusual, ...far].slice(0, MOST_COLUMNS);
   const rows = [...score, ...columns];
+  const unknown = unknownColumns(verdict);
   // What is unusual about the others, and since when, is in the message.
-  const titleOf = (column: ColumnDrift): string =>
-    verdict.alarm && unusual.length + score.length > 0 && far.includes(column)
+  const titleOf = (column: ColumnDrift): string => {
+    if (unknown.includes(column.column)) return `${column.column} (${farFrom(verdict)}; the alarm cannot tell)`;
+    return verdict.alarm && unusual.length + score.length > 0 && far.includes(column)
       ? `${column.column} (${farFrom(verdict)})`
       : columnTitle(column.column);
+  };
   const cells: [string, (column: ColumnDrift) => string][] = [
     ['Column', titleOf],
     ['How far (limit)', (column) => howFar(column, drift)],

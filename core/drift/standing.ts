@@ -1,5 +1,6 @@
 import { SCORE } from '../data/profiles/binning.ts';
 import type { Instant } from '../time/time.ts';
+import { isBlind } from './alarm/findable.ts';
 import { alarmedColumns, columnTitle, firstOf, howUnusual } from './alarm/words.ts';
 import type { Since } from './explaining/change-point.ts';
 import { sinceInWords } from './explaining/since-words.ts';
@@ -7,9 +8,10 @@ import type { ColumnDrift, Verdict } from './verdict.ts';
 
 /**
  * How a column stands in a check. Where the alarm decides: `unusual` if it is raised for the column, else `far` if
- * distances passed their thresholds, which alone is no drift. Where the share of such columns decides they have `drifted`.
+ * distances passed their thresholds, which alone is no drift; `unknown` if the alarm is blind for it, so that nothing tells
+ * whether far is usual. Where the share of such columns decides they have `drifted`.
  */
-export type Standing = 'unusual' | 'drifted' | 'far' | 'within';
+export type Standing = 'unusual' | 'drifted' | 'far' | 'unknown' | 'within';
 
 export function standingOf(
   { column, drifted }: Pick<ColumnDrift, 'column' | 'drifted'>,
@@ -17,8 +19,20 @@ export function standingOf(
 ): Standing {
   if (!alarm) return drifted ? 'drifted' : 'within';
   if (alarmedColumns(alarm).includes(column)) return 'unusual';
-  return drifted ? 'far' : 'within';
+  if (!drifted) return 'within';
+  return blindColumns(alarm).includes(column) ? 'unknown' : 'far';
 }
+
+/** The columns that the alarm finds no large change of; none in verdicts of earlier releases. */
+export const blindColumns = (alarm: Verdict['alarm']): string[] =>
+  (alarm?.finds ?? []).flatMap((one) => (isBlind([one]) ? [one.column] : []));
+
+/** Those of them that are past their thresholds: whether that is usual the alarm cannot tell. */
+export const unknownColumns = (verdict: Pick<Verdict, 'alarm' | 'columns'>): string[] =>
+  verdict.columns.flatMap((column) => (standingOf(column, verdict) === 'unknown' ? [column.column] : []));
+
+/** Of columns that it is blind for. */
+export const CANNOT_TELL = 'the alarm cannot tell whether that is usual';
 
 /** Whether it is behind a verdict that is not stable, and so worth a colour. */
 export const isBehind = (standing: Standing): boolean => standing === 'unusual' || standing === 'drifted';
@@ -64,7 +78,7 @@ export const sinceOfUnusual = ({ how, since, about }: Unusual, timeOf?: (time: I
 
 /**
  * What a check found, in a line: headline(verdict) // => '8 of 9 columns unusual', 'Nothing unusual; 3 of 11 columns lie far
- * from the holdout', '3 of 11 columns drifted' where their share decides
+ * from the holdout', and whether the alarm cannot tell if that is usual, '3 of 11 columns drifted' where their share decides
  */
 export function headline(verdict: Pick<Verdict, 'alarm' | 'columns' | 'reference'>): string {
   const voting = verdict.columns.filter(({ votes }) => votes);
@@ -72,14 +86,16 @@ export function headline(verdict: Pick<Verdict, 'alarm' | 'columns' | 'reference
     voting.filter((column) => standingOf(column, verdict) === standing).length;
   const all = `${voting.length} ${voting.length === 1 ? 'column' : 'columns'}`;
   const of = (some: number): string => `${some} of ${all}`;
-  const [unusual, drifted, far] = [count('unusual'), count('drifted'), count('far')];
+  const [unusual, drifted, unknown] = [count('unusual'), count('drifted'), count('unknown')];
   if (verdict.alarm) {
     const score = alarmedColumns(verdict.alarm).includes(SCORE);
     if (unusual > 0) return `${of(unusual)} unusual${score ? ', and the score' : ''}`;
     if (score) return 'The score is unusual, no column is';
-    return far > 0
-      ? `Nothing unusual; ${of(far)} ${far === 1 ? 'lies' : 'lie'} ${farFrom(verdict)}`
-      : 'Nothing unusual';
+    const far = count('far') + unknown;
+    if (far === 0) return 'Nothing unusual';
+    const lie = `${of(far)} ${far === 1 ? 'lies' : 'lie'} ${farFrom(verdict)}`;
+    if (unknown === 0) return `Nothing unusual; ${lie}`;
+    return `Nothing found unusual; ${lie}, and ${CANNOT_TELL}${unknown < far ? ` for ${unknown} of them` : ''}`;
   }
   if (voting.length === 0) return 'No column votes on drift';
   return drifted === 0 ? `None of ${all} drifted` : `${of(drifted)} drifted`;

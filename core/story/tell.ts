@@ -1,5 +1,6 @@
 import { versionName } from '../base/ids.ts';
 import { rowsInWords } from '../drift/reference/choose.ts';
+import { unknownColumns } from '../drift/standing.ts';
 import { behindInWords, type Verdict } from '../drift/verdict.ts';
 import type { Concept } from '../performance/decay.ts';
 import { decayInWords, holds, looksFallen, unsureInWords } from '../performance/decay-words.ts';
@@ -89,7 +90,11 @@ function alarm(verdict: Verdict): Told {
 
 function foundIn(verdict: Verdict): string {
   const columns = behindInWords(verdict);
-  if (verdict.alarm) return columns.length === 0 ? 'no column is unusual' : `the alarm is raised for ${named(columns)}`;
+  if (verdict.alarm) {
+    const unknown = unknownColumns(verdict);
+    const raised = columns.length === 0 ? 'no column is unusual' : `the alarm is raised for ${named(columns)}`;
+    return unknown.length === 0 ? raised : `${raised}, and nothing is known of ${named(unknown)}`;
+  }
   return (
     `${Math.round(verdict.share * 100)} % of the columns moved from ${rowsInWords(verdict)}` +
     (columns.length === 0 ? '' : `: ${named(columns)}`)

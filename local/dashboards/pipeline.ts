@@ -87,8 +87,8 @@ export const pipeline: Dashboard = {
         ),
         lines(
           'Columns behind the alarm',
-          'How many columns are unusual for this pipeline; none where the alarm does not know its past.',
-          { columns: of('perennial_drift_alarm_columns') },
+          'How many columns are unusual for this pipeline, and of how many the alarm would find no large change; none where it does not know the past.',
+          { columns: of('perennial_drift_alarm_columns'), 'not watched': of('perennial_drift_alarm_blind_columns') },
           { width: 6, unit: 'none' },
         ),
         lines(

@@ -7,7 +7,7 @@ import {
   type Thresholds,
 } from '../../core/drift/distances/index.ts';
 import { type Measured } from '../../core/drift/distances/distance.ts';
-import { isBehind, type Standing } from '../../core/drift/standing.ts';
+import { CANNOT_TELL, isBehind, type Standing } from '../../core/drift/standing.ts';
 import { type ColumnDrift } from '../../core/drift/verdict.ts';
 import { type ColumnProfile } from '../../core/data/profiles/profile.ts';
 import { type RedactedBins } from '../../core/declaration/redaction/redaction.ts';
@@ -66,6 +66,7 @@ export function standingInWords({ votes, drifted }: ColumnDrift, standing: Stand
     unusual: `\u25b2 unusual${drifted ? `, ${far}` : ''}`,
     drifted: '\u25b2 drifted',
     far: `\u25c7 ${far}`,
+    unknown: `\u25c7 ${far}; ${CANNOT_TELL}`,
     within: '\u2713 within thresholds',
   };
   if (votes || standing === 'unusual') return said[standing];

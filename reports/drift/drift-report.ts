@@ -1,7 +1,7 @@
 import { isSampled } from '../../core/columns/index.ts';
 import { thresholdsOf } from '../../core/drift/distances/index.ts';
 import { rateOf } from '../../core/drift/judging.ts';
-import { farFrom, isBehind, standingOf, type Standing } from '../../core/drift/standing.ts';
+import { CANNOT_TELL, farFrom, isBehind, standingOf, type Standing } from '../../core/drift/standing.ts';
 import { type ColumnDrift } from '../../core/drift/verdict.ts';
 import { own } from '../../core/base/own.ts';
 import { type DriftReport } from '../../core/drift/drift-report.ts';
@@ -34,8 +34,9 @@ export function driftReport(report: DriftReport): string {
   );
   const behind = columns.filter((column) => isBehind(standingOf(column, verdict)));
   const far = columns.filter((column) => standingOf(column, verdict) === 'far');
+  const unknown = columns.filter((column) => standingOf(column, verdict) === 'unknown');
   const unmoved = columns.filter((column) => standingOf(column, verdict) === 'within');
-  const large = [...behind, ...far].slice(0, MOST_LARGE);
+  const large = [...behind, ...unknown, ...far].slice(0, MOST_LARGE);
   const largeOf = (some: readonly ColumnDrift[]): Html[] =>
     large.filter((column) => some.includes(column)).map((column) => columnCard(drawnOf(column), 'large'));
   return page({
@@ -47,8 +48,14 @@ export function driftReport(report: DriftReport): string {
     body: [
       cards(verdict.alarm ? 'What is unusual' : 'What moved', SHARES, 'large', largeOf(behind), true),
       cards(
+        'Not known',
+        `Past their thresholds, and ${CANNOT_TELL}: it would find no large change of such a column. ${behind.length > 0 ? 'Drawn as above.' : SHARES}`,
+        'large',
+        largeOf(unknown),
+      ),
+      cards(
         `${farFrom(verdict)[0]!.toUpperCase()}${farFrom(verdict).slice(1)}`,
-        `Past their thresholds, but as usual for this pipeline: no drift. ${behind.length > 0 ? 'Drawn as above.' : SHARES}`,
+        `Past their thresholds, but as usual for this pipeline: no drift. ${behind.length + unknown.length > 0 ? 'Drawn as above.' : SHARES}`,
         'large',
         largeOf(far),
       ),
@@ -74,7 +81,8 @@ export function driftReport(report: DriftReport): string {
 }
 
 /** What decided comes first. */
-const rank = (standing: Standing): number => (isBehind(standing) ? 0 : standing === 'far' ? 1 : 2);
+const rank = (standing: Standing): number =>
+  isBehind(standing) ? 0 : standing === 'unknown' ? 1 : standing === 'far' ? 2 : 3;
 
 const SHARES =
   'Shares of rows: wide pale bars show the reference, narrow bars in front the window. Each group of numbers holds about a tenth of the reference, so a column that has not moved is level.';

@@ -5,13 +5,14 @@ import { psiOf, psiSamplingError } from '../../core/drift/distances/psi.ts';
 import { type ByHour } from '../../core/drift/drift-report.ts';
 import { addGroups, type HourGroups } from '../../core/drift/explaining/hourly.ts';
 import { type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
-import { standingOf } from '../../core/drift/standing.ts';
+import { CANNOT_TELL, standingOf } from '../../core/drift/standing.ts';
 import { type ColumnDrift } from '../../core/drift/verdict.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
-import { moment } from '../../pages/format.ts';
+import { list, moment } from '../../pages/format.ts';
 import { html, nothing, trusted, type Html } from '../../pages/html.ts';
 
 const SLOTS = 48;
+const MOST_NAMED = 8;
 const [CELL, ROW, NAMES, HEAD, KEY, LETTERS] = [11, 16, 150, 14, 130, 21] as const;
 /** PSI, less what sampling alone would reach, from which a cell has the next colour. */
 const STEPS = [0.1, 0.25, 1] as const;
@@ -61,7 +62,7 @@ export function driftByHour(
     <p class="note">
       Each cell is ${slot / HOUR === 1 ? 'an hour' : `${slot / HOUR} hours`}, the latest at the right; a mark is the
       hour since which a column is as in the window. Columns that follow the time of day have
-      stripes.${verdict.alarm ? ' Columns that the alarm is raised for are in colour; the others are as usual for this pipeline, however far from the reference.' : ''}
+      stripes.${verdict.alarm ? ` Columns that the alarm is raised for are in colour; ${othersInWords(drawn, verdict)}` : ''}
     </p>
     <div class="chart scroll" role="img" aria-label="${words}" tabindex="0">
       ${trusted(`<svg class="heat" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-hidden="true">`)}
@@ -73,6 +74,14 @@ export function driftByHour(
       ${heatWords.map((said, heat) => keyOf(said, heat, height - ROW + 2, used))} ${trusted('</svg>')}
     </div>
   </section>`;
+}
+
+function othersInWords(drawn: readonly ColumnDrift[], verdict: Pick<RedactedVerdict, 'alarm'>): string {
+  const unknown = drawn.filter((column) => standingOf(column, verdict) === 'unknown').map(({ column }) => column);
+  const asUsual = 'as usual for this pipeline, however far from the reference';
+  return unknown.length === 0
+    ? `the others are ${asUsual}.`
+    : `of ${list(unknown, MOST_NAMED)} ${CANNOT_TELL}; all others are ${asUsual}.`;
 }
 
 const nameOf = (column: string, y: number): Html =>

@@ -5,7 +5,15 @@ import { type DriftReport } from '../../core/drift/drift-report.ts';
 import { byImportance } from '../../core/drift/explaining/explained.ts';
 import { insteadInWords } from '../../core/drift/reference/choose.ts';
 import { titleOf } from '../../core/drift/reference/kinds/index.ts';
-import { farFrom, headline, sinceOfUnusual, standingOf, unusualColumns } from '../../core/drift/standing.ts';
+import {
+  CANNOT_TELL,
+  farFrom,
+  headline,
+  sinceOfUnusual,
+  standingOf,
+  unusualColumns,
+  type Standing,
+} from '../../core/drift/standing.ts';
 import { type Level } from '../../core/drift/verdict.ts';
 import { type RedactedPipeline, type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
 import { versionName } from '../../core/base/ids.ts';
@@ -53,16 +61,24 @@ function byAlarm(
   pipeline: RedactedPipeline,
 ): Pick<Page, 'lead' | 'figure'> {
   const far = farFrom(verdict);
-  const farColumns = verdict.columns
-    .filter((column) => column.votes && standingOf(column, verdict) === 'far')
-    .sort(byImportance(pipeline.drift));
-  const farInWords =
-    farColumns.length === 0
-      ? ''
-      : `${list(farColumns.map(({ column }) => column), MOST_NAMED)} ${farColumns.length === 1 ? 'lies' : 'lie'} ${far}`; // prettier-ignore
+  const inWords = (standing: Standing): string => {
+    const its = verdict.columns
+      .filter((column) => column.votes && standingOf(column, verdict) === standing)
+      .sort(byImportance(pipeline.drift));
+    if (its.length === 0) return '';
+    return `${list(its.map(({ column }) => column), MOST_NAMED)} ${its.length === 1 ? 'lies' : 'lie'} ${far}`; // prettier-ignore
+  };
+  const [farInWords, unknown] = [inWords('far'), inWords('unknown')];
+  const cannotTell = unknown === '' ? '' : `${unknown}, and ${CANNOT_TELL}: it would find no large change there.`;
   if (raised.length === 0)
     return {
-      lead: `Nothing is unusual for this pipeline, by the hour or by the week. ${farInWords === '' ? '' : `${farInWords}; that alone is no drift.`}`,
+      lead: [
+        `Nothing is${unknown === '' ? '' : ' found'} unusual for this pipeline, by the hour or by the week.`,
+        cannotTell,
+        farInWords === '' ? '' : `${farInWords}; that alone is no drift.`,
+      ]
+        .filter(Boolean)
+        .join(' '),
       figure: meterOf(verdict, pipeline),
     };
   return {
@@ -78,7 +94,7 @@ function byAlarm(
       </ul>
       <p class="lead">
         ${culpritOf(verdict, pipeline)}
-        ${farInWords === '' ? '' : `${farInWords}, too, which the alarm does not find unusual.`}
+        ${farInWords === '' ? '' : `${farInWords}, too, which the alarm does not find unusual.`} ${cannotTell}
       </p>
       ${meterOf(verdict, pipeline)}`,
   };

@@ -298,6 +298,16 @@ describe('the command line', () => {
       assert.match(out, /slice at night +not estimated: fewer than 50 rows \(gates\.minRows\)$/m);
     });
 
+    it('status tells of which columns the alarm finds no large change, and which of them lie far', async () => {
+      const [a, c] = ['a', 'c'].map((column) => ({ column, drifted: column === 'a', votes: true, weight: 1, nullShare: { reference: 0, current: 0 } })); // prettier-ignore
+      const finds = ['a', 'c'].map((column) => ({ column, of: 'number', least: null }));
+      const verdict = { asOf: NOW, level: 'stable', abstained: null, version: 3, rows: { current: 900 }, columns: [a, c], performance: [], alarm: { rate: '1 a year', raised: [], finds } } as unknown as Verdict; // prettier-ignore
+      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: null, champion: null, traffic: null, snapshot: null, predictions: 0, verdict, cycles: [], requests: [], alerts: { critical: 0, warnings: 2 }, waiting: null }); // prettier-ignore
+      const { out } = await perennial(['status', 'fraud'], { status: { of } });
+      assert.match(out, /900 rows; a lies far from the holdout, and the alarm cannot tell whether that is usual$/m);
+      assert.match(out, /^  not watched +the alarm would find no large change of a, c$/m);
+    });
+
     it('status tells the metric of the gate with its promise, and each cycle in a line', async () => {
       const rocAuc = { value: 0.923, low: 0.91, high: 0.94 };
       const estimated = { rows: 900, withheld: null, metrics: { rocAuc, averagePrecision: { value: 0.497, low: 0.391, high: 0.61 } } }; // prettier-ignore

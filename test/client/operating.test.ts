@@ -457,6 +457,10 @@ describe('perennial report --mail', () => {
     const checks = heard([{ ...verdict, id: 'd1', asOf: '2026-01-11T03:00:00.000Z', version: 3 }]);
     const { out } = await perennial(['report', 'fraud', '--list'], { reports: { checks } });
     assert.match(out, /^verdict +as of +level +of +rows +columns\nd1 +2026-01-11 03:00 +severe +v3 +[\d]+ +amount/);
+    const alarm = { rate: '1 a year', raised: [], finds: [{ column: 'amount', of: 'number', least: null } as const] };
+    const unknown = heard([{ ...verdict, alarm }]);
+    const told = await perennial(['report', 'fraud', '--list'], { reports: { checks: unknown } });
+    assert.match(told.out, / amount \(not known\)\n/);
     const none = await perennial(['report', 'fraud', '--list'], { reports: { checks: async () => [] } });
     assert.match(none.out, /no drift check yet\. Run one: perennial run fraud monitoring/);
     assert.equal((await perennial(['report', 'fraud', '--list', '--verdict', 'd1'], {})).code, 2);

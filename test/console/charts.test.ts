@@ -160,6 +160,10 @@ describe('the charts of live pages', () => {
       pipeline.drift,
     ).markup;
     assert.doesNotMatch(calm, /class="h[0-3]"/, 'nothing is red in a stable pipeline');
+    const finds = [{ column: 'merchant', of: 'category', least: null } as const];
+    const blind = driftHeatmap([{ ...verdict, alarm: { ...alarm, finds } }], pipeline.drift).markup;
+    assert.match(blind, /<title>merchant, [^<]* times its threshold; the alarm cannot tell whether that is usual</);
+    assert.doesNotMatch(blind, /<title>amount, [^<]*cannot tell/);
   });
 
   it('leave a check that abstained empty, and a name that is markup harmless', () => {

@@ -1,4 +1,6 @@
 import { command } from '../../command.ts';
+import { columnTitle } from '../../../core/drift/alarm/words.ts';
+import { unknownColumns } from '../../../core/drift/standing.ts';
 import { behindInWords, type Verdict } from '../../../core/drift/verdict.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { columns, time } from '../../words.ts';
@@ -73,5 +75,7 @@ const inLine = (verdict: Verdict): string[] => [
   verdict.abstained === null ? verdict.level : 'abstained',
   versionName(verdict.version),
   String(verdict.rows.current),
-  behindInWords(verdict).join(', ') || '-',
+  [...behindInWords(verdict), ...unknownColumns(verdict).map((column) => `${columnTitle(column)} (not known)`)].join(
+    ', ',
+  ) || '-',
 ];

@@ -1,3 +1,5 @@
+import { columnTitle } from '../../../core/drift/alarm/words.ts';
+import { blindColumns, CANNOT_TELL, farFrom, unknownColumns } from '../../../core/drift/standing.ts';
 import { behindInWords, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
 import { metricInWords, type MetricName } from '../../../core/metrics/index.ts';
@@ -143,13 +145,18 @@ async function describe(status: PipelineStatus): Promise<string> {
     status;
   const { findingsBeside } = await import('../../../core/drift/findings/index.ts'); // zod comes with it
   const { referenceInWords } = await import('../../../core/drift/reference/choose.ts');
+  const unknown = verdict ? unknownColumns(verdict).map(columnTitle) : [];
+  const blind = verdict?.abstained === null ? blindColumns(verdict.alarm).map(columnTitle) : [];
   const drifted = verdict ? behindInWords(verdict) : [];
   const verdictInWords =
     verdict &&
     `${levelOf(verdict)} at ${time(verdict.asOf)} (${ago(verdict.asOf, now)}) over ${verdict.rows.current} rows` +
       (drifted.length > 0 ? ` (${drifted.join(', ')})` : '') +
       (verdict.abstained === null ? '' : `: ${verdict.abstained}`) +
-      (verdict.unsure === undefined ? '' : `; the alarm cannot judge yet: ${verdict.unsure}`);
+      (verdict.unsure === undefined ? '' : `; the alarm cannot judge yet: ${verdict.unsure}`) +
+      (unknown.length === 0
+        ? ''
+        : `; ${unknown.join(', ')} ${unknown.length === 1 ? 'lies' : 'lie'} ${farFrom(verdict)}, and ${CANNOT_TELL}`);
   const openAlerts = alertsInWords(alerts);
   const facts = [
     ['champion', champion ? versionInWords(champion) : 'none yet'],
@@ -165,6 +172,9 @@ async function describe(status: PipelineStatus): Promise<string> {
     ['last verdict', verdictInWords ?? 'none yet'],
     ...(verdict?.reference && isWorthTelling(verdict.reference)
       ? [['compared with', referenceInWords(verdict.reference)]]
+      : []),
+    ...(verdict && blind.length > 0
+      ? [['not watched', `the alarm would find no large change of ${blind.join(', ')}`]]
       : []),
     ...(verdict ? findingsBeside(verdict).map(({ title, says }) => [title.toLowerCase(), says]) : []),
     ...(verdict ? performanceOf(status) : []),

@@ -17,6 +17,7 @@ export type Checked = Pick<
   | 'answers'
   | 'joint'
   | 'leadsTo'
+  | 'reference'
 > &
   Partial<Pick<Verdict, 'rows' | 'window'>>;
 

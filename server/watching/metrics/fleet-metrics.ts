@@ -1,5 +1,6 @@
 import { estimatedMetric } from '../../../core/performance/estimate.ts';
 import { alarmedColumns } from '../../../core/drift/alarm/words.ts';
+import { blindColumns } from '../../../core/drift/standing.ts';
 import { levels } from '../../../core/drift/verdict.ts';
 import { type FleetFacts, type PipelineFacts, type ReadFleetFacts } from '../../../core/runs/fleet-facts.ts';
 import { type Clock } from '../../../core/time/clock.ts';
@@ -71,6 +72,11 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
     'perennial_drift_alarm_columns',
     "How many columns the drift alarm is raised for, the score among them; absent where it does not know the pipeline's past yet, or is off.",
     ({ check }) => (check?.alarm ? alarmedColumns(check.alarm).length : null),
+  );
+  perPipeline(
+    'perennial_drift_alarm_blind_columns',
+    'Of how many columns the drift alarm would find no large change within a week, at the traffic of the newest check; absent where it does not judge.',
+    ({ check }) => (check?.alarm?.finds ? blindColumns(check.alarm).length : null),
   );
   perPipeline(
     'perennial_drift_rows_auc',

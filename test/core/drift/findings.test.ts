@@ -169,6 +169,22 @@ describe('what kind of change a verdict found', () => {
     assert.equal(levelWithoutBroken(verdict(moved, { level: 'drifting', unsure }), drift), 'drifting');
   });
 
+  it('names the columns that are far, and that the alarm is blind for', () => {
+    const finds = ['m', 'c'].map((name) => ({ column: name, of: 'number' as const, least: null }));
+    const columns = [column('m', true), column('n', true), ...steady];
+    const told = verdict(columns, { level: 'stable', alarm: { rate: '1 a year', raised: [], finds } });
+    const [found, ...others] = findingsOf(told);
+    assert.deepEqual([found!.kind, others], ['unsure', []]);
+    assert.match(found!.says, /^m lies far from the holdout, and the alarm cannot tell whether that is usual: /);
+    const figures = figuresOf(
+      { ...told, performance: [] } as unknown as Verdict,
+      { drift, gates: { metric: 'rocAuc', margin: 0 } } as Pipeline,
+    );
+    assert.deepEqual(figures[0]!.rows.map(([name]) => name), ['m (far from the holdout; the alarm cannot tell)', 'n']); // prettier-ignore
+    const { finds: _, ...earlier } = told.alarm!;
+    assert.deepEqual(findingsOf({ ...told, alarm: earlier }), [], 'verdicts of earlier releases say nothing of it');
+  });
+
   it('tells values that the declaration does not allow', () => {
     const outside = { ...column('country', true), outside: { reference: 0, current: 0.3 } };
     assert.equal(

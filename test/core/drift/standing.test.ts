@@ -42,6 +42,22 @@ describe('how a column stands', () => {
     assert.equal(standing(alarmed(raised('merchant', hour(1), hour(4))), 'online'), 'within');
   });
 
+  it('is not known where the alarm is blind for a column that is far', () => {
+    const finds = [
+      { column: 'merchant', of: 'category', least: null },
+      { column: 'amount', of: 'number', least: 0.3 },
+      { column: 'online', of: 'category', least: 0.4 },
+    ] as const;
+    const blind = { ...verdict, alarm: { rate: '1 a year', raised: [], finds: [...finds] } };
+    assert.deepEqual(['merchant', 'amount', 'online'].map((name) => standing(blind, name)), ['unknown', 'far', 'within']); // prettier-ignore
+    assert.equal(
+      headline(blind),
+      'Nothing found unusual; 3 of 11 columns lie far from the holdout, and the alarm cannot tell whether that is usual for 1 of them',
+    );
+    const unusual = raised('merchant', hour(1), hour(4));
+    assert.equal(standing({ ...blind, alarm: { ...blind.alarm, raised: [unusual] } }, 'merchant'), 'unusual');
+  });
+
   it('makes the headline of a check: what decided, and under a stable level no drifted columns', () => {
     assert.equal(headline(verdict), '3 of 11 columns drifted');
     assert.equal(headline(alarmed()), 'Nothing unusual; 3 of 11 columns lie far from the holdout');

@@ -253,6 +253,23 @@ describe('drift report', () => {
     assert.doesNotMatch(calm, /class="(h[1-3]|over)"|class="card drifted"/, 'no colour without an alarm');
   });
 
+  it('never calls a column usual that the alarm is blind for', () => {
+    const report = explainedReport();
+    const finds = [{ column: 'merchant', of: 'category', least: null } as const];
+    const alarm = { rate: '1 a year', raised: [], finds };
+    const page = textOf(
+      driftReport({ ...report, verdict: { ...report.verdict, level: 'stable', since: null, alarm } }),
+    );
+    assert.match(page, /merchant lies far from the holdout, and the alarm cannot tell whether that is usual: it would/);
+    assert.match(page, /amount and distance_km lie far from the holdout; that alone is no drift\./);
+    assert.match(
+      page,
+      /Not known Past their thresholds, and the alarm cannot tell whether that is usual.*merchant ◇ far/,
+    );
+    assert.match(page, /of merchant the alarm cannot tell whether that is usual; all others are as usual/);
+    assert.doesNotMatch(page, /Nothing is unusual|the others are as usual/);
+  });
+
   it('leaves columns derived from time out of those by time, which differ from hour to hour', () => {
     const html = driftReport(explainedReport());
     assert.doesNotMatch(/Columns by time[^]*?<\/section>/.exec(html)![0], />hour</);

@@ -39,7 +39,7 @@ describe('metrics of pipelines', () => {
       abstained: null,
       unsure: 'too little past',
       unwatched: { since: hoursBefore(2), toldBefore: false },
-      alarm: { rate: '1 a year', raised: [{ column: 'amount' }] },
+      alarm: { rate: '1 a year', raised: [{ column: 'amount' }], finds: [{ column: 'amount', of: 'number', least: 0.4 }, { column: 'age', of: 'number', least: null }] }, // prettier-ignore
       score: null,
       joint: { auc: 0.7, pair: { columns: ['a', 'b'], reference: 0.5, current: -0.25 } },
       columns: [{ column: 'never read', distances: {} }],
@@ -95,6 +95,7 @@ describe('metrics of pipelines', () => {
         'drift_level{fraud} 2',
         'drift_share{fraud} 0.4',
         'drift_alarm_columns{fraud} 1',
+        'drift_alarm_blind_columns{fraud} 1',
         'drift_rows_auc{fraud} 0.7',
         'drift_correlation_change{fraud} 0.75',
         'performance{fraud,version="1",metric="averagePrecision",by="labels"} 0.5',
