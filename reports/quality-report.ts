@@ -167,7 +167,7 @@ function columnsSection({ columns }: RedactedSummary, pipeline: RedactedPipeline
   return html`<section>
     <h2>Columns</h2>
     ${table<ColumnSummary>(
-      'Statistics of the rows. The second line shows the limits that the pipeline declares.',
+      'Statistics of the rows. The second line shows the limits that the pipeline declares. Infinite numbers count as nulls.',
       [
         { head: 'Column', words: true, cell: ({ column }) => column },
         {

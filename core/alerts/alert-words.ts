@@ -9,7 +9,7 @@ import { shown } from '../base/errors/shown.ts';
 import { shortTime, type Instant } from '../time/time.ts';
 import type { ModelVersion } from '../training/training.ts';
 import type { LastRun } from '../runs/watch.ts';
-import { about, list, shortId } from './occurrence.ts';
+import { about, INFINITE, list, shortId } from './occurrence.ts';
 
 /** The message that people read: the same text each time it is sent. */
 export function wordsOf(
@@ -64,6 +64,7 @@ export function quarantineAlert(
     summary: `${pipeline}: the data of ${shortTime(asOf)} is quarantined`,
     detail:
       `Snapshot ${id} does not meet the declaration's expectations, so no model will learn from it:\n${list(failed)}\n` +
+      (expectations.some(({ name, passed }) => name === 'nulls' && !passed) ? `${INFINITE}\n` : '') +
       `The report is ${reportKey} in the object store. Fix the source, or the expectations if they are too strict, ` +
       `then: perennial run ${pipeline} data`,
     at: asOf,

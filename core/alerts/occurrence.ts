@@ -44,6 +44,9 @@ export function likeInWords(alert: Pick<Occurrence, 'fingerprint' | 'kind' | 'pi
 /** counted(4000) // => '4,000 rows' */
 export const counted = (rows: number): string => `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;
 
+/** Beside nulls of numbers: who looks for nulls in the source may find none. */
+export const INFINITE = 'Numbers of the source that are NaN or infinite count as missing, too.';
+
 export const list = (lines: string[]): string =>
   [
     ...lines.slice(0, MOST_NAMED).map((line) => `  ${line}`),

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../drift/verdict.ts';
+import type { ColumnDrift, Verdict } from '../../drift/verdict.ts';
 import {
   brokenColumns,
   brokenInWords,
@@ -13,7 +13,10 @@ import { whyNotEstimated, whyWrong } from '../../performance/unreliable.ts';
 import { versionName } from '../../base/ids.ts';
 import { shortTime } from '../../time/time.ts';
 import type { Occurrence } from '../alerts.ts';
-import { about, list, named } from '../occurrence.ts';
+import { about, INFINITE, list, named } from '../occurrence.ts';
+
+const mayBeInfinite = ({ kind, nullShare }: ColumnDrift): boolean =>
+  kind === 'number' && nullShare.current > nullShare.reference;
 
 /** The alert for columns that are no longer filled as declared; null when all are. */
 export function qualityAlert(verdict: Verdict): Occurrence | null {
@@ -26,6 +29,7 @@ export function qualityAlert(verdict: Verdict): Occurrence | null {
     summary: `${pipeline}: ${named(broken.map(({ column }) => column))} ${broken.length === 1 ? 'is' : 'are'} ${broken.every((column) => isStuck(column, verdict)) ? 'stuck at one value' : 'no longer filled as declared'}`,
     detail:
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}:\n${list(brokenInWords(verdict))}\n` +
+      (broken.some(mayBeInfinite) ? `${INFINITE}\n` : '') +
       'The drift check asks for no model for these columns, since none can learn from such values. Fix what fills them: ' +
       `the source, or what sends the requests. To see the numbers: perennial report ${pipeline}`,
     at: asOf,

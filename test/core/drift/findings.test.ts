@@ -72,6 +72,12 @@ describe('what kind of change a verdict found', () => {
     );
     const told = { ...burst, pipeline: 'fraud', asOf: HOUR, window: { from: HOUR, to: HOUR }, id: 'v' } as Verdict;
     assert.equal(qualityAlert(told)?.severity, 'warning');
+    assert.match(
+      qualityAlert(told)!.detail,
+      /\nNumbers of the source that are NaN or infinite count as missing, too\.\n/,
+    );
+    const levels = told.columns.map((each) => ({ ...each, kind: 'category' as const }));
+    assert.doesNotMatch(qualityAlert({ ...told, columns: levels })!.detail, /infinite/);
     assert.equal(driftAlert(told, drift), null);
   });
 
