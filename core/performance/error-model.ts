@@ -1,9 +1,9 @@
-import { factorise, solve } from '../base/cholesky.ts';
 import { binOfNumber, isCountable, SCORE, type Binning, type ColumnBins } from '../data/profiles/binning.ts';
 import { groupLevels } from '../drift/group.ts';
 import { own } from '../base/own.ts';
 import { total, type ColumnProfile, type Profile } from '../data/profiles/profile.ts';
 import type { Row, Value } from '../data/data.ts';
+import { fitSmoothly } from './estimating/smooth.ts';
 
 /**
  * How far labels lie from estimates, as a sum of what each column's group of values adds: so the mean error of any rows
@@ -103,10 +103,13 @@ export function createErrorModel(binning: Binning, reference: Profile) {
       if (rows < FEWEST_ROWS) return null;
       const mean = sum / rows;
       const beside = distances.map((each, place) => each - mean * products[place * width + place]!);
-      const matrix = products.slice();
-      for (let place = 0; place < width; place++) matrix[place * width + place]! += PRIOR;
-      factorise(matrix, width); // there is one: the prior is added to each
-      const adds = solve(matrix, beside);
+      const numbers = columns.flatMap(({ column, bins, groupOf, missing }, place) =>
+        bins.kind === 'category'
+          ? []
+          : [{ first: firsts[place]!, means: meansOf(groupOf, missing, reference.columns[column]!) }],
+      );
+      const off = { products, sums: beside, rows, squares: squares - rows * mean ** 2 };
+      const adds = fitSmoothly(off, PRIOR, numbers);
       // What the sum says of the rows, less the mean: its own mean and mean square.
       let [explained, offs, ofSquares, apart] = [0, 0, 0, 0];
       for (let one = 0; one < width; one++) {
@@ -142,13 +145,17 @@ const varianceOf = (groups: readonly Pick<ErrorGroup, 'share' | 'adds'>[]): numb
   groups.reduce((sum, { share, adds }) => sum + share * adds ** 2, 0) -
   groups.reduce((sum, { share, adds }) => sum + share * adds, 0) ** 2;
 
-/** Where the lines through the outer groups lead: what lies further out than the holdout's rows errs more, or less. */
-function addEnds(groups: ErrorGroup[], groupOf: readonly number[], { counts, sums }: ColumnProfile): void {
-  const numbers = groups.slice(0, -1);
-  const means = numbers.map((_, group) => {
+/** Of the values in each group. */
+const meansOf = (groupOf: readonly number[], groups: number, { counts, sums }: ColumnProfile): number[] =>
+  Array.from({ length: groups }, (_, group) => {
     const bins = groupOf.flatMap((of, bin) => (of === group ? [bin] : []));
     return total(bins.map((bin) => sums[bin]!)) / total(bins.map((bin) => counts[bin]!));
   });
+
+/** Where the lines through the outer groups lead: what lies further out than the holdout's rows errs more, or less. */
+function addEnds(groups: ErrorGroup[], groupOf: readonly number[], reference: ColumnProfile): void {
+  const numbers = groups.slice(0, -1);
+  const means = meansOf(groupOf, numbers.length, reference);
   const outer = Math.min(OUTER, Math.floor(numbers.length / 3));
   if (outer < 2) return;
   for (const [end, from] of [
