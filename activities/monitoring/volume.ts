@@ -1,18 +1,29 @@
 import { type PredictionLog } from '../../core/data/predictions/prediction-log.ts';
-import { type Part, type Snapshot } from '../../core/data/data.ts';
+import { messageOf } from '../../core/base/errors/errors.ts';
+import { type Part, type Snapshot, TIME } from '../../core/data/data.ts';
+import { type LocalCache } from '../../core/data/objects/objects.ts';
+import { type Parts } from '../../core/data/parts.ts';
+import { type BatchFiles } from '../../core/data/predictions/batches.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { usualRate } from '../../core/drift/alarm/rate.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { asLoggedNow } from '../../core/drift/volume/logged-shares.ts';
 import { zonesOf } from '../../core/drift/volume/clocks.ts';
-import { judgeVolume, PAST_DAYS, type Volume } from '../../core/drift/volume/volume.ts';
+import { judgeOpen, OPEN_PAST_DAYS } from '../../core/drift/volume/open.ts';
+import { judgeVolume, PAST_DAYS, type UnusualVolume, type Volume } from '../../core/drift/volume/volume.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
+import { fetchParts } from '../data/parts.ts';
+import { reportProgress } from '../steps/heartbeats.ts';
+import { cancellationSignal, log } from '@temporalio/activity';
 import { DAY, floorTo, HOUR, instant, milliseconds, type Instant } from '../../core/time/time.ts';
 
 export interface VolumePorts {
   pipelines: Pick<Pipelines, 'loggedShares'>;
   log: Pick<PredictionLog, 'rowsByHour' | 'lateness'>;
+  parts: Pick<Parts, 'open'>;
+  analytics: Pick<BatchFiles, 'readRows'>;
+  cache: Pick<LocalCache, 'fetch'>;
 }
 
 /** Whether fewer or more predictions are made, or rows of the source come, than is usual; absent: too little past. */
@@ -24,7 +35,7 @@ export async function compareVolume(
 ): Promise<NonNullable<Verdict['volume']>> {
   const rate = rateOf(pipeline.drift) ?? usualRate;
   const predictions = await servedVolume(ports, pipeline, asOf, rate);
-  const rows = snapshot && sourceVolume(snapshot.parts, pipeline, rate);
+  const rows = snapshot && (await sourceVolume(ports, snapshot, pipeline, rate));
   return { ...predictions, ...(rows && { rows }) };
 }
 
@@ -49,11 +60,40 @@ async function servedVolume(
   return predictions ? { predictions } : {};
 }
 
-/** By whole partitions. */
-function sourceVolume(parts: readonly Part[], pipeline: Pipeline, rate: string): Volume | null {
+/** By whole partitions, and by the one that is still open when hardly any row of it came. */
+async function sourceVolume(
+  ports: VolumePorts,
+  { parts }: Snapshot,
+  pipeline: Pipeline,
+  rate: string,
+): Promise<Volume | null> {
   const step = milliseconds(pipeline.source.partition);
   if (step > DAY || DAY % step !== 0) return null;
-  const whole = parts.filter(({ kind, from, to }) => kind === 'rows' && Date.parse(to) - Date.parse(from) === step);
+  const rows = parts.filter(({ kind }) => kind === 'rows');
+  const judged = wholeVolume(rows.filter((part) => lengthOf(part) === step), step, pipeline, rate); // prettier-ignore
+  const newest = rows.reduce<Part | null>((a, b) => (a && a.to >= b.to ? a : b), null);
+  const stopped = newest && lengthOf(newest) < step ? await openVolume(ports, pipeline, newest, step) : null;
+  const unusual = stopped ?? judged?.unusual;
+  if (unusual?.direction !== 'fewer') return judged;
+  const time = await newestTime(ports, rows);
+  // Where it stopped, the newest row tells since when.
+  const since = stopped && time !== null ? time : unusual.since;
+  return { rate, unusual: { ...unusual, since, ...(time !== null && { newest: time }) } };
+}
+
+const lengthOf = ({ from, to }: Pick<Part, 'from' | 'to'>): number => Date.parse(to) - Date.parse(from);
+
+async function openVolume(
+  { parts }: VolumePorts,
+  { name }: Pipeline,
+  open: Part,
+  step: number,
+): Promise<UnusualVolume | null> {
+  const from = instant(Date.parse(open.from) - OPEN_PAST_DAYS * DAY);
+  return judgeOpen(open, await parts.open(name, { from, to: open.from }, step));
+}
+
+function wholeVolume(whole: readonly Part[], step: number, pipeline: Pipeline, rate: string): Volume | null {
   const times = whole.map(({ from }) => Date.parse(from));
   const last = times.reduce((latest, time) => Math.max(latest, time), 0);
   const from = Math.max(
@@ -65,5 +105,25 @@ function sourceVolume(parts: readonly Part[], pipeline: Pipeline, rate: string):
     const place = Math.round((times[i]! - from) / step);
     if (place >= 0) rows[place]! += part.rows;
   });
-  return judgeVolume({ from, step, rows }, rate, zonesOf(pipeline));
+  const judged = judgeVolume({ from, step, rows }, rate, zonesOf(pipeline));
+  return judged?.unusual ? { rate, unusual: { ...judged.unusual, to: instant(last + step) } } : judged;
+}
+
+/** The time of the newest row; null: there is none, or it cannot be read, which ends no check. */
+async function newestTime({ analytics, cache }: VolumePorts, parts: readonly Part[]): Promise<Instant | null> {
+  const filled = parts.filter(({ rows }) => rows > 0).reduce<Part | null>((a, b) => (a && a.to >= b.to ? a : b), null);
+  if (!filled) return null;
+  try {
+    let newest = 0;
+    for (const file of await fetchParts(cache, { parts: [filled] }, 'rows'))
+      for await (const { own, rows } of analytics.readRows(file, filled, [], [TIME])) {
+        for (const time of own[TIME]!) newest = Math.max(newest, Number(time));
+        reportProgress({ looked: rows });
+      }
+    return newest > 0 ? instant(newest) : null;
+  } catch (error) {
+    cancellationSignal().throwIfAborted();
+    log.warn('The time of the newest row could not be read.', { error: messageOf(error) });
+    return null;
+  }
 }

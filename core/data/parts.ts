@@ -1,4 +1,7 @@
-import type { Part } from './data.ts';
+import type { Part, Partition } from './data.ts';
+
+/** A partition that was still open when it was extracted, and the rows that had come by then. */
+export type OpenPart = Pick<Part, 'from' | 'to' | 'rows'>;
 
 /** What extractions left behind: the pieces that snapshots are made of. */
 export interface Parts {
@@ -12,6 +15,8 @@ export interface Parts {
   find(extractions: string[]): Promise<Part[]>;
   /** Stores a part unless its extraction has one with its number; returns the extraction's newest. */
   record(pipeline: string, part: Omit<Part, 'id'>): Promise<Part>;
+  /** The partitions of rows that end within this time and are shorter than declared (`step`, in milliseconds). */
+  open(pipeline: string, within: Partition, step: number): Promise<OpenPart[]>;
   /** Parts that only quarantined snapshots name: their source may be fixed by now. */
   suspects(pipeline: string): Promise<string[]>;
   /** Notes that the parts of an object are corrupt: it holds other bytes than were stored. */

@@ -1,5 +1,5 @@
 import type { Part } from '../../../core/data/data.ts';
-import type { Parts } from '../../../core/data/parts.ts';
+import type { OpenPart, Parts } from '../../../core/data/parts.ts';
 import type { Database } from '../database.ts';
 import { partsLock } from './parts-lock.ts';
 
@@ -39,6 +39,16 @@ export function createParts(database: Database): Parts {
         [`${extraction}/${number}`, extraction, number, pipeline, kind, from, to, objectKey, sha256, rows, bytes],
       );
       return (await find([extraction]))[0]!;
+    },
+
+    async open(pipeline, { from, to }, step) {
+      const { rows } = await database.query<OpenPart>(
+        `select from_time as "from", to_time as "to", rows from parts
+         where pipeline = $1 and to_time > $2 and to_time <= $3 and kind = 'rows'
+           and to_time - from_time < $4 * interval '1 millisecond'`,
+        [pipeline, from, to, step],
+      );
+      return rows;
     },
 
     async suspects(pipeline) {

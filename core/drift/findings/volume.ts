@@ -1,7 +1,7 @@
 import { rateInWords } from '../alarm/rate.ts';
-import { shortTime } from '../../time/time.ts';
+import { HOUR, instant, shortTime } from '../../time/time.ts';
 import type { Verdict } from '../verdict.ts';
-import type { UnusualVolume, Volume } from '../volume/volume.ts';
+import { HARDLY, type UnusualVolume, type Volume } from '../volume/volume.ts';
 import { INFORMS, type Checked, type FindingKindOf, type Said } from './finding.ts';
 
 export interface VolumeFound extends UnusualVolume {
@@ -18,16 +18,21 @@ export const unusualVolumes = ({ volume }: Pick<Verdict, 'volume'>): VolumeFound
 
 const told = { predictions: 'predictions', rows: 'rows of the source' } as const;
 
-/** So few of what is usual count as none. */
-const HARDLY = 0.05;
 export const hasStopped = ({ direction, rows, usual }: UnusualVolume): boolean =>
   direction === 'fewer' && rows <= HARDLY * usual;
 
-/** volumeInWords(found) // => '12 predictions in 6 hours (240 are usual), since 2026-03-09T00:00Z' */
-export function volumeInWords({ of, hours, rows, usual, since }: VolumeFound): string {
+/**
+ * volumeInWords(found) // => '12 predictions in the last 6 hours (240 are usual), since 2026-03-09T00:00Z', or '0 rows of the
+ * source from 2026-03-10T00:00Z to 2026-03-10T02:00Z (125 are usual), none since 2026-03-09T14:33Z'
+ */
+export function volumeInWords(found: VolumeFound): string {
+  const { of, hours, rows, usual, since, to, newest } = found;
   const whole = (count: number): string => Math.round(count).toLocaleString('en-US');
-  const length = hours === 1 ? 'the last hour' : `the last ${hours} hours`;
-  return `${whole(rows)} ${told[of]} in ${length} (${whole(usual)} are usual), since ${shortTime(since)}`;
+  const from = to && instant(Date.parse(to) - hours * HOUR);
+  const last = hours === 1 ? 'in the last hour' : `in the last ${hours} hours`;
+  const when = from ? `from ${shortTime(from)} to ${shortTime(to)}` : last;
+  const began = newest && hasStopped(found) && rows === 0 ? `none since ${shortTime(newest)}` : `since ${shortTime(since)}${newest ? `, the newest at ${shortTime(newest)}` : ''}`; // prettier-ignore
+  return `${whole(rows)} ${told[of]} ${when} (${whole(usual)} are usual), ${began}`;
 }
 
 /** A client that sends rows of last week hides what all others send now. */

@@ -20,7 +20,14 @@ export interface UnusualVolume {
   hours: number;
   rows: number;
   usual: number;
+  /** Of the source's rows: when the last of the hours ended. Absent in verdicts of earlier releases. */
+  to?: Instant;
+  /** Of fewer rows of the source: the time of the newest one; absent: it could not be read. */
+  newest?: Instant;
 }
+
+/** So few of what is usual count as none. */
+export const HARDLY = 0.05;
 
 export interface Volume {
   /** How often it is unusual by chance, at most. */

@@ -15,7 +15,7 @@ import { createVerdicts } from '../../../adapters/postgres/alerts/verdicts.ts';
 import { type Judgement, type Part } from '../../../core/data/data.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
 import { type Prediction } from '../../../core/data/predictions/prediction-log.ts';
-import { type Instant } from '../../../core/time/time.ts';
+import { type Instant, DAY } from '../../../core/time/time.ts';
 import { NOW, perennialDatabase } from '../../support/postgres/perennial-database.ts';
 import { testDatabase } from '../../support/postgres/postgres.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
@@ -109,6 +109,14 @@ describe('facts in Postgres', () => {
       assert.deepEqual(await parts().record('fraud', aPart('third', 2)), aPart('third', 2));
       assert.deepEqual(await parts().record('fraud', aPart('fourth', 2)), aPart('third', 2));
       assert.deepEqual(await parts().find(['fraud/e1', 'fraud/e2']), [aPart('third', 2)]);
+    });
+
+    it('tell which partitions of rows were still open when they were extracted', async () => {
+      const open = (hour: string, rows: number) => ({ ...aPart(hour), extraction: hour, to: `2026-01-01T${hour}:00:00.000Z`, rows }); // prettier-ignore
+      const labels = { ...open('04', 4), kind: 'labels' } as const;
+      for (const part of [aPart('whole'), open('02', 2), open('03', 3), labels]) await parts().record('fraud', part);
+      const found = await parts().open('fraud', { from: '2026-01-01T02:00:00.000Z', to: day.to }, DAY);
+      assert.deepEqual(found, [{ from: day.from, to: '2026-01-01T03:00:00.000Z', rows: 3 }]);
     });
 
     it('keep a snapshot with the parts it was made of, and its first verdict', async () => {

@@ -142,7 +142,7 @@ describe('predictions that come days after their rows', () => {
   const after = async (late: number) => {
     const log = { lateness: async () => late, rowsByHour: async () => hours(56, byDay) };
     const ports = { log, pipelines: { loggedShares: async () => [] } };
-    return compareVolume(ports, aPipeline(), asOf, null);
+    return compareVolume(ports as never, aPipeline(), asOf, null);
   };
 
   it('are not watched, and a check says so', async () => {
