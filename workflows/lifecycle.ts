@@ -79,7 +79,7 @@ function trained({ outcome, why }: Trained): Came {
   if (!outcome) return { result: 'waiting', detail: why };
   const version = outcome.version === null ? '' : `${versionName(outcome.version)} `;
   const detail = `${version}${outcome.result}: ${outcome.reason}`;
-  return outcome.result === 'failed' ? { result: 'failed', detail } : done(detail);
+  return outcome.result === 'failed' || outcome.result === 'cancelled' ? { result: 'failed', detail } : done(detail);
 }
 
 const predicted = ({ batch, version, rows, note }: PredictionResult): Came =>

@@ -142,7 +142,7 @@ export async function tellOfCycle(told: ToldOfRollouts, cycle: Cycle): Promise<v
   const by = `cycle ${id}`;
   if (result !== 'nothing new') await tellOfRollout(told, { by, version, result, reason: outcome.reason, endedAt });
   if (result === 'failed') await raise(told, trainingFailedAlert({ id, pipeline, reason, reopened, outcome }));
-  else
+  else if (result !== 'cancelled')
     for (const kind of ['training-failed', 'training-failing'] as const)
       await resolve(told, kind, endedAt, by, `a training ended: ${result}`);
   const helpless = result === 'refused' || result === 'abstained' || result === 'rolled back';

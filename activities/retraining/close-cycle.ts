@@ -8,11 +8,12 @@ import { type Verdicts } from '../../core/drift/verdicts.ts';
 import { type CycleOutcome } from '../../core/training/retraining/retraining.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
+import { activityInfo } from '@temporalio/activity';
 import { tellOfCycle, tellOfStreak } from '../alerts/alerting.ts';
 
 export interface CycleEndPorts {
   pipelines: Pick<Pipelines, 'applied' | 'declaration'>;
-  ledger: Pick<RetrainingLedger, 'cycle' | 'cycles' | 'closeCycle'>;
+  ledger: Pick<RetrainingLedger, 'cycle' | 'cycles' | 'closeCycle' | 'cancelledBy'>;
   verdicts: Pick<Verdicts, 'list'>;
   loop: Pick<RetrainingLoop, 'trainingEnded'>;
   approvals: Pick<Approvals, 'waiting'>;
@@ -26,11 +27,24 @@ export interface CycleEnd {
   outcome: Omit<CycleOutcome, 'endedAt'>;
 }
 
+/** What came of this run, which ended early, if a person cancelled it: then it did not fail. */
+export async function cancellationOf(
+  ledger: Pick<RetrainingLedger, 'cancelledBy'>,
+  pipeline: string,
+  { result }: { result: string },
+): Promise<{ result: 'cancelled'; reason: string } | null> {
+  const run = result === 'failed' ? activityInfo().workflowExecution : undefined;
+  const who = run ? await ledger.cancelledBy(pipeline, run.workflowId) : null;
+  return who === null ? null : { result: 'cancelled', reason: `a person cancelled it (${who})` };
+}
+
 /** Stores the cycle's outcome, and signals the retraining loop. */
 export const createCycleEnd =
   ({ pipelines, ledger, verdicts, loop, approvals, alerts, sharedClock }: CycleEndPorts) =>
-  async ({ cycle: id, reopened = 0, outcome }: CycleEnd): Promise<void> => {
+  async ({ cycle: id, reopened = 0, outcome: given }: CycleEnd): Promise<void> => {
     const cycle = await ledger.cycle(id);
+    const cancelled = await cancellationOf(ledger, cycle.pipeline, given);
+    const outcome = cancelled ? { version: given.version, ...cancelled } : given;
     await ledger.closeCycle(id, { ...outcome, endedAt: instant((await sharedClock.read()).now()) }, reopened);
     await loop.trainingEnded(cycle.pipeline, id);
     // Last, so that it cannot delay the loop.

@@ -9,7 +9,7 @@ import { servesAlone, type Traffic, type TrafficTable } from '../../core/rollout
 import { decisionTime } from '../../core/time/clock.ts';
 import { instant } from '../../core/time/time.ts';
 import { tellOfFailedRollout, tellOfRollout } from '../alerts/alerting.ts';
-import { createCycleEnd, type CycleEndPorts } from '../retraining/close-cycle.ts';
+import { cancellationOf, createCycleEnd, type CycleEndPorts } from '../retraining/close-cycle.ts';
 import { withFailures } from '../steps/failures.ts';
 import { createRolloutReader, type RolledOut, type RolloutReaderPorts, storeRollout } from './rolled-out.ts';
 
@@ -98,13 +98,14 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
     async endRollout({
       rollout: id,
       reopened,
-      outcome,
+      outcome: given,
     }: {
       rollout: string;
       reopened: number;
       outcome: Omit<RolloutOutcome, 'endedAt'>;
     }): Promise<void> {
       const { pipeline: name, version, cycle } = await rollouts.get(id);
+      const outcome = (await cancellationOf(ledger, name, given)) ?? given;
       if (outcome.result !== 'promoted') await withdraw(id, outcome.reason);
       if (cycle !== null) return closeCycle({ cycle, reopened, outcome: { ...outcome, version } });
       const endedAt = instant((await sharedClock.read()).now());

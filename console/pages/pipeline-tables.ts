@@ -100,6 +100,7 @@ export const outcomeTones: Record<NonNullable<Cycle['outcome']>['result'], Badge
   abstained: 'plain',
   superseded: 'plain',
   'nothing new': 'plain',
+  cancelled: 'plain',
   failed: 'bad',
 };
 

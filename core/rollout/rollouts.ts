@@ -26,7 +26,7 @@ export interface Rollout {
 }
 
 export interface RolloutOutcome {
-  result: 'promoted' | 'refused' | 'rolled back' | 'superseded' | 'failed';
+  result: 'promoted' | 'refused' | 'rolled back' | 'superseded' | 'cancelled' | 'failed';
   /** For a failure: something was unreachable or late, and the next try needs no change by a person. */
   mayPass?: true;
   reason: string;

@@ -148,6 +148,15 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
       });
     },
 
+    async cancelledBy(pipeline, workflowId) {
+      const { rows } = await database.query<{ who: string }>(
+        `select who from audit where pipeline = $1 and action = 'cancel' and details ->> 'workflowId' = $2
+         order by at desc limit 1`,
+        [pipeline, workflowId],
+      );
+      return rows[0]?.who ?? null;
+    },
+
     async closeCycle(id, outcome, reopened = 0) {
       await database.query('update cycles set outcome = $2 where id = $1 and reopened = $3 and outcome is null', [
         id,

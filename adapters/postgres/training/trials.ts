@@ -7,10 +7,11 @@ import type { Database } from '../database.ts';
 const OVER = `(r.winner is not null or exists (select from cycles c where c.id = r.cycle and c.outcome is not null))`;
 /** A trial that was still under way then will not end any more. */
 const LEFT = `(t.state in ('waiting', 'running') and ${OVER})`;
+const CANCELLED = `exists (select from cycles c where c.id = r.cycle and c.outcome ->> 'result' = 'cancelled')`;
 const trialColumns = `
   t.training_run as run, r.pipeline, t.candidate, t.recipe, t.spec, t.searched,
   case when ${LEFT} then 'failed' else t.state end as state,
-  case when ${LEFT} then 'it did not end' else t.reason end as reason,
+  case when ${LEFT} then case when ${CANCELLED} then 'the training was cancelled' else 'it did not end' end else t.reason end as reason,
   t.results -> t.rung::text as result, t.seconds, r.created_at as at, r.as_of as "asOf",
   coalesce(v.metric, 'averagePrecision') as metric,
   coalesce(r.winner ->> 'candidate' = t.candidate, false) as winner`;

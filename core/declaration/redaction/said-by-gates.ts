@@ -47,14 +47,16 @@ export function withGateShown<Copy extends { reason: string }>(
   return { ...copy, reason: quotesShown(copy.reason, [judged], today) };
 }
 
-/** An outcome likewise. A failure has no words of a gate, and nothing new those of an earlier one. */
+const hasNoGate = ['failed', 'cancelled'];
+
+/** An outcome likewise. A failure and a cancellation have no words of a gate, and nothing new those of an earlier one. */
 export function withOutcomeShown<Ended extends { outcome: { result: string; reason: string } | null }>(
   ended: Ended,
   judged: Judged | null | undefined,
   today: Pipeline | null,
 ): Ended {
   const { outcome } = ended;
-  if (!outcome || !hidesGates(today) || (!judged && outcome.result === 'failed')) return ended;
+  if (!outcome || !hidesGates(today) || (!judged && hasNoGate.includes(outcome.result))) return ended;
   if (outcome.result === 'nothing new')
     return { ...ended, outcome: { ...outcome, reason: withoutEarlierReason(outcome.reason) } };
   return { ...ended, outcome: withGateShown(outcome, judged, today) };

@@ -27,6 +27,8 @@ export interface RetrainingLedger {
   /** Whether a person wants its training though nothing is new. */
   forced(cycle: string): Promise<boolean>;
   /** Ends its opening `reopened`: a late call must not end the next. */
+  /** Who cancelled a run through Perennial; null: nobody did. */
+  cancelledBy(pipeline: string, workflowId: string): Promise<string | null>;
   closeCycle(id: string, outcome: CycleOutcome, reopened?: number): Promise<void>;
   /** Newest first. */
   cycles(pipeline: string, limit: number): Promise<Cycle[]>;

@@ -46,8 +46,8 @@ export interface Cycle {
 }
 
 export interface CycleOutcome {
-  /** nothing new: it would only have repeated the last training, so none was made. */
-  result: 'promoted' | 'refused' | 'abstained' | 'rolled back' | 'superseded' | 'nothing new' | 'failed';
+  /** nothing new: it would only have repeated the last training, so none was made. cancelled: by a person. */
+  result: 'promoted' | 'refused' | 'abstained' | 'rolled back' | 'superseded' | 'nothing new' | 'cancelled' | 'failed';
   /** For a failure: something was unreachable or late, and the next try needs no change by a person. */
   mayPass?: true;
   version: number | null;
@@ -273,7 +273,8 @@ export const failedInARow = (cycles: readonly Cycle[]): Cycle[] =>
   firstOf(cycles, ({ outcome }) => outcome?.result === 'failed');
 
 function firstOf(all: readonly Cycle[], are: (cycle: Cycle) => boolean): Cycle[] {
-  const cycles = trainings(all);
+  // That a person cancelled one says nothing of those around it.
+  const cycles = trainings(all).filter(({ outcome }) => outcome?.result !== 'cancelled');
   const other = cycles.findIndex((cycle) => !are(cycle));
   return cycles.slice(0, other === -1 ? cycles.length : other);
 }

@@ -1,4 +1,4 @@
-import { type CycleOutcome } from '../../../core/training/retraining/retraining.ts';
+import { failedInARow, type CycleOutcome } from '../../../core/training/retraining/retraining.ts';
 import { after as later, before as earlier, type Instant } from '../../../core/time/time.ts';
 import { AS_OF, type Rig } from '../../support/steps/activities.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
@@ -117,6 +117,20 @@ describe('the alerts that the steps raise @slow', () => {
       await close('fraud-2', 'refused');
       assert.deepEqual(await ended(), [['training-failed', 'cycle fraud-2']]);
       assert.deepEqual(rig.heard.ended, ['fraud-1', 'fraud-1', 'fraud-2', 'fraud-2'], 'the loop is told all the same');
+    });
+
+    it('say nothing of one that a person cancelled, which is no failure and says who it was', async () => {
+      await close('fraud-1', 'failed');
+      const cycle = await openCycle(rig, { id: 'fraud-2' });
+      // The steps of a test are of a run that is called so.
+      await runSql(rig.url, `insert into perennial.audit (who, via, action, pipeline, details) values ('ada', 'cli', 'cancel', 'fraud', '{"workflowId": "test"}')`); // prettier-ignore
+      const outcome = { result: 'failed', mayPass: true, version: null, reason: 'Workflow cancelled' } as const;
+      await rig.run('closeCycle', { cycle: cycle.id, outcome });
+      const closed = await rig.ports.ledger.cycle(cycle.id);
+      const { endedAt: _, ...became } = closed.outcome!;
+      assert.deepEqual(became, { result: 'cancelled', version: null, reason: 'a person cancelled it (ada)' });
+      assert.deepEqual(await open(), [['training-failed', 'warning', 1]], 'nor does it end what one before said');
+      assert.equal(failedInARow(await rig.ports.ledger.cycles('fraud', 10)).length, 1);
     });
 
     it('report one that drift requested and that did not help, until a version is promoted', async () => {
