@@ -1,8 +1,10 @@
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { hide } from '../../core/base/errors/shown.ts';
+import { AskedToWait } from '../../core/channels/channel.ts';
 import { SECOND } from '../../core/time/time.ts';
 import { privateAddresses } from '../http/addresses.ts';
 import { createHttpClient, type HttpAnswer } from '../http/client.ts';
+import { retryAfterOf } from '../http/retry-after.ts';
 
 const PATIENCE = 20 * SECOND;
 const MOST_BYTES = 4 * 1024;
@@ -37,7 +39,9 @@ export function createPost({ privateHooks }: HookOptions): Post {
     if (answer.status >= 200 && answer.status < 300) return;
     // Slack answers with one word for the problem; nothing else of an answer is repeated.
     const kind = /^[a-z_]{1,40}$/.exec(answer.body.trim())?.[0] ?? answer.kind;
-    throw new Error(`${name} answered ${answer.said}: ${kind}`);
+    const said = `${name} answered ${answer.said}: ${kind}`;
+    const waitMs = retryAfterOf(answer);
+    throw waitMs === null ? new Error(said) : new AskedToWait(said, waitMs);
   };
 }
 

@@ -2,7 +2,7 @@ import type { ChannelName, Target } from '../channels/index.ts';
 import type { Alert, openSeverities, Resolution, Severity, Telling } from './alerts.ts';
 import type { Figure } from './figures.ts';
 import type { Route, Unaddressed } from './manners.ts';
-import { DAY, MINUTE, SECOND, type Instant } from '../time/time.ts';
+import { DAY, HOUR, MINUTE, SECOND, type Instant } from '../time/time.ts';
 
 /** A message on its way to one target. */
 export interface Delivery extends Target {
@@ -79,6 +79,17 @@ const FIRST_PAUSE = 5 * SECOND;
 const LONGEST_PAUSE = 15 * MINUTE;
 const PATIENCE = 3 * DAY;
 
-/** The pause before the next attempt, growing to a quarter of an hour; null after three days of attempts. */
-export const pauseAfter = (attempts: number, ageMs: number): number | null =>
-  ageMs >= PATIENCE ? null : Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(attempts - 1, 20));
+/** A receiver that asks for longer is asked again after this. */
+const LONGEST_ASKED = HOUR;
+
+/**
+ * The pause before the next attempt, growing to a quarter of an hour, and no shorter than the receiver asked for; null after
+ * three days of attempts.
+ */
+export function pauseAfter(attempts: number, ageMs: number, askedMs = 0): number | null {
+  if (ageMs >= PATIENCE) return null;
+  return Math.max(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(attempts - 1, 20)), waitAsked(askedMs));
+}
+
+/** For how long a receiver that asked for so much is left alone. */
+export const waitAsked = (askedMs: number): number => Math.min(LONGEST_ASKED, askedMs);

@@ -1,7 +1,7 @@
 import { includes, type Reaches } from '../../core/alerts/reach.ts';
-import { type Channel } from '../../core/channels/channel.ts';
+import { AskedToWait, type Channel } from '../../core/channels/channel.ts';
 import { channelNames, type ChannelName, type Target } from '../../core/channels/index.ts';
-import { type Delivery, type AlertCounts, type Outbox, pauseAfter } from '../../core/alerts/deliveries.ts';
+import { type Delivery, type AlertCounts, type Outbox, pauseAfter, waitAsked } from '../../core/alerts/deliveries.ts';
 import { LONGEST_TEST_MS } from '../../core/alerts/test-messages.ts';
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -78,11 +78,19 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
     }
   }
 
+  /** Receivers that asked to be left alone: a message more would only make that longer. */
+  const holds = new Map<string, { until: number; why: string }>();
+
   async function deliver(delivery: Delivery): Promise<boolean> {
     const { id, channel, target, attempts, createdAt, subject, telling } = delivery;
     const age = Date.now() - Date.parse(createdAt);
     if (telling === 'test' && age > LONGEST_TEST_MS) {
       await outbox.failed(id, 'no server took it in time', null);
+      return false;
+    }
+    const hold = holds.get(`${channel}/${target}`);
+    if (hold && hold.until > Date.now() && telling !== 'test') {
+      await outbox.failed(id, hold.why, hold.until - Date.now());
       return false;
     }
     try {
@@ -94,7 +102,9 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
         await outbox.failed(id, messageOf(error), null);
         return false;
       }
-      const pause = pauseAfter(attempts, Date.now() - Date.parse(createdAt));
+      const asked = error instanceof AskedToWait ? error.waitMs : 0;
+      if (asked > 0) holds.set(`${channel}/${target}`, { until: Date.now() + waitAsked(asked), why: messageOf(error) });
+      const pause = pauseAfter(attempts, Date.now() - Date.parse(createdAt), asked);
       const next = pause === null ? 'given up after three days' : `again in ${Math.round(pause / SECOND)} s`;
       log[pause === null ? 'error' : 'warn']({ channel, target, attempts }, `"${subject}" is not delivered (${next}): ${messageOf(error)}`); // prettier-ignore
       attempted(channel, pause === null ? 'given up' : 'failed');

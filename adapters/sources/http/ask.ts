@@ -1,5 +1,6 @@
 import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { askWithin, type HttpAnswer } from '../../http/client.ts';
+import { retryAfterOf } from '../../http/retry-after.ts';
 import type { Api } from './api.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -101,10 +102,11 @@ function parse({ body, whole, kind }: HttpAnswer, api: Api): unknown {
 }
 
 /** The error for an answer that is not a page. It repeats nothing of the answer, which can hold anything. */
-function refusal({ status, said: words, kind, header }: HttpAnswer, api: Api): Error {
+function refusal(answer: HttpAnswer, api: Api): Error {
+  const { status, said: words, kind } = answer;
   const said = `it answers ${words}`;
   if (status === 408 || status === 425 || status === 429 || status >= 500)
-    return new Trouble(said, retryAfter(header('retry-after')));
+    return new Trouble(said, retryAfterOf(answer));
   if (status === 401 || status === 403)
     return new UserError(
       'SOURCE_FORBIDDEN',
@@ -122,12 +124,4 @@ function refusal({ status, said: words, kind, header }: HttpAnswer, api: Api): E
     `${api.where} rejects the request: ${said}, with ${kind}. Perennial sent from, to, limit and cursor; send them by ` +
       'hand to see why.',
   );
-}
-
-/** Seconds, or a date: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-function retryAfter(header: string | undefined): number | null {
-  if (header === undefined) return null;
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
 }

@@ -9,7 +9,7 @@ import {
   type Telling,
 } from '../../../core/alerts/alerts.ts';
 import { pauseAfter } from '../../../core/alerts/deliveries.ts';
-import { after, DAY, MINUTE, SECOND } from '../../../core/time/time.ts';
+import { after, DAY, HOUR, MINUTE, SECOND } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';
 
 const BEGIN = '2026-03-01T00:00:00.000Z';
@@ -159,5 +159,11 @@ describe('the pause before another attempt to deliver', () => {
       [5 * SECOND, 10 * SECOND, 20 * SECOND, 15 * MINUTE, 15 * MINUTE],
     );
     assert.equal(pauseAfter(7, 3 * DAY), null);
+  });
+
+  it('is no shorter than the receiver asks for, up to an hour', () => {
+    const asked = [2 * SECOND, MINUTE, 5 * HOUR].map((ms) => pauseAfter(1, 0, ms));
+    assert.deepEqual(asked, [5 * SECOND, MINUTE, HOUR]);
+    assert.equal(pauseAfter(7, 3 * DAY, MINUTE), null);
   });
 });

@@ -184,6 +184,27 @@ describe('the deliveries of alerts', () => {
     assert.equal((await createOutbox(database()).counts()).waiting, 0);
   });
 
+  it('leave a receiver alone for as long as it asks, also with other messages, and then send them all', async () => {
+    await createAlerts(database()).raise({ ...occurrence, fingerprint: 'drift/fraud', kind: 'drift' }, '6 hours');
+    Object.assign(hook, { status: 429, headers: { 'retry-after': '60' } });
+    const one = server();
+    await one.round();
+    const asked = hook.asked;
+    assert.ok(asked >= 1);
+    const seconds = async () =>
+      (await database().query<{ pause: number }>(`select extract(epoch from due_at - now())::float8 as pause from alert_deliveries where channel = 'slack'`)).rows; // prettier-ignore
+    for (const { pause } of await seconds()) assert.ok(pause > 55 && pause <= 60, String(pause));
+    await timePasses();
+    await one.round();
+    assert.equal(hook.asked, asked, 'not before a minute is over');
+    for (const { pause } of await seconds()) assert.ok(pause > 50, String(pause));
+
+    hook.status = 200;
+    await timePasses();
+    await server().round();
+    assert.equal(hook.posts.length, 2);
+  });
+
   it('send a mail again whose answer was lost, in a way that readers recognise as the same', async () => {
     mailbox.mood = 'loses its answer';
     await server().round();

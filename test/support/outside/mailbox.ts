@@ -89,14 +89,17 @@ function decoded(body: string, encoding: string | null): string {
 export interface Hook {
   url: string;
   posts: { text: string }[];
+  /** How often it was asked. */
+  asked: number;
   /** What it answers. */
   status: number;
+  headers: Record<string, string>;
   close(): Promise<void>;
 }
 
 /** A real web hook that takes what Slack's takes. */
 export async function openHook(port = 0): Promise<Hook> {
-  const hook: Omit<Hook, 'close' | 'url'> = { posts: [], status: 200 };
+  const hook: Omit<Hook, 'close' | 'url'> = { posts: [], asked: 0, status: 200, headers: {} };
   const read = async (request: IncomingMessage): Promise<string> => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
@@ -104,8 +107,9 @@ export async function openHook(port = 0): Promise<Hook> {
   };
   const server = createServer((request, response) => {
     void read(request).then((body) => {
+      hook.asked++;
       if (hook.status === 200) hook.posts.push(JSON.parse(body) as { text: string });
-      response.writeHead(hook.status).end(hook.status === 200 ? 'ok' : 'no_service');
+      response.writeHead(hook.status, hook.headers).end(hook.status === 200 ? 'ok' : 'no_service');
     });
   });
   await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
