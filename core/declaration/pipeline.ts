@@ -21,6 +21,7 @@ import {
 import { gateProblems } from './problems/gate-problems.ts';
 import { describeIssues } from './problems/issues.ts';
 import { labelProblems } from './problems/label-problems.ts';
+import { watchingProblems } from './problems/watching-problems.ts';
 import { notificationsSchema } from './notifications.ts';
 import { servingSchema } from './serving.ts';
 import { MOST_SLICES, slicesProblems, slicesSchema } from './slices.ts';
@@ -203,6 +204,7 @@ const newPipelineSchema = pipelineSchema.superRefine((pipeline, context) => {
   const { source, label, gates } = pipeline;
   for (const problem of searchProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   for (const problem of gateProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
+  for (const problem of watchingProblems(pipeline)) context.addIssue({ code: 'custom', ...problem });
   const sliced = Object.keys(pipeline.slices ?? {}).length;
   if (sliced > MOST_SLICES)
     context.addIssue({

@@ -394,6 +394,36 @@ describe('parsePipeline', () => {
     assert.match(hour, /columns\.hour_of_day: unknown key "feature"/);
   });
 
+  it('refuses an automation about a column that no check names, and checks that could never find drift', () => {
+    const waiting = (column: string, change: (p: Record<string, Record<string, unknown>>) => void = () => {}) =>
+      misdeclared((p) => {
+        p['automations'] = [{ name: 'x', on: { event: 'verdict', column }, do: { action: 'rollBack' } }] as never;
+        change(p);
+      });
+    const at = /automations\.0\.on\.column: /.source;
+    assert.match(waiting('nosuch'), new RegExp(`${at}no such column; columns are: amount, .*"nosuch"`));
+    const stored = structuredClone(parsePipeline(fraud, 'pipelines/fraud.ts'));
+    stored.automations = [{ name: 'x', on: { event: 'verdict', column: 'nosuch' }, do: { action: 'rollBack' } }];
+    assert.deepEqual(parseStoredPipeline(stored, { name: 'fraud', revision: 'r1' }), stored, 'of an earlier release');
+    for (const column of ['amount', '_score']) {
+      assert.equal(waiting(column), 'it was accepted');
+      const weightless = waiting(column, (p) => (p['drift']!['weights'] = { [column]: 0 }));
+      assert.match(weightless, new RegExp(`${at}drift\\.weights takes its vote on drift from ${column}`));
+    }
+    const hour = waiting('hour', (p) => (p['columns']!['hour'] = { kind: 'hour' }));
+    assert.match(hour, new RegExp(`${at}a column of kind hour has no vote on drift`));
+    const unused = waiting('amount', (p) => Object.assign(p['columns']!['amount']!, { feature: false }));
+    assert.match(unused, new RegExp(`${at}with feature: false`));
+
+    const weightless = misdeclared(
+      (p) => (p['drift']!['weights'] = Object.fromEntries(Object.keys(p['columns']!).map((name) => [name, 0]))),
+    );
+    assert.match(weightless, /drift\.weights: with 0 for every column no check finds drift/);
+    const long = (of: string) => misdeclared((p) => Object.assign(p['drift']!, { of, window: '3000 days' }));
+    assert.match(long('data'), /drift\.window: must not be longer than source\.history \(\d+ days\)/);
+    assert.equal(long('requests'), 'it was accepted');
+  });
+
   it('refuses the key, the time and the label as features', () => {
     for (const column of ['transaction_id', 'occurred_at', 'is_fraud']) {
       const message = misdeclared((p) => (p['columns']![column] = { kind: 'category' }));
