@@ -16,16 +16,30 @@ const LEAST_OFF = 0.01;
 interface Unseen {
   missing: number;
   values: number;
+  /** Set to the reference's rows where it is so small that the next rows like it would have as many new values. */
+  tooFew?: number;
 }
+
+/** A share of unseen values up to so many times what is expected of rows like the reference is its smallness. */
+const MOST_EXPECTED = 1.5;
+
+/**
+ * The share of rows like these that have a value which none of these has, by how many have one that no other has: Good, "The
+ * population frequencies of species", 1953: https://doi.org/10.1093/biomet/40.3-4.237
+ */
+const expectedUnseen = ({ counts, nulls }: ColumnProfile): number =>
+  counts.filter((count) => count === 1).length / (total(counts) + nulls);
 
 export function unseenOf(reference: ColumnProfile, current: ColumnProfile): Unseen {
   const [before, all] = [reference, current].map(({ counts, nulls }) => total(counts) + nulls) as [number, number];
   if (all === 0) return { missing: 0, values: 0 };
   const isUnseen = (bin: number): boolean => reference.counts[bin] === 0 || isFurtherOut(reference, current, bin);
   const unseen = current.counts.reduce((sum, count, bin) => (count > 0 && isUnseen(bin) ? sum + count : sum), 0);
+  const values = unseen / all + unknownGrew(reference, current, before, all);
   return {
     missing: reference.nulls === 0 ? current.nulls / all : 0,
-    values: unseen / all + unknownGrew(reference, current, before, all),
+    values,
+    ...(values > 0 && values <= MOST_EXPECTED * expectedUnseen(reference) && { tooFew: before }),
   };
 }
 
@@ -57,8 +71,9 @@ export function whyWithheld(
   { columns, score }: { columns: readonly string[]; score: ColumnProfile },
 ): string | null {
   const known = own(reference.columns, SCORE);
-  const ofScores = known ? shareOf(unseenOf(known, score)) : 0;
-  if (ofScores > MOST_SCORES) return `${percent(ofScores)} of the scores lie where the holdout has none`;
+  const scores = known && unseenOf(known, score);
+  if (scores && shareOf(scores) > MOST_SCORES)
+    return `${tooSmall(scores)}${percent(shareOf(scores))} of the scores lie where ${scores.tooFew ? 'it' : 'the holdout'} has none`;
   const unseen = columns.flatMap((column) => {
     const [before, now] = [own(reference.columns, column), own(current.columns, column)];
     return before && now ? [{ column, unseen: unseenOf(before, now) }] : [];
@@ -73,14 +88,18 @@ export function whyWithheld(
 const shareOf = ({ missing, values }: Unseen): number => missing + values;
 
 /** inWords('x', { missing: 1, values: 0 }) // => '100 % of x are missing, and none of the holdout is' */
-function inWords(column: string, { missing, values }: Unseen): string {
+function inWords(column: string, unseen: Unseen): string {
+  const { missing, values, tooFew } = unseen;
   const [ofMissing, ofValues] = [
     'are missing, and none of the holdout is',
-    'are values that the holdout does not have',
+    `are values that ${tooFew ? 'it' : 'the holdout'} does not have`,
   ];
   if (values === 0) return `${percent(missing)} of ${column} ${ofMissing}`;
-  if (missing === 0) return `${percent(values)} of ${column} ${ofValues}`;
-  return `${percent(values)} of ${column} ${ofValues}, and ${percent(missing)} ${ofMissing}`;
+  if (missing === 0) return `${tooSmall(unseen)}${percent(values)} of ${column} ${ofValues}`;
+  return `${tooSmall(unseen)}${percent(values)} of ${column} ${ofValues}, and ${percent(missing)} ${ofMissing}`;
 }
+
+const tooSmall = ({ tooFew }: Unseen): string =>
+  tooFew ? `the holdout of ${tooFew} ${tooFew === 1 ? 'row' : 'rows'} is too small: ` : '';
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;

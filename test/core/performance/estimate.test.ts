@@ -300,6 +300,18 @@ describe('performance estimated without labels', () => {
     assert.equal(why(some), '33 % of x are values that the holdout does not have, and 33 % are missing, and none of the holdout is'); // prettier-ignore
   });
 
+  it('is withheld for a holdout that is too small, which is said, and not of values that are new for sure', () => {
+    const random = createRandom(5);
+    const values = (rows: number): number[] => Array.from({ length: rows }, () => random.normal());
+    const own = makeBinning({ x: makeBins(Float64Array.from(values(3_000))), [SCORE]: scoreBins() });
+    const of = (xs: readonly number[], score = 0.5): Profile => profileOf(own, xs.map((x) => ({ x, score, label: 0 }))); // prettier-ignore
+    const tiny = of(values(46));
+    const why = (now: Profile) => whyWithheld(tiny, now, { columns: ['x'], score: now.columns[SCORE]! });
+    assert.match(why(of(values(25)))!, /^the holdout of 46 rows is too small: [3-6]\d % of x are values that it does not have$/); // prettier-ignore
+    assert.equal(why(of(values(25).map(() => 50))), '100 % of x are values that the holdout does not have');
+    assert.equal(why(of(values(25), 0.9)), '100 % of the scores lie where the holdout has none');
+  });
+
   describe('is withheld where numbers lie beyond all of the holdout, though outer bins hold whatever is further out', () => {
     const random = createRandom(9);
     const worlds: Record<string, () => number> = {
