@@ -7,7 +7,8 @@ import { Command as Program, CommanderError, Help } from 'commander';
 
 export interface GlobalOptions {
   home: string;
-  pipelines: string;
+  /** Absent: that of `npm start`, or 'pipelines'. */
+  pipelines?: string;
   json: boolean;
 }
 export interface Terminal {
@@ -38,7 +39,7 @@ export async function runCli(argv: string[], surround: Surround, terminal: Termi
     })
     .helpCommand(false)
     .option('--home <folder>', 'where "npm start" keeps its state', '.perennial')
-    .option('--pipelines <folder>', 'folder of declarations', 'pipelines')
+    .option('--pipelines <folder>', 'folder of declarations (default: that of "npm start", or "pipelines")')
     .option('--json', 'print results as JSON', false)
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
     .showHelpAfterError('(all commands: perennial help)')

@@ -14,16 +14,18 @@ import { join } from 'node:path';
 interface Places {
   /** Where "npm start" keeps its state. */
   home: string;
-  /** The folder of declarations. */
-  pipelines: string;
+  /** The folder of declarations; absent: that of what runs in the home folder, or 'pipelines'. */
+  pipelines?: string;
 }
 
 /**
  * What commands use: what the environment names, or otherwise what runs in the home folder. What only some of them need
  * is loaded by those.
  */
-export function connectCommand({ home, pipelines }: Places, given = environment) {
+export function connectCommand({ home, pipelines: named }: Places, given = environment) {
   const running = given['DATABASE_URL'] ? null : readRunning(home);
+  // What starts it names the folder of its declarations first.
+  const pipelines = named ?? listed(running?.['PERENNIAL_RECIPES'] ?? '')[0] ?? 'pipelines';
   // Commands keep nothing in the data folder, so they do not require it. Only an installation's workers know which
   // files it reads; commands allow those beside the declarations.
   const together: Environment = { PERENNIAL_DATA: join(home, 'data'), ...togetherWith(running, given) };

@@ -28,7 +28,7 @@ export function createMail({ url, from }: MailOptions): Channel {
   return {
     async send(message) {
       const { id, alert, target, subject, text } = message;
-      await transport.sendMail({
+      const sending = transport.sendMail({
         from,
         to: target,
         subject,
@@ -39,6 +39,14 @@ export function createMail({ url, from }: MailOptions): Channel {
         ...(alert !== null && { references: `<alert-${alert}@${domain}>` }),
         headers: { 'Auto-Submitted': 'auto-generated' },
       });
+      await sending.catch(saidOnce);
     },
   };
+}
+
+/** Some errors name the server's answer twice: "Invalid greeting. response=421 closing: 421 closing". */
+function saidOnce(error: unknown): never {
+  if (error instanceof Error && 'response' in error)
+    error.message = error.message.replace(`. response=${String(error.response)}: `, ': ');
+  throw error;
 }

@@ -17,8 +17,10 @@ export interface OidcSettings {
   publicUrl: string;
 }
 
-const origin = (url: string): boolean => URL.canParse(url) && new URL(url).origin === url.replace(/\/$/, '');
-const isSafe = (url: string): boolean => /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/]|$)/.test(url);
+const origin = (url: string): boolean =>
+  /^https?:/.test(url) && URL.canParse(url) && new URL(url).origin === url.replace(/\/$/, '');
+const isSafe = (url: string): boolean =>
+  URL.canParse(url) && /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])([:/]|$)/.test(url);
 
 /** 'ml-team=read operate; ml-admins=read operate admin': a group may hold "=" itself, as names in a directory do. */
 const groups = z.string().transform((text, { addIssue }) => {
@@ -37,13 +39,13 @@ const groups = z.string().transform((text, { addIssue }) => {
 /** The variables of these settings. */
 export const oidcVariables = z.object({
   /** Where people sign in; without it they use keys. */
-  PERENNIAL_OIDC_ISSUER: z.url().refine(isSafe, 'write the https:// address of the provider').optional(),
+  PERENNIAL_OIDC_ISSUER: z.string().refine(isSafe, 'write the https:// address of the provider').optional(),
   PERENNIAL_OIDC_CLIENT_ID: z.string().optional(),
   PERENNIAL_OIDC_CLIENT_SECRET: z.string().optional(),
   PERENNIAL_OIDC_SCOPE: z.string().regex(/\bopenid\b/, 'write scopes of the provider, "openid" among them').default('openid profile email'), // prettier-ignore
   PERENNIAL_OIDC_CLAIM: z.string().default('groups'),
   PERENNIAL_OIDC_GROUPS: groups.optional(),
-  PERENNIAL_PUBLIC_URL: z.url({ protocol: /^https?$/ }).refine(origin, 'write https://host, with nothing behind it').optional(), // prettier-ignore
+  PERENNIAL_PUBLIC_URL: z.string().refine(origin, 'write https://host, with nothing behind it').optional(),
 });
 type Variables = z.output<typeof oidcVariables>;
 

@@ -1,12 +1,12 @@
 /**
- * The word that a misspelt one most likely means; null where none is near.
+ * The word that a misspelt one most likely means; null where none is near. One that shares no letter with it is not.
  * closest('candidate', ['columns', 'candidates']) // => 'candidates'
  */
 export function closest(word: string, known: readonly string[]): string | null {
   const most = Math.max(1, Math.floor(word.length / 3));
   const [first] = known
     .map((other) => ({ other, edits: editsBetween(word.toLowerCase(), other.toLowerCase(), most) }))
-    .filter(({ edits }) => edits <= most)
+    .filter(({ other, edits }) => edits <= most && edits < Math.max(word.length, other.length, 1))
     .sort((a, b) => a.edits - b.edits);
   return first?.other ?? null;
 }

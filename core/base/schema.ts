@@ -42,7 +42,7 @@ export const stretch = duration.refine((text) => milliseconds(text) > 0, {
   abort: true,
 });
 /** A name of the IANA time zone database. */
-export const zone = z.string().refine(isZone, {
+export const zone = z.string('name a time zone, like "Europe/Berlin"').refine(isZone, {
   error: ({ input }) => `there is no such time zone; near are ${nearZones(String(input)).join(', ')}`,
 });
 /** Reports, pages and messages show its counts but none of its values. */

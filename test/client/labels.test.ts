@@ -21,10 +21,12 @@ describe('perennial labels import', () => {
   const importLines = async (lines: string[], ...more: string[]) => {
     const file = join(folder(), 'labels');
     writeFileSync(file, lines.join('\n'));
-    return perennial(['labels', 'import', 'fraud', file, ...more], {}, {
+    return importFile(file, ...more);
+  };
+  const importFile = (file: string, ...more: string[]) =>
+    perennial(['labels', 'import', 'fraud', file, ...more], {}, {
       predictionServer: () => createPredictionServer({ url, key: undefined }),
     }); // prettier-ignore
-  };
 
   it('records the labels of a CSV file of any size once, and says how many were new', async () => {
     const lines = ['\uFEFFnote,key,observed_at,value'];
@@ -50,6 +52,11 @@ describe('perennial labels import', () => {
     assert.deepEqual([...world.labels.values()].map(({ key }) => key), ['t-1', '4']); // prettier-ignore
   });
 
+  it('names a field that is none of a label', async () => {
+    const { out } = await importLines([`{"key": "t-1", "value": 1, "observedAt": "${OBSERVED}"}`]);
+    assert.match(out, /line 1: has an unknown field "observedAt"; send key, value, observed_at only/);
+  });
+
   it('names the lines of a CSV file that are wrong', async () => {
     const { out } = await importLines([
       'key,value,observed_at',
@@ -63,6 +70,8 @@ describe('perennial labels import', () => {
   it('says what is wrong with a file, and that a stopped import can be repeated', async () => {
     const neither = await importLines(['id,label', 't-1,1']);
     assert.match(neither.err, /begins with neither the header key,value,observed_at/);
+    const absent = await importFile('/no/such/file.csv');
+    assert.match(absent.err, /^\/no\/such\/file\.csv cannot be read: ENOENT/);
     world.databaseUp = false;
     const stopped = await importLines(['key,value,observed_at', `t-1,1,${OBSERVED}`]);
     assert.equal(stopped.code, 1);

@@ -402,6 +402,11 @@ describe('perennial alerts', () => {
     });
     assert.deepEqual(resolve.asked, [['3fa9c1d2', 'a test']]);
     assert.deepEqual(silence.asked, [['3fa9c1d2', '2026-01-12T00:00:00.000Z', undefined]]);
+    assert.match(out, /It stays listed\.$/m);
+    const resolved = await perennial(['alerts', 'silence', '3fa9c1d2', '--until', '2026-01-12'], {
+      alerts: { silence: heard({ ...alert, resolvedAt: '2026-01-11T06:00:00.000Z' }) },
+    });
+    assert.match(resolved.out, /It is resolved; --all lists it\.$/m);
     assert.match(
       out,
       /^Silenced until 2026-01-12 00:00, and so are later alerts of the kind drift of fraud: fraud: severe drift/,

@@ -1,9 +1,27 @@
+import { thisProcess } from '../../adapters/machine/processes.ts';
+import { runningFile } from '../../adapters/machine/running.ts';
 import { createAlerts } from '../../adapters/postgres/alerts/alerts.ts';
 import { folderPerTest } from '../support/folders.ts';
 import { perennialDatabase } from '../support/postgres/perennial-database.ts';
 import { connectCommand } from '../../wiring/command.ts';
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
+
+describe('the declarations of a command', () => {
+  const folder = folderPerTest();
+
+  it('are those of what runs in the home folder, unless another folder is named', async () => {
+    const places = { home: folder(), started: join(folder(), 'started'), named: join(folder(), 'named') };
+    const running = { ...thisProcess(), environment: { PERENNIAL_RECIPES: `${places.started},elsewhere` } };
+    writeFileSync(runningFile(places.home), JSON.stringify(running));
+    const namesIn = (pipelines?: string) =>
+      connectCommand({ home: places.home, ...(pipelines && { pipelines }) }, {}).readDeclarations([]);
+    await assert.rejects(namesIn(), ({ message }: Error) => message.includes(places.started));
+    await assert.rejects(namesIn(places.named), ({ message }: Error) => message.includes(places.named));
+  });
+});
 
 describe('the actor of a command', () => {
   const database = perennialDatabase();

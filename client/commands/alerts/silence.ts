@@ -13,6 +13,7 @@ export const silence = command<{ until: Instant; reason?: string }>({
   async run([id = ''], { until, reason }, { operations, result }) {
     const alert = await operations.alerts.silence(id, until, reason);
     const others = likeInWords(alert);
-    result(alert, `Silenced until ${time(until)}, and so are ${others}: ${alert.summary}. It stays listed.`);
+    const listed = alert.resolvedAt === null ? 'It stays listed.' : 'It is resolved; --all lists it.';
+    result(alert, `Silenced until ${time(until)}, and so are ${others}: ${alert.summary}. ${listed}`);
   },
 });

@@ -44,7 +44,9 @@ export const importLabels = command<{ server?: string }>({
       }
       if (waiting.length > 0) await send();
     } catch (error) {
-      note(`Stopped after ${counted.new} new labels. Import the file again later: none is recorded twice.`);
+      // A file that cannot be read has begun nothing.
+      if (counted.lines > 0)
+        note(`Stopped after ${counted.new} new labels. Import the file again later: none is recorded twice.`);
       throw error;
     }
     const { bad, ...sums } = counted;

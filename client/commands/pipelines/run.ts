@@ -94,7 +94,7 @@ async function runTraining(pipeline: string, { asOf, wait, force }: RunOptions, 
       throw new UserError('RUN_FAILED', `Cycle ${cycle.id} was cancelled: ${cycle.outcome.reason}`);
     await noteLeaks(cycle.outcome.version, pipeline, context);
     const version = cycle.outcome.version === null ? '' : ` v${cycle.outcome.version}`;
-    return context.result(cycle, `${cycle.id}:${version} ${cycle.outcome.result}. ${cycle.outcome.reason}`);
+    return context.result(cycle, `${cycle.id}:${version} ${cycle.outcome.result}: ${cycle.outcome.reason}`);
   }
 }
 

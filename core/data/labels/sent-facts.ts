@@ -1,4 +1,5 @@
 import { kindOf } from '../../base/errors/kind-of.ts';
+import { shown } from '../../base/errors/shown.ts';
 import { instant, MINUTE, parseMoment, type Instant } from '../../time/time.ts';
 
 // What callers send of rows that were predicted: labels, and numbers by name.
@@ -14,6 +15,8 @@ export interface FactProblem {
 export const LONGEST_KEY = 500;
 /** A sender's clock may be ahead of ours. */
 const AHEAD = 5 * MINUTE;
+
+const MOST_OF_A_NAME = 60;
 
 export class Wrong extends Error {
   readonly field: string | null;
@@ -49,7 +52,10 @@ export function objectOf<Field extends string>(
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent))
     throw new Wrong(null, `is ${kindOf(sent)}; send an object with ${fields.join(', ')}`);
   const unknown = Object.keys(sent).find((name) => !fields.some((field) => field === name));
-  if (unknown !== undefined) throw new Wrong(null, `has an unknown field; send ${fields.join(', ')} only`);
+  if (unknown !== undefined) {
+    const named = JSON.stringify(shown(unknown, MOST_OF_A_NAME));
+    throw new Wrong(null, `has an unknown field ${named}; send ${fields.join(', ')} only`);
+  }
   return sent as Partial<Record<Field, unknown>>;
 }
 

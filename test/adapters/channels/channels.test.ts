@@ -6,6 +6,7 @@ import { say, scriptedApi, type ScriptedApi } from '../../support/outside/http-a
 import { openMailbox } from '../../support/outside/mailbox.ts';
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 
 interface Post {
   headers: Record<string, string>;
@@ -50,6 +51,16 @@ describe('the channels of alerts', () => {
     assert.match(mail!.html!, /<h1[^>]*>fraud: drift in 20 % of the columns<\/h1>/);
     assert.match(mail!.html!, /These moved: &lt;amount&gt; &amp; \*shop\*\.<\/p>\n<ul[^>]*><li>and 4 more<\/li><\/ul>/);
     assert.doesNotMatch(mail!.html!, /<img|<script|<link|href=|url\(/);
+  });
+
+  it('say once what a mail server answers', async () => {
+    const full = createServer((socket) => socket.end('421 4.3.2 Service not available\r\n'));
+    await new Promise<void>((listening) => full.listen(0, '127.0.0.1', listening));
+    const smtpUrl = `smtp://127.0.0.1:${(full.address() as AddressInfo).port}`;
+    await assert.rejects(channelsOn({}, { smtpUrl }).email.send(aMessage({ target: 'ada@example.com' })), {
+      message: 'Invalid greeting: 421 4.3.2 Service not available',
+    });
+    full.close();
   });
 
   it('mail the tables of a report, for people alone', async () => {

@@ -15,5 +15,7 @@ describe('the word that was meant', () => {
   it('is none of those that have little in common with it', () => {
     for (const word of ['minimum', 'x', '']) assert.equal(closest(word, known), null, word);
     assert.equal(closest('name', []), null);
+    assert.equal(closest('e', ['a', 'b', 'id']), null, 'any letter is one edit from any other');
+    assert.equal(closest('A', ['a', 'b']), 'a');
   });
 });

@@ -627,7 +627,11 @@ describe('parsePipeline', () => {
     assert.ok(!('zone' in parsePipeline(declared, 'fraud.ts').schedules), 'it would make a new revision');
   });
 
-  it('suggests zones for a misspelt one', () => {
+  it('suggests zones for a misspelt one, and names one where it is missing', () => {
+    assert.match(
+      misdeclared((p) => (p['notifications'] = { quiet: { from: '22:00', to: '07:00' } })),
+      /notifications\.quiet\.zone: name a time zone, like "Europe\/Berlin" \(it is missing\)/,
+    );
     assert.match(
       misdeclared((p) => (p['schedules'] = { zone: 'Europe/Berln' })),
       /^pipelines\/fraud\.ts .*\n +schedules\.zone: there is no such time zone; near are Europe\/Berlin, .* \(got "Europe\/Berln"\)$/,

@@ -238,8 +238,11 @@ describe('parseConfig', () => {
       ['PERENNIAL_OIDC_GROUPS', 'ml-team', 'write groups with their scopes'],
       ['PERENNIAL_OIDC_SCOPE', 'profile', 'write scopes of the provider'],
       ['PERENNIAL_PUBLIC_URL', 'https://example.com/console', 'write https://host'],
+      ['PERENNIAL_PUBLIC_URL', 'perennial.example.com', 'write https://host'],
+      ['PERENNIAL_PUBLIC_URL', 'ftp://perennial.example.com', 'write https://host'],
+      ['PERENNIAL_OIDC_ISSUER', 'login', 'write the https:// address'],
     ] as const)
-      assert.match(complaint({ ...set, [name]: value }), new RegExp(`${name}: ${says}`));
+      assert.match(complaint({ ...set, [name]: value }), new RegExp(`^.*\\n +${name}: ${says}.*$`));
   });
 
   it('reads the size of each pool of connections', () => {
