@@ -1,3 +1,4 @@
+import { versionName } from '../base/ids.ts';
 import { SCORE } from '../data/profiles/binning.ts';
 import type { Instant } from '../time/time.ts';
 import { isBlind } from './alarm/findable.ts';
@@ -40,6 +41,13 @@ export const isBehind = (standing: Standing): boolean => standing === 'unusual' 
 /** farFrom(verdict) // => 'far from the holdout' */
 export const farFrom = ({ reference }: Pick<Verdict, 'reference'>): string =>
   `far from the ${!reference || reference.kind === 'holdout' ? 'holdout' : 'reference'}`;
+
+/**
+ * What `since` of a verdict is: the first check of its champion that was not stable, so later than an alert that opened
+ * while another served. Far from a tagged snapshot rows are whichever version serves.
+ */
+export const firstUnstable = ({ version, reference }: Pick<Verdict, 'version' | 'reference'>): string =>
+  `the first check ${reference?.kind === 'snapshot' ? '' : `of ${versionName(version)} `}that was not`;
 
 /** A column that the alarm is raised for, the score among them. */
 export interface Unusual {

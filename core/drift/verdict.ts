@@ -157,9 +157,12 @@ export type LeadsTo = 'asks' | 'asked' | 'trains' | 'trained';
 export const driftedColumns = ({ columns }: Pick<Verdict, 'columns'>): string[] =>
   columns.filter(({ drifted, votes, weight }) => drifted && votes && weight > 0).map(({ column }) => column);
 
-/** The columns behind a verdict's level, the score among them. */
-export const columnsBehind = (verdict: Pick<Verdict, 'columns' | 'alarm'>): string[] =>
-  verdict.alarm ? alarmedColumns(verdict.alarm) : driftedColumns(verdict);
+type Behind = Pick<Verdict, 'columns' | 'alarm'> & Partial<Pick<Verdict, 'abstained'>>;
+
+/** The columns behind a verdict's level, the score among them; none of a check that abstained, whatever its alarm holds. */
+export function columnsBehind(verdict: Behind): string[] {
+  if ((verdict.abstained ?? null) !== null) return [];
+  return verdict.alarm ? alarmedColumns(verdict.alarm) : driftedColumns(verdict);
+}
 /** The same for people. */
-export const behindInWords = (verdict: Pick<Verdict, 'columns' | 'alarm'>): string[] =>
-  columnsBehind(verdict).map(columnTitle);
+export const behindInWords = (verdict: Behind): string[] => columnsBehind(verdict).map(columnTitle);

@@ -8,6 +8,7 @@ import { titleOf } from '../../core/drift/reference/kinds/index.ts';
 import {
   CANNOT_TELL,
   farFrom,
+  firstUnstable,
   headline,
   sinceOfUnusual,
   standingOf,
@@ -162,7 +163,7 @@ function factsOf(verdict: RedactedVerdict, { drift }: RedactedPipeline): Fact[] 
         },
     ...(verdict.since === null
       ? []
-      : [{ name: 'Not stable since', value: moment(verdict.since), detail: 'the first check that was not' }]),
+      : [{ name: 'Not stable since', value: moment(verdict.since), detail: firstUnstable(verdict) }]),
     { name: 'Verdict', value: id(verdict.id), detail: day(verdict.asOf) },
   ];
 }

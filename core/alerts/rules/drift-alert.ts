@@ -2,7 +2,7 @@ import type { Occurrence } from '../alerts.ts';
 import { rateInWords } from '../../drift/alarm/rate.ts';
 import { columnTitle } from '../../drift/alarm/words.ts';
 import { sinceInWords } from '../../drift/explaining/since-words.ts';
-import { sinceOfUnusual, unusualColumns } from '../../drift/standing.ts';
+import { firstUnstable, sinceOfUnusual, unusualColumns } from '../../drift/standing.ts';
 import { countingNames, distanceKinds, thresholdsOf } from '../../drift/distances/index.ts';
 import { levelWithoutBroken, movedColumns } from '../../drift/findings/inputs.ts';
 import { brokenColumns } from '../../drift/findings/quality.ts';
@@ -34,7 +34,7 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
       : `\nThis is a warning by the share of drifted columns; the alarm cannot judge yet: ${verdict.unsure}.`;
   const far = verdict.alarm ? `\nDistances are from ${rowsInWords(verdict)}.` : '';
   const costs = costsInWords(verdict);
-  const began = since === null ? '' : `Not stable since the check of ${shortTime(since)}. `;
+  const began = since === null ? '' : `Not stable since ${shortTime(since)}, ${firstUnstable(verdict)}. `;
   return about('drift', pipeline, {
     occasion: `verdict/${id}`,
     severity: level === 'severe' ? 'critical' : 'warning',

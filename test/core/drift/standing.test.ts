@@ -1,7 +1,7 @@
 import { type Alarm, type ColumnAlarm } from '../../../core/drift/alarm/alarm.ts';
-import { headline, standingOf, unusualColumns, unusualInWords } from '../../../core/drift/standing.ts';
+import { firstUnstable, headline, standingOf, unusualColumns, unusualInWords } from '../../../core/drift/standing.ts';
 import { type Since } from '../../../core/drift/explaining/change-point.ts';
-import { type Verdict } from '../../../core/drift/verdict.ts';
+import { behindInWords, type Verdict } from '../../../core/drift/verdict.ts';
 import { SCORE } from '../../../core/data/profiles/binning.ts';
 import { aDriftReport } from '../../reports/fixtures.ts';
 import assert from 'node:assert/strict';
@@ -56,6 +56,18 @@ describe('how a column stands', () => {
     );
     const unusual = raised('merchant', hour(1), hour(4));
     assert.equal(standing({ ...blind, alarm: { ...blind.alarm, raised: [unusual] } }, 'merchant'), 'unusual');
+  });
+
+  it('is behind nothing where a check abstained, though the alarm still holds it', () => {
+    const held = alarmed(raised('merchant', hour(1), hour(4)));
+    assert.deepEqual(behindInWords(held), ['merchant']);
+    assert.deepEqual(behindInWords({ ...held, abstained: 'The window has 0 rows' }), []);
+  });
+
+  it('says that the first unstable check is that of a champion, but far from a tagged snapshot that of any', () => {
+    assert.equal(firstUnstable({ version: 4 }), 'the first check of v4 that was not');
+    const reference = { kind: 'snapshot', snapshot: 's1', tag: 'spring', from: hour(0), to: hour(1) } as const;
+    assert.equal(firstUnstable({ version: 4, reference }), 'the first check that was not');
   });
 
   it('makes the headline of a check: what decided, and under a stable level no drifted columns', () => {
