@@ -13,6 +13,7 @@ export const averagePrecision: Metric = {
   short: 'average precision',
   labels: ['binary'],
   better: 'higher',
+  ranks: true,
   range: [0, 1],
   of,
   influence,

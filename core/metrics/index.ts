@@ -55,5 +55,8 @@ export const metricTitle = (name: string): string => {
 /** For the head of a narrow column. */
 export const metricShort = (name: string): string => knownOf(name)?.short ?? name;
 
+/** Whether it looks at the order of scores alone. */
+export const ranks = (name: MetricName): boolean => knownOf(name)?.ranks === true;
+
 /** undefined: this release does not know it. */
 export const betterOf = (name: string): Metric['better'] | undefined => knownOf(name)?.better;

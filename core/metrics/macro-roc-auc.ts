@@ -13,6 +13,7 @@ export const macroRocAuc: Metric = {
   short: 'macro AUC',
   labels: ['class'],
   better: 'higher',
+  ranks: true,
   range: [0, 1],
   of(rows) {
     const found = eachAgainstTheRest(rows).flatMap((one) => rocAuc.of(one) ?? []);

@@ -11,6 +11,8 @@ export interface Metric {
   /** The kinds of labels it is for. */
   labels: readonly LabelKind[];
   better: 'higher' | 'lower';
+  /** It looks at the order of scores alone, so it does not see how far labels lie off them. */
+  ranks?: true;
   /** Its least and its largest value, whatever the rows. */
   range: readonly [least: number, most: number];
   /** Null where it is undefined on these rows. */

@@ -13,6 +13,7 @@ export const rocAuc: Metric = {
   short: 'ROC AUC',
   labels: ['binary'],
   better: 'higher',
+  ranks: true,
   range: [0, 1],
   of,
   influence,

@@ -1,6 +1,7 @@
 import type { Occurrence } from '../alerts.ts';
 import { versionName } from '../../base/ids.ts';
 import { failedInARow, unhelpedCycles, type Cycle } from '../../training/retraining/retraining.ts';
+import { UNMEASURED } from '../../training/gates/gate-words.ts';
 import { list, about, named } from '../occurrence.ts';
 
 /** After so many, a person is told once: the next ones are likely to end the same way. */
@@ -32,6 +33,9 @@ function noHelpAlert(cycles: readonly Cycle[], drifted: readonly string[]): Occu
     detail:
       `Each learnt from rows after the change, and none became a better model:\n${list(cycles.map(outcomeOf))}\n` +
       (drifted.length > 0 ? `The newest check still finds drift in: ${named([...drifted])}.\n` : '') +
+      (cycles.some(({ outcome }) => outcome?.reason.includes(UNMEASURED))
+        ? `${UNMEASURED[0]!.toUpperCase()}${UNMEASURED.slice(1)}, so a model that mends just that cannot pass: to judge by log loss, declare gates.metric: 'logLoss'.\n`
+        : '') +
       'So look at the data rather than the model: either the source sends something wrong, or these columns no longer ' +
       `tell what they did, and others are needed. See what moved: perennial report ${pipeline}, and what was tried: ` +
       `perennial explain ${pipeline}. While the change lasts, Perennial trains again, after a longer pause each time; after a fix: ` +

@@ -1,5 +1,6 @@
 import { LEVEL, type Difference } from '../../metrics/difference.ts';
-import { metricKinds, metricTitle, type MetricName } from '../../metrics/index.ts';
+import { metricInWords, metricKinds, metricTitle, ranks, type MetricName } from '../../metrics/index.ts';
+import type { RetrainRequest } from '../retraining/retraining.ts';
 import type { Evaluation, GateVerdict, Judged } from '../training.ts';
 
 /** The numbers behind a verdict. A difference is signed so that more is better; for a loss the text must say so. */
@@ -37,6 +38,27 @@ export const rowsInWords = ({ challenger, independent }: Judged, which: string):
 
 const blocksInWords = ({ by, blocks }: NonNullable<Judged['independent']>): string =>
   blocks === 1 ? `one ${by}` : `${count(blocks)} ${by === 'day' ? 'days' : 'entities'}`;
+
+/** How a reason begins that says so: an alert about several such refusals looks for it. */
+export const UNMEASURED = "the gate's metric does not measure how far labels lie off the scores";
+
+/** What a metric of ranks cannot see of a fall that asked for the training; '' of any other. */
+export function unmeasured(
+  reason: RetrainRequest['reason'],
+  metric: MetricName,
+  { challenger, champion }: Judged,
+): string {
+  if (reason !== 'decay' || !ranks(metric)) return '';
+  const [own, champions] = [challenger.logLoss, champion?.logLoss];
+  const losses =
+    own == null || champions == null
+      ? ''
+      : ` By log loss the challenger is ${own < champions ? 'better' : 'no better'} on these rows (${value(own)}, the champion's ${value(champions)}).`;
+  return (
+    `A fall of performance asked for the training, and ${UNMEASURED}: ${metricInWords(metric)} looks at their order alone.` +
+    `${losses} To judge by log loss, declare gates.metric: 'logLoss'.`
+  );
+}
 
 /** What earlier trainings saw of the holdout, and what follows. */
 export function looksInWords({ looks }: Evaluation): string {

@@ -17,6 +17,7 @@ import {
   refuse,
   rowsInWords,
   signed,
+  unmeasured,
   value,
 } from './gate-words.ts';
 import { judgeLimits } from '../../fairness/verdict.ts';
@@ -87,7 +88,7 @@ function judgeByMetric({ reason, gates, evaluation, fresher, brought = false }: 
   if (isRefusedBySlices(evaluation, gates))
     return refuse(`The challenger is worse on a slice of the rows (gates.slices). ${numbers}`);
   const verdict = isOfChange(reason)
-    ? judgeAfterDrift(gates, difference, evaluation, { overall, beside })
+    ? judgeAfterDrift(gates, difference, evaluation, { reason, overall, beside })
     : judgeScheduled(gates, difference, { fresher, brought }, numbers);
   return [judgeByBaseline, judgeByAnchor].reduce(
     (judged, judgeBy) => (judged.passed ? judgeBy(gates, evaluation, judged) : judged),
@@ -130,7 +131,7 @@ function judgeAfterDrift(
   gates: Gates,
   difference: Difference,
   evaluation: Evaluation,
-  words: { overall: string; beside: string },
+  words: { reason: RetrainRequest['reason']; overall: string; beside: string },
 ): GateVerdict {
   const { metric, margin } = gates;
   const { afterDrift } = evaluation;
@@ -152,7 +153,9 @@ function judgeAfterDrift(
   const onThem = `On ${rowsInWords(afterDrift, whose)} ${compared(metric, afterDrift)}.`;
   const numbers = `${onThem} ${isAll ? words.beside : overall}`.trim();
   if (!isBetter(afterDrift.difference, margin))
-    return refuse(`The challenger is not better by ${value(margin)} after the drift. ${numbers}`);
+    return refuse(
+      `The challenger is not better by ${value(margin)} after the drift. ${numbers} ${unmeasured(words.reason, metric, afterDrift)}`.trim(),
+    );
   return {
     shown: () => pass(`The challenger is better after the drift and no worse overall. ${numbers}`),
     worse: () => {

@@ -8,6 +8,9 @@ import {
   type Occurrence,
   type Telling,
 } from '../../../core/alerts/alerts.ts';
+import { streakAlerts } from '../../../core/alerts/rules/retraining-alerts.ts';
+import { UNMEASURED } from '../../../core/training/gates/gate-words.ts';
+import { type Cycle } from '../../../core/training/retraining/retraining.ts';
 import { pauseAfter } from '../../../core/alerts/deliveries.ts';
 import { after, DAY, HOUR, MINUTE, SECOND } from '../../../core/time/time.ts';
 import assert from 'node:assert/strict';
@@ -149,6 +152,25 @@ describe('messages to people about an alert', () => {
       over.text,
       /Over since 2026-03-01T08:00Z: the newest window is stable \(verdict v9\)\.\n\nIt was: fraud/,
     );
+  });
+});
+
+describe('the alert about trainings that did not help', () => {
+  it('says where the gate does not measure what fell', () => {
+    const cycles = (reason: string): Cycle[] =>
+      ['3', '2', '1'].map((id) => ({
+        id,
+        pipeline: 'fraud',
+        reason: 'decay',
+        asOf: '2026-03-01T00:00:00.000Z',
+        driftSince: null,
+        requests: [],
+        reopened: 0,
+        outcome: { result: 'refused', version: null, reason, endedAt: '2026-03-01T00:00:00.000Z' },
+      }));
+    const detailOf = (reason: string) => streakAlerts(cycles(reason), [])[0]!.detail;
+    assert.match(detailOf(`It is no better, and ${UNMEASURED}.`), /\nThe gate's metric does not measure how far labels lie off the scores, so a model that mends just that cannot pass: to judge by log loss, declare gates\.metric: 'logLoss'\.\nSo look at/); // prettier-ignore
+    assert.doesNotMatch(detailOf('It is no better.'), /does not measure/);
   });
 });
 

@@ -422,6 +422,23 @@ describe('the gate of a challenger that drift asked for', () => {
     assert.match(verdict.reason, /not better by 0\.0100 after the drift/);
   });
 
+  it('says that the order of scores does not show a fall of calibration, which asked for it, and what log loss does', () => {
+    const since = afterDrift(by(0.004, -0.01, 0.02));
+    since.afterDrift!.challenger.logLoss = 0.062;
+    const of = (reason: 'drift' | 'decay', metric: MetricName) =>
+      judgeChallenger({
+        fresher: true,
+        reason,
+        gates: gates({ metric }),
+        evaluation: against(by(0.05, 0.02, 0.08), since),
+      });
+    const { outcome, reason } = of('decay', 'averagePrecision');
+    assert.equal(outcome, 'refused');
+    assert.match(reason, /the gate's metric does not measure how far labels lie off the scores: average precision looks at their order alone\. By log loss the challenger is better on these rows \(0\.0620, the champion's 0\.0800\)\. To judge by log loss, declare gates\.metric: 'logLoss'\.$/); // prettier-ignore
+    for (const other of [of('drift', 'averagePrecision'), of('decay', 'brier')])
+      assert.doesNotMatch(other.reason, /does not measure/);
+  });
+
   it('abstains while it may have paid for the drift with more than the margin overall', () => {
     const verdict = judge(by(-0.005, -0.03, 0.02), afterDrift(by(0.1, 0.05, 0.15)));
     assert.equal(verdict.outcome, 'abstained');
