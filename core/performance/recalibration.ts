@@ -26,8 +26,6 @@ const FIRST = { level: 1, bend: 0.3 };
 const KNOTS = 5;
 const MOST_ITERATIONS = 30;
 const ENOUGH = 1e-8;
-/** Over days whose level differs, labels follow scores less than on each: the logistic curve of a normal level. */
-const FLATTER = 0.346;
 
 export const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
 export const logitOf = (score: number): number => {
@@ -70,9 +68,11 @@ export function recalibrate(holdout: readonly { tally: Pick<Tally, 'bins'> }[], 
     day: number,
     ofDays: number,
   ): number[] => {
-    // What the holdout's days made flatter, so many days make flatter again: by as much as their levels differ.
-    const steeper = Math.sqrt((1 + FLATTER * its ** 2) / (1 + FLATTER * its ** 2 * (1 - 1 / ofDays)));
-    return logits.map((logit, place) => sigmoid(steeper * (logit + product(terms[place]!, adds)) + day));
+    // What the holdout's days made flatter, so many days make flatter again: all but one of them.
+    return logits.map((logit, place) => {
+      const overDays = logit + product(terms[place]!, adds);
+      return sigmoid(overDays + onOneDay(overDays, its) / ofDays + day);
+    });
   };
   return {
     chancesAt: (logits, ofDays = 1) => chances(logits, logits.map(termsOf), usual, unrest.usual, 0, ofDays),
@@ -85,6 +85,20 @@ export function recalibrate(holdout: readonly { tally: Pick<Tally, 'bins'> }[], 
       };
     },
   };
+}
+
+/** From this on, what days add to a chance is less than the curve's second order says; fitted to its integral. */
+const DAMPED = 0.7;
+
+/**
+ * Over days whose levels differ by this standard deviation chances are nearer to a half than on the usual day: what that
+ * has of its own, in log odds. Exact where days differ little, and of rare positives: those of the mean day are more.
+ * https://en.wikipedia.org/wiki/Logit-normal_distribution#Moments
+ */
+export function onOneDay(overDays: number, unrest: number): number {
+  const chance = sigmoid(overDays);
+  const variance = unrest ** 2;
+  return ((variance / 2) * (2 * chance - 1)) / (1 + DAMPED * variance * chance * (1 - chance));
 }
 
 function product(a: Terms, b: Terms): number {

@@ -10,7 +10,7 @@ const DRAWS = 300;
 /** Of a bin: its scores are ranked, too, and a threshold may lie between them. */
 const PARTS = 4;
 /** Somewhat less than a twentieth on either side, so that nine in ten are held where the holdout is small, too. */
-const OUTSIDE = 0.04;
+const OUTSIDE = 0.035;
 
 /**
  * Labels are drawn many times: each time from a calibration that the holdout allows, on a day as unlike others as the

@@ -1,5 +1,5 @@
 import { createRandom } from '../../../core/base/random.ts';
-import { logitOf, recalibrate, sigmoid } from '../../../core/performance/recalibration.ts';
+import { logitOf, onOneDay, recalibrate, sigmoid } from '../../../core/performance/recalibration.ts';
 import { addRow, emptyTally, type Tally } from '../../../core/performance/tally.ts';
 import { unrestOf } from '../../../core/performance/unrest.ts';
 import assert from 'node:assert/strict';
@@ -119,6 +119,24 @@ describe('what scores are worth on labelled rows', () => {
     }
     const [one, many, drawn] = [ofDays[1], ofDays[28], ofDays.drawn].map((each) => each / all.came) as [number, number, number]; // prettier-ignore
     assert.ok(one < many && many > 0.85 && many < 1.05 && drawn > 0.85 && drawn < 1.05, `${one}, ${many}, ${drawn}`);
+  });
+
+  it('is undone for one day by what days make flatter, of rare positives as of others', () => {
+    const overDays = (usual: number, unrest: number): number => {
+      let [sum, weights] = [0, 0];
+      for (let z = -6; z <= 6; z += 0.05) {
+        const weight = Math.exp((-z * z) / 2);
+        sum += weight * sigmoid(usual + unrest * z);
+        weights += weight;
+      }
+      return logitOf(sum / weights);
+    };
+    for (const unrest of [0.2, 0.6, 1])
+      for (const usual of [-7, -4, -2, -0.5, 0.5, 3]) {
+        const all = overDays(usual, unrest);
+        const off = onOneDay(all, unrest) - (usual - all);
+        assert.ok(Math.abs(off) < 0.05 * Math.abs(usual - all), `${usual} by ${unrest}: ${off}`);
+      }
   });
 
   it('leaves the chances of a new day open as far as days differ', () => {
