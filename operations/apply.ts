@@ -1,3 +1,4 @@
+import { adviceOn } from '../core/automations/declared.ts';
 import { UserError } from '../core/base/errors/errors.ts';
 import { labelChangeProblem } from '../core/declaration/problems/label-changes.ts';
 import { parsePipeline, type Pipeline, type PipelineRef } from '../core/declaration/pipeline.ts';
@@ -16,6 +17,8 @@ export interface ApplyPorts {
 export interface Applied {
   ref: PipelineRef;
   changed: boolean;
+  /** What the declaration says that may not be meant. */
+  advice?: string[];
 }
 
 /** Stores a declaration as a revision, updates its schedules, and makes sure its retraining loop runs. */
@@ -43,7 +46,8 @@ export const createApply = ({ pipelines, schedules, loop }: ApplyPorts) => {
       const stored = await pipelines.apply(pipeline, actor.name, actor.from);
       await schedules.put(pipeline, stored.ref);
       await loop.ensure(pipeline.name);
-      applied.push(stored);
+      const advice = adviceOn(pipeline.automations);
+      applied.push({ ...stored, ...(advice.length > 0 && { advice }) });
     }
     return applied;
   });

@@ -23,6 +23,7 @@ import { ofSource, sideOf, type Side } from '../core/drift/sides.ts';
 import { driftedColumns, type Level, type Verdict } from '../core/drift/verdict.ts';
 import type { ModelVersions } from '../core/training/versions/model-versions.ts';
 import { isAlias, type VersionNames } from '../core/training/versions/version-names.ts';
+import type { SharedClock } from '../core/time/clock.ts';
 import { instant, milliseconds } from '../core/time/time.ts';
 import { reads } from './door.ts';
 
@@ -33,6 +34,7 @@ export interface ComparisonPorts {
   log: Pick<PredictionLog, 'served' | 'servedByHour'>;
   modelVersions: Pick<ModelVersions, 'get' | 'list'>;
   versionNames: Pick<VersionNames, 'numberOf'>;
+  sharedClock: SharedClock;
   drawDriftReport(report: DriftReport): Promise<string>;
 }
 
@@ -57,7 +59,7 @@ interface CountedSide {
 
 /** Compares two windows, two versions, or one with the other, as a drift check does; it stores and alarms nothing. */
 export const createComparisons = (ports: ComparisonPorts) => {
-  const { pipelines, binnings, profiles, log, modelVersions, versionNames, drawDriftReport } = ports;
+  const { pipelines, binnings, profiles, log, modelVersions, versionNames, sharedClock, drawDriftReport } = ports;
   async function countSide(pipeline: Pipeline, side: Side, binning: Binning): Promise<CountedSide | null> {
     if ('version' in side) {
       const profile = await profiles.find(pipeline.name, `version/${side.version}`, binning.id);
@@ -138,9 +140,12 @@ export const createComparisons = (ports: ComparisonPorts) => {
     const uncounted = [...bins].flatMap(([side, counted]) => (counted.length === 0 ? [side] : []));
     if (uncounted.length === 0) throw await inOtherBins(pipeline.name, bins);
     for (const side of uncounted) if ('version' in side) await modelVersions.get(pipeline.name, side.version);
+    const now = instant((await sharedClock.read()).now());
+    const named = (side: Side): string =>
+      'window' in side && side.window.from > now ? `${side.words} (in the future)` : side.words;
     throw new UserError(
       'REQUEST_INVALID',
-      `${pipeline.name} has no counts of: ${uncounted.map(({ words }) => words).join(', ')}. Name a version whose ` +
+      `${pipeline.name} has no counts of: ${uncounted.map(named).join(', ')}. Name a version whose ` +
         'holdout was counted, or a time in which ' +
         (pipeline.drift.of === 'data'
           ? `checks counted rows of the source, at least ${pipeline.drift.window} long.`

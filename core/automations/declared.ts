@@ -29,6 +29,18 @@ export const automationsSchema = z
   );
 export type Automation = z.infer<typeof automationSchema>;
 
+/** What the declared automations do that their author may not mean. */
+export const adviceOn = (automations: readonly Automation[] = []): string[] =>
+  automations.flatMap(({ name, on, do: does }) =>
+    on.event === 'alert' && on.kind === 'data-quality' && does.action === 'run' && trains.includes(does.loop)
+      ? [
+          `the automation ${name} trains a model when columns are no longer filled as declared, which no model can learn ` +
+            'from. The drift check asks for none.',
+        ]
+      : [],
+  );
+const trains: readonly string[] = ['retraining', 'lifecycle'];
+
 /** Long enough for an action to have its effects: they do not set it off again. */
 export const USUAL_COOLDOWN = '1 hour';
 export const cooldownOf = ({ cooldown }: Automation): string => cooldown ?? USUAL_COOLDOWN;

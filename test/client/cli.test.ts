@@ -166,6 +166,11 @@ describe('the command line', () => {
         assert.equal(err, 'Warning: fraud: payments has no column amuont.\n');
       });
 
+      it('warns on stderr of what a declaration may not mean', async () => {
+        const { err } = await apply([{ ...applied('fraud'), advice: ['the automation x trains'] }], {}, '--json');
+        assert.equal(err, 'Warning: fraud: the automation x trains\n');
+      });
+
       it('prints the revisions also where their state cannot be read, which JSON does not need', async () => {
         const refused = { of: async () => assert.fail('the database went away') };
         const { code, out } = await apply([applied('fraud')], refused);

@@ -42,6 +42,7 @@ const modelVersions: Parameters<typeof createComparisons>[0]['modelVersions'] = 
   list: async () => [3, 2, 1].map((version) => ({ version }) as ModelVersion),
 };
 
+const sharedClock = { read: async () => ({ now: () => new Date('2026-03-05'), millisecondsUntil: () => 0 }) };
 const versionNames = { numberOf: async (_: string, alias: string) => (alias === 'best' ? 2 : null) };
 
 describe('a comparison by hand', () => {
@@ -71,6 +72,7 @@ describe('a comparison by hand', () => {
       },
       modelVersions,
       versionNames,
+      sharedClock,
       drawDriftReport: async (report) => driftReport(report),
     }),
   );
@@ -113,6 +115,7 @@ describe('a comparison by hand', () => {
         log: { served: () => assert.fail('no prediction is looked at'), servedByHour: () => assert.fail() },
         modelVersions,
         versionNames,
+        sharedClock,
         drawDriftReport: async (report) => driftReport(report),
       }),
     );
@@ -151,7 +154,7 @@ describe('a comparison by hand', () => {
 
   it('names only the side of which there are no counts at all', async () => {
     await assert.rejects(compare('drifting', { from: '2031-01-01', against: 'v1' }), {
-      message: /has no counts of: 2031-01-01 00:00 to 2031-01-02 00:00 UTC\. Name/,
+      message: /has no counts of: 2031-01-01 00:00 to 2031-01-02 00:00 UTC \(in the future\)\. Name/,
     });
   });
 
@@ -167,7 +170,11 @@ describe('a comparison by hand', () => {
     ],
     ['a day that there is not', '2026-02-30', /is neither a version, an alias of one nor a window/],
     ['times in the wrong order', '2026-03-02/2026-03-01', /ends before it begins/],
-    ['a time without predictions', '2027-03-02', /drifting has no counts of: 2027-03-02 00:00 to/],
+    [
+      'a time without predictions',
+      '2026-03-04',
+      /drifting has no counts of: 2026-03-04 00:00 to 2026-03-05 00:00 UTC\. Name/,
+    ],
     [
       'a version that was counted in older bins',
       'v1',

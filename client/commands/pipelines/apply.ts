@@ -15,6 +15,7 @@ export const apply = command({
     // All is stored by now: what cannot be read costs the hint alone.
     const next = json ? [] : await nextSteps(applied, operations.status).catch(() => []);
     result(applied, [...lines, ...next].join('\n'));
+    for (const { ref, advice = [] } of applied) for (const words of advice) note(`Warning: ${ref.name}: ${words}`);
     for (const problem of await columnProblems(declared)) note(`Warning: ${problem}`);
   },
 });

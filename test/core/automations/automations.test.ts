@@ -1,6 +1,6 @@
 import { act, type Hands } from '../../../core/automations/actions/index.ts';
 import { tryOut, type AutomationRun } from '../../../core/automations/automations.ts';
-import { automationsSchema, type Automation } from '../../../core/automations/declared.ts';
+import { adviceOn, automationsSchema, type Automation } from '../../../core/automations/declared.ts';
 import { matches, type Occurred } from '../../../core/automations/events/index.ts';
 import { parsePipeline } from '../../../core/declaration/pipeline.ts';
 import { after } from '../../../core/time/time.ts';
@@ -13,6 +13,18 @@ const event = (kind: Occurred['kind'], facts: object, id = 1): Occurred =>
 const severe = event('verdict', { verdict: 'v', level: 'severe', before: 'stable', drifted: ['amount'] });
 const promoted = event('promoted', { version: 3, before: 2, by: 'rollout r' }, 2);
 const page: Automation = { name: 'page', on: { event: 'verdict', level: 'severe' }, do: { action: 'notify', severity: 'critical' } }; // prettier-ignore
+
+describe('advice on declared automations', () => {
+  it('is not to train a model when columns are no longer filled as declared', () => {
+    const on = (kind: 'data-quality' | 'drift', loop: 'retraining' | 'data'): Automation => ({
+      name: 'retrain',
+      on: { event: 'alert', kind },
+      do: { action: 'run', loop },
+    });
+    assert.match(adviceOn([on('data-quality', 'retraining')]).join(), /^the automation retrain trains a model when/);
+    assert.deepEqual(adviceOn([on('data-quality', 'data'), on('drift', 'retraining')]), []);
+  });
+});
 
 describe('automations', () => {
   const problemsOf = (automations: unknown): string => {
