@@ -34,7 +34,7 @@ function noHelpAlert(cycles: readonly Cycle[], drifted: readonly string[]): Occu
       `Each learnt from rows after the change, and none became a better model:\n${list(cycles.map(outcomeOf))}\n` +
       (drifted.length > 0 ? `The newest check still finds drift in: ${named([...drifted])}.\n` : '') +
       (cycles.some(({ outcome }) => outcome?.reason.includes(UNMEASURED))
-        ? `${UNMEASURED[0]!.toUpperCase()}${UNMEASURED.slice(1)}, so a model that mends just that cannot pass: to judge by log loss, declare gates.metric: 'logLoss'.\n`
+        ? `${UNMEASURED[0]!.toUpperCase()}${UNMEASURED.slice(1)}, so a model that repairs just that cannot pass: to judge by log loss, declare gates.metric: 'logLoss'.\n`
         : '') +
       'So look at the data rather than the model: either the source sends something wrong, or these columns no longer ' +
       `tell what they did, and others are needed. See what moved: perennial report ${pipeline}, and what was tried: ` +

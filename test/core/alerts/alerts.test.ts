@@ -169,7 +169,7 @@ describe('the alert about trainings that did not help', () => {
         outcome: { result: 'refused', version: null, reason, endedAt: '2026-03-01T00:00:00.000Z' },
       }));
     const detailOf = (reason: string) => streakAlerts(cycles(reason), [])[0]!.detail;
-    assert.match(detailOf(`It is no better, and ${UNMEASURED}.`), /\nThe gate's metric does not measure how far labels lie off the scores, so a model that mends just that cannot pass: to judge by log loss, declare gates\.metric: 'logLoss'\.\nSo look at/); // prettier-ignore
+    assert.match(detailOf(`It is no better, and ${UNMEASURED}.`), /\nThe gate's metric does not measure how far labels lie off the scores, so a model that repairs just that cannot pass: to judge by log loss, declare gates\.metric: 'logLoss'\.\nSo look at/); // prettier-ignore
     assert.doesNotMatch(detailOf('It is no better.'), /does not measure/);
   });
 });
