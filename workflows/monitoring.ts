@@ -39,7 +39,7 @@ export async function monitoring({ pipeline, asOf: asked }: LoopInput): Promise<
   ]);
   setCurrentDetails(
     checked.abstained ??
-      `**${checked.level}**: ${checked.alarmed ? alarmInWords(checked.drifted) : shareInWords(checked)} over ${checked.rows} rows` +
+      `**${checked.level}**: ${checked.alarmed ? alarmInWords(checked) : shareInWords(checked)} over ${checked.rows} rows` +
         (checked.unsure === undefined ? '' : `; the alarm cannot judge yet: ${checked.unsure}`),
   );
   const report = await writeReport({ pipeline, verdict: checked.id });
@@ -48,8 +48,9 @@ export async function monitoring({ pipeline, asOf: asked }: LoopInput): Promise<
   return { asOf, verdict: checked.id, level: checked.level, report, request };
 }
 
-const alarmInWords = (columns: readonly string[]): string =>
-  columns.length === 0 ? 'no column is unusual' : `the alarm is raised for ${columns.join(', ')}`;
+const alarmInWords = ({ drifted, warned = [] }: { drifted: readonly string[]; warned?: readonly string[] }): string =>
+  (drifted.length === 0 ? 'no column is unusual' : `the alarm is raised for ${drifted.join(', ')}`) +
+  (warned.length === 0 ? '' : `; it cannot tell of ${warned.join(', ')}, farther from the reference than before`);
 
 const shareInWords = ({ share, drifted }: { share: number; drifted: readonly string[] }): string =>
   `${(share * 100).toFixed(0)} % of the columns drifted${drifted.length > 0 ? ` (${drifted.join(', ')})` : ''}`;

@@ -11,7 +11,9 @@ import { hoursOfDay } from '../../core/drift/reference/parts.ts';
 import { levelOf } from '../../core/drift/alarm/level.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { unwatchedBy } from '../../core/drift/unwatched.ts';
-import { behindInWords, type Verdict } from '../../core/drift/verdict.ts';
+import { withWarned } from '../../core/drift/warned.ts';
+import { alarmedColumns, columnTitle } from '../../core/drift/alarm/words.ts';
+import { behindInWords, warnedColumns, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Partition, type Snapshot } from '../../core/data/data.ts';
@@ -142,10 +144,10 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         profiles;
       const { unscored } = profiles;
       const rate = rateOf(pipeline.drift);
-      const { told, alike } = await unlessCancelled(raiseAlarm(ports, watched, compared, rate));
+      const { told: byAlarm, alike } = await unlessCancelled(raiseAlarm(ports, watched, compared, rate));
       const judged = judge({
         // An alarm tells with few rows, too; then distances of as many only say how far columns went.
-        pipeline: told.alarm && current.rows > 0 ? { ...watched, drift: { ...watched.drift, minRows: 1 } } : watched,
+        pipeline: byAlarm.alarm && current.rows > 0 ? { ...watched, drift: { ...watched.drift, minRows: 1 } } : watched,
         binning,
         reference,
         current,
@@ -153,6 +155,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(currentScore && { currentScore }),
         alike,
       });
+      const isSame = previous !== null && isSameDrift(previous, { version: champion, reference: used });
+      const told = withWarned(byAlarm, { asOf, ...judged }, isSame ? previous.farthest : undefined, pipeline.drift);
       const level = levelOf(told, judged, pipeline.drift);
       const [last] = await verdicts.list(pipeline.name, 1);
       const isBackfill = last !== undefined && last.asOf > asOf;
@@ -221,7 +225,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         version: verdict.version,
         share: verdict.share,
         abstained: verdict.abstained,
-        drifted: behindInWords(verdict),
+        drifted: verdict.alarm ? alarmedColumns(verdict.alarm).map(columnTitle) : behindInWords(verdict),
+        ...(warnedColumns(verdict).length > 0 && { warned: warnedColumns(verdict) }),
         ...(verdict.alarm && { alarmed: true as const }),
         rows: verdict.rows.current,
         ...(verdict.unsure !== undefined && { unsure: verdict.unsure }),

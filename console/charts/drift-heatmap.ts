@@ -40,10 +40,14 @@ export function heatWords(checks: readonly Pick<Check, 'alarm' | 'abstained'>[])
   const shares = far.map((words, heat) => ({ mark: `h${heat}`, words }));
   const grey = judged.some(({ alarm }) => blindColumns(alarm).length > 0) ? 'not found unusual' : 'not unusual';
   const greys = far.map((words, heat) => ({ mark: `f${heat}`, words: heat === 0 ? `${grey}: ${words}` : words }));
-  const alarms = judged.some(({ alarm }) => alarm && alarm.raised.length > 0)
+  const warned = judged.some(({ alarm }) => alarm?.warned);
+  const alarms = judged.some(({ alarm }) => alarm && (alarm.raised.length > 0 || alarm.warned))
     ? [
-        { mark: 'h2', words: 'unusual: the alarm is raised for it' },
-        { mark: 'h3', words: 'unusual, and at more than twice its threshold' },
+        {
+          mark: 'h2',
+          words: `unusual: the alarm is raised for it${warned ? ', or it warns where the alarm cannot tell' : ''}`,
+        },
+        { mark: 'h3', words: `${warned ? 'the same' : 'unusual'}, and at more than twice its threshold` },
       ]
     : [];
   if (!byAlarm) return shares;
@@ -113,13 +117,14 @@ function cell(check: Check, name: string, drift: DeclaredThresholds, x: number, 
   const multiple = column ? multipleOf(column, drift) : 0;
   const known = column && check.abstained === null ? column : null;
   const standing = known && standingOf(known, check);
-  const unusual = standing === 'unusual';
+  const behind = standing === 'unusual' || standing === 'warned';
+  const cannotTell = standing === 'warned' || standing === 'unknown';
   const said =
     known === null
       ? 'not checked'
-      : `${unusual ? 'unusual, ' : ''}${decimal(multiple, 2)} times its threshold${known.votes || unusual ? '' : ' (has no vote)'}${standing === 'unknown' ? `; ${CANNOT_TELL}` : ''}`;
+      : `${standing === 'unusual' ? 'unusual, ' : ''}${decimal(multiple, 2)} times its threshold${known.votes || behind ? '' : ' (has no vote)'}${cannotTell ? `; ${CANNOT_TELL}` : ''}`;
   return html`<rect
-    class="${known ? markOf(multiple, check, unusual) : 'hnone'}"
+    class="${known ? markOf(multiple, check, behind) : 'hnone'}"
     x="${x}"
     y="${y}"
     width="${CELL - 2}"
@@ -128,7 +133,7 @@ function cell(check: Check, name: string, drift: DeclaredThresholds, x: number, 
   >`;
 }
 
-function markOf(multiple: number, { alarm }: Check, unusual: boolean): string {
-  if (unusual) return multiple > 2 ? 'h3' : 'h2';
+function markOf(multiple: number, { alarm }: Check, behind: boolean): string {
+  if (behind) return multiple > 2 ? 'h3' : 'h2';
   return `${alarm ? 'f' : 'h'}${heatOf(multiple)}`;
 }

@@ -6,7 +6,7 @@ import { byImportance } from '../drift/explaining/explained.ts';
 import { findingsOf } from '../drift/findings/index.ts';
 import { betweenInWords } from '../drift/explaining/since-words.ts';
 import { farFrom, headline, unknownColumns } from '../drift/standing.ts';
-import { columnsBehind, type ColumnDrift, type Verdict } from '../drift/verdict.ts';
+import { columnsBehind, warnedColumns, type ColumnDrift, type Verdict } from '../drift/verdict.ts';
 import { metricTitle, type MetricName } from '../metrics/index.ts';
 import { decidedTitle } from '../performance/decided-title.ts';
 import type { Decided, Likely } from '../performance/estimate.ts';
@@ -42,7 +42,7 @@ function movedFigure(verdict: Verdict, drift: Pipeline['drift']): Figure {
   const score = behind.includes(SCORE) && verdict.score ? [verdict.score] : [];
   const columns = [...unusual, ...far].slice(0, MOST_COLUMNS);
   const rows = [...score, ...columns];
-  const unknown = unknownColumns(verdict);
+  const unknown = [...unknownColumns(verdict), ...warnedColumns(verdict)];
   // What is unusual about the others, and since when, is in the message.
   const titleOf = (column: ColumnDrift): string => {
     if (unknown.includes(column.column)) return `${column.column} (${farFrom(verdict)}; the alarm cannot tell)`;

@@ -5,14 +5,15 @@ import { isBlind } from './alarm/findable.ts';
 import { alarmedColumns, columnTitle, firstOf, howUnusual } from './alarm/words.ts';
 import type { Since } from './explaining/change-point.ts';
 import { sinceInWords } from './explaining/since-words.ts';
-import type { ColumnDrift, Verdict } from './verdict.ts';
+import { warnedColumns, type ColumnDrift, type Verdict } from './verdict.ts';
 
 /**
  * How a column stands in a check. Where the alarm decides: `unusual` if it is raised for the column, else `far` if
  * distances passed their thresholds, which alone is no drift; `unknown` if the alarm is blind for it, so that nothing tells
- * whether far is usual. Where the share of such columns decides they have `drifted`.
+ * whether far is usual, and `warned` if it is so much farther than before that it warns. Where the share of such columns
+ * decides they have `drifted`.
  */
-export type Standing = 'unusual' | 'drifted' | 'far' | 'unknown' | 'within';
+export type Standing = 'unusual' | 'warned' | 'drifted' | 'far' | 'unknown' | 'within';
 
 export function standingOf(
   { column, drifted }: Pick<ColumnDrift, 'column' | 'drifted'>,
@@ -20,6 +21,7 @@ export function standingOf(
 ): Standing {
   if (!alarm) return drifted ? 'drifted' : 'within';
   if (alarmedColumns(alarm).includes(column)) return 'unusual';
+  if (warnedColumns({ alarm }).includes(column)) return 'warned';
   if (!drifted) return 'within';
   return blindColumns(alarm).includes(column) ? 'unknown' : 'far';
 }
@@ -36,11 +38,17 @@ export const unknownColumns = (verdict: Pick<Verdict, 'alarm' | 'columns'>): str
 export const CANNOT_TELL = 'the alarm cannot tell whether that is usual';
 
 /** Whether it is behind a verdict that is not stable, and so worth a colour. */
-export const isBehind = (standing: Standing): boolean => standing === 'unusual' || standing === 'drifted';
+export const isBehind = (standing: Standing): boolean =>
+  standing === 'unusual' || standing === 'warned' || standing === 'drifted';
 
 /** farFrom(verdict) // => 'far from the holdout' */
-export const farFrom = ({ reference }: Pick<Verdict, 'reference'>): string =>
-  `far from the ${!reference || reference.kind === 'holdout' ? 'holdout' : 'reference'}`;
+export const farFrom = (verdict: Pick<Verdict, 'reference'>): string => `far from the ${sideOf(verdict)}`;
+const sideOf = ({ reference }: Pick<Verdict, 'reference'>): string =>
+  !reference || reference.kind === 'holdout' ? 'holdout' : 'reference';
+
+/** fartherThanBefore(verdict) // => 'at least twice as far from the holdout as in any check of this champion before' */
+export const fartherThanBefore = (verdict: Pick<Verdict, 'reference'>): string =>
+  `at least twice as far from the ${sideOf(verdict)} as in any check of this champion before`;
 
 /**
  * What `since` of a verdict is: the first check of its champion that was not stable, so later than an alert that opened
@@ -94,11 +102,16 @@ export function headline(verdict: Pick<Verdict, 'alarm' | 'columns' | 'reference
     voting.filter((column) => standingOf(column, verdict) === standing).length;
   const all = `${voting.length} ${voting.length === 1 ? 'column' : 'columns'}`;
   const of = (some: number): string => `${some} of ${all}`;
-  const [unusual, drifted, unknown] = [count('unusual'), count('drifted'), count('unknown')];
+  const [unusual, warned, drifted, unknown] = [count('unusual'), count('warned'), count('drifted'), count('unknown')];
   if (verdict.alarm) {
     const score = alarmedColumns(verdict.alarm).includes(SCORE);
-    if (unusual > 0) return `${of(unusual)} unusual${score ? ', and the score' : ''}`;
-    if (score) return 'The score is unusual, no column is';
+    const farther = `${of(warned)} ${warned === 1 ? 'lies' : 'lie'} farther from the ${sideOf(verdict)} than before, and ${CANNOT_TELL}`;
+    const told = [
+      ...(unusual > 0 ? [`${of(unusual)} unusual${score ? ', and the score' : ''}`] : []),
+      ...(score && unusual === 0 ? [`The score is unusual${warned > 0 ? '' : ', no column is'}`] : []),
+      ...(warned > 0 ? [farther] : []),
+    ];
+    if (told.length > 0) return told.join('; ');
     const far = count('far') + unknown;
     if (far === 0) return 'Nothing unusual';
     const lie = `${of(far)} ${far === 1 ? 'lies' : 'lie'} ${farFrom(verdict)}`;

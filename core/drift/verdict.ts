@@ -1,3 +1,4 @@
+import { SCORE } from '../data/profiles/binning.ts';
 import type { MetricName } from '../metrics/index.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Concept } from '../performance/decay.ts';
@@ -6,7 +7,6 @@ import type { EstimatedSlices } from '../performance/estimated-slices.ts';
 import type { Value } from '../performance/value.ts';
 import type { Instant } from '../time/time.ts';
 import type { ChangeReason } from '../training/retraining/retraining.ts';
-import type { Alarm } from './alarm/alarm.ts';
 import { alarmedColumns, columnTitle } from './alarm/words.ts';
 import type { Distances } from './distances/index.ts';
 import type { JointBefore, JointDrift } from './joint/joint.ts';
@@ -16,6 +16,7 @@ import type { Skew } from './skew.ts';
 import type { Volume } from './volume/volume.ts';
 import type { Explained } from './explaining/explained.ts';
 import type { Unwatched } from './unwatched.ts';
+import type { Farthest, JudgedAlarm } from './warned.ts';
 
 export const levels = ['stable', 'drifting', 'severe'] as const;
 export type Level = (typeof levels)[number];
@@ -104,7 +105,9 @@ export interface Verdict {
   /** The time of the first verdict since the data set was last stable; null while it is stable. */
   since: Instant | null;
   /** What is unusual for this pipeline; absent where the share of drifted columns decides. */
-  alarm?: Alarm;
+  alarm?: JudgedAlarm;
+  /** By column, for columns that the alarm is blind for; absent where none judges, and in verdicts of earlier releases. */
+  farthest?: Record<string, Farthest>;
   /** Why the alarm cannot tell yet, so that the share of drifted columns warns in its place. */
   unsure?: string;
   /** For how long no check could tell of drift; absent: this one can. */
@@ -162,7 +165,21 @@ type Behind = Pick<Verdict, 'columns' | 'alarm'> & Partial<Pick<Verdict, 'abstai
 /** The columns behind a verdict's level, the score among them; none of a check that abstained, whatever its alarm holds. */
 export function columnsBehind(verdict: Behind): string[] {
   if ((verdict.abstained ?? null) !== null) return [];
-  return verdict.alarm ? alarmedColumns(verdict.alarm) : driftedColumns(verdict);
+  return verdict.alarm ? [...alarmedColumns(verdict.alarm), ...warnedColumns(verdict)] : driftedColumns(verdict);
 }
+
+/** Those that the alarm is blind for, and that warn in its place. */
+export const warnedColumns = ({ alarm }: Pick<Verdict, 'alarm'>): string[] => alarm?.warned ?? [];
+
 /** The same for people. */
 export const behindInWords = (verdict: Behind): string[] => columnsBehind(verdict).map(columnTitle);
+
+/**
+ * The columns that may be what moves scores: those behind the level; all of them where the score itself is behind it, or
+ * no alarm judges.
+ */
+export function suspects(verdict: Pick<Verdict, 'columns' | 'alarm'>): ColumnDrift[] {
+  const behind = columnsBehind(verdict);
+  const tells = verdict.alarm !== undefined && !behind.includes(SCORE);
+  return tells ? verdict.columns.filter(({ column }) => behind.includes(column)) : verdict.columns;
+}

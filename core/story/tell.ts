@@ -1,7 +1,8 @@
 import { versionName } from '../base/ids.ts';
 import { rowsInWords } from '../drift/reference/choose.ts';
-import { unknownColumns } from '../drift/standing.ts';
-import { behindInWords, type Verdict } from '../drift/verdict.ts';
+import { alarmedColumns, columnTitle } from '../drift/alarm/words.ts';
+import { CANNOT_TELL, fartherThanBefore, unknownColumns } from '../drift/standing.ts';
+import { behindInWords, warnedColumns, type Verdict } from '../drift/verdict.ts';
 import type { Concept } from '../performance/decay.ts';
 import { decayInWords, holds, looksFallen, unsureInWords } from '../performance/decay-words.ts';
 import { metricTitle } from '../metrics/index.ts';
@@ -89,12 +90,20 @@ function alarm(verdict: Verdict): Told {
 }
 
 function foundIn(verdict: Verdict): string {
-  const columns = behindInWords(verdict);
   if (verdict.alarm) {
-    const unknown = unknownColumns(verdict);
-    const raised = columns.length === 0 ? 'no column is unusual' : `the alarm is raised for ${named(columns)}`;
-    return unknown.length === 0 ? raised : `${raised}, and nothing is known of ${named(unknown)}`;
+    const raised = alarmedColumns(verdict.alarm).map(columnTitle);
+    const [farther, unknown] = [warnedColumns(verdict), unknownColumns(verdict)];
+    return [
+      raised.length === 0 ? 'no column is unusual' : `the alarm is raised for ${named(raised)}`,
+      ...(farther.length === 0
+        ? []
+        : [
+            `${named(farther)} ${farther.length === 1 ? 'lies' : 'lie'} ${fartherThanBefore(verdict)}, and ${CANNOT_TELL}`,
+          ]),
+      ...(unknown.length === 0 ? [] : [`nothing is known of ${named(unknown)}`]),
+    ].join('; ');
   }
+  const columns = behindInWords(verdict);
   return (
     `${Math.round(verdict.share * 100)} % of the columns moved from ${rowsInWords(verdict)}` +
     (columns.length === 0 ? '' : `: ${named(columns)}`)

@@ -64,6 +64,7 @@ export function columnCard(drawn: DrawnColumn, size: keyof typeof sizes): Html {
 export function standingInWords({ votes, drifted }: ColumnDrift, standing: Standing, far: string): string {
   const said: Record<Standing, string> = {
     unusual: `\u25b2 unusual${drifted ? `, ${far}` : ''}`,
+    warned: `\u25b2 ${far}, and farther than before; ${CANNOT_TELL}`,
     drifted: '\u25b2 drifted',
     far: `\u25c7 ${far}`,
     unknown: `\u25c7 ${far}; ${CANNOT_TELL}`,

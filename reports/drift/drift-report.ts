@@ -2,7 +2,7 @@ import { isSampled } from '../../core/columns/index.ts';
 import { thresholdsOf } from '../../core/drift/distances/index.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { CANNOT_TELL, farFrom, isBehind, standingOf, type Standing } from '../../core/drift/standing.ts';
-import { type ColumnDrift } from '../../core/drift/verdict.ts';
+import { warnedColumns, type ColumnDrift } from '../../core/drift/verdict.ts';
 import { own } from '../../core/base/own.ts';
 import { type DriftReport } from '../../core/drift/drift-report.ts';
 import { byImportance } from '../../core/drift/explaining/explained.ts';
@@ -46,7 +46,7 @@ export function driftReport(report: DriftReport): string {
     kicker: `${report.byHand ? 'Comparison' : 'Drift report'} \u00b7 ${pipeline.name}`,
     ...topOf(report),
     body: [
-      cards(verdict.alarm ? 'What is unusual' : 'What moved', SHARES, 'large', largeOf(behind), true),
+      cards(behindTitle(verdict), SHARES, 'large', largeOf(behind), true),
       cards(
         'Not known',
         `Past their thresholds, and ${CANNOT_TELL}: it would find no large change of such a column. ${behind.length > 0 ? 'Drawn as above.' : SHARES}`,
@@ -79,6 +79,13 @@ export function driftReport(report: DriftReport): string {
       : `Verdict ${verdict.id} of ${moment(verdict.asOf)}, in binning ${verdict.binning}.${report.training ? '' : ' The same verdict always makes the same page.'}`,
   });
 }
+
+const behindTitle = (verdict: DriftReport['verdict']): string =>
+  warnedColumns(verdict).length > 0
+    ? 'What is unusual, or farther than before'
+    : verdict.alarm
+      ? 'What is unusual'
+      : 'What moved';
 
 /** What decided comes first. */
 const rank = (standing: Standing): number =>

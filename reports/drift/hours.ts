@@ -5,8 +5,8 @@ import { psiOf, psiSamplingError } from '../../core/drift/distances/psi.ts';
 import { type ByHour } from '../../core/drift/drift-report.ts';
 import { addGroups, type HourGroups } from '../../core/drift/explaining/hourly.ts';
 import { type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
-import { CANNOT_TELL, standingOf } from '../../core/drift/standing.ts';
-import { type ColumnDrift } from '../../core/drift/verdict.ts';
+import { CANNOT_TELL, isBehind, standingOf } from '../../core/drift/standing.ts';
+import { warnedColumns, type ColumnDrift } from '../../core/drift/verdict.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
 import { list, moment } from '../../pages/format.ts';
 import { html, nothing, trusted, type Html } from '../../pages/html.ts';
@@ -62,7 +62,7 @@ export function driftByHour(
     <p class="note">
       Each cell is ${slot / HOUR === 1 ? 'an hour' : `${slot / HOUR} hours`}, the latest at the right; a mark is the
       hour since which a column is as in the window. Columns that follow the time of day have
-      stripes.${verdict.alarm ? ` Columns that the alarm is raised for are in colour; ${othersInWords(drawn, verdict)}` : ''}
+      stripes.${verdict.alarm ? ` Columns that the alarm is raised for${warnedColumns(verdict).length > 0 ? ', or that warn in its place,' : ''} are in colour; ${othersInWords(drawn, verdict)}` : ''}
     </p>
     <div class="chart scroll" role="img" aria-label="${words}" tabindex="0">
       ${trusted(`<svg class="heat" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-hidden="true">`)}
@@ -92,7 +92,7 @@ type Scale = 'grey' | 'warm';
 const scales: readonly Scale[] = ['grey', 'warm'];
 const classes: Record<Scale, string> = { grey: 'f', warm: 'h' };
 const scaleOf = (column: ColumnDrift, verdict: Pick<RedactedVerdict, 'alarm'>): Scale =>
-  verdict.alarm && standingOf(column, verdict) !== 'unusual' ? 'grey' : 'warm';
+  verdict.alarm && !isBehind(standingOf(column, verdict)) ? 'grey' : 'warm';
 
 const keyOf = (said: string, heat: number, y: number, used: readonly Scale[]): Html => {
   const width = 10 / used.length;

@@ -186,8 +186,9 @@ const levelsInWords = ({ warn, severe }: RedactedPipeline['drift'], rate: string
     : html`The data set is <b>drifting</b> while something is unusual for this pipeline, an alarm that by chance is
         raised at most ${rateInWords(rate)}; it is <b>severe</b> when ${percent(severe, 0)} of the voting columns are
         past their thresholds, too, or one behind the alarm is past twice its threshold. Columns that lie far from the
-        reference are no drift by themselves. While too little is known of what is usual, the data set is drifting from
-        ${percent(warn, 0)} of the voting columns, and never severe.`;
+        reference are no drift by themselves. One of which the alarm would find no large change warns when it lies twice
+        as far as in any check of its champion before. While too little is known of what is usual, the data set is
+        drifting from ${percent(warn, 0)} of the voting columns, and never severe.`;
 
 const votersInWords = ({ weights }: RedactedPipeline['drift'], rate: string | null): string =>
   rate === null || own(weights, SCORE) === 0

@@ -8,6 +8,7 @@ import { titleOf } from '../../core/drift/reference/kinds/index.ts';
 import {
   CANNOT_TELL,
   farFrom,
+  fartherThanBefore,
   firstUnstable,
   headline,
   sinceOfUnusual,
@@ -15,7 +16,7 @@ import {
   unusualColumns,
   type Standing,
 } from '../../core/drift/standing.ts';
-import { type Level } from '../../core/drift/verdict.ts';
+import { suspects, warnedColumns, type Level } from '../../core/drift/verdict.ts';
 import { type RedactedPipeline, type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { id, period, type Badge, type Fact } from '../../pages/elements.ts';
@@ -32,6 +33,7 @@ const badges: Record<Level, Badge> = {
 };
 
 const MOST_NAMED = 8;
+const WARNS = 'So the distance warns in its place, and asks for no model. Nothing else is found unusual.';
 
 /** What the page says first. */
 export function topOf({
@@ -67,15 +69,20 @@ function byAlarm(
       .filter((column) => column.votes && standingOf(column, verdict) === standing)
       .sort(byImportance(pipeline.drift));
     if (its.length === 0) return '';
-    return `${list(its.map(({ column }) => column), MOST_NAMED)} ${its.length === 1 ? 'lies' : 'lie'} ${far}`; // prettier-ignore
+    return `${list(its.map(({ column }) => column), MOST_NAMED)} ${its.length === 1 ? 'lies' : 'lie'} ${standing === 'warned' ? fartherThanBefore(verdict) : far}`; // prettier-ignore
   };
-  const [farInWords, unknown] = [inWords('far'), inWords('unknown')];
+  const farInWords = inWords('far');
+  const unknown = [inWords('warned'), inWords('unknown')].filter(Boolean).join('; ');
   const cannotTell = unknown === '' ? '' : `${unknown}, and ${CANNOT_TELL}: it would find no large change there.`;
   if (raised.length === 0)
     return {
       lead: [
-        `Nothing is${unknown === '' ? '' : ' found'} unusual for this pipeline, by the hour or by the week.`,
-        cannotTell,
+        ...(warnedColumns(verdict).length > 0
+          ? [cannotTell, WARNS]
+          : [
+              `Nothing is${unknown === '' ? '' : ' found'} unusual for this pipeline, by the hour or by the week.`,
+              cannotTell,
+            ]),
         farInWords === '' ? '' : `${farInWords}; that alone is no drift.`,
       ]
         .filter(Boolean)
@@ -123,8 +130,8 @@ function byShare(verdict: RedactedVerdict, pipeline: RedactedPipeline): Pick<Pag
   return { lead: sentences.filter(Boolean).join(' '), figure: meterOf(verdict, pipeline) };
 }
 
-const culpritOf = ({ columns }: RedactedVerdict, { drift }: RedactedPipeline): string =>
-  culpritInWords(columns.toSorted(byImportance(drift)));
+const culpritOf = (verdict: RedactedVerdict, { drift }: RedactedPipeline): string =>
+  culpritInWords(suspects(verdict).toSorted(byImportance(drift)));
 
 /** The share of the columns that are past their thresholds; with an alarm it only tells how severe that is. */
 function meterOf(verdict: RedactedVerdict, { drift }: RedactedPipeline): Html {

@@ -1,4 +1,4 @@
-import { driftHeatmap } from '../../console/charts/drift-heatmap.ts';
+import { driftHeatmap, heatWords } from '../../console/charts/drift-heatmap.ts';
 import { intervalChart, type Seen } from '../../console/charts/interval-chart.ts';
 import { metricChart, sparkline } from '../../console/charts/metric-chart.ts';
 import { mostVaried, optionsOf } from '../../console/charts/trial-charts.ts';
@@ -7,6 +7,7 @@ import { driftSection, qualitySection } from '../../console/pages/quality-and-dr
 import { valueInWords } from '../../pages/curve.ts';
 import { Scene } from './fakes.ts';
 import { aDriftReport, aPipeline } from '../reports/fixtures.ts';
+import { type JudgedAlarm } from '../../core/drift/warned.ts';
 import assert from 'node:assert/strict';
 
 const at = (hour: number): string => `2026-03-04T${String(hour).padStart(2, '0')}:00:00.000Z`;
@@ -164,6 +165,10 @@ describe('the charts of live pages', () => {
     const blind = driftHeatmap([{ ...verdict, alarm: { ...alarm, finds } }], pipeline.drift).markup;
     assert.match(blind, /<title>merchant, [^<]* times its threshold; the alarm cannot tell whether that is usual</);
     assert.doesNotMatch(blind, /<title>amount, [^<]*cannot tell/);
+    const warned: JudgedAlarm = { ...alarm, raised: [], finds, warned: ['merchant'] };
+    const warns = { ...verdict, alarm: warned };
+    assert.equal(cellOf('merchant', driftHeatmap([warns], pipeline.drift).markup), 'h3');
+    assert.match(heatWords([warns]).map(({ words }) => words).join(), /or it warns where the alarm cannot tell/); // prettier-ignore
   });
 
   it('leave a check that abstained empty, and a name that is markup harmless', () => {

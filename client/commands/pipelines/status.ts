@@ -1,6 +1,6 @@
 import { columnTitle } from '../../../core/drift/alarm/words.ts';
 import { blindColumns, CANNOT_TELL, farFrom, unknownColumns } from '../../../core/drift/standing.ts';
-import { behindInWords, type Verdict } from '../../../core/drift/verdict.ts';
+import { behindInWords, warnedColumns, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
 import { metricInWords, type MetricName } from '../../../core/metrics/index.ts';
 import type { Likely } from '../../../core/performance/estimate.ts';
@@ -145,7 +145,7 @@ async function describe(status: PipelineStatus): Promise<string> {
     status;
   const { findingsBeside } = await import('../../../core/drift/findings/index.ts'); // zod comes with it
   const { referenceInWords } = await import('../../../core/drift/reference/choose.ts');
-  const unknown = verdict ? unknownColumns(verdict).map(columnTitle) : [];
+  const unknown = verdict ? [...warnedColumns(verdict), ...unknownColumns(verdict)].map(columnTitle) : [];
   const blind = verdict?.abstained === null ? blindColumns(verdict.alarm).map(columnTitle) : [];
   const drifted = verdict ? behindInWords(verdict) : [];
   const verdictInWords =

@@ -2,13 +2,13 @@ import type { Occurrence } from '../alerts.ts';
 import { rateInWords } from '../../drift/alarm/rate.ts';
 import { columnTitle } from '../../drift/alarm/words.ts';
 import { sinceInWords } from '../../drift/explaining/since-words.ts';
-import { firstUnstable, sinceOfUnusual, unusualColumns } from '../../drift/standing.ts';
+import { CANNOT_TELL, fartherThanBefore, firstUnstable, sinceOfUnusual, unusualColumns } from '../../drift/standing.ts';
 import { countingNames, distanceKinds, thresholdsOf } from '../../drift/distances/index.ts';
-import { levelWithoutBroken, movedColumns } from '../../drift/findings/inputs.ts';
+import { levelWithoutBroken, movedColumns, onlyWarns } from '../../drift/findings/inputs.ts';
 import { brokenColumns } from '../../drift/findings/quality.ts';
 import { rowsInWords } from '../../drift/reference/choose.ts';
 import { costsInWords } from '../../performance/value-words.ts';
-import type { ColumnDrift, Level, Verdict } from '../../drift/verdict.ts';
+import { suspects, warnedColumns, type ColumnDrift, type Level, type Verdict } from '../../drift/verdict.ts';
 import type { Pipeline } from '../../declaration/pipeline.ts';
 import { shortTime } from '../../time/time.ts';
 import { about, counted, list, named } from '../occurrence.ts';
@@ -26,7 +26,9 @@ export function driftAlert(verdict: Verdict, drift: Pipeline['drift']): Occurren
       ? named(moved.map(columnTitle))
       : `${percent(verdict.share)} of the columns`;
   const what = verdict.alarm
-    ? `are unusual for this pipeline, which by chance happens at most ${rateInWords(verdict.alarm.rate)}`
+    ? onlyWarns(verdict)
+      ? `lie ${fartherThanBefore(verdict)}, and ${CANNOT_TELL}`
+      : `are unusual for this pipeline, which by chance happens at most ${rateInWords(verdict.alarm.rate)}`
     : `moved away from ${rowsInWords(verdict)}`;
   const unsure =
     verdict.unsure === undefined
@@ -69,7 +71,7 @@ function nextOf(verdict: Verdict, level: Level): string {
     );
   if (level === 'severe')
     return `Perennial trains a new model by itself, unless one was trained after the drift.${broken}`;
-  return unsure === undefined
+  return unsure === undefined && !onlyWarns(verdict)
     ? 'Perennial trains no model for it yet; it will if the drift becomes severe.'
     : 'Perennial trains no model for it while the alarm cannot judge.';
 }
@@ -81,6 +83,7 @@ function nextOf(verdict: Verdict, level: Level): string {
 function lineOf(verdict: Verdict, drift: Pipeline['drift']): (name: string) => string {
   const { columns, score } = verdict;
   const unusual = unusualColumns(verdict);
+  const warned = onlyWarns(verdict) ? [] : warnedColumns(verdict);
   return (name) => {
     const column = [...columns, ...(score ? [score] : [])].find((one) => one.column === name);
     const thresholds = thresholdsOf(drift, name);
@@ -94,15 +97,18 @@ function lineOf(verdict: Verdict, drift: Pipeline['drift']): (name: string) => s
     const since = column?.explained?.since;
     const title = how
       ? `${columnTitle(name)} ${sinceOfUnusual(how)}, alarm raised at ${shortTime(how.raisedAt)}`
-      : `${columnTitle(name)}${since ? `, ${sinceInWords(since)}` : ''}`;
+      : `${columnTitle(name)}${warned.includes(name) ? ` lies ${fartherThanBefore(verdict)}, and ${CANNOT_TELL}` : ''}${since ? `, ${sinceInWords(since)}` : ''}`;
     return told.length === 0 ? title : `${title}: ${told.join(', ')}`;
   };
 }
 
-/** Where to look first. */
-function culpritOf({ columns }: Verdict): string {
+/** Where to look first: a column that is as usual is no news. */
+function culpritOf(verdict: Verdict): string {
   const shareOf = ({ explained }: ColumnDrift): number => explained?.score?.share ?? 0;
-  const most = columns.reduce<ColumnDrift | null>((a, b) => (shareOf(b) > (a ? shareOf(a) : 0) ? b : a), null);
+  const most = suspects(verdict).reduce<ColumnDrift | null>(
+    (a, b) => (shareOf(b) > (a ? shareOf(a) : 0) ? b : a),
+    null,
+  );
   return most
     ? `\n${most.column} matters most: alone it makes ${percent(shareOf(most))} of what moved columns do to the score.`
     : '';

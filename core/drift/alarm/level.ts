@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../declaration/pipeline.ts';
 import { excess, thresholdsOf } from '../distances/index.ts';
 import type { Level, Verdict } from '../verdict.ts';
-import type { Alarm } from './alarm.ts';
+import type { JudgedAlarm } from '../warned.ts';
 
 type Judged = Pick<Verdict, 'level' | 'columns' | 'score' | 'abstained'>;
 
@@ -9,7 +9,7 @@ type Judged = Pick<Verdict, 'level' | 'columns' | 'score' | 'abstained'>;
 const FAR = 2;
 
 /** What an alarm said, or why it could not; neither where the share of drifted columns is declared to judge. */
-export type Told = Pick<Verdict, 'alarm' | 'unsure'>;
+export type Told = Pick<Verdict, 'alarm' | 'unsure' | 'farthest'>;
 
 /**
  * The level of a check. While the alarm cannot tell what is usual, the share of drifted columns warns in its place, but is
@@ -23,13 +23,15 @@ export function levelOf({ alarm, unsure }: Told, judged: Judged, drift: Pipeline
 /**
  * The level of a check with an alarm. Without one everything is as usual, however large the distances; with one the data
  * drift, severely when distances show that it matters: by the share of the columns, or by the largest alarmed column, or score.
+ * Columns that it is blind for warn in its place, and are no reason for a new model by themselves.
  */
 export function levelOfAlarm(
-  { raised }: Alarm,
+  { raised, warned = [] }: JudgedAlarm,
   { level, columns, score, abstained }: Judged,
   drift: Pipeline['drift'],
 ): Level {
-  if (raised.length === 0 || abstained !== null) return 'stable';
+  if (abstained !== null) return 'stable';
+  if (raised.length === 0) return warned.length > 0 ? 'drifting' : 'stable';
   if (level === 'severe') return 'severe';
   const far = [...columns, ...(score ? [score] : [])].some(
     ({ column, distances }) =>

@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../declaration/pipeline.ts';
 import { SCORE } from '../../data/profiles/binning.ts';
 import { levelOf } from '../alarm/level.ts';
-import { columnsBehind, type ColumnDrift, type Level, type Verdict } from '../verdict.ts';
+import { columnsBehind, warnedColumns, type ColumnDrift, type Level, type Verdict } from '../verdict.ts';
 import type { Checked, FindingKindOf } from './finding.ts';
 import { leadsToInWords } from './leads-to.ts';
 import { brokenColumns, filledAgain, type Filled } from './quality.ts';
@@ -33,8 +33,9 @@ export function levelWithoutBroken(verdict: Judged, drift: Pipeline['drift']): L
   if (!verdict.alarm) return levelOf(unsure === undefined ? {} : { unsure }, { ...judged, columns }, drift);
   const left = leftOut(verdict);
   const raised = verdict.alarm.raised.filter(({ column }) => !left.includes(column));
+  const warned = warnedColumns(verdict).filter((column) => !left.includes(column));
   const voting = columns.filter(({ column }) => !left.includes(column));
-  return levelOf({ alarm: { ...verdict.alarm, raised } }, { ...judged, columns: voting }, drift);
+  return levelOf({ alarm: { ...verdict.alarm, raised, warned } }, { ...judged, columns: voting }, drift);
 }
 
 function levelOfShare(columns: readonly ColumnDrift[], { warn, severe }: Pipeline['drift']): Level {
@@ -45,14 +46,18 @@ function levelOfShare(columns: readonly ColumnDrift[], { warn, severe }: Pipelin
   return reaches(severe) ? 'severe' : reaches(warn) ? 'drifting' : 'stable';
 }
 
+/** Whether only columns that the alarm is blind for are behind the level. */
+export const onlyWarns = (verdict: Pick<Verdict, 'alarm'>): boolean =>
+  warnedColumns(verdict).length > 0 && verdict.alarm!.raised.length === 0;
+
 /** What follows of columns that moved, or of the score. */
 export function movesLeadTo(verdict: Checked, drift: Pipeline['drift']): string {
   const level = levelWithoutBroken(verdict, drift);
   return level === 'severe' || verdict.leadsTo?.drift ? leadsToInWords(verdict.leadsTo?.drift) : whileMild(verdict);
 }
 
-const whileMild = ({ unsure }: Judged): string =>
-  unsure === undefined
+const whileMild = (verdict: Judged): string =>
+  verdict.unsure === undefined && !onlyWarns(verdict)
     ? 'It alerts, and asks for a model if it becomes severe.'
     : 'It alerts. No model is asked for while the alarm cannot judge.';
 

@@ -1,5 +1,6 @@
 import { columnTitle } from '../alarm/words.ts';
-import { CANNOT_TELL, farFrom, unknownColumns } from '../standing.ts';
+import { CANNOT_TELL, farFrom, fartherThanBefore, unknownColumns } from '../standing.ts';
+import { warnedColumns } from '../verdict.ts';
 import type { Checked, FindingKindOf, Said } from './finding.ts';
 
 /** What the alarm cannot tell: of anything, or of a column that is far. */
@@ -17,11 +18,17 @@ export const unsure: FindingKindOf = {
 };
 
 function ofColumns(verdict: Checked): Said | null {
-  const unknown = unknownColumns(verdict).map(columnTitle);
-  if (verdict.abstained !== null || unknown.length === 0) return null;
-  const [lie, them] = unknown.length === 1 ? ['lies', 'it'] : ['lie', 'them'];
+  if (verdict.abstained !== null) return null;
+  const [unknown, warned] = [unknownColumns(verdict), warnedColumns(verdict)].map((names) => names.map(columnTitle));
+  const lie = (names: string[], how: string): string[] =>
+    names.length === 0 ? [] : [`${names.join(', ')} ${names.length === 1 ? 'lies' : 'lie'} ${how}`];
+  const far = [...lie(warned!, fartherThanBefore(verdict)), ...lie(unknown!, farFrom(verdict))];
+  if (far.length === 0) return null;
   return {
-    says: `${unknown.join(', ')} ${lie} ${farFrom(verdict)}, and ${CANNOT_TELL}: it would find no large change of ${them}.`,
-    follows: 'Nothing is done about it. Look at the report to see whether you expect it.',
+    says: `${far.join('; ')}, and ${CANNOT_TELL}: it would find no large change there.`,
+    follows:
+      warned!.length > 0
+        ? 'Such a distance warns in its place, and asks for no model.'
+        : 'Nothing is done about it. Look at the report to see whether you expect it.',
   };
 }

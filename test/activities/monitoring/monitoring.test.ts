@@ -486,7 +486,8 @@ describe('the steps of monitoring @slow', () => {
           return find(pipeline, past, to);
         };
         for (const hours of [0, 1, 3]) {
-          const { alarm, level } = await verdictAt(hoursAfter(hours));
+          const { alarm, level, farthest } = await verdictAt(hoursAfter(hours));
+          assert.equal(farthest!['amount']!.since, NOON, 'how far it lay is known since the first check');
           assert.deepEqual([alarm?.rate, alarm?.raised, level], ['1 a year', [], 'stable']);
           assert.ok(alarm!.finds!.some(({ of, least }) => of === 'number' && least !== null && least < 1));
         }

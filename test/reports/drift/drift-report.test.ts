@@ -6,6 +6,8 @@ import { type Verdict } from '../../../core/drift/verdict.ts';
 import { driftReport, type DriftReport } from '../../../reports/drift/drift-report.ts';
 import { aDriftReport, aPipeline } from '../fixtures.ts';
 import { isGolden, standsAlone, textOf } from '../golden.ts';
+import { type JudgedAlarm } from '../../../core/drift/warned.ts';
+import { type RedactedVerdict } from '../../../core/declaration/redaction/redaction.ts';
 import assert from 'node:assert/strict';
 
 const cardsOf = (html: string): string[] =>
@@ -268,6 +270,18 @@ describe('drift report', () => {
     );
     assert.match(page, /of merchant the alarm cannot tell whether that is usual; all others are as usual/);
     assert.doesNotMatch(page, /Nothing is unusual|the others are as usual/);
+    const warned: JudgedAlarm = { ...alarm, warned: ['merchant'] };
+    const warns: RedactedVerdict = { ...report.verdict, level: 'drifting', alarm: warned };
+    const warning = textOf(driftReport({ ...report, verdict: warns }));
+    assert.match(
+      warning,
+      /drifting 1 of 11 columns lies farther from the holdout than before, and the alarm cannot tell/,
+    );
+    assert.match(warning, /no large change there\. So the distance warns in its place, and asks for no model\./);
+    assert.match(
+      warning,
+      /What is unusual, or farther than before .*merchant ▲ far from the holdout, and farther than/,
+    );
   });
 
   it('leaves columns derived from time out of those by time, which differ from hour to hour', () => {

@@ -9,7 +9,7 @@ import { eventInWords } from '../../../core/automations/events/index.ts';
 import { type Plan } from '../../../core/experiments/plan.ts';
 import { type Automation } from '../../../core/automations/declared.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
-import { type Alarm } from '../../../core/drift/alarm/alarm.ts';
+import { type JudgedAlarm } from '../../../core/drift/warned.ts';
 import { type Level, type Verdict } from '../../../core/drift/verdict.ts';
 import { after, before, type Instant } from '../../../core/time/time.ts';
 import { createAutomationOperations } from '../../../operations/automations.ts';
@@ -59,7 +59,7 @@ describe('declared automations', () => {
       clock: { now: () => new Date(now) },
       log: pino({ enabled: false }),
     });
-  const check = (asOf: Instant, level: Level, alarm?: Alarm, moved = !alarm): Promise<Verdict> =>
+  const check = (asOf: Instant, level: Level, alarm?: JudgedAlarm, moved = !alarm): Promise<Verdict> =>
     createVerdicts(database()).record({
       ...aDriftReport({ moved }).verdict,
       id: `check-${asOf}`,
@@ -114,6 +114,14 @@ describe('declared automations', () => {
     assert.deepEqual(done, ['automation merchant (automation): run data of fraud']);
     const [event] = await createAutomationLedger(database()).latest('fraud', 2);
     assert.deepEqual((event!.facts as { drifted: string[] }).drifted, ['country', 'merchant']);
+  });
+
+  it('hear of a column that warns where the alarm is blind', async () => {
+    const on = (column: string) => ({ ...severe, name: column, on: { event: 'verdict', column } }) as const;
+    await declare(on('amount'), on('merchant'));
+    await check(NOW, 'drifting', { rate: '1 a year', raised: [], warned: ['merchant'] }, true);
+    await aServer().round();
+    assert.deepEqual(done, ['automation merchant (automation): run data of fraud']);
   });
 
   it('do nothing about a check of an earlier time, which a backfill makes', async () => {
