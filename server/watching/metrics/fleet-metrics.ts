@@ -168,7 +168,7 @@ export function fleetMetrics(registry: Registry, readFacts: ReadFleetFacts, cloc
   );
   each(
     'perennial_trainings_ended',
-    'Trainings that have ended, by result: promoted, refused, abstained, rolled back, superseded, nothing new or failed.',
+    'Trainings that have ended, by result: promoted, refused, abstained, rolled back, superseded, nothing new, cancelled or failed.',
     ['result'],
     ({ ended }, set) => ended.forEach(({ result, count }) => set({ result }, count)),
   );
