@@ -23,6 +23,8 @@ export interface QualityReport {
   pipeline: RedactedPipeline;
   /** Columns that the source has since the last published snapshot, and that the declaration does not read. */
   unread: readonly string[];
+  /** How many rows the source has without a time; they are in no snapshot. */
+  withoutTime: number;
 }
 
 type ColumnSummary = RedactedSummary['columns'][number];
@@ -37,7 +39,7 @@ const badges: Record<RedactedSnapshot['status'], Badge> = {
 };
 
 /** A snapshot's data as a page: which expectations it met, and what every column holds. */
-export function qualityReport({ snapshot, summary, examples, pipeline, unread }: QualityReport): string {
+export function qualityReport({ snapshot, summary, examples, pipeline, unread, withoutTime }: QualityReport): string {
   const failed = snapshot.expectations.filter((expectation) => !expectation.passed);
   return page({
     title: `Data quality: ${snapshot.pipeline}, ${moment(snapshot.asOf)}`,
@@ -57,6 +59,9 @@ export function qualityReport({ snapshot, summary, examples, pipeline, unread }:
         value: summary.oldest !== null && summary.newest !== null ? period(summary.oldest, summary.newest) : 'no rows',
       },
       { name: 'Duplicate keys', value: count(summary.duplicateKeys) },
+      ...(withoutTime > 0
+        ? [{ name: 'Left out', value: counted(withoutTime, 'row'), detail: 'of the source, without a time' }]
+        : []),
       { name: 'Source', value: placeInWords(pipeline.source) },
       { name: 'Pipeline revision', value: id(snapshot.revision) },
     ],

@@ -25,6 +25,8 @@ export interface DataResult {
   binning: string;
   /** How many partitions had a corrupt part, which was extracted again; absent: none. */
   repaired?: number;
+  /** How many rows of the source have no time, so that they are in no snapshot; absent: none, or it is not known. */
+  withoutTime?: number;
 }
 
 const AT_ONCE = 4;
@@ -82,9 +84,10 @@ async function take(pipeline: PipelineRef, asOf: Instant, repairs: Repairs): Pro
   await tellOfNewData({ pipeline: pipeline.name, asOf });
 
   const { extracted, repaired } = repairs;
+  const { withoutTime = 0 } = judged;
   const words = repaired > 0 ? ` Corrupt parts of ${repaired} partitions were extracted again.` : '';
   setCurrentDetails(
-    `Snapshot \`${snapshot.id}\`: ${snapshot.rows} rows, ${judged.expectations} expectations met.${words}`,
+    `Snapshot \`${snapshot.id}\`: ${snapshot.rows} rows, ${judged.expectations} expectations met.${words}${withoutTime > 0 ? ` Left out, since they have no time: ${withoutTime} rows of the source.` : ''}`,
   );
   return {
     snapshot: snapshot.id,
@@ -94,5 +97,6 @@ async function take(pipeline: PipelineRef, asOf: Instant, repairs: Repairs): Pro
     expectations: judged.expectations,
     binning,
     ...(repaired > 0 && { repaired }),
+    ...(withoutTime > 0 && { withoutTime }),
   };
 }

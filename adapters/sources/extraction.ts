@@ -10,6 +10,8 @@ export type ReadingOf<Kind extends Place['kind']> = Reading & { from: { kind: Ki
 export interface Extraction<Kind extends Place['kind']> {
   /** Returns the names of all columns there; none where rows each have their own. */
   check(reading: ReadingOf<Kind>): Promise<string[]>;
+  /** How many rows have no time; null: to look took too long. Absent: this kind cannot tell. */
+  withoutTime?(reading: ReadingOf<Kind>): Promise<number | null>;
   /** Copies a partition's rows into a file; returns how many. Do not use the file unless it returns. */
   copy(reading: ReadingOf<Kind>, copying: Copying): Promise<number>;
 }

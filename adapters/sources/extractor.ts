@@ -55,6 +55,8 @@ export function createExtractor({
   };
   const check = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<string[]> =>
     kinds[reading.from.kind as Kind].check(reading);
+  const withoutTime = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<number | null> =>
+    (await kinds[reading.from.kind as Kind].withoutTime?.(reading)) ?? null;
   const copy = <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>, copying: Copying): Promise<number> =>
     kinds[reading.from.kind as Kind].copy(reading, copying);
 
@@ -79,6 +81,7 @@ export function createExtractor({
 
   return {
     check,
+    withoutTime,
     extract: (reading, partition, file, progress) =>
       inTurn(progress.signal, () => extract(reading, partition, file, progress)),
   };

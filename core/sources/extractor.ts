@@ -21,6 +21,8 @@ export interface Extractor {
    * columns there; none where rows each have their own.
    */
   check(reading: Reading): Promise<string[]>;
+  /** How many rows have no time, so that they are in no partition; null: that is not known. */
+  withoutTime(reading: Reading): Promise<number | null>;
   /** Rows with from <= time < to, ordered by time, into `file`. */
   extract(
     reading: Reading,

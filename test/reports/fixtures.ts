@@ -420,6 +420,7 @@ export function aQualityReport(broken = false, pipeline = aPipeline()): QualityR
     examples: redact.examples(broken ? examples : []),
     snapshot: redact.snapshot(aSnapshot(pipeline, summary)),
     unread: [],
+    withoutTime: 0,
   };
 }
 

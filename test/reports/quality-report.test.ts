@@ -29,6 +29,11 @@ describe('quality report', () => {
     assert.match(textOf(qualityReport(aQualityReport())), /published All 23 expectations met/);
   });
 
+  it('says how many rows of the source are left out, since they have no time', () => {
+    assert.match(textOf(qualityReport({ ...aQualityReport(), withoutTime: 30 })), /Left out 30 rows of the source, without a time/); // prettier-ignore
+    assert.doesNotMatch(textOf(qualityReport(aQualityReport())), /Left out/);
+  });
+
   it('marks levels that were not declared, and escapes them', () => {
     const html = qualityReport(aQualityReport(true));
     assert.match(html, /&lt;b&gt;watch&lt;\/b&gt; <small class="over">▲ not declared/);

@@ -1,4 +1,6 @@
 import { UserError } from '../../../core/base/errors/errors.ts';
+import { ask } from '../../duckdb/ask.ts';
+import { openDuck } from '../../duckdb/database.ts';
 import { fileWithin } from '../data-roots.ts';
 import type { Extraction, ReadingOf } from '../extraction.ts';
 import { load, loadedColumns, type Loaded } from '../load.ts';
@@ -6,10 +8,12 @@ import { refuseRowsWithoutKey, refuseUnknownClasses, unreadableRows } from '../r
 import { createCopies, versionOf } from './copies.ts';
 import { planReading } from './plan.ts';
 import { findWrongValue, misshapen } from './wrong-value.ts';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 
 const CHECKED_ROWS = 1_000;
+/** To count rows without a time takes a pass over the whole file. */
+const MOST_COUNTED_BYTES = 2 ** 30;
 
 /**
  * Reads rows of CSV files: with a header, in UTF-8, an empty value for null, times in UTC unless they name their zone.
@@ -32,6 +36,22 @@ export function createFileExtraction(
       });
       if (wrong) throw wrong;
       return plan.columns.filter((column) => column !== '');
+    },
+    async withoutTime(declared) {
+      const reading = await located(declared, dataRoots);
+      if ((await stat(reading.from.file)).size > MOST_COUNTED_BYTES) return null;
+      const { file, checked } = await planReading(reading);
+      const instance = await openDuck({ memoryLimit, threads: 1, folder: tmpdir() });
+      try {
+        return await ask({ instance, signal: () => undefined }, [], async (connection) => {
+          const counted = await connection.runAndReadAll(
+            `select count(*)::double from ${file} where ${checked[0]!.field} is null`,
+          );
+          return Number(counted.getRowsJS()[0]![0]);
+        });
+      } finally {
+        instance.closeSync();
+      }
     },
     async copy(declared, copying) {
       const reading = await located(declared, dataRoots);

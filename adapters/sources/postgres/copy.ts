@@ -4,6 +4,8 @@ import { pour } from '../pour.ts';
 import { refuseRowsWithoutKey, refuseUnknownClasses } from '../refusals.ts';
 import { planReading } from './plan.ts';
 import { type Source, withSource } from './source.ts';
+import { quoted, quotedTable } from './table.ts';
+import { errorCode } from '../../objects/hash-file.ts';
 import type { Secrets } from '../../../core/sources/secrets.ts';
 import { CSV_NULL } from '../load.ts';
 import { to as copyTo } from 'pg-copy-streams';
@@ -19,9 +21,30 @@ export const createTableExtraction = (secrets: Secrets): Extraction<'postgres'> 
       await source.client.query(`${plan.select({ from: EPOCH, to: EPOCH })} limit 0`);
       return plan.columns;
     }),
+  withoutTime: (reading) => withSource({ secrets, reading }, (source) => countWithoutTime(source, reading)),
   copy: (reading, copying) =>
     withSource({ secrets, reading, signal: copying.signal }, (source) => copyRows(source, reading, copying)),
 });
+
+/** Without an index on the time that reads the whole table. */
+const LOOKS_MILLISECONDS = 10_000;
+const QUERY_CANCELED = '57014';
+
+async function countWithoutTime(
+  { client }: Source,
+  { from: { table }, time }: ReadingOf<'postgres'>,
+): Promise<number | null> {
+  try {
+    await client.query(`set local statement_timeout = ${LOOKS_MILLISECONDS}`);
+    const { rows } = await client.query<{ count: string }>(
+      `select count(*) from ${quotedTable(table)} where ${quoted(time)} is null`,
+    );
+    return Number(rows[0]!.count);
+  } catch (error) {
+    if (errorCode(error) === QUERY_CANCELED) return null;
+    throw error;
+  }
+}
 
 async function copyRows(source: Source, reading: ReadingOf<'postgres'>, copying: Copying): Promise<number> {
   const { partition } = copying;

@@ -297,6 +297,11 @@ describe('the steps of the data loop @slow', () => {
       await runSql(rig.url, 'alter table transactions add column issuer text, add column wallet_age int');
       const bad = await takeSnapshot(rig, NEXT_DAY);
       await runSql(rig.url, `update transactions set device = 'chip' where device = 'fax'`);
+      await runSql(
+        rig.url,
+        `alter table transactions alter occurred_at drop not null;
+         update transactions set occurred_at = null where occurred_at = (select min(occurred_at) from transactions)`,
+      );
       const good = await takeSnapshot(rig, NEXT_DAY);
 
       const [quarantined, fixed] = [await rig.ports.snapshots.get(bad), await rig.ports.snapshots.get(good)];
@@ -309,6 +314,7 @@ describe('the steps of the data loop @slow', () => {
         /New columns of the source New since the last published snapshot: issuer and wallet_age\. The declaration does not read them/,
       );
       assert.doesNotMatch(await textOf(published.reportKey!), /New columns/, 'what the first look sees is not new');
+      assert.match(wordsOf(page), /Left out 1 row of the source, without a time/);
       assert.doesNotMatch(page, /quarantined|fax/);
       for (const told of [fixed.id, fixed.revision, `${fixed.expectations.length} expectations`])
         assert.ok(page.includes(told), told);

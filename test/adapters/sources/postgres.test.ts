@@ -111,6 +111,15 @@ describe('the Postgres extractor', () => {
       ]);
     });
 
+    it('no rows without a time, and tells how many there are', async () => {
+      await sql(`insert into payments values (1, null, 'c1', 7, 'DE', false), (2, null, 'c1', 7, 'DE', false),
+        (3, '2026-01-02T23:30Z', 'c2', 12.5, 'PT', true)`);
+      assert.equal((await extract()).rows, 1);
+      assert.equal(await extractor().withoutTime(reading), 2);
+      await sql('delete from payments where paid_at is null');
+      assert.equal(await extractor().withoutTime(reading), 0);
+    });
+
     it('with the size and hash of the file written', async () => {
       await sql(`insert into payments values (1, '2026-01-01T00:00Z', 'c1', 7, 'DE', false)`);
       const { sha256, bytes } = await extract();
