@@ -10,7 +10,7 @@ import { metricsOf } from '../core/metrics/metrics.ts';
 import { decidedTitle } from '../core/performance/decided-title.ts';
 import type { Decided } from '../core/performance/estimate.ts';
 
-const SEEDS = 10;
+const SEEDS = 12;
 
 /** Estimates of chunks whose inputs drift, with labels that follow from them as before; then the labels come. */
 export const bench: Bench = {
