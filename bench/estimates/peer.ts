@@ -62,7 +62,7 @@ async function start(report: (line: string) => void): Promise<Asked> {
   const ended = once(peer, 'close').then((): never => {
     throw new Error(`NannyML ended before it answered:\n${said}`);
   });
-  ended.catch(() => {}); // told to whoever asks
+  ended.catch(() => {}); // the next question gets the error
   const lines = createInterface({ input: peer.stdout })[Symbol.asyncIterator]();
   const stop = (): void => void peer.kill();
   process.once('exit', stop);
