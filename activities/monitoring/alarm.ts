@@ -9,7 +9,7 @@ import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { errorsAllowed, judgeNext, knownHours, knowsEnough } from '../../core/drift/alarm/alarm.ts';
 import { alikeOf } from '../../core/drift/alarm/alike.ts';
-import { learnContrast } from '../../core/drift/alarm/learning.ts';
+import { learnPast } from '../../core/drift/alarm/learning.ts';
 import { type AlarmStates } from '../../core/drift/alarm/alarm-states.ts';
 import { contrastsOf, createRowSums, type Contrast } from '../../core/drift/alarm/contrasts.ts';
 import { whyBlind } from '../../core/drift/alarm/blind.ts';
@@ -154,12 +154,10 @@ async function learn(
     await addUnlabelled(ports, sums, run, columns, instant(sums.ends(LONGEST_PAST)[1]));
   const hours = sums.between(...sums.ends(LONGEST_PAST));
   const last = hours.at(-1);
-  const state: AlarmState = { upTo: instant(last ? last.time + HOUR : 0), contrasts: {} };
-  for (const [i, contrast] of contrasts.entries()) {
-    state.contrasts[contrast.id] = learnContrast(contrast, i, allowed, hours);
-    await pause();
-  }
-  return state;
+  const learning = learnPast(contrasts, allowed, hours);
+  let step = learning.next();
+  for (; !step.done; step = learning.next()) await pause();
+  return { upTo: instant(last ? last.time + HOUR : 0), contrasts: step.value };
 }
 
 async function addTrainingSet(

@@ -12,7 +12,7 @@ import {
   type HourSums,
 } from '../../core/drift/alarm/alarm.ts';
 import { contrastsOf, createRowSums, type Contrast } from '../../core/drift/alarm/contrasts.ts';
-import { learnContrast } from '../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../core/drift/alarm/learning.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { type AlarmState } from '../../core/drift/alarm/state.ts';
 import { type Simulation } from '../../core/sources/simulation.ts';
@@ -104,7 +104,7 @@ function* watch(pipeline: Pipeline, binning: Binning, { past, next, asOf, to }: 
   const hours = hoursOf(binning, contrasts, past, { from: asOf - history, to: asOf });
   const state: AlarmState = {
     upTo: instant(asOf),
-    contrasts: Object.fromEntries(contrasts.map((one, i) => [one.id, learnContrast(one, i, allowed, hours)])),
+    contrasts: learnAtOnce(contrasts, allowed, hours),
   };
   const recent: HourSums[] = [];
   for (const hour of hoursOf(binning, contrasts, next, { from: asOf, to })) {

@@ -1,6 +1,6 @@
 import { addProfiles } from '../../core/data/profiles/profile.ts';
 import { errorsAllowed, hourSums, judgeNext, SETTLES_HOURS, type HourSums } from '../../core/drift/alarm/alarm.ts';
-import { learnContrast } from '../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../core/drift/alarm/learning.ts';
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
 import { contrastsOfScore } from '../../core/drift/alarm/own-score.ts';
 import type { AlarmState } from '../../core/drift/alarm/state.ts';
@@ -41,8 +41,7 @@ export function watchOurs(
   const sumsOf = (hour: number, rows: HourRows): HourSums =>
     hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rows) });
   const learnt = trained.map((rows, hour) => sumsOf(hour, rows));
-  const known = inputs.map((contrast, i) => [contrast.id, learnContrast(contrast, i, allowed, learnt)]);
-  return from({ upTo: instant(START), contrasts: Object.fromEntries(known) }, [], trained.length);
+  return from({ upTo: instant(START), contrasts: learnAtOnce(inputs, allowed, learnt) }, [], trained.length);
 
   function from(its: AlarmState, recent: HourSums[], next: number): Watcher {
     return {

@@ -4,7 +4,7 @@ import { type Row } from '../../core/data/data.ts';
 import { type ColumnAlarm, errorsAllowed, hourSums, type HourSums } from '../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
 import { addRows, decide } from '../../core/drift/alarm/judge-hour.ts';
-import { learnContrast } from '../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../core/drift/alarm/learning.ts';
 import { sumsAt } from '../../core/drift/alarm/spread.ts';
 import { levelOfAlarm } from '../../core/drift/alarm/level.ts';
 import { modelOf } from '../../core/drift/alarm/model.ts';
@@ -73,8 +73,9 @@ describe('the air-quality simulation', () => {
     const sums = (profile: Profile, hour: number): HourSums => hourSums(contrasts, { hour: at(hour / 24), profile });
 
     const learnt = profiles.slice(0, LEARNT_DAYS * 24).map(sums);
-    const watched = contrasts.map((contrast, i) => {
-      const { past, now } = learnContrast(contrast, i, allowed, learnt);
+    const known = learnAtOnce(contrasts, allowed, learnt);
+    const watched = contrasts.map((contrast) => {
+      const { past, now } = known[contrast.id]!;
       return { contrast, now, model: modelOf(past, contrast, allowed)! };
     });
     const raisedAt = (hour: number, profile: Profile): ColumnAlarm[] =>

@@ -10,7 +10,8 @@ import { perHour } from './rate.ts';
 import type { Findable } from './findable.ts';
 import { addHour, hourOfWeek } from './season.ts';
 import { seenBy } from './spread.ts';
-import { copyOf, emptyContrast, WINDOWS, type AlarmState } from './state.ts';
+import { raisedTogether, watchTogether } from './together.ts';
+import { copyOf, emptyContrast, emptyTogether, WINDOWS, type AlarmState } from './state.ts';
 
 /**
  * Hours are settled when they are this old. What was served late is in them by then, and the day after them has shown
@@ -42,6 +43,8 @@ export interface ColumnAlarm {
   direction: 'higher' | 'lower';
   since: Instant;
   raisedAt: Instant;
+  /** It is little by itself: what is unusual is how many columns are off. */
+  together?: true;
 }
 
 /**
@@ -54,6 +57,11 @@ const SPENT = 0.2;
  * follow, windows share their hours, and an alarm lasts. Played with independent hours, at limits from 3 to 3.9.
  */
 const LOOKS_AN_ALARM = 15;
+
+/** All columns together are allowed so many besides: one in so many looks past their limit raises one, which are a day's or a week's. */
+const [TOGETHER_SPENT, TOGETHER_LOOKS] = [0.1, 8];
+/** However many are allowed, no look is past it more often by chance. */
+const MOST_TOGETHER = 0.01;
 
 /** Steps of means that wander are allowed so many besides. */
 const STEPS_SPENT = 0.4;
@@ -89,6 +97,7 @@ export function errorsAllowed(contrasts: readonly Contrast[], rate: string): All
   return {
     atOnce: normalQuantile(ofLook),
     often: normalQuantile(LOOKS_AN_ALARM * ofLook),
+    together: normalQuantile(2 * Math.min(MOST_TOGETHER, TOGETHER_LOOKS * TOGETHER_SPENT * perHour(rate))),
     steps:
       perHour(rate) > STEPS_UP_TO
         ? {}
@@ -104,6 +113,12 @@ const modelsOf = (state: AlarmState, contrasts: readonly Contrast[], allowed: Al
     return its && isKnown(contrast, its) ? modelOf(its.past, contrast, allowed) : null;
   });
 
+/** The models, and who watches all columns by them. */
+interface Modelled {
+  models: Models;
+  watched: ReturnType<typeof watchTogether>;
+}
+
 /**
  * Adds an hour that was served, with rows or without, to the past, in place.
  * @param drifting columns about which alarms since this hour, or before, were raised later
@@ -111,11 +126,12 @@ const modelsOf = (state: AlarmState, contrasts: readonly Contrast[], allowed: Al
 function settle(
   state: AlarmState,
   contrasts: readonly Contrast[],
-  models: Models,
+  { models, watched }: Modelled,
   hour: HourSums,
   drifting: readonly string[],
 ): void {
-  const open = new Set(drifting);
+  const together = (state.together ??= emptyTogether());
+  const open = new Set([...drifting, ...(together.open ?? []).map(({ column }) => column)]);
   for (const { id, column } of contrasts) if (state.contrasts[id]?.now.open) open.add(column);
   contrasts.forEach((contrast, i) => {
     const { id, column, ofScore } = contrast;
@@ -138,6 +154,9 @@ function settle(
     addHour(past.season, hourOfWeek(hour.time), sums);
     if (ofScore) countServed(past);
   });
+  const nows = contrasts.map(({ id }) => state.contrasts[id]!.now);
+  watched.decide(together, nows, hour.time);
+  if (open.size === 0 && !together.open) watched.learn(together, nows);
   state.upTo = instant(hour.time + HOUR);
 }
 
@@ -167,36 +186,49 @@ export function* judgeNext(
 ): Generator<void, ColumnAlarm[]> {
   beginScore(state, contrasts);
   const hours = served.map((hour) => seenBy(state, contrasts, hour));
-  let models = modelsOf(state, contrasts, allowed);
+  const modelled = () => {
+    const models = modelsOf(state, contrasts, allowed);
+    return { models, watched: watchTogether(contrasts, models, allowed) };
+  };
+  let its = modelled();
   for (let from = 0; ; yield) {
     const next = hours.slice(from, from + SETTLES_HOURS + AT_ONCE);
-    const raised = judgeHours(state, contrasts, models, next);
+    const raised = judgeHours(state, contrasts, its, next);
     for (const hour of next.slice(0, Math.max(0, next.length - SETTLES_HOURS))) {
       const began = raised.filter(({ since }) => Date.parse(since) <= hour.time).map(({ column }) => column);
-      settle(state, contrasts, models, hour, began);
-      if (++from + SETTLES_HOURS < hours.length) models = modelsOf(state, contrasts, allowed);
+      settle(state, contrasts, its, hour, began);
+      if (++from + SETTLES_HOURS < hours.length) its = modelled();
     }
     if (from + SETTLES_HOURS >= hours.length) return raised;
   }
 }
 
 /** Judges hours that follow a state, which stays as it is: they may still change, and say nothing about the past yet. */
-const judgeHours = (
+function judgeHours(
   state: AlarmState,
   contrasts: readonly Contrast[],
-  models: Models,
+  { models, watched }: Modelled,
   hours: readonly HourSums[],
-): ColumnAlarm[] =>
-  contrasts.flatMap((contrast, i) => {
-    const { id, column, of } = contrast;
-    const [its, model] = [state.contrasts[id], models[i]];
-    if (!its || !model || !isJudged(contrast, its)) return [];
-    const now = copyOf(its.now);
-    for (const { time, sums } of hours) {
-      addRows(now, model, time, sums[i]!);
-      decide(now, model, time);
-    }
-    if (!now.open) return [];
+): ColumnAlarm[] {
+  const nows = contrasts.map((contrast, i) => {
+    const its = state.contrasts[contrast.id];
+    return its && models[i] && isJudged(contrast, its) ? copyOf(its.now) : null;
+  });
+  const { errors, beyond, open } = state.together ?? emptyTogether();
+  const together = { errors, beyond, open: open && [...open] };
+  for (const { time, sums } of hours) {
+    nows.forEach((now, i) => {
+      if (!now) return;
+      addRows(now, models[i]!, time, sums[i]!);
+      decide(now, models[i]!, time);
+    });
+    watched.decide(together, nows, time);
+  }
+  const raised = nows.flatMap((now, i): ColumnAlarm[] => {
+    if (!now?.open) return [];
+    const { column, of } = contrasts[i]!;
     const { direction, since, raisedAt } = now.open;
     return [{ column, of, direction, since: instant(since), raisedAt: instant(raisedAt) }];
   });
+  return [...raised, ...raisedTogether(together).filter((one) => raised.every(({ column }) => column !== one.column))];
+}

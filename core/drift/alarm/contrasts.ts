@@ -86,6 +86,18 @@ function ofColumn(column: string, bins: ColumnBins, { counts }: ColumnProfile): 
   ];
 }
 
+/** Where the contrasts of each column are that count, of columns that have some. */
+export function placesByColumn(
+  contrasts: readonly Contrast[],
+  counts: (contrast: Contrast) => boolean = () => true,
+): number[][] {
+  const columns = new Map<string, number[]>();
+  contrasts.forEach((contrast, place) => {
+    if (counts(contrast)) columns.set(contrast.column, [...(columns.get(contrast.column) ?? []), place]);
+  });
+  return [...columns.values()];
+}
+
 /** Where in the reference each bin's middle row is, from 0 to 1. */
 function ranksOf(counts: readonly number[]): number[] {
   const rows = total(counts);

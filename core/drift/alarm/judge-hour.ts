@@ -16,6 +16,9 @@ const [ALLOWANCE, MOST_OF_HOUR] = [0.5, 5];
  */
 const CALM = 0.5;
 const CALM_HOURS = 12;
+/** Half of a near limit is what chance is past most of the time: then it ends at two standard errors, or where these are further off than that, a little below its limit. */
+const [CALM_ERRORS, MOST_CALM] = [2, 0.85];
+const calmOf = (limit: number): number => Math.max(CALM * limit, Math.min(CALM_ERRORS, MOST_CALM * limit));
 /** How much of a window is left an hour later. */
 const KEEPS = WINDOWS.map((hours) => 1 - 2 / (hours + 1));
 /** How much of a window is of the hours since a change. */
@@ -23,7 +26,7 @@ export const shareSeen = (window: number, hours: number): number => 1 - KEEPS[wi
 /** Weighted, so a window that had rows long ago has none. */
 const FEWEST_ROWS = 0.5;
 /** Off by so many times its limit, an hour needs no second one: of many rows, or where it is known how alike they are. */
-const FAR = 2;
+export const FAR = 2;
 /** Standard errors of an hour that is off by itself. */
 const ITSELF = 1.5;
 const DAY_WINDOW = WINDOWS.indexOf(24);
@@ -53,9 +56,29 @@ export function addRows(now: Now, model: Model, time: number, { rows, sum }: Sum
     wander && addToSteps(now.steps, wander, time, { rows, mean: (sum - expected) / Math.max(1, rows), ofRow });
 }
 
-/** What each window is off by; null where one has no rows. */
-export const looksOf = ({ windows }: Now, model: Model): (Look | null)[] =>
-  windows.map((window, w) => (window.rows < FEWEST_ROWS ? null : lookOf(window, model, model.between[w]!)));
+/** How unusual some hours are together, or one by itself. */
+export function unusualHours(hours: readonly { time: number; sums: Sums }[], model: Model): number {
+  const window: Window = { rows: 0, weights: 0, off: 0, expected: 0 };
+  for (const { time, sums } of hours) {
+    const expected = sums.rows * expectedOf(model, hourOfWeek(time));
+    window.rows += sums.rows;
+    window.weights += sums.rows;
+    window.off += sums.sum - expected;
+    window.expected += expected;
+  }
+  return window.rows < FEWEST_ROWS ? 0 : unusualOf(lookOf(window, model, model.between[0]!), model);
+}
+
+/** Whether the last hour had rows. */
+export const hasRows = ({ windows }: Now): boolean => windows[0]!.rows >= FEWEST_ROWS;
+
+/** What a window is off by; null: it has no rows. */
+export function lookAt({ windows }: Now, model: Model, w: number): Look | null {
+  const window = windows[w]!;
+  return window.rows < FEWEST_ROWS ? null : lookOf(window, model, model.between[w]!);
+}
+/** What each is. */
+export const looksOf = (now: Now, model: Model): (Look | null)[] => WINDOWS.map((_, w) => lookAt(now, model, w));
 
 function lookOf({ rows, weights, off, expected }: Window, { ofRow, counts }: Model, between: number): Look {
   const size = (rows * rows) / (weights * ofRow);
@@ -96,14 +119,15 @@ export function decide(now: Now, model: Model, time: number): void {
     if (!hour) return;
     const before = now.beyond;
     delete now.beyond;
-    const window = shortestBeyond(now, model, 1);
+    const window = shortestBeyond(now, model, (limit) => limit);
     const step = window < 0 ? stepBeyond(now, model, 1) : null;
     if (window < 0 && !step) return;
     const direction = (step?.sum ?? now.windows[window]!.off) > 0 ? 'higher' : 'lower';
     // One hour's rows may be one customer's, unless it is further off than that explains.
     const again = before === direction && (step !== null || window >= DAY_WINDOW || isOff(hour, direction));
     const tells = model.differed || first!.rows >= MANY_ROWS;
-    const isFar = (): boolean => (step ? stepBeyond(now, model, FAR) !== null : shortestBeyond(now, model, FAR) >= 0);
+    const isFar = (): boolean =>
+      step ? stepBeyond(now, model, FAR) !== null : shortestBeyond(now, model, (limit) => FAR * limit) >= 0;
     if (model.often && !again && !(tells && isFar())) {
       now.beyond = direction;
       return;
@@ -113,7 +137,7 @@ export function decide(now: Now, model: Model, time: number): void {
     if (step) now.open.step = shiftOf(step, now.steps!);
     return;
   }
-  const shortest = shortestBeyond(now, model, CALM);
+  const shortest = shortestBeyond(now, model, calmOf);
   const calm = (shortest < 0 || shortest > DAY_WINDOW) && !isShifted(open, now);
   open.calmHours = calm ? open.calmHours + 1 : 0;
   const lasts = shortest >= 0 || open.step !== undefined;
@@ -127,10 +151,10 @@ export function decide(now: Now, model: Model, time: number): void {
 const isOff = ({ off, variance }: Look, direction: 'higher' | 'lower'): boolean =>
   (direction === 'higher' ? off : -off) > ITSELF * Math.sqrt(variance);
 
-/** The place of the shortest window that is past a share of its limit; -1: none is. */
-function shortestBeyond({ windows }: Now, model: Model, share: number): number {
+/** The place of the shortest window that is past what follows from its limit; -1: none is. */
+function shortestBeyond({ windows }: Now, model: Model, pastOf: (limit: number) => number): number {
   for (let w = 0; w < windows.length; w++)
-    if (windows[w]!.rows >= FEWEST_ROWS && isBeyond(windows[w]!, model, w, share * model.limits[w]!)) return w;
+    if (windows[w]!.rows >= FEWEST_ROWS && isBeyond(windows[w]!, model, w, pastOf(model.limits[w]!))) return w;
   return -1;
 }
 

@@ -1,8 +1,9 @@
+import { HOUR } from '../../time/time.ts';
 import type { HourSums } from './alarm.ts';
-import { canStep, type Contrast, type Sums } from './contrasts.ts';
-import { addRows, errorsOf, looksOf, mostOfSteps, unusualOf, type Look } from './judge-hour.ts';
+import { canStep, placesByColumn, type Contrast, type Sums } from './contrasts.ts';
+import { addRows, errorsOf, FAR, looksOf, mostOfSteps, unusualHours, unusualOf, type Look } from './judge-hour.ts';
 import { addToLine } from './line.ts';
-import { modelOf, type Allowed, type Model } from './model.ts';
+import { modelOf, withMeans, type Allowed, type Model } from './model.ts';
 import { addHour, emptySeason, hourOfWeek, type Season } from './season.ts';
 import { sumsAt } from './spread.ts';
 import { unusual, YOUNG_HOURS } from './steps/steps.ts';
@@ -18,54 +19,141 @@ const HOURS = 24;
 const FADES = 0.5 ** (1 / (180 * HOURS));
 /** And what was most unusual. */
 const MOST_FADES = 0.5 ** (1 / (60 * HOURS));
+const DAY = HOURS * HOUR;
 const NO_ROWS: Sums = { rows: 0, sum: 0, squares: 0 };
 
 /** The rows that a champion learnt from are left out by so many parts, each to be expected by the others. */
 const PARTS = 14;
 const ROUNDS = 3;
+/** A fault is at most in so many of the days. */
+const MOST_INCIDENTS = 0.1;
+/** Of fewer days an hour's middle mean tells little. */
+const FEWEST_MEANS = 5;
 
 /**
- * What the hours that a champion learnt from tell of one contrast: nothing in them is an alarm. How far they are from
- * what is usual is told by a season of the other days, since a season is hardly off from days that made it.
+ * What the hours that a champion learnt from tell of each contrast, by its id: nothing in them is an alarm, but what was a
+ * fault for one of a column's contrasts is left out of them all. It pauses now and then.
  */
-export function learnContrast(
-  contrast: Contrast,
-  place: number,
+export function* learnPast(
+  contrasts: readonly Contrast[],
   allowed: Allowed,
   all: readonly HourSums[],
-): ContrastState {
-  const hours = all.map((hour) => ({ time: hour.time, sums: sumsAt(contrast, place, hour) }));
-  const long = HOURS * Math.ceil(hours.length / HOURS / PARTS);
-  const seasonBut = (from: number): Season => {
-    const season = emptySeason();
-    hours.forEach(({ time, sums }, i) =>
-      addHour(season, hourOfWeek(time), i >= from && i < from + long ? NO_ROWS : sums),
+): Generator<void, Record<string, ContrastState>> {
+  const known: Record<string, ContrastState> = {};
+  for (const its of placesByColumn(contrasts)) {
+    const hoursOf = its.map((place) =>
+      all.map((hour) => ({ time: hour.time, sums: sumsAt(contrasts[place]!, place, hour) })),
     );
-    return season;
-  };
-  const seasons = Array.from({ length: Math.ceil(hours.length / long) }, (_, part) => seasonBut(part * long));
+    const faulty = its.flatMap((place, i) => incidentsIn(contrasts[place]!, allowed, hoursOf[i]!));
+    for (const [i, place] of its.entries()) {
+      const contrast = contrasts[place]!;
+      const state = learnFrom(contrast, allowed, without(hoursOf[i]!, faulty));
+      if (contrast.of === 'spread') state.past.aroundMean = true;
+      known[contrast.id] = state;
+      yield;
+    }
+  }
+  return known;
+}
+
+/** The same at once. */
+export function learnAtOnce(
+  contrasts: readonly Contrast[],
+  allowed: Allowed,
+  all: readonly HourSums[],
+): Record<string, ContrastState> {
+  const learning = learnPast(contrasts, allowed, all);
+  let step = learning.next();
+  while (!step.done) step = learning.next();
+  return step.value;
+}
+
+interface Hour {
+  time: number;
+  sums: Sums;
+}
+/** The hours, some without their rows. */
+function without(hours: readonly Hour[], some: readonly Hour[]): readonly Hour[] {
+  const left = new Set(some.map(({ time }) => time));
+  return left.size === 0 ? hours : hours.map((hour) => (left.has(hour.time) ? { ...hour, sums: NO_ROWS } : hour));
+}
+
+/** By part of the hours, what the others say is usual. */
+function seasonsOf(hours: readonly Hour[]): { season: Season; part: readonly Hour[] }[] {
+  const long = HOURS * Math.ceil(hours.length / HOURS / PARTS);
+  return Array.from({ length: Math.ceil(hours.length / long) }, (_, i) => {
+    const part = hours.slice(i * long, (i + 1) * long);
+    return { season: seasonOf(without(hours, part)), part };
+  });
+}
+function seasonOf(hours: readonly Hour[]): Season {
+  const season = emptySeason();
+  for (const { time, sums } of hours) addHour(season, hourOfWeek(time), sums);
+  return season;
+}
+
+/**
+ * How far hours are from what is usual is told by a season of the other days, since a season is hardly off from days that
+ * made it.
+ */
+function learnFrom(contrast: Contrast, allowed: Allowed, hours: readonly Hour[]): ContrastState {
+  const seasons = seasonsOf(hours);
   let known = emptyContrast();
   // How unusual an hour was can be told once it is known how far hours are from what is expected.
   for (let round = 0; round < ROUNDS; round++) {
     const next = emptyContrast();
-    seasons.forEach((season, part) => {
+    for (const { season, part } of seasons) {
       const model = modelOf({ ...known.past, season }, contrast, allowed);
-      if (!model) return;
-      for (const { time, sums } of hours.slice(part * long, (part + 1) * long)) {
+      if (!model) continue;
+      for (const { time, sums } of part) {
         const before = { ...next.now.windows[0]! };
         addRows(next.now, model, time, sums);
         if (sums.rows === 0) continue;
         learn(next.past, looksOf(next.now, model), model, 'all');
         if (canStep(contrast)) learnMoves(next.past, before, next.now, model, 'all');
       }
-    });
+    }
     known = next;
   }
-  known.past.season = seasonBut(hours.length);
-  if (contrast.of === 'spread') known.past.aroundMean = true;
+  known.past.season = seasonOf(hours);
   return known;
 }
 
+/**
+ * Hours of a fault, as it may be in any past: of few days, each twice past any limit that follows from the other hours. They
+ * tell nothing of what is usual, and would hide for months what is smaller.
+ */
+function incidentsIn(contrast: Contrast, allowed: Allowed, hours: readonly Hour[]): Hour[] {
+  const withRows = hours.filter(({ sums }) => sums.rows > 0);
+  const unseen = modelOf({ ...emptyContrast().past, season: seasonOf(withRows) }, contrast, allowed);
+  if (!unseen) return [];
+  // A season that a fault made would find the days strange that had none.
+  const middle = withMeans(unseen, middleByHour(withRows));
+  const candidates = withRows.filter((hour) => unusualHours([hour], middle) > middle.normal);
+  if (candidates.length === 0 || daysOf(candidates).size > MOST_INCIDENTS * daysOf(withRows).size) return [];
+  const model = modelOf(learnFrom(contrast, allowed, without(hours, candidates)).past, contrast, allowed);
+  if (!model) return [];
+  const days = [...daysOf(candidates).values()];
+  return days.filter((some) => unusualHours(some, model) > FAR * model.limits[0]!).flat();
+}
+
+function daysOf(hours: readonly Hour[]): Map<number, Hour[]> {
+  const days = new Map<number, Hour[]>();
+  for (const hour of hours) {
+    const day = Math.floor(hour.time / DAY);
+    days.set(day, [...(days.get(day) ?? []), hour]);
+  }
+  return days;
+}
+
+/** The middle one of the means of each hour of a day. */
+function middleByHour(hours: readonly Hour[]): number[] {
+  const byHour = Array.from({ length: HOURS }, (): number[] => []);
+  for (const { time, sums } of hours) byHour[hourOfWeek(time).hour]!.push(sums.sum / sums.rows);
+  const all = medianOf(byHour.flat());
+  return byHour.map((means) => (means.length < FEWEST_MEANS ? all : medianOf(means)));
+}
+const medianOf = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
 /** Of `quiet` hours, what may be the beginning of an alarm tells nothing. */
 export function learn(past: Past, looks: readonly (Look | null)[], model: Model, which: 'all' | 'quiet'): void {
   looks.forEach((look, w) => {

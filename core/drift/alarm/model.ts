@@ -58,6 +58,8 @@ export interface Model {
   between: readonly number[];
   /** By window: what is so unusual that it is an alarm. */
   limits: readonly number[];
+  /** What limits would be, had errors been known all along and normal. */
+  normal: number;
   /** How the mean of an hour does, where that is more than little beside its rows; null: steps are told by the windows alone. */
   wander: Wander | null;
   /** What step is an alarm. */
@@ -74,6 +76,8 @@ export interface Allowed {
   atOnce: number;
   /** Of steps, by contrast. */
   steps: Readonly<Record<string, number>>;
+  /** Of all columns together, upwards alone. */
+  together: number;
 }
 
 /** null: too little past. */
@@ -146,6 +150,7 @@ export function modelOf(past: Past, { id, share }: Pick<Contrast, 'id' | 'share'
     counts,
     between: wander,
     limits: raised,
+    normal,
     wander: wanders ? hourly : null,
     stepLimit: limitOfSteps(past.moves, ofStep ?? Infinity),
     often,
@@ -182,6 +187,19 @@ function excessOf({ looks, second, fourth }: Errors, independent: number, ofShor
   if (looks === 0) return ofShorter;
   const own = fourth / looks / Math.max(1, second / looks) ** 2 - 3 - Math.sqrt(24 / independent);
   return (Math.max(0, own) * independent + ofShorter * FEW_LOOKS) / (independent + FEW_LOOKS);
+}
+
+/** The same, if the hours of each day were expected to have these means. */
+export function withMeans(model: Model, byHour: readonly number[]): Model {
+  const within = (mean: number): number =>
+    model.share ? Math.min(1 - model.floor, Math.max(model.floor, mean)) : mean;
+  const mean = within(byHour.reduce((sum, its) => sum + its) / byHour.length);
+  const none = byHour.map(() => 0);
+  return {
+    ...model,
+    season: { mean, hours: byHour.map((its) => its - mean), days: none, ofWeekends: none, ofOthers: none },
+    ofRow: model.share ? mean * (1 - mean) : model.ofRow,
+  };
 }
 
 /** What is expected of the mean of an hour. */

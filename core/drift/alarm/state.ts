@@ -1,4 +1,5 @@
 import type { Instant } from '../../time/time.ts';
+import type { Change } from './contrasts.ts';
 import { noLine, type LineSums } from './line.ts';
 import { emptySeason, type Season } from './season.ts';
 import type { Steps } from './steps/steps.ts';
@@ -96,11 +97,50 @@ export interface ContrastState {
   now: Now;
 }
 
+/** The windows, by their places, over which all columns are looked at together: what is small in each needs a day to show. */
+export const TOGETHER_WINDOWS = [WINDOWS.indexOf(24), WINDOWS.indexOf(168)] as const;
+
+/** How far columns were off together in one window, in quiet times. */
+export interface ErrorsTogether {
+  looks: number;
+  /** Sums of how many columns there were, of the mean of their squares, and of the squares of that. */
+  columns: number;
+  sum: number;
+  squares: number;
+  /** The most unusual of them; it fades. */
+  most: number;
+}
+
+/** A column behind an alarm about several together. */
+export interface NamedTogether {
+  column: string;
+  of: Change;
+  direction: 'higher' | 'lower';
+  since: number;
+  raisedAt: number;
+}
+
+export interface Together {
+  /** By window. */
+  errors: ErrorsTogether[];
+  /** Whether the last hour with rows was past a limit. */
+  beyond: boolean;
+  /** An alarm that lasts, and the columns behind it. */
+  open: NamedTogether[] | null;
+}
+
 export interface AlarmState {
   /** Hours before this one are in it. */
   upTo: Instant;
   contrasts: Record<string, ContrastState>;
+  /** Absent before the first hour was settled, and in states of earlier releases. */
+  together?: Together;
 }
+export const emptyTogether = (): Together => ({
+  errors: TOGETHER_WINDOWS.map(() => ({ looks: 0, columns: 0, sum: 0, squares: 0, most: 0 })),
+  beyond: false,
+  open: null,
+});
 
 export const emptyContrast = (): ContrastState => ({
   past: {

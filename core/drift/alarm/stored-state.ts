@@ -9,6 +9,7 @@ import {
   type ContrastState,
   type Episode,
   type Moves,
+  type Together,
 } from './state.ts';
 import type { Start, Steps } from './steps/steps.ts';
 
@@ -34,6 +35,7 @@ interface StoredSteps {
 export interface StoredState {
   upTo: Instant;
   stored: Record<string, StoredContrast>;
+  together?: Together;
 }
 
 /** Reads and writes one number of a contrast. */
@@ -97,8 +99,9 @@ function readSteps({ starts, numbers }: StoredSteps): Steps {
   return { level: level!, variance: variance!, starts: Array.from({ length: starts }, (_, place) => startAt(place)) };
 }
 
-export const storedState = ({ upTo, contrasts }: AlarmState): StoredState => ({
+export const storedState = ({ upTo, contrasts, together }: AlarmState): StoredState => ({
   upTo,
+  ...(together && { together }),
   stored: Object.fromEntries(
     Object.entries(contrasts).map(([id, contrast]): [string, StoredContrast] => {
       const { higher, lower, open, beyond, steps } = contrast.now;
@@ -123,9 +126,10 @@ export const storedState = ({ upTo, contrasts }: AlarmState): StoredState => ({
 /** Also of an earlier release, which stored a state as it is. */
 export function readState(state: StoredState | AlarmState): AlarmState {
   if ('contrasts' in state) return state;
-  const { upTo, stored } = state;
+  const { upTo, stored, together } = state;
   return {
     upTo,
+    ...(together && { together }),
     contrasts: Object.fromEntries(
       Object.entries(stored).map(([id, its]): [string, ContrastState] => {
         const { numbers, since, open, beyond, aroundMean, served, moves, steps } = its;

@@ -3,9 +3,9 @@ import { type Row } from '../../../core/data/data.ts';
 import { categoryBins, makeBinning, SCORE, type Binning } from '../../../core/data/profiles/binning.ts';
 import { type Profile } from '../../../core/data/profiles/profile.ts';
 import { errorsAllowed, hourSums, judgeNext, type HourSums } from '../../../core/drift/alarm/alarm.ts';
-import { contrastsOf, type Contrast } from '../../../core/drift/alarm/contrasts.ts';
+import { contrastsOf } from '../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../core/drift/alarm/findable.ts';
-import { learnContrast } from '../../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../../core/drift/alarm/learning.ts';
 import { type AlarmState } from '../../../core/drift/alarm/state.ts';
 import { judge } from '../../../core/drift/compare.ts';
 import { type ColumnDrift } from '../../../core/drift/verdict.ts';
@@ -64,8 +64,7 @@ describe('the alarm about a category with many levels', () => {
     const sums = (i: number, make?: typeof oneLevel): HourSums =>
       hourSums(contrasts, { hour: instant(START + i * HOUR), profile: hour(i, make) });
     const past = Array.from({ length: HOURS }, (_, i) => sums(i + 1));
-    const known = (contrast: Contrast, i: number) => [contrast.id, learnContrast(contrast, i, allowed, past)] as const;
-    const state: AlarmState = { upTo: instant(START + HOURS * HOUR), contrasts: Object.fromEntries(contrasts.map(known)) }; // prettier-ignore
+    const state: AlarmState = { upTo: instant(START + HOURS * HOUR), contrasts: learnAtOnce(contrasts, allowed, past) };
     const raisedBy = (make?: (random: Random) => Row): string[] => {
       const served = Array.from({ length: 24 }, (_, i) => sums(HOURS + 1 + i, make as typeof oneLevel));
       const judging = judgeNext(structuredClone(state), contrasts, allowed, served);

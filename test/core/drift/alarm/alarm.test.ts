@@ -11,7 +11,7 @@ import {
   type HourSums,
 } from '../../../../core/drift/alarm/alarm.ts';
 import { alikeOf } from '../../../../core/drift/alarm/alike.ts';
-import { learn, learnContrast } from '../../../../core/drift/alarm/learning.ts';
+import { learn, learnAtOnce } from '../../../../core/drift/alarm/learning.ts';
 import { modelOf, type Allowed } from '../../../../core/drift/alarm/model.ts';
 import { contrastsOf, createRowSums, sumsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
@@ -59,8 +59,8 @@ const sums = (hour: number, make?: typeof usual, rows?: number): HourSums =>
 /** What a quiet fortnight has taught. */
 function learnt(make = usual, hoursLearnt = LEARNT_HOURS, rowsOf = (_hour: number) => ROWS): AlarmState {
   const hours = Array.from({ length: hoursLearnt }, (_, hour) => sums(hour, make, rowsOf(hour)));
-  const known = contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, allowed, hours)]);
-  return { upTo: instant(START + hoursLearnt * HOUR), contrasts: Object.fromEntries(known) };
+  const known = learnAtOnce(contrasts, allowed, hours);
+  return { upTo: instant(START + hoursLearnt * HOUR), contrasts: known };
 }
 
 /** Serves hours, and returns the alarms of each of them. */
@@ -233,9 +233,7 @@ describe('the drift alarm', () => {
     const hours = Array.from({ length: known }, (_, hour) => ordinary(hour));
     const state: AlarmState = {
       upTo: instant(START + known * HOUR),
-      contrasts: Object.fromEntries(
-        contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, allowed, hours)]),
-      ),
+      contrasts: learnAtOnce(contrasts, allowed, hours),
     };
     const limitsOf = ({ contrasts: its }: AlarmState, allowed: Allowed) =>
       modelOf(its['steady/location']!.past, steady, allowed)!.limits;

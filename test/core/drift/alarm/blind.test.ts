@@ -2,7 +2,7 @@ import { whyBlind } from '../../../../core/drift/alarm/blind.ts';
 import { errorsAllowed, hourSums } from '../../../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
-import { learnContrast } from '../../../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../../../core/drift/alarm/learning.ts';
 import { blindInWords } from '../../../../core/drift/alarm/words.ts';
 import { createRandom, type Random } from '../../../../core/base/random.ts';
 import { type Row } from '../../../../core/data/data.ts';
@@ -40,8 +40,8 @@ function saidOf(columns: string[], make: (random: Random, hour: number) => Row) 
   const contrasts = contrastsOf(binning, reference, columns);
   const allowed = errorsAllowed(contrasts, '1 a year');
   const past = hours.map((hour) => hourSums(contrasts, hour));
-  const known = contrasts.map((contrast, i) => [contrast.id, learnContrast(contrast, i, allowed, past)]);
-  const state = { upTo: instant(START + LEARNT_HOURS * HOUR), contrasts: Object.fromEntries(known) };
+  const known = learnAtOnce(contrasts, allowed, past);
+  const state = { upTo: instant(START + LEARNT_HOURS * HOUR), contrasts: known };
   return (rows: number): string | null =>
     isBlind(findable(state, contrasts, allowed, rows)) ? blindInWords(rows, whyBlind(state, contrasts, allowed)) : null;
 }

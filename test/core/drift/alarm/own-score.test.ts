@@ -9,7 +9,7 @@ import {
 } from '../../../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
-import { learnContrast } from '../../../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../../../core/drift/alarm/learning.ts';
 import { contrastsOfScore } from '../../../../core/drift/alarm/own-score.ts';
 import { type AlarmState } from '../../../../core/drift/alarm/state.ts';
 import { readState, storedState } from '../../../../core/drift/alarm/stored-state.ts';
@@ -63,8 +63,8 @@ const sums = (hour: number, world: World): HourSums =>
 /** A version that serves from the end of its training on; each hour says which columns the alarm is about. */
 function serving() {
   const learnt = Array.from({ length: LEARNT }, (_, hour) => sums(hour, { ...usual, surer: 1.3 }));
-  const known = inputs.map((contrast, i) => [contrast.id, learnContrast(contrast, i, allowed, learnt)]);
-  let state: AlarmState = { upTo: instant(START + LEARNT * HOUR), contrasts: Object.fromEntries(known) };
+  const known = learnAtOnce(inputs, allowed, learnt);
+  let state: AlarmState = { upTo: instant(START + LEARNT * HOUR), contrasts: known };
   const recent: HourSums[] = [];
   let next = LEARNT;
   return {

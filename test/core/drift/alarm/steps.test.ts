@@ -7,7 +7,7 @@ import {
 } from '../../../../core/drift/alarm/alarm.ts';
 import type { Contrast } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable } from '../../../../core/drift/alarm/findable.ts';
-import { learnContrast } from '../../../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../../../core/drift/alarm/learning.ts';
 import type { Allowed } from '../../../../core/drift/alarm/model.ts';
 import { addToSteps, sizeAfter, type Steps } from '../../../../core/drift/alarm/steps/steps.ts';
 import type { AlarmState } from '../../../../core/drift/alarm/state.ts';
@@ -62,7 +62,7 @@ const rowsAround = (means: readonly number[]): HourSums[] =>
 
 const learnt = (hours: readonly HourSums[], its = allowed): AlarmState => ({
   upTo: instant(START + LEARNT * HOUR),
-  contrasts: { [contrast.id]: learnContrast(contrast, 0, its, hours.slice(0, LEARNT)) },
+  contrasts: learnAtOnce([contrast], its, hours.slice(0, LEARNT)),
 });
 
 /** The alarms of each hour after those that were learnt. */
