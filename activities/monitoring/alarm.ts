@@ -157,7 +157,7 @@ async function learn(
   const learning = learnPast(contrasts, allowed, hours);
   let step = learning.next();
   for (; !step.done; step = learning.next()) await pause();
-  return { upTo: instant(last ? last.time + HOUR : 0), contrasts: step.value };
+  return { upTo: instant(last ? last.time + HOUR : 0), ...step.value };
 }
 
 async function addTrainingSet(

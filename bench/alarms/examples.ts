@@ -104,7 +104,7 @@ function* watch(pipeline: Pipeline, binning: Binning, { past, next, asOf, to }: 
   const hours = hoursOf(binning, contrasts, past, { from: asOf - history, to: asOf });
   const state: AlarmState = {
     upTo: instant(asOf),
-    contrasts: learnAtOnce(contrasts, allowed, hours),
+    ...learnAtOnce(contrasts, allowed, hours),
   };
   const recent: HourSums[] = [];
   for (const hour of hoursOf(binning, contrasts, next, { from: asOf, to })) {

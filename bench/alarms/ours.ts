@@ -41,7 +41,7 @@ export function watchOurs(
   const sumsOf = (hour: number, rows: HourRows): HourSums =>
     hourSums(contrasts, { hour: instant(START + hour * HOUR), profile: count(rows) });
   const learnt = trained.map((rows, hour) => sumsOf(hour, rows));
-  return from({ upTo: instant(START), contrasts: learnAtOnce(inputs, allowed, learnt) }, [], trained.length);
+  return from({ upTo: instant(START), ...learnAtOnce(inputs, allowed, learnt) }, [], trained.length);
 
   function from(its: AlarmState, recent: HourSums[], next: number): Watcher {
     return {

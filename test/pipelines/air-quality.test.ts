@@ -73,7 +73,7 @@ describe('the air-quality simulation', () => {
     const sums = (profile: Profile, hour: number): HourSums => hourSums(contrasts, { hour: at(hour / 24), profile });
 
     const learnt = profiles.slice(0, LEARNT_DAYS * 24).map(sums);
-    const known = learnAtOnce(contrasts, allowed, learnt);
+    const { contrasts: known } = learnAtOnce(contrasts, allowed, learnt);
     const watched = contrasts.map((contrast) => {
       const { past, now } = known[contrast.id]!;
       return { contrast, now, model: modelOf(past, contrast, allowed)! };

@@ -7,7 +7,16 @@ import { modelOf, withMeans, type Allowed, type Model } from './model.ts';
 import { addHour, emptySeason, hourOfWeek, type Season } from './season.ts';
 import { sumsAt } from './spread.ts';
 import { unusual, YOUNG_HOURS } from './steps/steps.ts';
-import { emptyContrast, noMoves, type ContrastState, type Now, type Past, type Window } from './state.ts';
+import { learnTogether } from './together.ts';
+import {
+  emptyContrast,
+  noMoves,
+  type AlarmState,
+  type ContrastState,
+  type Now,
+  type Past,
+  type Window,
+} from './state.ts';
 
 /** One look counts at most so many times the variance: a single incident must not make the past look wild. */
 const MOST_ERROR = 16;
@@ -30,38 +39,42 @@ const MOST_INCIDENTS = 0.1;
 /** Of fewer days an hour's middle mean tells little. */
 const FEWEST_MEANS = 5;
 
+/** What is known before the first hour is judged. */
+export type Learnt = Pick<AlarmState, 'contrasts' | 'together'>;
+
 /**
- * What the hours that a champion learnt from tell of each contrast, by its id: nothing in them is an alarm, but what was a
- * fault for one of a column's contrasts is left out of them all. It pauses now and then.
+ * What the hours that a champion learnt from tell of each contrast, and of all columns together: nothing in them is an alarm,
+ * but what was a fault for one of a column's contrasts is left out of them all. It pauses now and then.
  */
 export function* learnPast(
   contrasts: readonly Contrast[],
   allowed: Allowed,
   all: readonly HourSums[],
-): Generator<void, Record<string, ContrastState>> {
+): Generator<void, Learnt> {
   const known: Record<string, ContrastState> = {};
+  const faults = new Map<string, ReadonlySet<number>>();
   for (const its of placesByColumn(contrasts)) {
     const hoursOf = its.map((place) =>
       all.map((hour) => ({ time: hour.time, sums: sumsAt(contrasts[place]!, place, hour) })),
     );
-    const faulty = its.flatMap((place, i) => incidentsIn(contrasts[place]!, allowed, hoursOf[i]!));
+    const left = timesOf(its.flatMap((place, i) => incidentsIn(contrasts[place]!, allowed, hoursOf[i]!)));
+    faults.set(contrasts[its[0]!]!.column, left);
     for (const [i, place] of its.entries()) {
       const contrast = contrasts[place]!;
-      const state = learnFrom(contrast, allowed, without(hoursOf[i]!, faulty));
+      const state = learnFrom(contrast, allowed, without(hoursOf[i]!, left));
       if (contrast.of === 'spread') state.past.aroundMean = true;
       known[contrast.id] = state;
       yield;
     }
   }
-  return known;
+  const models = contrasts.map((contrast) => modelOf(known[contrast.id]!.past, contrast, allowed));
+  const sumsBut = ({ time, sums }: HourSums, place: number): Sums =>
+    faults.get(contrasts[place]!.column)!.has(time) ? NO_ROWS : sums[place]!;
+  return { contrasts: known, together: learnTogether(contrasts, models, allowed, all, sumsBut) };
 }
 
 /** The same at once. */
-export function learnAtOnce(
-  contrasts: readonly Contrast[],
-  allowed: Allowed,
-  all: readonly HourSums[],
-): Record<string, ContrastState> {
+export function learnAtOnce(contrasts: readonly Contrast[], allowed: Allowed, all: readonly HourSums[]): Learnt {
   const learning = learnPast(contrasts, allowed, all);
   let step = learning.next();
   while (!step.done) step = learning.next();
@@ -72,18 +85,17 @@ interface Hour {
   time: number;
   sums: Sums;
 }
+const timesOf = (hours: readonly Hour[]): Set<number> => new Set(hours.map(({ time }) => time));
 /** The hours, some without their rows. */
-function without(hours: readonly Hour[], some: readonly Hour[]): readonly Hour[] {
-  const left = new Set(some.map(({ time }) => time));
-  return left.size === 0 ? hours : hours.map((hour) => (left.has(hour.time) ? { ...hour, sums: NO_ROWS } : hour));
-}
+const without = (hours: readonly Hour[], left: ReadonlySet<number>): readonly Hour[] =>
+  left.size === 0 ? hours : hours.map((hour) => (left.has(hour.time) ? { ...hour, sums: NO_ROWS } : hour));
 
 /** By part of the hours, what the others say is usual. */
 function seasonsOf(hours: readonly Hour[]): { season: Season; part: readonly Hour[] }[] {
   const long = HOURS * Math.ceil(hours.length / HOURS / PARTS);
   return Array.from({ length: Math.ceil(hours.length / long) }, (_, i) => {
     const part = hours.slice(i * long, (i + 1) * long);
-    return { season: seasonOf(without(hours, part)), part };
+    return { season: seasonOf(without(hours, timesOf(part))), part };
   });
 }
 function seasonOf(hours: readonly Hour[]): Season {
@@ -131,7 +143,7 @@ function incidentsIn(contrast: Contrast, allowed: Allowed, hours: readonly Hour[
   const middle = withMeans(unseen, middleByHour(withRows));
   const candidates = withRows.filter((hour) => unusualHours([hour], middle) > middle.normal);
   if (candidates.length === 0 || daysOf(candidates).size > MOST_INCIDENTS * daysOf(withRows).size) return [];
-  const model = modelOf(learnFrom(contrast, allowed, without(hours, candidates)).past, contrast, allowed);
+  const model = modelOf(learnFrom(contrast, allowed, without(hours, timesOf(candidates))).past, contrast, allowed);
   if (!model) return [];
   const days = [...daysOf(candidates).values()];
   return days.filter((some) => unusualHours(some, model) > FAR * model.limits[0]!).flat();

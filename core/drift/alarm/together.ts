@@ -1,10 +1,11 @@
 import { HOUR, instant } from '../../time/time.ts';
 import type { ColumnAlarm } from './alarm.ts';
-import { placesByColumn, type Contrast } from './contrasts.ts';
-import { hasRows, lookAt, unusualOf } from './judge-hour.ts';
+import { placesByColumn, type Contrast, type Sums } from './contrasts.ts';
+import { addRows, hasRows, lookAt, unusualOf } from './judge-hour.ts';
 import { BORROWED } from './line.ts';
 import type { Allowed, Model } from './model.ts';
-import { TOGETHER_WINDOWS, WINDOWS, type Now, type Together } from './state.ts';
+import { studentFromNormal } from './quantile.ts';
+import { emptyContrast, emptyTogether, TOGETHER_WINDOWS, WINDOWS, type Now, type Together } from './state.ts';
 
 /** Fewer columns say nothing that each does not say by itself. */
 const FEWEST = 3;
@@ -39,14 +40,18 @@ interface Expected {
   mean: number;
   /** Of one column's square; of the mean of several it is less. */
   variance: number;
+  /** In how many windows it was seen that share no hours, or is taken to have been. */
+  seen: number;
 }
+
+/** Whether a contrast tells where a column's rows are. */
+const tellsWhere = ({ of, ofScore }: Contrast): boolean => !ofScore && (of === 'location' || of === 'levels');
 
 /**
  * Watches all columns together, for a change that is small in each: the mean of what they are off by, squared, over a day and
  * over a week. What is usual for it is learnt from quiet times, so columns that share causes count as few.
  */
 export function watchTogether(contrasts: readonly Contrast[], models: readonly (Model | null)[], allowed: Allowed) {
-  const tellsWhere = ({ of, ofScore }: Contrast): boolean => !ofScore && (of === 'location' || of === 'levels');
   const columns = placesByColumn(contrasts, tellsWhere);
 
   /** Of what has an alarm of its own nothing is told. */
@@ -71,15 +76,17 @@ export function watchTogether(contrasts: readonly Contrast[], models: readonly (
       if (parts.length < FEWEST) return [];
       const [square, expected] = [meanSquare(parts), all[window]!];
       const unusual = errorsOf(square, parts.length, expected);
-      return [
-        { window, square, parts, unusual, limit: Math.max(allowed.together, its.errors[window]!.most), expected },
-      ];
+      // What is usual has been seen few times.
+      const limit = Math.max(studentFromNormal(allowed.together, expected.seen), its.errors[window]!.most);
+      return [{ window, square, parts, unusual, limit, expected }];
     });
   }
 
+  const comesWithRows = (nows: Nows): boolean => nows.some((now, i) => now && models[i] && hasRows(now));
+
   /** Raises or ends the alarm after an hour was added to the windows of each column, in place. */
   function decide(its: Together, nows: Nows, time: number): void {
-    if (!nows.some((now, i) => now && models[i] && hasRows(now))) return;
+    if (!comesWithRows(nows)) return;
     const looks = looksOf(its, nows);
     const beyond = looks.filter(({ unusual, limit }) => unusual > limit);
     if (its.open) {
@@ -102,6 +109,7 @@ export function watchTogether(contrasts: readonly Contrast[], models: readonly (
 
   /** Learns from a quiet hour, in place. */
   function learn(its: Together, nows: Nows): void {
+    if (!comesWithRows(nows)) return;
     for (const { window, square, parts, unusual } of looksOf(its, nows)) {
       const errors = its.errors[window]!;
       errors.looks = errors.looks * FADES + 1;
@@ -114,17 +122,46 @@ export function watchTogether(contrasts: readonly Contrast[], models: readonly (
   return { decide, learn };
 }
 
+/**
+ * What the hours that a champion learnt from tell: of a day. Of a week their own season is too near to what they are.
+ * @param of an hour's rows in a contrast
+ */
+export function learnTogether<Hour extends { time: number }>(
+  contrasts: readonly Contrast[],
+  models: readonly (Model | null)[],
+  allowed: Allowed,
+  hours: readonly Hour[],
+  of: (hour: Hour, place: number) => Sums,
+): Together {
+  const [its, nows] = [emptyTogether(), contrasts.map(() => emptyContrast().now)];
+  const { learn } = watchTogether(contrasts, models, allowed);
+  for (const hour of hours) {
+    nows.forEach((now, place) => {
+      const model = models[place];
+      if (model && tellsWhere(contrasts[place]!)) addRows(now, model, hour.time, of(hour, place));
+    });
+    learn(its, nows);
+  }
+  const { errors } = emptyTogether();
+  errors[0] = { ...its.errors[0]!, most: 0 };
+  return { ...its, errors };
+}
+
 type Nows = readonly (Now | null)[];
 
 /** By window. What a longer one shows is guessed from the shorter one, until it was seen often enough. */
 function expectedOf({ errors }: Together): Expected[] {
-  let known: Expected = { mean: 1, variance: 2 * SHARED };
+  let known: Expected = { mean: 1, variance: 2 * SHARED, seen: BORROWED };
   return errors.map(({ looks, columns, sum, squares }, window) => {
     if (looks === 0) return known;
     const own = looks / WINDOWS[TOGETHER_WINDOWS[window]!]!;
     const learnt = (before: number, found: number): number => (BORROWED * before + own * found) / (BORROWED + own);
     const variance = Math.max(0, squares / looks - (sum / looks) ** 2) * (columns / looks);
-    known = { mean: learnt(known.mean, sum / looks), variance: learnt(known.variance, variance) };
+    known = {
+      mean: learnt(known.mean, sum / looks),
+      variance: learnt(known.variance, variance),
+      seen: BORROWED + own,
+    };
     return known;
   });
 }

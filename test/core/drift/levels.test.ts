@@ -64,7 +64,7 @@ describe('the alarm about a category with many levels', () => {
     const sums = (i: number, make?: typeof oneLevel): HourSums =>
       hourSums(contrasts, { hour: instant(START + i * HOUR), profile: hour(i, make) });
     const past = Array.from({ length: HOURS }, (_, i) => sums(i + 1));
-    const state: AlarmState = { upTo: instant(START + HOURS * HOUR), contrasts: learnAtOnce(contrasts, allowed, past) };
+    const state: AlarmState = { upTo: instant(START + HOURS * HOUR), ...learnAtOnce(contrasts, allowed, past) };
     const raisedBy = (make?: (random: Random) => Row): string[] => {
       const served = Array.from({ length: 24 }, (_, i) => sums(HOURS + 1 + i, make as typeof oneLevel));
       const judging = judgeNext(structuredClone(state), contrasts, allowed, served);

@@ -60,7 +60,7 @@ const sums = (hour: number, make?: typeof usual, rows?: number): HourSums =>
 function learnt(make = usual, hoursLearnt = LEARNT_HOURS, rowsOf = (_hour: number) => ROWS): AlarmState {
   const hours = Array.from({ length: hoursLearnt }, (_, hour) => sums(hour, make, rowsOf(hour)));
   const known = learnAtOnce(contrasts, allowed, hours);
-  return { upTo: instant(START + hoursLearnt * HOUR), contrasts: known };
+  return { upTo: instant(START + hoursLearnt * HOUR), ...known };
 }
 
 /** Serves hours, and returns the alarms of each of them. */
@@ -233,7 +233,7 @@ describe('the drift alarm', () => {
     const hours = Array.from({ length: known }, (_, hour) => ordinary(hour));
     const state: AlarmState = {
       upTo: instant(START + known * HOUR),
-      contrasts: learnAtOnce(contrasts, allowed, hours),
+      ...learnAtOnce(contrasts, allowed, hours),
     };
     const limitsOf = ({ contrasts: its }: AlarmState, allowed: Allowed) =>
       modelOf(its['steady/location']!.past, steady, allowed)!.limits;

@@ -41,7 +41,7 @@ function saidOf(columns: string[], make: (random: Random, hour: number) => Row) 
   const allowed = errorsAllowed(contrasts, '1 a year');
   const past = hours.map((hour) => hourSums(contrasts, hour));
   const known = learnAtOnce(contrasts, allowed, past);
-  const state = { upTo: instant(START + LEARNT_HOURS * HOUR), contrasts: known };
+  const state = { upTo: instant(START + LEARNT_HOURS * HOUR), ...known };
   return (rows: number): string | null =>
     isBlind(findable(state, contrasts, allowed, rows)) ? blindInWords(rows, whyBlind(state, contrasts, allowed)) : null;
 }

@@ -64,7 +64,7 @@ const sums = (hour: number, world: World): HourSums =>
 function serving() {
   const learnt = Array.from({ length: LEARNT }, (_, hour) => sums(hour, { ...usual, surer: 1.3 }));
   const known = learnAtOnce(inputs, allowed, learnt);
-  let state: AlarmState = { upTo: instant(START + LEARNT * HOUR), contrasts: known };
+  let state: AlarmState = { upTo: instant(START + LEARNT * HOUR), ...known };
   const recent: HourSums[] = [];
   let next = LEARNT;
   return {

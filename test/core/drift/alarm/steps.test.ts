@@ -62,7 +62,7 @@ const rowsAround = (means: readonly number[]): HourSums[] =>
 
 const learnt = (hours: readonly HourSums[], its = allowed): AlarmState => ({
   upTo: instant(START + LEARNT * HOUR),
-  contrasts: learnAtOnce([contrast], its, hours.slice(0, LEARNT)),
+  ...learnAtOnce([contrast], its, hours.slice(0, LEARNT)),
 });
 
 /** The alarms of each hour after those that were learnt. */
