@@ -26,7 +26,7 @@ export const shareSeen = (window: number, hours: number): number => 1 - KEEPS[wi
 /** Weighted, so a window that had rows long ago has none. */
 const FEWEST_ROWS = 0.5;
 /** Off by so many times its limit, an hour needs no second one: of many rows, or where it is known how alike they are. */
-export const FAR = 2;
+const FAR = 2;
 /** Standard errors of an hour that is off by itself. */
 const ITSELF = 1.5;
 const DAY_WINDOW = WINDOWS.indexOf(24);

@@ -1,7 +1,7 @@
 import { HOUR } from '../../time/time.ts';
 import type { HourSums } from './alarm.ts';
 import { canStep, placesByColumn, type Contrast, type Sums } from './contrasts.ts';
-import { addRows, errorsOf, FAR, looksOf, mostOfSteps, unusualHours, unusualOf, type Look } from './judge-hour.ts';
+import { addRows, errorsOf, looksOf, mostOfSteps, unusualHours, unusualOf, type Look } from './judge-hour.ts';
 import { addToLine } from './line.ts';
 import { modelOf, withMeans, type Allowed, type Model } from './model.ts';
 import { addHour, emptySeason, hourOfWeek, type Season } from './season.ts';
@@ -34,7 +34,8 @@ const NO_ROWS: Sums = { rows: 0, sum: 0, squares: 0 };
 /** The rows that a champion learnt from are left out by so many parts, each to be expected by the others. */
 const PARTS = 14;
 const ROUNDS = 3;
-/** A fault is at most in so many of the days. */
+/** A fault is so many times past a limit, and at most in so many of the days. */
+const FAULTY = 1.5;
 const MOST_INCIDENTS = 0.1;
 /** Of fewer days an hour's middle mean tells little. */
 const FEWEST_MEANS = 5;
@@ -132,7 +133,7 @@ function learnFrom(contrast: Contrast, allowed: Allowed, hours: readonly Hour[])
 }
 
 /**
- * Hours of a fault, as it may be in any past: of few days, each twice past any limit that follows from the other hours. They
+ * Hours of a fault, as it may be in any past: of few days, each far past any limit that follows from the other hours. They
  * tell nothing of what is usual, and would hide for months what is smaller.
  */
 function incidentsIn(contrast: Contrast, allowed: Allowed, hours: readonly Hour[]): Hour[] {
@@ -146,7 +147,7 @@ function incidentsIn(contrast: Contrast, allowed: Allowed, hours: readonly Hour[
   const model = modelOf(learnFrom(contrast, allowed, without(hours, timesOf(candidates))).past, contrast, allowed);
   if (!model) return [];
   const days = [...daysOf(candidates).values()];
-  return days.filter((some) => unusualHours(some, model) > FAR * model.limits[0]!).flat();
+  return days.filter((some) => unusualHours(some, model) > FAULTY * model.limits[0]!).flat();
 }
 
 function daysOf(hours: readonly Hour[]): Map<number, Hour[]> {

@@ -19,8 +19,14 @@ export const alarmedColumns = ({ raised }: Alarm): string[] => [
   ...new Set(firstOf(raised).map(({ column }) => column)),
 ];
 
-/** howUnusual(raised) // => 'has been higher than usual' */
-export const howUnusual = ({ of, direction }: Pick<ColumnAlarm, 'of' | 'direction'>): string => words[of][direction];
+/**
+ * howUnusual(raised) // => 'has been higher than usual', or where that is little by itself 'has, like others, been higher than
+ * usual'
+ */
+export function howUnusual({ of, direction, together }: Pick<ColumnAlarm, 'of' | 'direction' | 'together'>): string {
+  const found = words[of][direction];
+  return together ? found.replace(/^has /, 'has, like others, ') : found;
+}
 
 /** Why an alarm cannot tell what is usual: too few hours with rows are known. */
 export const tooEarlyInWords = ({ known, needed }: { known: number; needed: number }): string =>

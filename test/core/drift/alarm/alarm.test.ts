@@ -127,6 +127,31 @@ describe('the drift alarm', () => {
     assert.deepEqual(after.at(-1), []);
   });
 
+  it('learns nothing from a fault in the past of its champion, for an hour or a day', () => {
+    const from = 5 * 24 + 9;
+    const faults: [string, (hour: number) => boolean, Row][] = [
+      ['one value for an hour', (hour) => hour === from, { steady: 3, device: 'tablet' }],
+      ['nulls for a day', (hour) => hour >= from && hour < from + 24, { steady: 3, device: null }],
+    ];
+    const usually = findable(quiet, contrasts, allowed, ROWS * 168);
+    for (const [name, isFaulty, row] of faults) {
+      const state = learnt((random, hour) => ({ ...usual(random, hour), ...(isFaulty(hour) && row) }), 20 * 24);
+      for (const { column, least } of findable(state, contrasts, allowed, ROWS * 168)) {
+        const before = usually.find((one) => one.column === column)!.least!;
+        assert.ok(least !== null && least < 1.2 * before, `${name}: ${column} from ${least}, without it ${before}`);
+      }
+    }
+  });
+
+  it('learns what happens every few days, however far off it is', () => {
+    const often = (random: Random, hour: number): Row => ({
+      ...usual(random, hour),
+      ...(hour % 50 === 9 && { steady: 3 }),
+    });
+    const state = learnt(often, 20 * 24);
+    assert.equal(firstAlarm(serve(state, 14 * 24, often, 20 * 24)), -1);
+  });
+
   it('takes the mean of a few flags for no change of how they vary', () => {
     const flagBins = makeBinning({ flag: makeBins(Float64Array.from({ length: 400 }, (_, i) => i % 2)) });
     const flags = (rows: number, ones: number): Profile => {

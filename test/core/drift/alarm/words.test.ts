@@ -1,7 +1,7 @@
 import { levelOf, levelOfAlarm } from '../../../../core/drift/alarm/level.ts';
 import { normalQuantile, studentFromNormal } from '../../../../core/drift/alarm/quantile.ts';
 import { perHour, rateInWords } from '../../../../core/drift/alarm/rate.ts';
-import { alarmedColumns, findsInWords } from '../../../../core/drift/alarm/words.ts';
+import { alarmedColumns, findsInWords, howUnusual } from '../../../../core/drift/alarm/words.ts';
 import { type Alarm } from '../../../../core/drift/alarm/alarm.ts';
 import { SCORE } from '../../../../core/data/profiles/binning.ts';
 import { type ColumnDrift } from '../../../../core/drift/verdict.ts';
@@ -35,6 +35,12 @@ const column = (name: string, psi: number): ColumnDrift => ({
 describe("an alarm's words", () => {
   it('name each column once', () => {
     assert.deepEqual(alarmedColumns(alarm), ['device', 'amount']);
+  });
+
+  it('tell what is unusual by itself from what is so with others alone', () => {
+    const higher = { of: 'location', direction: 'higher' } as const;
+    assert.equal(howUnusual(higher), 'has been higher than usual');
+    assert.equal(howUnusual({ ...higher, together: true }), 'has, like others, been higher than usual');
   });
 
   it('say what it finds: of numbers, of levels, of new levels, and where nothing', () => {
