@@ -172,12 +172,11 @@ export const createExtractionSteps = (ports: ExtractionPorts) => {
           ).catch((error: unknown) => {
             throw earlier && isFinal(error) ? partLost(pipeline.name, earlier, messageOf(error), error) : error;
           });
-          if (earlier && rows === 0 && earlier.rows > 0)
-            throw partLost(
-              pipeline.name,
-              earlier,
-              `${placeInWords(readings[kind].from)} has none of that time any more`,
-            );
+          // Fewer would be missing in all later snapshots, and a part restored from a backup would not bring them back.
+          if (earlier && rows < earlier.rows) {
+            const left = rows === 0 ? 'none of that time any more' : `only ${rows} of that time now`;
+            throw partLost(pipeline.name, earlier, `${placeInWords(readings[kind].from)} has ${left}`);
+          }
           const objectKey = partKey(pipeline.name, kind, sha256);
           const isSame = earlier?.objectKey === objectKey;
           await unlessCancelled(isSame ? store.replaceFile(objectKey, file) : store.putFile(objectKey, file));
@@ -211,7 +210,7 @@ const partLost = (
   new UserError(
     'PART_LOST',
     `Object ${objectKey} with the ${rows} ${kind} of ${pipeline} from ${from} to ${to} is not what was stored, and they ` +
-      `cannot be extracted again: ${why}. Restore the object from a backup; or delete it, to continue with what the source ` +
+      `cannot all be extracted again: ${why}. Restore the object from a backup; or delete it, to continue with what the source ` +
       `has now. Then: perennial run ${pipeline} data`,
     { cause },
   );

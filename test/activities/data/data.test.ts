@@ -519,6 +519,23 @@ describe('the steps of the data loop @slow', () => {
         assert.equal(await rowsIn('corrupt_parts'), 0);
       });
 
+      it('do not take the place of a part with fewer rows than it had', async () => {
+        await findThem();
+        const [part] = corrupt as [Part];
+        const { from, to } = part;
+        await runSql(
+          rig.url,
+          `delete from transactions where occurred_at >= '${from}' and occurred_at < '${to}' and occurred_at >
+             (select min(occurred_at) from transactions where occurred_at >= '${from}')`,
+        );
+        const [task] = (await plan()).missing;
+        const failure = await failureOf(rig.run('extractPartition', { pipeline: rig.ref, task: task! }));
+        assert.deepEqual([failure.type, failure.nonRetryable], ['PART_LOST', true]);
+        assert.ok(failure.message.includes(`${part.rows} rows`), failure.message);
+        assert.match(failure.message, /transactions has only 1 of that time now\. Restore the object from a backup/);
+        assert.deepEqual((await rig.ports.parts.find([part.extraction]))[0], part, 'nothing takes its place');
+      });
+
       it('say what is lost, where, and what to do, when the source does not have the rows any more', async () => {
         await findThem();
         const [part] = corrupt as [Part];
