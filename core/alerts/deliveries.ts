@@ -64,6 +64,8 @@ export interface Outbox {
   delivered(id: string): Promise<void>;
   /** Retries after the pause, unless the message was given up meanwhile; null: never. */
   failed(id: string, error: string, pauseMs: number | null): Promise<void>;
+  /** Puts a taken delivery off that nobody tried: it counts as no attempt. */
+  held(id: string, why: string, pauseMs: number): Promise<void>;
   counts(): Promise<AlertCounts>;
 }
 
@@ -87,9 +89,12 @@ const LONGEST_ASKED = HOUR;
  * three days of attempts.
  */
 export function pauseAfter(attempts: number, ageMs: number, askedMs = 0): number | null {
-  if (ageMs >= PATIENCE) return null;
+  if (isTooOld(ageMs)) return null;
   return Math.max(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(attempts - 1, 20)), waitAsked(askedMs));
 }
+
+/** Whether a message has waited so long that it is given up. */
+export const isTooOld = (ageMs: number): boolean => ageMs >= PATIENCE;
 
 /** For how long a receiver that asked for so much is left alone. */
 export const waitAsked = (askedMs: number): number => Math.min(LONGEST_ASKED, askedMs);

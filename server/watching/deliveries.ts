@@ -1,7 +1,14 @@
 import { includes, type Reaches } from '../../core/alerts/reach.ts';
 import { AskedToWait, type Channel } from '../../core/channels/channel.ts';
 import { channelNames, type ChannelName, type Target } from '../../core/channels/index.ts';
-import { type Delivery, type AlertCounts, type Outbox, pauseAfter, waitAsked } from '../../core/alerts/deliveries.ts';
+import {
+  type Delivery,
+  type AlertCounts,
+  type Outbox,
+  isTooOld,
+  pauseAfter,
+  waitAsked,
+} from '../../core/alerts/deliveries.ts';
 import { LONGEST_TEST_MS } from '../../core/alerts/test-messages.ts';
 import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
@@ -90,7 +97,8 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
     }
     const hold = holds.get(`${channel}/${target}`);
     if (hold && hold.until > Date.now() && telling !== 'test') {
-      await outbox.failed(id, hold.why, hold.until - Date.now());
+      if (isTooOld(age)) await giveUp(delivery, hold.why);
+      else await outbox.held(id, hold.why, hold.until - Date.now());
       return false;
     }
     try {
@@ -105,15 +113,25 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
       const asked = error instanceof AskedToWait ? error.waitMs : 0;
       if (asked > 0) holds.set(`${channel}/${target}`, { until: Date.now() + waitAsked(asked), why: messageOf(error) });
       const pause = pauseAfter(attempts, Date.now() - Date.parse(createdAt), asked);
-      const next = pause === null ? 'given up after three days' : `again in ${Math.round(pause / SECOND)} s`;
-      log[pause === null ? 'error' : 'warn']({ channel, target, attempts }, `"${subject}" is not delivered (${next}): ${messageOf(error)}`); // prettier-ignore
-      attempted(channel, pause === null ? 'given up' : 'failed');
+      if (pause === null) {
+        await giveUp(delivery, messageOf(error));
+        return false;
+      }
+      const next = `again in ${Math.round(pause / SECOND)} s`;
+      log.warn({ channel, target, attempts }, `"${subject}" is not delivered (${next}): ${messageOf(error)}`);
+      attempted(channel, 'failed');
       await outbox.failed(id, messageOf(error), pause);
       return false;
     }
     attempted(channel, 'delivered');
     await outbox.delivered(id);
     return true;
+  }
+
+  async function giveUp({ id, channel, target, attempts, subject }: Delivery, why: string): Promise<void> {
+    log.error({ channel, target, attempts }, `"${subject}" is not delivered (given up after three days): ${why}`);
+    attempted(channel, 'given up');
+    await outbox.failed(id, why, null);
   }
 
   async function address(): Promise<void> {

@@ -91,6 +91,15 @@ export function createOutbox(database: Database): Outbox {
       );
     },
 
+    async held(id, why, pauseMs) {
+      await database.query(
+        `update alert_deliveries set attempts = attempts - 1, last_error = coalesce(last_error, $2),
+           due_at = now() + $3 * interval '1 millisecond'
+         where id = $1 and delivered_at is null`,
+        [id, why, pauseMs],
+      );
+    },
+
     async counts() {
       const { rows } = await database.query<{ warning: number; critical: number; waiting: number; givenUp: number }>(
         `select (select count(*) from alerts where resolved_at is null and severity = 'warning') as warning,

@@ -205,6 +205,26 @@ describe('the deliveries of alerts', () => {
     assert.equal(hook.posts.length, 2);
   });
 
+  it('count no attempt of a message that is held back, and give it up after three days as any other', async () => {
+    Object.assign(hook, { status: 429, headers: { 'retry-after': '60' } });
+    const one = server();
+    await one.round();
+    const posts = async () =>
+      (await database().query<{ attempts: number; error: string; given: boolean }>(`select attempts, last_error as error, given_up_at is not null as given from alert_deliveries where channel = 'slack'`)).rows; // prettier-ignore
+    const tried = await posts();
+    assert.deepEqual(tried.map(({ attempts, given }) => [attempts, given]), [[1, false]]); // prettier-ignore
+    for (let i = 0; i < 5; i++) {
+      await timePasses();
+      await one.round();
+    }
+    assert.deepEqual([await posts(), hook.asked], [tried, 1]);
+
+    await database().query(`update alert_deliveries set created_at = created_at - interval '4 days'`);
+    await timePasses();
+    await one.round();
+    assert.deepEqual([(await posts()).map(({ given }) => given), hook.asked], [[true], 1]);
+  });
+
   it('send a mail again whose answer was lost, in a way that readers recognise as the same', async () => {
     mailbox.mood = 'loses its answer';
     await server().round();
