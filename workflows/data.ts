@@ -40,12 +40,15 @@ export async function data({ pipeline, asOf: asked }: LoopInput): Promise<DataRe
   const asOf = await momentOf(asked);
 
   const repairs: Repairs = { extracted: 0, repaired: 0 };
+  let found: unknown = null;
   for (let left = MOST_REPAIRS; ; left--)
     try {
-      return await take(pipeline, asOf, repairs);
+      return await take(pipeline, asOf, repairs, found);
     } catch (error) {
       // What a step found is noted, so the next plan extracts it again.
-      if (rootType(error) !== 'OBJECT_CORRUPT' || left === 0 || !patched('corrupt-parts')) throw error;
+      if (error === found || rootType(error) !== 'OBJECT_CORRUPT' || left === 0 || !patched('corrupt-parts'))
+        throw error;
+      found = error;
     }
 }
 
@@ -55,8 +58,11 @@ interface Repairs {
   repaired: number;
 }
 
-async function take(pipeline: PipelineRef, asOf: Instant, repairs: Repairs): Promise<DataResult> {
+/** @param found which part was corrupt before, for which the plan is made anew */
+async function take(pipeline: PipelineRef, asOf: Instant, repairs: Repairs, found: unknown): Promise<DataResult> {
   const plan = await planExtraction.executeWithOptions({ summary: `partitions up to ${asOf}` }, [{ pipeline, asOf }]);
+  const heals = (plan.restored ?? 0) > 0 || plan.missing.some(({ corrupt }) => corrupt);
+  if (found !== null && !heals && patched('corrupt-parts-healed')) throw found;
   const waiting = [...plan.missing];
   const extractWaiting = async (): Promise<void> => {
     for (let task = waiting.shift(); task; task = waiting.shift())

@@ -53,6 +53,8 @@ export interface ExtractionPlan {
   watermark: Instant;
   extractions: string[];
   missing: PartitionTask[];
+  /** How many parts that were found corrupt are whole again, of any snapshot; absent: none. */
+  restored?: number;
 }
 
 /** Parallel requests to the object store, which take some ten milliseconds each. */
@@ -63,7 +65,7 @@ export const createExtractionSteps = (ports: ExtractionPorts) => {
   const { pipelines, parts, labels, extractor, sourceColumns, store, cache, sharedClock, alerts } = ports;
 
   /** Whether the object of a part that was found corrupt is whole, perhaps by a copy on this disk. */
-  async function restored(part: Part): Promise<boolean> {
+  async function isRestored(part: Part): Promise<boolean> {
     if (!(await unlessCancelled(cache.restore(part)))) return false;
     await parts.noteWhole(part.objectKey);
     log.warn('A part that was found corrupt is whole again.', { part: part.objectKey });
@@ -110,15 +112,21 @@ export const createExtractionSteps = (ports: ExtractionPorts) => {
       await parts.hold(pipeline.name, thisRun());
       const recorded = new Map((await parts.find(extractions)).map((part) => [part.extraction, part]));
       const suspects = new Set(await parts.suspects(pipeline.name));
-      const foundCorrupt = new Set(await parts.corrupt(pipeline.name));
+      const foundCorrupt = new Map((await parts.corrupt(pipeline.name)).map((part) => [part.id, part]));
       const whole = new Map<string, Part>();
       const corrupt = new Map<string, Part>();
+      let restored = 0;
       const askStore = async (part: Part): Promise<void> => {
         if (!(await store.has(part.objectKey))) return;
-        if (foundCorrupt.has(part.id) && !(await restored(part))) corrupt.set(part.extraction, part);
-        else if (!suspects.has(part.id)) whole.set(part.extraction, part);
+        const isWanted = recorded.get(part.extraction)?.id === part.id;
+        const isCorrupt = foundCorrupt.has(part.id) && !(await isRestored(part));
+        if (foundCorrupt.has(part.id) && !isCorrupt) restored++;
+        if (isWanted && isCorrupt) corrupt.set(part.extraction, part);
+        else if (isWanted && !suspects.has(part.id)) whole.set(part.extraction, part);
       };
-      await inParallel(ASKED_AT_ONCE, [...recorded.values()], askStore, cancellationSignal());
+      // Parts of other snapshots are not extracted again, but a copy can restore them.
+      const asked = new Map([...foundCorrupt, ...[...recorded.values()].map((part) => [part.id, part] as const)]);
+      await inParallel(ASKED_AT_ONCE, [...asked.values()], askStore, cancellationSignal());
       const ingested = new Set(await labels.ingested([...whole.values()].map(({ id }) => id)));
 
       const missing = wanted
@@ -142,7 +150,7 @@ export const createExtractionSteps = (ports: ExtractionPorts) => {
           };
         })
         .filter(({ rows, labels, ingest }) => rows !== null || labels !== null || ingest);
-      return { watermark, extractions, missing };
+      return { watermark, extractions, missing, ...(restored > 0 && { restored }) };
     },
 
     /** Streams a partition's rows and label facts into Parquet parts. The facts also become labels. */

@@ -135,7 +135,8 @@ function adviceFor(objectKey: string): string {
   const pipeline = pipelineOfPart(objectKey);
   return pipeline === null
     ? 'Restore the object from a backup, or delete it and rerun the loop that made it.'
-    : `Run the data loop, which extracts it again: perennial run ${pipeline} data`;
+    : `The data loop restores it from a copy, or extracts it again if it still reads its time: perennial run ${pipeline} ` +
+        'data. If it stays corrupt, restore it from a backup.';
 }
 
 const sizeOf = (path: string): Promise<number | null> =>

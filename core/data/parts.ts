@@ -23,5 +23,5 @@ export interface Parts {
   noteCorrupt(objectKey: string): Promise<void>;
   noteWhole(objectKey: string): Promise<void>;
   /** Parts that were found corrupt. */
-  corrupt(pipeline: string): Promise<string[]>;
+  corrupt(pipeline: string): Promise<Part[]>;
 }

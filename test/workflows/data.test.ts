@@ -81,23 +81,35 @@ describe('the data loop @slow', () => {
     const corrupt = () => Promise.reject(new UserError('OBJECT_CORRUPT', 'Object parts/x is not what was stored.'));
     const [whole] = tasks(1);
     const again = { ...whole!, corrupt: { rows: { id: 'x' } as Part } };
-    for (const helps of [true, false]) {
-      let plans = 0;
-      const script = dataScript();
-      loops().follow({
-        ...script,
-        planExtraction: () => ({ watermark: MOMENT, extractions: ['rows-0'], missing: ++plans === 1 ? [] : [again] }),
-        validateSnapshot: (input) => (helps && plans === 2 ? script.validateSnapshot(input) : corrupt()),
-      });
-      const run = await loops().start('data', input);
-      if (helps) {
-        const { extracted, repaired } = (await run.result()) as { extracted: number; repaired: number };
-        assert.deepEqual([plans, extracted, repaired], [2, 1, 1]);
-      } else {
-        assert.equal((await failureOf(run.result())).type, 'OBJECT_CORRUPT');
-        assert.equal(plans, 4);
+    const some = { missing: [again] };
+    for (const [healing, plansMade] of [
+      [some, 4],
+      [{ missing: [], restored: 1 }, 4],
+      [{ missing: [] }, 2],
+    ] as const)
+      // prettier-ignore
+      for (const helps of [true, false]) {
+        let plans = 0;
+        const script = dataScript();
+        loops().follow({
+          ...script,
+          planExtraction: () => ({
+            watermark: MOMENT,
+            extractions: ['rows-0'],
+            ...(++plans === 1 ? { missing: [] } : { ...healing, missing: [...healing.missing] }),
+          }),
+          validateSnapshot: (input) => (helps && plans === 2 ? script.validateSnapshot(input) : corrupt()),
+        });
+        const run = await loops().start('data', input);
+        if (helps && plansMade === 4) {
+          const { extracted, repaired = 0 } = (await run.result()) as { extracted: number; repaired?: number };
+          const again = healing.missing.length;
+          assert.deepEqual([plans, extracted, repaired], [2, again, again]);
+        } else {
+          assert.equal((await failureOf(run.result())).type, 'OBJECT_CORRUPT');
+          assert.equal(plans, plansMade, 'no plan is made again that heals nothing');
+        }
       }
-    }
   });
 
   it('does not retry what a person must fix', async () => {

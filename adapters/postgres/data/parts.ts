@@ -75,11 +75,11 @@ export function createParts(database: Database): Parts {
     },
 
     async corrupt(pipeline) {
-      const { rows } = await database.query<{ part: string }>(
-        'select part from corrupt_parts c join parts p on p.id = c.part where pipeline = $1',
+      const { rows } = await database.query<Part>(
+        `select ${partColumns} from corrupt_parts c join parts p on p.id = c.part where pipeline = $1`,
         [pipeline],
       );
-      return rows.map((row) => row.part);
+      return rows;
     },
   };
 }

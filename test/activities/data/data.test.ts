@@ -519,6 +519,17 @@ describe('the steps of the data loop @slow', () => {
         assert.equal(await rowsIn('corrupt_parts'), 0);
       });
 
+      it('are also written from copies on this disk when no later run takes them up', async () => {
+        const [part] = corrupt as [Part];
+        const copy = await readFile(fileOf(part));
+        copy[copy.length >> 1]! ^= 0xff;
+        await findThem();
+        await writeFile(join(rig.folder, 'cache', 'objects', part.sha256), copy);
+        assert.equal((await plan('2020-01-01T00:00:00.000Z')).restored, 1);
+        assert.deepEqual(await readFile(fileOf(part)), copy);
+        assert.equal(await rowsIn('corrupt_parts'), 1, 'the other one, of which there is no copy');
+      });
+
       it('do not take the place of a part with fewer rows than it had', async () => {
         await findThem();
         const [part] = corrupt as [Part];

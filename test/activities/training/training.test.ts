@@ -256,7 +256,7 @@ describe('the steps of a training @slow', () => {
       const failure = await failureOf(rig.run('assembleTrainingSet', { run }));
       assert.deepEqual([failure.type, failure.nonRetryable], ['OBJECT_CORRUPT', true]);
       assert.ok(failure.message.includes(objectKey), failure.message);
-      assert.match(failure.message, /Run the data loop, which extracts it again: perennial run fraud data/);
+      assert.match(failure.message, /restores it from a copy, or extracts it again .*: perennial run fraud data\./);
       assert.equal((await storedRun(run)).trainingSet, null);
       assert.equal(await rig.ports.store.has('training-sets'), false);
       assert.deepEqual(await readdir(join(rig.folder, 'cache', 'work')), []);
