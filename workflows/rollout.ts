@@ -20,6 +20,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  isCancellation,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -43,9 +44,9 @@ export async function rollout(input: RolloutInput): Promise<Outcome> {
     { key: attributes.loop, value: 'rollout' },
   ]);
   // A cancellation must not prevent storing what has happened.
-  const end = (outcome: Outcome): Promise<void> =>
+  const end = (outcome: Outcome, cancelled = false): Promise<void> =>
     CancellationScope.nonCancellable(async () => {
-      await endRollout({ rollout: id, reopened, outcome });
+      await endRollout({ rollout: id, reopened, outcome, ...(cancelled && { cancelled }) });
       await condition(allHandlersFinished);
     });
   let opened: Opened;
@@ -60,7 +61,7 @@ export async function rollout(input: RolloutInput): Promise<Outcome> {
     }
   } catch (error) {
     // However the run ends, the rollout ends too: its cycle waits for it.
-    await end(failed(error));
+    await end(failed(error), isCancellation(error));
     throw error;
   }
   if (outcome === CONTINUES) return continueAsNew<typeof rollout>(input);

@@ -5,7 +5,13 @@ import { earlierTraining } from './steps/earlier-training.ts';
 import { failed } from './run/failures.ts';
 import { attributes, type TrainingInput } from './messages.ts';
 import { askForRollout, closeCycle, openTrainingRun } from './steps/steps.ts';
-import { CancellationScope, patched, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  isCancellation,
+  patched,
+  setCurrentDetails,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
 
 type Outcome = Omit<CycleOutcome, 'endedAt'>;
 /** Its challenger passed the gate: the rollout continues from here, and closes the cycle. */
@@ -48,7 +54,8 @@ export async function training(input: TrainingInput): Promise<Outcome | RollingO
   } catch (error) {
     // However the run ends, the cycle ends too: the retraining loop waits for it.
     const outcome: Outcome = { version: null, ...failed(error) };
-    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome }));
+    const cancelled = isCancellation(error);
+    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome, cancelled }));
     throw error;
   }
 }

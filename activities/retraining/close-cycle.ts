@@ -25,15 +25,17 @@ export interface CycleEnd {
   cycle: string;
   reopened?: number;
   outcome: Omit<CycleOutcome, 'endedAt'>;
+  /** Whether a cancellation ended the run. Only the run knows: a request to cancel may not have reached it. */
+  cancelled?: boolean;
 }
 
-/** What came of this run, which ended early, if a person cancelled it: then it did not fail. */
+/** What came of this run, which a cancellation ended, if a person asked for it: then it did not fail. */
 export async function cancellationOf(
   ledger: Pick<RetrainingLedger, 'cancelledBy'>,
   pipeline: string,
-  { result }: { result: string },
+  cancelled: boolean,
 ): Promise<{ result: 'cancelled'; reason: string } | null> {
-  const run = result === 'failed' ? activityInfo().workflowExecution : undefined;
+  const run = cancelled ? activityInfo().workflowExecution : undefined;
   const who = run ? await ledger.cancelledBy(pipeline, run.workflowId) : null;
   return who === null ? null : { result: 'cancelled', reason: `a person cancelled it (${who})` };
 }
@@ -41,10 +43,10 @@ export async function cancellationOf(
 /** Stores the cycle's outcome, and signals the retraining loop. */
 export const createCycleEnd =
   ({ pipelines, ledger, verdicts, loop, approvals, alerts, sharedClock }: CycleEndPorts) =>
-  async ({ cycle: id, reopened = 0, outcome: given }: CycleEnd): Promise<void> => {
+  async ({ cycle: id, reopened = 0, outcome: given, cancelled = false }: CycleEnd): Promise<void> => {
     const cycle = await ledger.cycle(id);
-    const cancelled = await cancellationOf(ledger, cycle.pipeline, given);
-    const outcome = cancelled ? { version: given.version, ...cancelled } : given;
+    const byPerson = await cancellationOf(ledger, cycle.pipeline, cancelled);
+    const outcome = byPerson ? { version: given.version, ...byPerson } : given;
     await ledger.closeCycle(id, { ...outcome, endedAt: instant((await sharedClock.read()).now()) }, reopened);
     await loop.trainingEnded(cycle.pipeline, id);
     // Last, so that it cannot delay the loop.

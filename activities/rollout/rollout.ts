@@ -99,13 +99,15 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
       rollout: id,
       reopened,
       outcome: given,
+      cancelled = false,
     }: {
       rollout: string;
       reopened: number;
       outcome: Omit<RolloutOutcome, 'endedAt'>;
+      cancelled?: boolean;
     }): Promise<void> {
       const { pipeline: name, version, cycle } = await rollouts.get(id);
-      const outcome = (await cancellationOf(ledger, name, given)) ?? given;
+      const outcome = (await cancellationOf(ledger, name, cancelled)) ?? given;
       if (outcome.result !== 'promoted') await withdraw(id, outcome.reason);
       if (cycle !== null) return closeCycle({ cycle, reopened, outcome: { ...outcome, version } });
       const endedAt = instant((await sharedClock.read()).now());

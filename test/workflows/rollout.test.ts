@@ -428,6 +428,7 @@ describe('a rollout that is ended from outside @slow', () => {
     await failureOf(run.result());
     assert.equal((await run.describe()).status.name, 'CANCELLED');
     assert.deepEqual(ends(loops().calls).map((outcome) => (outcome as { result: string }).result), ['failed']); // prettier-ignore
+    assert.equal((loops().calls.at(-1)!.input as { cancelled: boolean }).cancelled, true);
     assert.equal(loops().taken('promoteVersion'), 0);
   });
 

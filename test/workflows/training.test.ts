@@ -281,6 +281,7 @@ describe('a training that is cancelled @slow', () => {
     assert.equal((await run.describe()).status.name, 'CANCELLED');
     assert.equal((closed() as { result: string }[])[0]?.result, 'failed');
     assert.equal(closed().length, 1);
+    assert.equal((loops().calls.at(-1)!.input as { cancelled: boolean }).cancelled, true);
   });
 
   it('closes a cycle by its true outcome when it is cancelled in the last moment', async () => {

@@ -11,6 +11,7 @@ import { askForApproval, closeCycle, decideApproval, lookForWord, openTrainingRu
 import {
   CancellationScope,
   condition,
+  isCancellation,
   patched,
   setCurrentDetails,
   setHandler,
@@ -57,7 +58,8 @@ export async function earlierTraining({ pipeline, cycle, reopened = 0 }: Trainin
   } catch (error) {
     // However the run ends, the cycle ends too: the retraining loop waits for it.
     const outcome: Outcome = { version: null, ...failed(error) };
-    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome }));
+    const cancelled = isCancellation(error);
+    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome, cancelled }));
     throw error;
   }
 }

@@ -119,13 +119,25 @@ describe('the alerts that the steps raise @slow', () => {
       assert.deepEqual(rig.heard.ended, ['fraud-1', 'fraud-1', 'fraud-2', 'fraud-2'], 'the loop is told all the same');
     });
 
+    const askToCancel = () => runSql(rig.url, `insert into perennial.audit (who, via, action, pipeline, details) values ('ada', 'cli', 'cancel', 'fraud', '{"workflowId": "test"}')`); // prettier-ignore
+
+    it('report one that failed after a request to cancel it that never reached it', async () => {
+      const cycle = await openCycle(rig, { id: 'fraud-1' });
+      await askToCancel();
+      const outcome = { result: 'failed', mayPass: true, version: null, reason: 'the store was away' } as const;
+      await rig.run('closeCycle', { cycle: cycle.id, outcome, cancelled: false });
+      const { endedAt: _, ...became } = (await rig.ports.ledger.cycle(cycle.id)).outcome!;
+      assert.deepEqual(became, outcome);
+      assert.deepEqual(await open(), [['training-failed', 'warning', 1]]);
+    });
+
     it('say nothing of one that a person cancelled, which is no failure and says who it was', async () => {
       await close('fraud-1', 'failed');
       const cycle = await openCycle(rig, { id: 'fraud-2' });
       // The steps of a test are of a run that is called so.
-      await runSql(rig.url, `insert into perennial.audit (who, via, action, pipeline, details) values ('ada', 'cli', 'cancel', 'fraud', '{"workflowId": "test"}')`); // prettier-ignore
+      await askToCancel();
       const outcome = { result: 'failed', mayPass: true, version: null, reason: 'Workflow cancelled' } as const;
-      await rig.run('closeCycle', { cycle: cycle.id, outcome });
+      await rig.run('closeCycle', { cycle: cycle.id, outcome, cancelled: true });
       const closed = await rig.ports.ledger.cycle(cycle.id);
       const { endedAt: _, ...became } = closed.outcome!;
       assert.deepEqual(became, { result: 'cancelled', version: null, reason: 'a person cancelled it (ada)' });
