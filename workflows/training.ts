@@ -54,8 +54,8 @@ export async function training(input: TrainingInput): Promise<Outcome | RollingO
   } catch (error) {
     // However the run ends, the cycle ends too: the retraining loop waits for it.
     const outcome: Outcome = { version: null, ...failed(error) };
-    const cancelled = isCancellation(error);
-    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome, cancelled }));
+    const cancelled = isCancellation(error) ? { cancelled: true } : {};
+    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome, ...cancelled }));
     throw error;
   }
 }

@@ -23,7 +23,7 @@ const COUNTED_EVERY = 5 * MINUTE;
 /** For when a loop last did its work, of the pipeline p. */
 const successOf: Record<SucceedingLoop, string> = {
   data: `select as_of from snapshots s where s.pipeline = p.name and status = 'published' order by as_of desc limit 1`,
-  training: `select as_of from cycles c where c.pipeline = p.name and outcome ->> 'result' <> 'failed'
+  training: `select as_of from cycles c where c.pipeline = p.name and outcome ->> 'result' not in ('failed', 'cancelled')
              order by as_of desc limit 1`,
   prediction: `select max(as_of) from batches b where b.pipeline = p.name and status = 'published'`,
   monitoring: 'select max(as_of) from verdicts v where v.pipeline = p.name',

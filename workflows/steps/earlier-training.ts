@@ -58,8 +58,8 @@ export async function earlierTraining({ pipeline, cycle, reopened = 0 }: Trainin
   } catch (error) {
     // However the run ends, the cycle ends too: the retraining loop waits for it.
     const outcome: Outcome = { version: null, ...failed(error) };
-    const cancelled = isCancellation(error);
-    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome, cancelled }));
+    const cancelled = isCancellation(error) ? { cancelled: true } : {};
+    await CancellationScope.nonCancellable(() => closeCycle({ cycle, reopened, outcome, ...cancelled }));
     throw error;
   }
 }

@@ -124,6 +124,19 @@ describe('metrics of pipelines', () => {
     );
   });
 
+  it('count neither a failed nor a cancelled training as a success', async () => {
+    const trained = (id: string, at: string, result: string) =>
+      database().query(
+        `insert into cycles (id, pipeline, reason, as_of, outcome) values ($1, 'fraud', 'schedule', $2, $3)`,
+        [id, at, { result, version: null, reason: '', endedAt: at }],
+      );
+    await trained('c1', hoursBefore(5), 'refused');
+    await trained('c2', hoursBefore(2), 'failed');
+    await trained('c3', hoursBefore(1), 'cancelled');
+    const [fraud] = (await createFleetFacts(database())(NOW)).pipelines;
+    assert.equal(fraud!.succeeded.training, hoursBefore(5));
+  });
+
   it('show a newer check in place of the one that was known', async () => {
     const read = createFleetFacts(database());
     const check = async (id: string, level: string, at: string) => {
