@@ -33,6 +33,30 @@ describe('migrations', () => {
     );
   });
 
+  it('hold no table while they wait for one that a server of the last release reads before it', async () => {
+    await databaseBefore(
+      '071',
+      async (database) => {
+        const server = await database.connect();
+        try {
+          await server.query('begin; select from cycles');
+          const migrated = migrate(database);
+          await until(async () => {
+            const { rows } = await database.query(
+              `select from pg_locks where not granted and relation = 'cycles'::regclass`,
+            );
+            return rows.length > 0;
+          }, 'a migration waits for the cycles');
+          await server.query(`set lock_timeout = '500 ms'; select from requests; commit`);
+          await migrated;
+        } finally {
+          server.release(true);
+        }
+      },
+      4,
+    );
+  });
+
   it('that were done stay when a later one fails, and the next try does the rest', async () => {
     await databaseBefore('064', async (database) => {
       const done = async () => (await database.query<{ name: string }>('select name from migrations order by name')).rows.at(-1)!.name; // prettier-ignore
