@@ -67,7 +67,7 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
   /** How many rows the source has that are in no snapshot, since they have no time. It informs: a source that is away now changes nothing. */
   async function countWithoutTime(pipeline: Pipeline): Promise<number> {
     try {
-      const rows = (await unlessCancelled(extractor.withoutTime(readingsOf(pipeline).rows))) ?? 0;
+      const rows = (await unlessCancelled(extractor.withoutTime(readingsOf(pipeline).rows, cancellationSignal()))) ?? 0;
       if (rows > 0) log.warn('Rows of the source have no time and are left out.', { rows, time: pipeline.source.time });
       return rows;
     } catch (error) {

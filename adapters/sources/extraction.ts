@@ -11,7 +11,7 @@ export interface Extraction<Kind extends Place['kind']> {
   /** Returns the names of all columns there; none where rows each have their own. */
   check(reading: ReadingOf<Kind>): Promise<string[]>;
   /** How many rows have no time; null: to look took too long. Absent: this kind cannot tell. */
-  withoutTime?(reading: ReadingOf<Kind>): Promise<number | null>;
+  withoutTime?(reading: ReadingOf<Kind>, signal: AbortSignal): Promise<number | null>;
   /** Copies a partition's rows into a file; returns how many. Do not use the file unless it returns. */
   copy(reading: ReadingOf<Kind>, copying: Copying): Promise<number>;
 }

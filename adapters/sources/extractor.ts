@@ -8,6 +8,7 @@ import type { Copying, Extraction, ReadingOf } from './extraction.ts';
 import { createApiExtraction } from './http/copy.ts';
 import type { Manners } from './http/ask.ts';
 import { createTableExtraction } from './postgres/copy.ts';
+import { createRarely } from './rarely.ts';
 import { createTurns } from './turns.ts';
 import { createHttpClient } from '../http/client.ts';
 import { hashFile } from '../objects/hash-file.ts';
@@ -31,6 +32,10 @@ export interface ExtractorOptions {
 
 // Each occupies one of Node's four pool threads all the time; the others look up files and names.
 const AT_ONCE = 2;
+// Besides these, so that a count, which informs only, does not wait for an extraction of hours.
+const COUNTS_AT_ONCE = 1;
+/** To count rows without a time can take a pass over all rows. */
+const COUNTS_MILLISECONDS = 10_000;
 const PROGRESS_MILLISECONDS = 1_000;
 
 /** Reads rows of tables, APIs and files into Parquet, by a DuckDB that sorts and writes. */
@@ -44,6 +49,8 @@ export function createExtractor({
   copiesFolder,
 }: ExtractorOptions): Extractor {
   const inTurn = createTurns(AT_ONCE);
+  const countInTurn = createTurns(COUNTS_AT_ONCE);
+  const rarely = createRarely<number | null>();
   const kinds: { [Kind in Reading['from']['kind']]: Extraction<Kind> } = {
     postgres: createTableExtraction(secrets),
     http: createApiExtraction(
@@ -55,8 +62,21 @@ export function createExtractor({
   };
   const check = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<string[]> =>
     kinds[reading.from.kind as Kind].check(reading);
-  const withoutTime = async <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>): Promise<number | null> =>
-    (await kinds[reading.from.kind as Kind].withoutTime?.(reading)) ?? null;
+  const count = async <Kind extends Reading['from']['kind']>(
+    reading: ReadingOf<Kind>,
+    signal: AbortSignal,
+  ): Promise<number | null> => {
+    const tooLong = AbortSignal.timeout(COUNTS_MILLISECONDS);
+    try {
+      return (
+        (await kinds[reading.from.kind as Kind].withoutTime?.(reading, AbortSignal.any([signal, tooLong]))) ?? null
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      if (tooLong.aborted) return null;
+      throw error;
+    }
+  };
   const copy = <Kind extends Reading['from']['kind']>(reading: ReadingOf<Kind>, copying: Copying): Promise<number> =>
     kinds[reading.from.kind as Kind].copy(reading, copying);
 
@@ -81,7 +101,8 @@ export function createExtractor({
 
   return {
     check,
-    withoutTime,
+    withoutTime: (reading, signal) =>
+      countInTurn(signal, () => rarely(JSON.stringify([reading.from, reading.time]), () => count(reading, signal))),
     extract: (reading, partition, file, progress) =>
       inTurn(progress.signal, () => extract(reading, partition, file, progress)),
   };

@@ -21,8 +21,11 @@ export interface Extractor {
    * columns there; none where rows each have their own.
    */
   check(reading: Reading): Promise<string[]>;
-  /** How many rows have no time, so that they are in no partition; null: that is not known. */
-  withoutTime(reading: Reading): Promise<number | null>;
+  /**
+   * How many rows have no time, so that they are in no partition; null: to look took too long, or it cannot be told. Where
+   * that took more than a second it is up to a day old.
+   */
+  withoutTime(reading: Reading, signal: AbortSignal): Promise<number | null>;
   /** Rows with from <= time < to, ordered by time, into `file`. */
   extract(
     reading: Reading,

@@ -37,13 +37,13 @@ export function createFileExtraction(
       if (wrong) throw wrong;
       return plan.columns.filter((column) => column !== '');
     },
-    async withoutTime(declared) {
+    async withoutTime(declared, signal) {
       const reading = await located(declared, dataRoots);
       if ((await stat(reading.from.file)).size > MOST_COUNTED_BYTES) return null;
       const { file, checked } = await planReading(reading);
       const instance = await openDuck({ memoryLimit, threads: 1, folder: tmpdir() });
       try {
-        return await ask({ instance, signal: () => undefined }, [], async (connection) => {
+        return await ask({ instance, signal: () => signal }, [], async (connection) => {
           const counted = await connection.runAndReadAll(
             `select count(*)::double from ${file} where ${checked[0]!.field} is null`,
           );

@@ -3,7 +3,7 @@ import { loadedColumns } from '../load.ts';
 import { pour } from '../pour.ts';
 import { refuseRowsWithoutKey, refuseUnknownClasses } from '../refusals.ts';
 import { planReading } from './plan.ts';
-import { type Source, withSource } from './source.ts';
+import { type Source, unlessAborted, withSource } from './source.ts';
 import { quoted, quotedTable } from './table.ts';
 import { errorCode } from '../../objects/hash-file.ts';
 import type { Secrets } from '../../../core/sources/secrets.ts';
@@ -21,7 +21,8 @@ export const createTableExtraction = (secrets: Secrets): Extraction<'postgres'> 
       await source.client.query(`${plan.select({ from: EPOCH, to: EPOCH })} limit 0`);
       return plan.columns;
     }),
-  withoutTime: (reading) => withSource({ secrets, reading }, (source) => countWithoutTime(source, reading)),
+  withoutTime: (reading, signal) =>
+    withSource({ secrets, reading, signal }, (source) => countWithoutTime(source, reading, signal)),
   copy: (reading, copying) =>
     withSource({ secrets, reading, signal: copying.signal }, (source) => copyRows(source, reading, copying)),
 });
@@ -31,18 +32,25 @@ const LOOKS_MILLISECONDS = 10_000;
 const QUERY_CANCELED = '57014';
 
 async function countWithoutTime(
-  { client }: Source,
+  { client, cancel }: Source,
   { from: { table }, time }: ReadingOf<'postgres'>,
+  signal: AbortSignal,
 ): Promise<number | null> {
+  const stop = (): void => void cancel();
   try {
+    signal.addEventListener('abort', stop, { once: true });
     await client.query(`set local statement_timeout = ${LOOKS_MILLISECONDS}`);
-    const { rows } = await client.query<{ count: string }>(
-      `select count(*) from ${quotedTable(table)} where ${quoted(time)} is null`,
+    const { rows } = await unlessAborted(
+      client.query<{ count: string }>(`select count(*) from ${quotedTable(table)} where ${quoted(time)} is null`),
+      signal,
     );
     return Number(rows[0]!.count);
   } catch (error) {
+    signal.throwIfAborted();
     if (errorCode(error) === QUERY_CANCELED) return null;
     throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

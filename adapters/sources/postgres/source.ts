@@ -41,8 +41,8 @@ export async function withSource<T>(
 }
 
 /** Stops waiting when `signal` aborts; the awaited work continues unobserved. */
-async function unlessAborted(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return void (await work);
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work;
   const forgotten = new AbortController();
   const aborted = new Promise<never>((_resolve, reject) => {
     const leave = (): void => reject(signal.reason as Error);
@@ -50,7 +50,7 @@ async function unlessAborted(work: Promise<unknown>, signal: AbortSignal | undef
     signal.addEventListener('abort', leave, { signal: forgotten.signal });
   });
   try {
-    await Promise.race([work, aborted]);
+    return await Promise.race([work, aborted]);
   } finally {
     forgotten.abort();
   }

@@ -108,7 +108,8 @@ describe('the CSV extractor', () => {
     it('no rows without a time, and tells how many there are', async () => {
       await write(',a,2026-01-02T21:30Z,h1,1.5,day,true', ',b,,h1,1.5,day,true', '', '');
       assert.equal((await extract()).rows, 1);
-      assert.equal(await extractor.withoutTime(reading()), 1);
+      assert.equal(await extractor.withoutTime(reading(), quiet.signal), 1);
+      await assert.rejects(extractor.withoutTime(reading(), AbortSignal.abort(new Error('enough'))), /enough/);
     });
 
     it('nothing from a file without rows', async () => {

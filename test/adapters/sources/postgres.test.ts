@@ -5,6 +5,7 @@ import { type Reading } from '../../../core/sources/extractor.ts';
 import { storedName } from '../../../core/data/stored-names.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { queryParquet } from '../../support/data/parquet.ts';
+import { until } from '../../support/temporal/workflows.ts';
 import { runSql, testDatabase, type TestDatabase } from '../../support/postgres/postgres.ts';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -115,9 +116,28 @@ describe('the Postgres extractor', () => {
       await sql(`insert into payments values (1, null, 'c1', 7, 'DE', false), (2, null, 'c1', 7, 'DE', false),
         (3, '2026-01-02T23:30Z', 'c2', 12.5, 'PT', true)`);
       assert.equal((await extract()).rows, 1);
-      assert.equal(await extractor().withoutTime(reading), 2);
+      assert.equal(await extractor().withoutTime(reading, quiet().signal), 2);
       await sql('delete from payments where paid_at is null');
-      assert.equal(await extractor().withoutTime(reading), 0);
+      assert.equal(await extractor().withoutTime(reading, quiet().signal), 0);
+    });
+
+    it('and counts those without a time for one reader at a time, until it is told to stop', async () => {
+      await sql(endless().replace("timestamptz '2026-01-01 12:00Z'", 'to_timestamp(n)'));
+      const stopped = new AbortController();
+      const one = extractor();
+      const counted = Promise.allSettled([1, 2].map(() => one.withoutTime(reading, stopped.signal)));
+      const counting = async (): Promise<number> => {
+        const { rows: found } = await sql(
+          `select 1 from pg_stat_activity where datname = current_database() and query like 'select count(*) from %payments%'
+             and state = 'active'`,
+        );
+        return found.length;
+      };
+      await until(async () => (await counting()) > 0);
+      assert.equal(await counting(), 1);
+      stopped.abort(new Error('enough'));
+      for (const { status } of await counted) assert.equal(status, 'rejected');
+      await until(async () => (await counting()) === 0);
     });
 
     it('with the size and hash of the file written', async () => {
