@@ -86,8 +86,12 @@ export function watchTogether(contrasts: readonly Contrast[], models: readonly (
 
   /** Raises or ends the alarm after an hour was added to the windows of each column, in place. */
   function decide(its: Together, nows: Nows, time: number): void {
-    if (!comesWithRows(nows)) return;
     const looks = looksOf(its, nows);
+    if (!comesWithRows(nows)) {
+      // The rows that it was about have faded.
+      if (looks.length === 0) its.open = null;
+      return;
+    }
     const beyond = looks.filter(({ unusual, limit }) => unusual > limit);
     if (its.open) {
       if (looks.every(({ unusual, limit }) => unusual <= CALM * limit)) its.open = null;

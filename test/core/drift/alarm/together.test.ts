@@ -23,7 +23,7 @@ const columns = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
 /** By how much columns moved, and how much of each row they share. */
 interface World {
-  moved?: Partial<Record<string, number>>;
+  moved?: Partial<Record<string, number>> | 'nothing comes';
   shared?: number;
 }
 
@@ -34,6 +34,7 @@ const binning = makeBinning(
 );
 function count(hour: number, { moved = {}, shared = 0 }: World): Profile {
   const profile = emptyProfile(binning);
+  if (moved === 'nothing comes') return profile;
   const random = createRandom(`hour ${hour}`);
   for (let row = 0; row < ROWS; row++) {
     const cause = random.normal();
@@ -87,6 +88,12 @@ describe('an alarm about several columns together', () => {
   it('leaves to its own alarm what one column does', () => {
     const alarms = quiet.copy().serve(36, { a: 1 }).at(-1)!;
     assert.deepEqual([named(alarms), alarms[0]!.together], [['a'], undefined]);
+  });
+
+  it('ends when no rows come for weeks', () => {
+    const { serve } = quiet.copy();
+    assert.notEqual(firstAlarm(serve(48, little)), -1);
+    assert.deepEqual(serve(35 * 24, 'nothing comes').at(-1), []);
   });
 
   it('takes columns that share a cause for no more than they are', () => {
