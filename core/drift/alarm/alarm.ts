@@ -2,7 +2,7 @@ import type { Profile } from '../../data/profiles/profile.ts';
 import { HOUR, instant, type Instant } from '../../time/time.ts';
 import { canStep, sumsOf, type Change, type Contrast, type Sums } from './contrasts.ts';
 import { addRows, decide, looksOf } from './judge-hour.ts';
-import { learn, learnMoves } from './learning.ts';
+import { learn, learnMoves } from './learn-hours.ts';
 import { hoursNeeded, modelOf, type Allowed, type Model } from './model.ts';
 import { beginScore, countServed, isJudged, isKnown } from './own-score.ts';
 import { normalQuantile } from './quantile.ts';
@@ -58,7 +58,10 @@ const SPENT = 0.2;
  */
 const LOOKS_AN_ALARM = 15;
 
-/** All columns together are allowed so many besides: one in so many looks past their limit raises one, which are a day's or a week's. */
+/**
+ * All columns together are allowed so many besides. Looks past their limit are a day's or a week's: one in so many raises an
+ * alarm.
+ */
 const [TOGETHER_SPENT, TOGETHER_LOOKS] = [0.1, 8];
 /** However many are allowed, no look is past it more often by chance. */
 const MOST_TOGETHER = 0.01;
@@ -72,7 +75,10 @@ const STEPS_SPENT = 0.4;
 const STEPS_UP_TO = perHour('1 a week');
 /** Of a pipeline with few columns of numbers the score's part is this at most, so that all parts stay below what is allowed. */
 const FEWEST_PARTS = 4;
-/** An hour raises so many times as many alarms about them as one is past a limit by chance: any may have begun one. Played as above, up to 4.5. */
+/**
+ * An hour raises so many times as many alarms about them as one is past a limit by chance: any may have begun one. Played as
+ * above, up to 4.5.
+ */
 const ALARMS_A_LOOK = 6;
 
 /** What a verdict says of its alarm: the columns behind it, none if nothing is unusual. */

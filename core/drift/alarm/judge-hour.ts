@@ -16,7 +16,10 @@ const [ALLOWANCE, MOST_OF_HOUR] = [0.5, 5];
  */
 const CALM = 0.5;
 const CALM_HOURS = 12;
-/** Half of a near limit is what chance is past most of the time: then it ends at two standard errors, or where these are further off than that, a little below its limit. */
+/**
+ * Half of a near limit is what chance is past most of the time: there an alarm ends at two standard errors, or a little below
+ * its limit.
+ */
 const [CALM_ERRORS, MOST_CALM] = [2, 0.85];
 const calmOf = (limit: number): number => Math.max(CALM * limit, Math.min(CALM_ERRORS, MOST_CALM * limit));
 /** How much of a window is left an hour later. */
@@ -77,7 +80,7 @@ export function lookAt({ windows }: Now, model: Model, w: number): Look | null {
   const window = windows[w]!;
   return window.rows < FEWEST_ROWS ? null : lookOf(window, model, model.between[w]!);
 }
-/** What each is. */
+/** What all windows are off by. */
 export const looksOf = (now: Now, model: Model): (Look | null)[] => WINDOWS.map((_, w) => lookAt(now, model, w));
 
 function lookOf({ rows, weights, off, expected }: Window, { ofRow, counts }: Model, between: number): Look {

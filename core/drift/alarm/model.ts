@@ -189,7 +189,7 @@ function excessOf({ looks, second, fourth }: Errors, independent: number, ofShor
   return (Math.max(0, own) * independent + ofShorter * FEW_LOOKS) / (independent + FEW_LOOKS);
 }
 
-/** The same, if the hours of each day were expected to have these means. */
+/** A model that expects these means of the hours of each day. */
 export function withMeans(model: Model, byHour: readonly number[]): Model {
   const within = (mean: number): number =>
     model.share ? Math.min(1 - model.floor, Math.max(model.floor, mean)) : mean;

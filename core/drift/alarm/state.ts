@@ -133,7 +133,7 @@ export interface AlarmState {
   /** Hours before this one are in it. */
   upTo: Instant;
   contrasts: Record<string, ContrastState>;
-  /** Absent before the first hour was settled, and in states of earlier releases. */
+  /** Absent in states of earlier releases. */
   together?: Together;
 }
 export const emptyTogether = (): Together => ({

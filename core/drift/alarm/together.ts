@@ -2,6 +2,7 @@ import { HOUR, instant } from '../../time/time.ts';
 import type { ColumnAlarm } from './alarm.ts';
 import { placesByColumn, type Contrast, type Sums } from './contrasts.ts';
 import { addRows, hasRows, lookAt, unusualOf } from './judge-hour.ts';
+import { FADES, MOST_FADES } from './learn-hours.ts';
 import { BORROWED } from './line.ts';
 import type { Allowed, Model } from './model.ts';
 import { studentFromNormal } from './quantile.ts';
@@ -11,14 +12,16 @@ import { emptyContrast, emptyTogether, TOGETHER_WINDOWS, WINDOWS, type Now, type
 const FEWEST = 3;
 /** No column counts more than as if it were this near to a limit of its own: one alone is not many together. */
 const MOST = 0.75;
-/** Before quiet times have shown it, the sum of squares is taken to vary so many times as that of columns that share no cause. */
+/** At first the sum of squares is taken to vary so many times as that of columns that share no cause. */
 const SHARED = 2;
+/**
+ * What is usual was seen few times, and columns of which one cause moves many have longer tails than chi-squared with as many
+ * degrees: Student's t has no more than this many.
+ */
+const MOST_DEGREES = 20;
 const CALM = 0.5;
 /** When those that are most unusual are left out, the others are as usual. */
 const USUAL = 1;
-/** After so long what quiet times have shown counts half, and what was most unusual. */
-const FADES = 0.5 ** (1 / (180 * 24));
-const MOST_FADES = 0.5 ** (1 / (60 * 24));
 
 /** How far a column is off, squared, and the contrast that is furthest. */
 interface Part {
@@ -76,8 +79,8 @@ export function watchTogether(contrasts: readonly Contrast[], models: readonly (
       if (parts.length < FEWEST) return [];
       const [square, expected] = [meanSquare(parts), all[window]!];
       const unusual = errorsOf(square, parts.length, expected);
-      // What is usual has been seen few times.
-      const limit = Math.max(studentFromNormal(allowed.together, expected.seen), its.errors[window]!.most);
+      const degrees = Math.min(MOST_DEGREES, expected.seen);
+      const limit = Math.max(studentFromNormal(allowed.together, degrees), its.errors[window]!.most);
       return [{ window, square, parts, unusual, limit, expected }];
     });
   }
@@ -127,16 +130,17 @@ export function watchTogether(contrasts: readonly Contrast[], models: readonly (
 }
 
 /**
- * What the hours that a champion learnt from tell: of a day. Of a week their own season is too near to what they are.
+ * What the hours that a champion learnt from tell: of a day. Of a week their own season is too near to what they are. It pauses
+ * after each hour.
  * @param of an hour's rows in a contrast
  */
-export function learnTogether<Hour extends { time: number }>(
+export function* learnTogether<Hour extends { time: number }>(
   contrasts: readonly Contrast[],
   models: readonly (Model | null)[],
   allowed: Allowed,
   hours: readonly Hour[],
   of: (hour: Hour, place: number) => Sums,
-): Together {
+): Generator<void, Together> {
   const [its, nows] = [emptyTogether(), contrasts.map(() => emptyContrast().now)];
   const { learn } = watchTogether(contrasts, models, allowed);
   for (const hour of hours) {
@@ -145,6 +149,7 @@ export function learnTogether<Hour extends { time: number }>(
       if (model && tellsWhere(contrasts[place]!)) addRows(now, model, hour.time, of(hour, place));
     });
     learn(its, nows);
+    yield;
   }
   const { errors } = emptyTogether();
   errors[0] = { ...its.errors[0]!, most: 0 };
@@ -182,10 +187,10 @@ function errorsOf(square: number, columns: number, { mean, variance }: Expected)
 /** Those without which the others are as usual, the most unusual first. */
 function behind({ parts, expected }: Look): Part[] {
   const inOrder = parts.toSorted((a, b) => b.square - a.square);
-  const isUsual = (others: readonly Part[]): boolean =>
-    others.length === 0 || errorsOf(meanSquare(others), others.length, expected) <= USUAL;
-  let named = 2;
-  while (named < inOrder.length && !isUsual(inOrder.slice(named))) named++;
+  let rest = inOrder.reduce((sum, { square }) => sum + square, 0);
+  let named = 0;
+  const isUsual = (left: number): boolean => left === 0 || errorsOf(rest / left, left, expected) <= USUAL;
+  while (named < 2 || !isUsual(inOrder.length - named)) rest -= inOrder[named++]!.square;
   return inOrder.slice(0, named);
 }
 

@@ -11,7 +11,8 @@ import {
   type HourSums,
 } from '../../../../core/drift/alarm/alarm.ts';
 import { alikeOf } from '../../../../core/drift/alarm/alike.ts';
-import { learn, learnAtOnce } from '../../../../core/drift/alarm/learning.ts';
+import { learn } from '../../../../core/drift/alarm/learn-hours.ts';
+import { learnAtOnce } from '../../../../core/drift/alarm/learning.ts';
 import { modelOf, type Allowed } from '../../../../core/drift/alarm/model.ts';
 import { contrastsOf, createRowSums, sumsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
@@ -143,13 +144,13 @@ describe('the drift alarm', () => {
     }
   });
 
-  it('learns what happens every few days, however far off it is', () => {
-    const often = (random: Random, hour: number): Row => ({
+  it('learns what happens again and again, however far off it is', () => {
+    const everyTenDays = (random: Random, hour: number): Row => ({
       ...usual(random, hour),
-      ...(hour % 50 === 9 && { steady: 3 }),
+      ...(Math.floor(hour / 24) % 10 === 4 && { steady: random.normal(3) }),
     });
-    const state = learnt(often, 20 * 24);
-    assert.equal(firstAlarm(serve(state, 14 * 24, often, 20 * 24)), -1);
+    const state = learnt(everyTenDays, 20 * 24);
+    assert.equal(firstAlarm(serve(state, 12 * 24, everyTenDays, 20 * 24)), -1);
   });
 
   it('takes the mean of a few flags for no change of how they vary', () => {
