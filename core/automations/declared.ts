@@ -32,10 +32,13 @@ export type Automation = z.infer<typeof automationSchema>;
 /** What the declared automations do that their author may not mean. */
 export const adviceOn = (automations: readonly Automation[] = []): string[] =>
   automations.flatMap(({ name, on, do: does }) =>
-    on.event === 'alert' && on.kind === 'data-quality' && does.action === 'run' && trains.includes(does.loop)
+    on.event === 'alert' &&
+    (on.kind ?? 'data-quality') === 'data-quality' &&
+    does.action === 'run' &&
+    trains.includes(does.loop)
       ? [
-          `the automation ${name} trains a model when columns are no longer filled as declared, which no model can learn ` +
-            'from. The drift check asks for none.',
+          `the automation ${name} trains a model ${on.kind ? '' : 'at any alert, also '}when columns are no longer filled ` +
+            'as declared, which no model can learn from. The drift check asks for none.',
         ]
       : [],
   );

@@ -16,13 +16,17 @@ const page: Automation = { name: 'page', on: { event: 'verdict', level: 'severe'
 
 describe('advice on declared automations', () => {
   it('is not to train a model when columns are no longer filled as declared', () => {
-    const on = (kind: 'data-quality' | 'drift', loop: 'retraining' | 'data'): Automation => ({
+    const on = (kind: 'data-quality' | 'drift' | null, loop: 'retraining' | 'data'): Automation => ({
       name: 'retrain',
-      on: { event: 'alert', kind },
+      on: { event: 'alert', ...(kind && { kind }) },
       do: { action: 'run', loop },
     });
     assert.match(adviceOn([on('data-quality', 'retraining')]).join(), /^the automation retrain trains a model when/);
-    assert.deepEqual(adviceOn([on('data-quality', 'data'), on('drift', 'retraining')]), []);
+    assert.match(
+      adviceOn([on(null, 'retraining')]).join(),
+      /^the automation retrain trains a model at any alert, also when/,
+    );
+    assert.deepEqual(adviceOn([on('data-quality', 'data'), on('drift', 'retraining'), on(null, 'data')]), []);
   });
 });
 
