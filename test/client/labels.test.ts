@@ -57,6 +57,12 @@ describe('perennial labels import', () => {
     assert.match(out, /line 1: has an unknown field "observedAt"; send key, value, observed_at only/);
   });
 
+  it('repeats no field that is like none of a label, since it may be a key', async () => {
+    const { out } = await importLines(['{"4111222233334444": 1}']);
+    assert.match(out, /line 1: has an unknown field; send key, value, observed_at only/);
+    assert.doesNotMatch(out, /4111/);
+  });
+
   it('names the lines of a CSV file that are wrong', async () => {
     const { out } = await importLines([
       'key,value,observed_at',

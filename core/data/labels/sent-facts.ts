@@ -1,5 +1,5 @@
+import { closest } from '../../base/closest.ts';
 import { kindOf } from '../../base/errors/kind-of.ts';
-import { shown } from '../../base/errors/shown.ts';
 import { instant, MINUTE, parseMoment, type Instant } from '../../time/time.ts';
 
 // What callers send of rows that were predicted: labels, and numbers by name.
@@ -15,8 +15,6 @@ export interface FactProblem {
 export const LONGEST_KEY = 500;
 /** A sender's clock may be ahead of ours. */
 const AHEAD = 5 * MINUTE;
-
-const MOST_OF_A_NAME = 60;
 
 export class Wrong extends Error {
   readonly field: string | null;
@@ -53,8 +51,9 @@ export function objectOf<Field extends string>(
     throw new Wrong(null, `is ${kindOf(sent)}; send an object with ${fields.join(', ')}`);
   const unknown = Object.keys(sent).find((name) => !fields.some((field) => field === name));
   if (unknown !== undefined) {
-    const named = JSON.stringify(shown(unknown, MOST_OF_A_NAME));
-    throw new Wrong(null, `has an unknown field ${named}; send ${fields.join(', ')} only`);
+    // One that is like none of ours may be a key: of an object that has keys as its fields.
+    const named = closest(unknown, fields) === null ? '' : ` ${JSON.stringify(unknown)}`;
+    throw new Wrong(null, `has an unknown field${named}; send ${fields.join(', ')} only`);
   }
   return sent as Partial<Record<Field, unknown>>;
 }
