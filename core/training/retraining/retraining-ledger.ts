@@ -26,9 +26,9 @@ export interface RetrainingLedger {
   broughtIn(cycle: string): Promise<BroughtModel | null>;
   /** Whether a person wants its training though nothing is new. */
   forced(cycle: string): Promise<boolean>;
-  /** Ends its opening `reopened`: a late call must not end the next. */
-  /** Who cancelled a run through Perennial; null: nobody did. */
+  /** Who asked through Perennial to cancel a run; null: nobody did. */
   cancelledBy(pipeline: string, workflowId: string): Promise<string | null>;
+  /** Ends its opening `reopened`: a late call must not end the next. */
   closeCycle(id: string, outcome: CycleOutcome, reopened?: number): Promise<void>;
   /** Newest first. */
   cycles(pipeline: string, limit: number): Promise<Cycle[]>;
