@@ -6,7 +6,8 @@ import { type LeadsTo, type Verdict } from '../../../../core/drift/verdict.ts';
 import { aDriftReport } from '../../../reports/fixtures.ts';
 import { findSince, type Since } from '../../../../core/drift/explaining/change-point.ts';
 import { adjusted } from '../../../../core/drift/explaining/discoveries.ts';
-import { designEffect, pOfEffective } from '../../../../core/drift/explaining/effective-rows.ts';
+import { designEffect } from '../../../../core/drift/explaining/design-effect.ts';
+import { pOfEffective } from '../../../../core/drift/explaining/effective-rows.ts';
 import { explain, withShares } from '../../../../core/drift/explaining/explain.ts';
 import { moversOf } from '../../../../core/drift/explaining/movers.ts';
 import { rowsThatShow, type WindowRow } from '../../../../core/drift/explaining/shown-rows.ts';
@@ -89,6 +90,25 @@ describe('rows that are alike', () => {
       return pOfEffective([{ reference: 36, current: 1404 }, { reference: 1404, current: 36 }], effect) < 0.001; // prettier-ignore
     });
     assert.ok(found.filter(Boolean).length >= 14, `found in ${found.filter(Boolean).length} of 20`);
+  });
+
+  it('are those of bursts that come on some days, too', () => {
+    /** One hour of 40 nulls on so many of these days. */
+    const bursts = (random: Random, share: number, days: number) => {
+      const at = new Set(Array.from({ length: days }, (_, day) => (random.uniform() < share ? day * 24 + random.integer(24) : -1))); // prettier-ignore
+      return filled((hour) => (at.has(hour) ? 40 : 0), days * 24);
+    };
+    const groupsOf = (hours: { groups: number[] }[]): number[] =>
+      [0, 1].map((group) => hours.reduce((sum, { groups }) => sum + groups[group]!, 0));
+    for (const share of [0.2, 0.33, 0.4]) {
+      const told = Array.from({ length: 200 }, (_, seed) => {
+        const random = createRandom(`${share} ${seed}`);
+        const [hours, reference] = [bursts(random, share, 8), groupsOf(bursts(random, share, 14))];
+        const pairs = groupsOf(hours.slice(-24)).map((current, i) => ({ reference: reference[i]!, current }));
+        return pOfEffective(pairs, designEffect(hours)) < 0.001;
+      }).filter(Boolean).length;
+      assert.ok(told <= 40, `told as moved in ${told} of 200, and nothing changed`);
+    }
   });
 
   it('are told from the hours that both days have', () => {
