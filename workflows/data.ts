@@ -1,3 +1,4 @@
+import { counted } from '../core/alerts/occurrence.ts';
 import { type Instant } from '../core/time/time.ts';
 import { attributes, type LoopInput } from './messages.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
@@ -91,9 +92,10 @@ async function take(pipeline: PipelineRef, asOf: Instant, repairs: Repairs, foun
 
   const { extracted, repaired } = repairs;
   const { withoutTime = 0 } = judged;
-  const words = repaired > 0 ? ` Corrupt parts of ${repaired} partitions were extracted again.` : '';
+  const words =
+    repaired > 0 ? ` Corrupt parts of ${repaired} partition${repaired === 1 ? '' : 's'} were extracted again.` : '';
   setCurrentDetails(
-    `Snapshot \`${snapshot.id}\`: ${snapshot.rows} rows, ${judged.expectations} expectations met.${words}${withoutTime > 0 ? ` Left out, since they have no time: ${withoutTime} rows of the source.` : ''}`,
+    `Snapshot \`${snapshot.id}\`: ${snapshot.rows} rows, ${judged.expectations} expectations met.${words}${withoutTime > 0 ? ` Left out, since they have no time: ${counted(withoutTime)} of the source.` : ''}`,
   );
   return {
     snapshot: snapshot.id,

@@ -11,10 +11,10 @@ import { rootMessage } from './run/failures.ts';
 import { freshData, subLoop } from './steps/sub-loops.ts';
 import { isCancellation, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
-/** The result of one part. waiting: it continues by itself later. skipped: its input is missing. */
+/** The result of one part. waiting: it continues by itself later. skipped: its input is missing. cancelled: by a person. */
 export interface LifecyclePart {
   part: 'data' | 'training' | 'prediction' | 'monitoring';
-  result: 'done' | 'failed' | 'waiting' | 'skipped';
+  result: 'done' | 'failed' | 'cancelled' | 'waiting' | 'skipped';
   detail: string;
 }
 export interface LifecycleResult {
@@ -77,9 +77,10 @@ async function train(pipeline: string, asOf: Instant, automation: LoopInput['aut
 
 function trained({ outcome, why }: Trained): Came {
   if (!outcome) return { result: 'waiting', detail: why };
+  if (outcome.result === 'cancelled') return { result: 'cancelled', detail: outcome.reason };
   const version = outcome.version === null ? '' : `${versionName(outcome.version)} `;
   const detail = `${version}${outcome.result}: ${outcome.reason}`;
-  return outcome.result === 'failed' || outcome.result === 'cancelled' ? { result: 'failed', detail } : done(detail);
+  return outcome.result === 'failed' ? { result: 'failed', detail } : done(detail);
 }
 
 const predicted = ({ batch, version, rows, note }: PredictionResult): Came =>

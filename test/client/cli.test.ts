@@ -226,6 +226,18 @@ describe('the command line', () => {
       assert.match(err, /Cycle c1 failed: The loss is not a number\./);
     });
 
+    it('run training says once that a person cancelled it', async () => {
+      const outcome = { result: 'cancelled', version: null, reason: 'a person cancelled it (ada)', endedAt: '' } as const; // prettier-ignore
+      const retraining = {
+        ask: async () => ({ id: 'person/1' }) as never,
+        cycleOf: async () => ({ id: 'c1', outcome }) as never,
+      };
+      const run = { ready: async () => undefined };
+      const { code, err } = await perennial(['run', 'fraud', 'training'], { retraining, run });
+      assert.equal(code, 1);
+      assert.match(err, /Cycle c1 has ended: a person cancelled it \(ada\)/);
+    });
+
     it('run training says that it waits for the rollout of another version, which was started before', async () => {
       let cycle: object = { id: 'c1', outcome: null };
       const retraining = { ask: async () => ({ id: 'person/1' }) as never, cycleOf: async () => cycle as never };

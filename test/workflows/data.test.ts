@@ -39,6 +39,21 @@ describe('the data loop @slow', () => {
     assert.deepEqual(assembled?.extractions, ['rows-0', 'rows-1', 'rows-2']);
   });
 
+  it('tells of one corrupt part and of one row without a time as of one', async () => {
+    const script = dataScript();
+    const [whole] = tasks(1);
+    const missing = [{ ...whole!, corrupt: { rows: { id: 'x' } as Part } }];
+    loops().follow({
+      ...script,
+      planExtraction: () => ({ watermark: MOMENT, extractions: ['rows-0'], missing }),
+      validateSnapshot: async (task) => ({ ...(await script.validateSnapshot(task)), withoutTime: 1 }),
+    });
+    const run = await loops().start('data', input);
+    await run.result();
+    const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    assert.match(currentDetails, /Corrupt parts of 1 partition were extracted again\..* 1 row of the source\./);
+  });
+
   it('extracts four partitions at a time', async () => {
     let release = (): void => undefined;
     const released = new Promise<void>((resolve) => (release = resolve));

@@ -60,6 +60,13 @@ describe('the lifecycle loop @slow', () => {
     assert.match(parts['prediction']!, /^done/);
   });
 
+  it('calls a training that a person cancelled no failure', async () => {
+    const outcome = { result: 'cancelled', version: null, reason: 'a person cancelled it (ada)', endedAt: MOMENT } as const; // prettier-ignore
+    const parts = await live({ awaitTraining: () => ({ outcome, why: null }) });
+    assert.equal(parts['training'], 'cancelled: a person cancelled it (ada)');
+    assert.match(parts['prediction']!, /^done/);
+  });
+
   it('does not wait for a training that policy delays', async () => {
     const parts = await live({ awaitTraining: () => ({ outcome: null, why: 'the last one is too recent' }) });
     assert.equal(parts['training'], 'waiting: the last one is too recent');

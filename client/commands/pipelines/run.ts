@@ -91,7 +91,7 @@ async function runTraining(pipeline: string, { asOf, wait, force }: RunOptions, 
     if (cycle.outcome.result === 'failed')
       throw new UserError('RUN_FAILED', `Cycle ${cycle.id} failed: ${cycle.outcome.reason}`);
     if (cycle.outcome.result === 'cancelled')
-      throw new UserError('RUN_FAILED', `Cycle ${cycle.id} was cancelled: ${cycle.outcome.reason}`);
+      throw new UserError('RUN_FAILED', `Cycle ${cycle.id} has ended: ${cycle.outcome.reason}`);
     await noteLeaks(cycle.outcome.version, pipeline, context);
     const version = cycle.outcome.version === null ? '' : ` v${cycle.outcome.version}`;
     return context.result(cycle, `${cycle.id}:${version} ${cycle.outcome.result}: ${cycle.outcome.reason}`);
