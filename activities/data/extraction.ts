@@ -5,19 +5,18 @@ import { thisRun } from './parts.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import type { Part, Partition } from '../../core/data/data.ts';
 import { isUnreachable, messageOf, UserError } from '../../core/base/errors/errors.ts';
-import { extractionId, ofPipeline } from '../../core/base/ids.ts';
+import { ofPipeline } from '../../core/base/ids.ts';
 import { inParallel } from '../../core/base/in-parallel.ts';
-import { planPartitions, readingsOf } from '../../core/sources/partitions.ts';
+import { extractionOf, planPartitions, readingsOf } from '../../core/sources/partitions.ts';
 import { MOST_PARTITIONS, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Parts } from '../../core/data/parts.ts';
-import { type Extractor, type Reading } from '../../core/sources/extractor.ts';
+import { type Extractor } from '../../core/sources/extractor.ts';
 import { placeInWords } from '../../core/sources/source.ts';
 import { placeOf, type SourceColumns } from '../../core/sources/source-columns.ts';
 import { type Labels } from '../../core/data/labels/labels.ts';
 import { type LocalCache, type ObjectStore } from '../../core/data/objects/objects.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
-import { storedName } from '../../core/data/stored-names.ts';
 import { type Instant } from '../../core/time/time.ts';
 import { reportProgress, unlessCancelled } from '../steps/heartbeats.ts';
 import { cancellationSignal, log } from '@temporalio/activity';
@@ -95,18 +94,8 @@ export const createExtractionSteps = (ports: ExtractionPorts) => {
         );
       const wanted = partitions.map((partition) => ({
         ...partition,
-        rows: extractionId(pipeline.name, {
-          kind: 'rows',
-          reading: readings.rows,
-          ...namesIn(readings.rows),
-          ...partition,
-        }),
-        labels: extractionId(pipeline.name, {
-          kind: 'labels',
-          reading: readings.labels,
-          ...namesIn(readings.labels),
-          ...partition,
-        }),
+        rows: extractionOf(pipeline.name, 'rows', readings.rows, partition),
+        labels: extractionOf(pipeline.name, 'labels', readings.labels, partition),
       }));
       const extractions = wanted.flatMap((partition) => [partition.rows, partition.labels]);
       await parts.hold(pipeline.name, thisRun());
@@ -222,7 +211,3 @@ const partLost = (
       `has now. Then: perennial run ${pipeline} data`,
     { cause },
   );
-
-/** Extracts parts of versions without stored names again, unless they hold the same names. */
-const namesIn = ({ columns }: Reading): { names?: 'stored' } =>
-  Object.keys(columns).every((column) => storedName(column) === column) ? {} : { names: 'stored' };

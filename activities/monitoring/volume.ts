@@ -13,6 +13,7 @@ import { zonesOf } from '../../core/drift/volume/clocks.ts';
 import { judgeOpen, OPEN_PAST_DAYS } from '../../core/drift/volume/open.ts';
 import { judgeVolume, PAST_DAYS, type UnusualVolume, type Volume } from '../../core/drift/volume/volume.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
+import { extractionOf, readingsOf } from '../../core/sources/partitions.ts';
 import { fetchParts } from '../data/parts.ts';
 import { reportProgress } from '../steps/heartbeats.ts';
 import { cancellationSignal, log } from '@temporalio/activity';
@@ -81,16 +82,24 @@ async function sourceVolume(
   return { rate, unusual: { ...unusual, since, ...(time !== null && { newest: time }) } };
 }
 
+/** How long after its watermark a data run has extracted the newest rows, unless it is a backfill. */
+const SOON = HOUR;
+
 const lengthOf = ({ from, to }: Pick<Part, 'from' | 'to'>): number => Date.parse(to) - Date.parse(from);
 
 async function openVolume(
   { parts }: VolumePorts,
-  { name }: Pipeline,
+  pipeline: Pipeline,
   open: Part,
   step: number,
 ): Promise<UnusualVolume | null> {
   const from = instant(Date.parse(open.from) - OPEN_PAST_DAYS * DAY);
-  return judgeOpen(open, await parts.open(name, { from, to: open.from }, step));
+  const soon = milliseconds(pipeline.source.lateness) + SOON;
+  const opened = await parts.open(pipeline.name, { from, to: open.from }, { step, soon });
+  const { rows } = readingsOf(pipeline);
+  // What another declaration read, perhaps of another table, tells nothing of this one.
+  const alike = opened.filter((part) => part.extraction === extractionOf(pipeline.name, 'rows', rows, part));
+  return judgeOpen(open, alike, zonesOf(pipeline));
 }
 
 function wholeVolume(whole: readonly Part[], step: number, pipeline: Pipeline, rate: string): Volume | null {

@@ -1,7 +1,7 @@
 import type { Part, Partition } from './data.ts';
 
 /** A partition that was still open when it was extracted, and the rows that had come by then. */
-export type OpenPart = Pick<Part, 'from' | 'to' | 'rows'>;
+export type OpenPart = Pick<Part, 'extraction' | 'from' | 'to' | 'rows'>;
 
 /** What extractions left behind: the pieces that snapshots are made of. */
 export interface Parts {
@@ -15,8 +15,11 @@ export interface Parts {
   find(extractions: string[]): Promise<Part[]>;
   /** Stores a part unless its extraction has one with its number; returns the extraction's newest. */
   record(pipeline: string, part: Omit<Part, 'id'>): Promise<Part>;
-  /** The partitions of rows that end within this time and are shorter than declared (`step`, in milliseconds). */
-  open(pipeline: string, within: Partition, step: number): Promise<OpenPart[]>;
+  /**
+   * The partitions of rows that end within this time, are shorter than declared (`step`), and were extracted no later than
+   * `soon` after their end, so not in a backfill; both in milliseconds.
+   */
+  open(pipeline: string, within: Partition, { step, soon }: { step: number; soon: number }): Promise<OpenPart[]>;
   /** Parts that only quarantined snapshots name: their source may be fixed by now. */
   suspects(pipeline: string): Promise<string[]>;
   /** Notes that the parts of an object are corrupt: it holds other bytes than were stored. */

@@ -1,4 +1,6 @@
-import type { Partition } from '../data/data.ts';
+import { extractionId } from '../base/ids.ts';
+import type { Part, Partition } from '../data/data.ts';
+import { storedName } from '../data/stored-names.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Reading } from './extractor.ts';
 import { placeOf } from './source.ts';
@@ -22,6 +24,14 @@ export function planPartitions(
   }
   return { watermark, partitions };
 }
+
+/** The id of an extraction: what is read in another way, as by a changed declaration, has another. */
+export const extractionOf = (pipeline: string, kind: Part['kind'], reading: Reading, { from, to }: Partition): string =>
+  extractionId(pipeline, { kind, reading, ...namesIn(reading), from, to });
+
+/** Extracts parts of versions without stored names again, unless they hold the same names. */
+const namesIn = ({ columns }: Reading): { names?: 'stored' } =>
+  Object.keys(columns).every((column) => storedName(column) === column) ? {} : { names: 'stored' };
 
 /** What is read of a source: its rows, and its label facts by the time they were observed. */
 export function readingsOf({ source, label, columns }: Pipeline): { rows: Reading; labels: Reading } {

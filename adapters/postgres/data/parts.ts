@@ -41,12 +41,13 @@ export function createParts(database: Database): Parts {
       return (await find([extraction]))[0]!;
     },
 
-    async open(pipeline, { from, to }, step) {
+    async open(pipeline, { from, to }, { step, soon }) {
       const { rows } = await database.query<OpenPart>(
-        `select from_time as "from", to_time as "to", rows from parts
+        `select extraction, from_time as "from", to_time as "to", rows from parts
          where pipeline = $1 and to_time > $2 and to_time <= $3 and kind = 'rows'
-           and to_time - from_time < $4 * interval '1 millisecond'`,
-        [pipeline, from, to, step],
+           and to_time - from_time < $4 * interval '1 millisecond'
+           and created_at - to_time <= $5 * interval '1 millisecond'`,
+        [pipeline, from, to, step, soon],
       );
       return rows;
     },

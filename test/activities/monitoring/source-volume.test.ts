@@ -4,6 +4,7 @@ import { type RowChunk } from '../../../core/data/chunks.ts';
 import { type Part, type Partition, type Snapshot } from '../../../core/data/data.ts';
 import { type OpenPart } from '../../../core/data/parts.ts';
 import { type Verdict } from '../../../core/drift/verdict.ts';
+import { extractionOf, readingsOf } from '../../../core/sources/partitions.ts';
 import { DAY, HOUR, instant, MINUTE } from '../../../core/time/time.ts';
 import { aPipeline } from '../../reports/fixtures.ts';
 import { DefaultLogger } from '@temporalio/worker';
@@ -24,8 +25,12 @@ describe("how many of a source's rows come", () => {
   /** What was known at two in the morning, of so many days before; null: the data loop did not run. */
   const opened = (days: number, rowsOf: (daysBefore: number) => number | null): OpenPart[] =>
     Array.from({ length: days }, (_, i) => ({ from: TODAY - (i + 1) * DAY, rows: rowsOf(i + 1) })).flatMap(
-      ({ from, rows }) => (rows === null ? [] : [{ from: instant(from), to: instant(from + 2 * HOUR), rows }]),
+      ({ from, rows }) => (rows === null ? [] : [openPart(from, rows)]),
     );
+  const openPart = (from: number, rows: number, of = aPipeline()): OpenPart => {
+    const partition = { from: instant(from), to: instant(from + 2 * HOUR) };
+    return { ...partition, rows, extraction: extractionOf(of.name, 'rows', readingsOf(of).rows, partition) };
+  };
   const asOf = instant(TODAY + 3 * HOUR);
   async function judged(
     open: number | null,
@@ -127,6 +132,9 @@ describe("how many of a source's rows come", () => {
       0,
       'by the week before',
     );
+    const another = { ...aPipeline(), columns: {} };
+    const elsewhere = Array.from({ length: 28 }, (_, i) => openPart(TODAY - (i + 1) * DAY, 125, another));
+    assert.equal(await found(0, elsewhere), null, 'by another declaration');
     const longer = opened(28, () => 125).map((part) => ({ ...part, to: instant(Date.parse(part.to) + HOUR) }));
     assert.equal(await found(0, longer), null, 'at another time of the day');
   });
