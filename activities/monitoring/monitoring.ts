@@ -11,7 +11,7 @@ import { hoursOfDay } from '../../core/drift/reference/parts.ts';
 import { levelOf } from '../../core/drift/alarm/level.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { unwatchedBy } from '../../core/drift/unwatched.ts';
-import { withWarned } from '../../core/drift/warned.ts';
+import { farthestBefore, withWarned } from '../../core/drift/warned.ts';
 import { alarmedColumns, columnTitle } from '../../core/drift/alarm/words.ts';
 import { behindInWords, warnedColumns, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
@@ -155,8 +155,8 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         ...(currentScore && { currentScore }),
         alike,
       });
-      const isSame = previous !== null && isSameDrift(previous, { version: champion, reference: used });
-      const told = withWarned(byAlarm, { asOf, ...judged }, isSame ? previous.farthest : undefined, pipeline.drift);
+      const known = farthestBefore(previous, { version: champion, reference: used });
+      const told = withWarned(byAlarm, { asOf, ...judged }, known, pipeline.drift);
       const level = levelOf(told, judged, pipeline.drift);
       const [last] = await verdicts.list(pipeline.name, 1);
       const isBackfill = last !== undefined && last.asOf > asOf;

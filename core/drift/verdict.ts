@@ -106,7 +106,7 @@ export interface Verdict {
   since: Instant | null;
   /** What is unusual for this pipeline; absent where the share of drifted columns decides. */
   alarm?: JudgedAlarm;
-  /** By column, for columns that the alarm is blind for; absent where none judges, and in verdicts of earlier releases. */
+  /** By voting column, of all that are not raised; absent where no alarm judges, and in verdicts of earlier releases. */
   farthest?: Record<string, Farthest>;
   /** Why the alarm cannot tell yet, so that the share of drifted columns warns in its place. */
   unsure?: string;

@@ -5,6 +5,7 @@ import type { Pipeline } from '../declaration/pipeline.ts';
 import type { Alarm } from './alarm/alarm.ts';
 import type { Told } from './alarm/level.ts';
 import { excess, thresholdsOf } from './distances/index.ts';
+import { isSameReference } from './reference/choose.ts';
 import { blindColumns } from './standing.ts';
 import type { ColumnDrift, Verdict } from './verdict.ts';
 
@@ -28,6 +29,13 @@ export interface Farthest {
 const FARTHER = 2;
 /** After so long it is known how far a column lies by day and by night. */
 const KNOWN_AFTER = 2 * DAY;
+
+/** What the check before knew, if it was of the same champion and reference: other distances are of other rows. */
+export const farthestBefore = (
+  previous: Pick<Verdict, 'version' | 'reference' | 'farthest'> | null,
+  { version, reference }: Pick<Verdict, 'version' | 'reference'>,
+): Verdict['farthest'] =>
+  previous?.version === version && isSameReference(previous.reference, reference) ? previous.farthest : undefined;
 
 type Judged = Pick<Verdict, 'asOf' | 'columns' | 'rows' | 'abstained'> & { alarm?: Alarm };
 

@@ -2,7 +2,7 @@ import { versionName } from '../../base/ids.ts';
 import type { Partition } from '../../data/data.ts';
 import { earliest, floorTo, latest, milliseconds, instant, type Instant } from '../../time/time.ts';
 import type { Verdict } from '../verdict.ts';
-import { isFor, titleOf, type DeclaredReference, type UsedReference } from './kinds/index.ts';
+import { askedFor, isFor, titleOf, type DeclaredReference, type UsedReference } from './kinds/index.ts';
 
 /** A reference that moves ends with the last whole day before the window that is judged by it. */
 export const endOfMoving = (window: Partition): Instant => floorTo(window.from, '1 day');
@@ -41,6 +41,17 @@ export const isSameDrift = (previous: Before, now: Pick<Verdict, 'version' | 're
   (previous.reference?.kind === 'snapshot' &&
     now.reference?.kind === 'snapshot' &&
     previous.reference.snapshot === now.reference.snapshot);
+
+/**
+ * Whether two checks of one version compare with the same rows, as far as distances from them go: a reference that moves
+ * is the same while it is asked for in the same way, and a tag while it is of the same snapshot.
+ */
+export function isSameReference(one: Verdict['reference'], other: Verdict['reference']): boolean {
+  // Of earlier releases, which compared with the holdout.
+  if (!one || !other) return ((one ?? other)?.kind ?? 'holdout') === 'holdout';
+  if (one.kind === 'snapshot' && other.kind === 'snapshot') return one.snapshot === other.snapshot;
+  return one.kind === other.kind && askedFor(one) === askedFor(other);
+}
 
 /** Why the holdout takes the place of a reference. */
 export function tooFewInWords(used: UsedReference, rows: number, needed: number): string {

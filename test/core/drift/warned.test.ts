@@ -3,8 +3,9 @@ import { type Alarm, type ColumnAlarm } from '../../../core/drift/alarm/alarm.ts
 import { levelOf } from '../../../core/drift/alarm/level.ts';
 import { findingsOf } from '../../../core/drift/findings/index.ts';
 import { headline, standingOf } from '../../../core/drift/standing.ts';
+import { type UsedReference } from '../../../core/drift/reference/kinds/index.ts';
 import { columnsBehind, type ColumnDrift, type Verdict } from '../../../core/drift/verdict.ts';
-import { withWarned } from '../../../core/drift/warned.ts';
+import { farthestBefore, withWarned } from '../../../core/drift/warned.ts';
 import { DAY, instant } from '../../../core/time/time.ts';
 import { aDriftReport } from '../../reports/fixtures.ts';
 import { aPipeline } from './drifting.ts';
@@ -31,6 +32,8 @@ const finds = ['a', 'b', 'c', 'd', 'e'].map((name) => ({
 const quiet: Alarm = { rate: '1 a year', raised: [], finds };
 const raised: ColumnAlarm = { column: 'e', of: 'nulls', direction: 'lower', since: instant(START), raisedAt: instant(START) }; // prettier-ignore
 
+const { reference: _, ...reported } = aDriftReport().verdict;
+
 /** A check a quarter of a day, by how far a and b lie; returns the last one. */
 function played(
   psis: readonly [a: number, b: number][],
@@ -47,8 +50,7 @@ function played(
       drift,
     );
     const level = levelOf(told, { level: 'severe', columns, score: null, abstained: null }, drift);
-    const { reference: _, ...verdict } = aDriftReport().verdict;
-    last = { ...verdict, ...judged, ...told, level, since: null };
+    last = { ...reported, ...judged, ...told, level, since: null };
   });
   return last!;
 }
@@ -90,6 +92,24 @@ describe('a column that the alarm is blind for', () => {
 
   it('says nothing of so few rows that a check by distances would abstain', () => {
     assert.equal(played([...calm, [2.06, 0.3]], { rows: drift.minRows - 1 }).level, 'stable');
+  });
+
+  it('is compared with checks of the same champion and reference alone', () => {
+    const farthest = { a: { since: instant(START), times: 1 } };
+    const days = { from: instant(START - 30 * DAY), to: instant(START) };
+    const moved = { from: instant(START - 29 * DAY), to: instant(START + DAY) };
+    const holdout = { kind: 'holdout', version: 3, ...days } as const;
+    const last = { kind: 'last', asked: '30 days', ...days } as const;
+    const spring = { kind: 'snapshot', tag: 'spring', snapshot: 's1', ...days } as const;
+    const isKnown = (reference: UsedReference | undefined, now: UsedReference, version = 3): boolean =>
+      farthestBefore({ version: 3, farthest, ...(reference && { reference }) }, { version, reference: now }) === farthest; // prettier-ignore
+    assert.ok(isKnown(holdout, holdout) && isKnown(undefined, holdout) && isKnown(spring, { ...spring, tag: 'usual' }));
+    assert.ok(isKnown(last, { ...last, ...moved }), 'one that moves is the same');
+    assert.ok(!isKnown({ ...holdout, instead: 'too few rows' }, last), 'enough rows have come');
+    assert.ok(!isKnown(last, { ...last, asked: '7 days' }) && !isKnown(undefined, last), 'another one is declared');
+    assert.ok(!isKnown(spring, { ...spring, snapshot: 's2' }), 'the tag was moved');
+    assert.ok(!isKnown(spring, spring, 4) && !isKnown(holdout, holdout, 4), 'another champion');
+    assert.equal(farthestBefore(null, { version: 3, reference: holdout }), undefined);
   });
 
   it('is one of those behind an alarm about another, which decides how severe it is', () => {

@@ -29,6 +29,10 @@ export type DeclaredReference = z.infer<typeof referenceSchema>;
 export const titleOf = <Name extends ReferenceName>(used: UsedBy[Name] & { kind: Name }): string =>
   kinds[used.kind].title(used);
 
+/** What a check that used this was asked for; of the holdout that took the place of another reference, the holdout. */
+export const askedFor = <Name extends ReferenceName>(used: UsedBy[Name] & { kind: Name }): string =>
+  canonicalJson(kinds[used.kind].declaredFor(used));
+
 /** Whether a check that used this was asked for that. */
 export const isFor = <Name extends ReferenceName>(
   used: UsedBy[Name] & { kind: Name },
