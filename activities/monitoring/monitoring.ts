@@ -12,8 +12,8 @@ import { levelOf } from '../../core/drift/alarm/level.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { unwatchedBy } from '../../core/drift/unwatched.ts';
 import { farthestBefore, withWarned } from '../../core/drift/warned.ts';
-import { alarmedColumns, columnTitle } from '../../core/drift/alarm/words.ts';
-import { behindInWords, warnedColumns, type Verdict } from '../../core/drift/verdict.ts';
+import { columnTitle } from '../../core/drift/alarm/words.ts';
+import { raisedOrDrifted, warnedColumns, type Verdict } from '../../core/drift/verdict.ts';
 import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Partition, type Snapshot } from '../../core/data/data.ts';
@@ -225,7 +225,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
         version: verdict.version,
         share: verdict.share,
         abstained: verdict.abstained,
-        drifted: verdict.alarm ? alarmedColumns(verdict.alarm).map(columnTitle) : behindInWords(verdict),
+        drifted: raisedOrDrifted(verdict).map(columnTitle),
         ...(warnedColumns(verdict).length > 0 && { warned: warnedColumns(verdict) }),
         ...(verdict.alarm && { alarmed: true as const }),
         rows: verdict.rows.current,

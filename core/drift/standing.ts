@@ -30,9 +30,13 @@ export function standingOf(
 export const blindColumns = (alarm: Verdict['alarm']): string[] =>
   (alarm?.finds ?? []).flatMap((one) => (isBlind([one]) ? [one.column] : []));
 
-/** Those of them that are past their thresholds: whether that is usual the alarm cannot tell. */
-export const unknownColumns = (verdict: Pick<Verdict, 'alarm' | 'columns'>): string[] =>
-  verdict.columns.flatMap((column) => (standingOf(column, verdict) === 'unknown' ? [column.column] : []));
+/** Those of them that are past their thresholds: whether that is usual the alarm cannot tell. None where a check abstained. */
+export const unknownColumns = (
+  verdict: Pick<Verdict, 'alarm' | 'columns'> & Partial<Pick<Verdict, 'abstained'>>,
+): string[] =>
+  (verdict.abstained ?? null) === null
+    ? verdict.columns.flatMap((column) => (standingOf(column, verdict) === 'unknown' ? [column.column] : []))
+    : [];
 
 /** Of columns that it is blind for. */
 export const CANNOT_TELL = 'the alarm cannot tell whether that is usual';

@@ -163,9 +163,15 @@ export const driftedColumns = ({ columns }: Pick<Verdict, 'columns'>): string[] 
 type Behind = Pick<Verdict, 'columns' | 'alarm'> & Partial<Pick<Verdict, 'abstained'>>;
 
 /** The columns behind a verdict's level, the score among them; none of a check that abstained, whatever its alarm holds. */
-export function columnsBehind(verdict: Behind): string[] {
+export const columnsBehind = (verdict: Behind): string[] => [
+  ...raisedOrDrifted(verdict),
+  ...((verdict.abstained ?? null) === null ? warnedColumns(verdict) : []),
+];
+
+/** The same without those that only warn. */
+export function raisedOrDrifted(verdict: Behind): string[] {
   if ((verdict.abstained ?? null) !== null) return [];
-  return verdict.alarm ? [...alarmedColumns(verdict.alarm), ...warnedColumns(verdict)] : driftedColumns(verdict);
+  return verdict.alarm ? alarmedColumns(verdict.alarm) : driftedColumns(verdict);
 }
 
 /** Those that the alarm is blind for, and that warn in its place. */

@@ -323,6 +323,9 @@ describe('the command line', () => {
       const { out } = await perennial(['status', 'fraud'], { status: { of } });
       assert.match(out, /900 rows; a lies far from the holdout, and the alarm cannot tell whether that is usual$/m);
       assert.match(out, /^  not watched +the alarm would find no large change of a, c$/m);
+      const abstained = { ...verdict, abstained: 'The window has 12 rows' };
+      const few = await perennial(['status', 'fraud'], { status: { of: async () => ({ ...(await of()), verdict: abstained }) } }); // prettier-ignore
+      assert.match(few.out, /900 rows: The window has 12 rows$/m);
     });
 
     it('status tells the metric of the gate with its promise, and each cycle in a line', async () => {

@@ -1,7 +1,14 @@
 import { type Alarm, type ColumnAlarm } from '../../../core/drift/alarm/alarm.ts';
-import { firstUnstable, headline, standingOf, unusualColumns, unusualInWords } from '../../../core/drift/standing.ts';
+import {
+  firstUnstable,
+  headline,
+  standingOf,
+  unknownColumns,
+  unusualColumns,
+  unusualInWords,
+} from '../../../core/drift/standing.ts';
 import { type Since } from '../../../core/drift/explaining/change-point.ts';
-import { behindInWords, type Verdict } from '../../../core/drift/verdict.ts';
+import { behindInWords, raisedOrDrifted, type Verdict } from '../../../core/drift/verdict.ts';
 import { SCORE } from '../../../core/data/profiles/binning.ts';
 import { aDriftReport } from '../../reports/fixtures.ts';
 import assert from 'node:assert/strict';
@@ -61,7 +68,11 @@ describe('how a column stands', () => {
   it('is behind nothing where a check abstained, though the alarm still holds it', () => {
     const held = alarmed(raised('merchant', hour(1), hour(4)));
     assert.deepEqual(behindInWords(held), ['merchant']);
-    assert.deepEqual(behindInWords({ ...held, abstained: 'The window has 0 rows' }), []);
+    const abstained = 'The window has 0 rows';
+    assert.deepEqual(behindInWords({ ...held, abstained }), []);
+    assert.deepEqual([raisedOrDrifted(held), raisedOrDrifted({ ...held, abstained })], [['merchant'], []]);
+    const alarm = { rate: '1 a year', raised: [], finds: [{ column: 'merchant', of: 'category', least: null } as const] }; // prettier-ignore
+    assert.deepEqual([unknownColumns({ ...held, alarm }), unknownColumns({ ...held, alarm, abstained })], [['merchant'], []]); // prettier-ignore
   });
 
   it('says that the first unstable check is that of a champion, but far from a tagged snapshot that of any', () => {
