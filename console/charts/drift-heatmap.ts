@@ -54,7 +54,10 @@ export function heatWords(checks: readonly Pick<Check, 'alarm' | 'abstained'>[])
   if (!byShare) return [...greys, ...alarms];
   return [
     ...greys,
-    { mark: 'h2', words: 'unusual; before the alarm could judge: past its threshold' },
+    {
+      mark: 'h2',
+      words: `unusual${warned ? ', or it warns where the alarm cannot tell' : ''}; before the alarm could judge: past its threshold`,
+    },
     { mark: 'h3', words: 'the same, at more than twice its threshold' },
   ];
 }

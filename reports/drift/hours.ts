@@ -5,7 +5,7 @@ import { psiOf, psiSamplingError } from '../../core/drift/distances/psi.ts';
 import { type ByHour } from '../../core/drift/drift-report.ts';
 import { addGroups, type HourGroups } from '../../core/drift/explaining/hourly.ts';
 import { type RedactedVerdict } from '../../core/declaration/redaction/redaction.ts';
-import { CANNOT_TELL, isBehind, standingOf } from '../../core/drift/standing.ts';
+import { blindColumns, isBehind, standingOf } from '../../core/drift/standing.ts';
 import { warnedColumns, type ColumnDrift } from '../../core/drift/verdict.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
 import { list, moment } from '../../pages/format.ts';
@@ -77,11 +77,12 @@ export function driftByHour(
 }
 
 function othersInWords(drawn: readonly ColumnDrift[], verdict: Pick<RedactedVerdict, 'alarm'>): string {
-  const unknown = drawn.filter((column) => standingOf(column, verdict) === 'unknown').map(({ column }) => column);
+  const blind = blindColumns(verdict.alarm);
+  const unknown = drawn.filter((column) => blind.includes(column.column) && !isBehind(standingOf(column, verdict)));
   const asUsual = 'as usual for this pipeline, however far from the reference';
   return unknown.length === 0
     ? `the others are ${asUsual}.`
-    : `of ${list(unknown, MOST_NAMED)} ${CANNOT_TELL}; all others are ${asUsual}.`;
+    : `the alarm cannot tell whether ${list(unknown.map(({ column }) => column), MOST_NAMED)} ${unknown.length === 1 ? 'is' : 'are'} as usual; all others are ${asUsual}.`; // prettier-ignore
 }
 
 const nameOf = (column: string, y: number): Html =>

@@ -6,6 +6,7 @@ import { byImportance } from '../../core/drift/explaining/explained.ts';
 import { insteadInWords } from '../../core/drift/reference/choose.ts';
 import { titleOf } from '../../core/drift/reference/kinds/index.ts';
 import {
+  blindColumns,
   CANNOT_TELL,
   farFrom,
   fartherThanBefore,
@@ -58,11 +59,8 @@ export function topOf({
 }
 
 /** Where the alarm decides: what is unusual, and that far columns alone are no drift. */
-function byAlarm(
-  verdict: RedactedVerdict,
-  { raised, rate }: Alarm,
-  pipeline: RedactedPipeline,
-): Pick<Page, 'lead' | 'figure'> {
+function byAlarm(verdict: RedactedVerdict, alarm: Alarm, pipeline: RedactedPipeline): Pick<Page, 'lead' | 'figure'> {
+  const { raised, rate } = alarm;
   const far = farFrom(verdict);
   const inWords = (standing: Standing): string => {
     const its = verdict.columns
@@ -80,7 +78,7 @@ function byAlarm(
         ...(warnedColumns(verdict).length > 0
           ? [cannotTell, WARNS]
           : [
-              `Nothing is${unknown === '' ? '' : ' found'} unusual for this pipeline, by the hour or by the week.`,
+              `Nothing is${blindColumns(alarm).length === 0 ? '' : ' found'} unusual for this pipeline, by the hour or by the week.`,
               cannotTell,
             ]),
         farInWords === '' ? '' : `${farInWords}; that alone is no drift.`,

@@ -169,6 +169,7 @@ describe('the charts of live pages', () => {
     const warns = { ...verdict, alarm: warned };
     assert.equal(cellOf('merchant', driftHeatmap([warns], pipeline.drift).markup), 'h3');
     assert.match(heatWords([warns]).map(({ words }) => words).join(), /or it warns where the alarm cannot tell/); // prettier-ignore
+    assert.match(heatWords([warns, verdict]).map(({ words }) => words).join(), /unusual, or it warns where .*; before the alarm/); // prettier-ignore
   });
 
   it('leave a check that abstained empty, and a name that is markup harmless', () => {

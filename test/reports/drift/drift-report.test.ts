@@ -268,8 +268,12 @@ describe('drift report', () => {
       page,
       /Not known Past their thresholds, and the alarm cannot tell whether that is usual.*merchant ◇ far/,
     );
-    assert.match(page, /of merchant the alarm cannot tell whether that is usual; all others are as usual/);
+    assert.match(page, /the alarm cannot tell whether merchant is as usual; all others are as usual/);
     assert.doesNotMatch(page, /Nothing is unusual|the others are as usual/);
+    const near = { ...alarm, finds: [{ column: 'online', of: 'category', least: null } as const] };
+    const within = textOf(driftReport({ ...report, verdict: { ...report.verdict, level: 'stable', since: null, alarm: near } })); // prettier-ignore
+    assert.match(within, /Nothing is found unusual for this pipeline/, 'also of one that is near');
+    assert.match(within, /the alarm cannot tell whether online is as usual; all others are as usual/);
     const warned: JudgedAlarm = { ...alarm, warned: ['merchant'] };
     const warns: RedactedVerdict = { ...report.verdict, level: 'drifting', alarm: warned };
     const warning = textOf(driftReport({ ...report, verdict: warns }));
