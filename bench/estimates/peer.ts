@@ -2,7 +2,7 @@ import { findPython } from '../../local/toolchain/tools/python.ts';
 import { makeFolder } from '../bench.ts';
 import type { ByMetric } from './ours.ts';
 import { CHUNK, type ScoredRow, type World } from './worlds.ts';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,7 +34,11 @@ export function openPeer(report: (line: string) => void, into?: string): Peer {
       if (into !== undefined) appendFileSync(into, `${JSON.stringify({ world: world.name, rows, answer })}\n`);
       return answer;
     },
-    close: () => void started?.then(({ close }) => close()),
+    close: () =>
+      void started?.then(
+        ({ close }) => close(),
+        () => {}, // who asked got the error
+      ),
   };
 }
 
@@ -57,29 +61,47 @@ async function start(report: (line: string) => void): Promise<Asked> {
   const python = join((await findPython('bench-estimates', { report })).folder, 'python');
   const folder = makeFolder();
   const peer = spawn(python, [script, String(CHUNK)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const { ask, stop } = talkTo(peer);
+  const end = (): void => {
+    stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', end);
+  return {
+    ask(kind, reference, analysis) {
+      const files = { reference: join(folder, 'reference.csv'), analysis: join(folder, 'analysis.csv') };
+      writeFileSync(files.reference, reference);
+      writeFileSync(files.analysis, analysis);
+      return ask({ ...files, kind });
+    },
+    close() {
+      process.off('exit', end);
+      end();
+    },
+  };
+}
+
+/** Questions and answers in lines of JSON, one at a time. */
+export function talkTo(peer: ChildProcessWithoutNullStreams): {
+  ask(question: object): Promise<ByMetric>;
+  stop(): void;
+} {
   let said = '';
   peer.stderr.on('data', (text: Buffer) => (said = `${said}${text.toString()}`.slice(-2_000)));
+  peer.stdin.on('error', () => {}); // it ended, which says more
   const ended = once(peer, 'close').then((): never => {
     throw new Error(`NannyML ended before it answered:\n${said}`);
   });
   ended.catch(() => {}); // the next question gets the error
   const lines = createInterface({ input: peer.stdout })[Symbol.asyncIterator]();
-  const stop = (): void => void peer.kill();
-  process.once('exit', stop);
   return {
-    async ask(kind, reference, analysis) {
-      const files = { reference: join(folder, 'reference.csv'), analysis: join(folder, 'analysis.csv') };
-      writeFileSync(files.reference, reference);
-      writeFileSync(files.analysis, analysis);
-      peer.stdin.write(`${JSON.stringify({ ...files, kind })}\n`);
+    async ask(question) {
+      peer.stdin.write(`${JSON.stringify(question)}\n`);
       const answer = await Promise.race([lines.next(), ended]);
-      return JSON.parse(answer.value as string) as ByMetric;
+      if (answer.done) return ended; // its lines end before it does
+      return JSON.parse(answer.value) as ByMetric;
     },
-    close() {
-      process.off('exit', stop);
-      stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop: () => void peer.kill(),
   };
 }
 

@@ -1,5 +1,7 @@
 import { compared, type Chunk, type Measures } from '../../bench/estimates/compared.ts';
+import { talkTo } from '../../bench/estimates/peer.ts';
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 
 /** A chunk that came to 0, and how far each side was off. */
 const chunk = (ours: number, peer: number): Chunk => ({
@@ -41,5 +43,12 @@ describe('the benchmark of estimates', () => {
     const none = { ...chunk(0.9, 0.9), came: null };
     const rows = found({ precision: [[chunk(0.3, 0.2), none, { ...chunk(0.9, 0.2), peer: null }]] });
     assert.ok(Math.abs(rows['precision: mean error of the estimate']! - 0.3) < 1e-9);
+  });
+
+  it('says what NannyML said when it dies', async () => {
+    const dies = "process.stdin.once('data', () => { console.error('no module named nannyml'); process.exit(1); })";
+    const { ask } = talkTo(spawn(process.execPath, ['-e', dies]));
+    await assert.rejects(ask({}), /NannyML ended before it answered:\nno module named nannyml/);
+    await assert.rejects(ask({}), /no module named nannyml/, 'also who asks later');
   });
 });
