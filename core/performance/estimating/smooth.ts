@@ -18,6 +18,8 @@ export interface Beside {
 
 /** Before rows are looked at, what neighbours add may bend in each, over a few, or hardly: each is as likely. */
 const STIFF = [0.01, 1, 16];
+/** So much of what rows are stays unexplained, or rounding would make one stiffness infinitely likely. */
+const LEAST_LEFT = 1e-12;
 /** So many groups let a column bend within one of them at a stiffness of 1; of more, it bends within as large a part. */
 const GROUPS = 16;
 
@@ -28,6 +30,7 @@ const GROUPS = 16;
 export function fitSmoothly(beside: Beside, prior: number, columns: readonly Neighbours[]): Float64Array {
   const { products, sums, rows, squares } = beside;
   const width = sums.length;
+  if (!(squares > 0)) return new Float64Array(width); // there is nothing to explain, but for rounding
   let best: { adds: Float64Array; evidence: number } = { adds: new Float64Array(width), evidence: -Infinity };
   let noise: number | undefined;
   for (const stiff of STIFF) {
@@ -52,7 +55,7 @@ export function fitSmoothly(beside: Beside, prior: number, columns: readonly Nei
       explained += adds[i]! * sums[i]!;
       evidence -= Math.log(matrix[i * width + i]!);
     }
-    noise ??= Math.max(Number.MIN_VALUE, squares - explained) / rows;
+    noise ??= Math.max(LEAST_LEFT * squares, squares - explained) / rows;
     evidence += explained / noise / 2;
     if (evidence > best.evidence) best = { adds, evidence };
   }

@@ -2,6 +2,7 @@ import { createRandom } from '../../../core/base/random.ts';
 import { SCORE, categoryBins, makeBinning, makeBins } from '../../../core/data/profiles/binning.ts';
 import { countRow, emptyProfile } from '../../../core/data/profiles/profile.ts';
 import { createErrorModel } from '../../../core/performance/error-model.ts';
+import { fitSmoothly } from '../../../core/performance/estimating/smooth.ts';
 import assert from 'node:assert/strict';
 
 describe('the model of errors', () => {
@@ -56,5 +57,20 @@ describe('the model of errors', () => {
   it('leaves a peak in few groups what it is', () => {
     const off = offOf((x) => (x > 0.5 && x < 0.56 ? 3 : 1));
     assert.ok(off < 0.2, `${off}`);
+  });
+});
+
+describe('what groups add', () => {
+  const products = Float64Array.of(8, 0, 0, 0, 8, 0, 0, 0, 8);
+  const numbers = [{ first: 0, means: [1, 2, 3] }];
+  const fit = (sums: number[], squares: number): number[] => [...fitSmoothly({ products, sums: Float64Array.from(sums), rows: 24, squares }, 1e-15, numbers)]; // prettier-ignore
+
+  it('is nothing where all rows are alike, whatever rounding leaves of their squares', () => {
+    for (const squares of [0, -1e-17]) assert.deepEqual(fit([1e-16, 0, -1e-16], squares), [0, 0, 0]);
+  });
+
+  it('is found where it is all there is', () => {
+    const adds = fit([-8, 0, 8], 16);
+    [-1, 0, 1].forEach((add, i) => assert.ok(Math.abs(adds[i]! - add) < 1e-6, String(adds)));
   });
 });
