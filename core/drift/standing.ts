@@ -55,6 +55,21 @@ export const fartherThanBefore = (verdict: Pick<Verdict, 'reference'>): string =
   `at least twice as far from the ${sideOf(verdict)} as in any check of this champion before`;
 
 /**
+ * What is said of columns that the alarm is blind for: cannotTell(verdict, { unknown: ['a', 'b'] }) // => 'a, b lie far from
+ * the holdout, and the alarm cannot tell whether that is usual'; '' of none
+ */
+export function cannotTell(
+  verdict: Pick<Verdict, 'reference'>,
+  { warned = [], unknown = [] }: { warned?: readonly string[]; unknown?: readonly string[] },
+  listed = (names: readonly string[]): string => names.join(', '),
+): string {
+  const lie = (names: readonly string[], where: string): string[] =>
+    names.length === 0 ? [] : [`${listed(names)} ${names.length === 1 ? 'lies' : 'lie'} ${where}`];
+  const far = [...lie(warned, fartherThanBefore(verdict)), ...lie(unknown, farFrom(verdict))];
+  return far.length === 0 ? '' : `${far.join('; ')}, and ${CANNOT_TELL}`;
+}
+
+/**
  * What `since` of a verdict is: the first check of its champion that was not stable, so later than an alert that opened
  * while another served. Far from a tagged snapshot rows are whichever version serves.
  */

@@ -92,7 +92,8 @@ const DAMPED = 0.7;
 
 /**
  * Over days whose levels differ by this standard deviation chances are nearer to a half than on the usual day: what that
- * has of its own, in log odds. Exact where days differ little, and of rare positives: those of the mean day are more.
+ * has of its own, in log odds. Exact where days differ little; also for rare positives, whose share over days is higher than
+ * on the usual day.
  * https://en.wikipedia.org/wiki/Logit-normal_distribution#Moments
  */
 export function onOneDay(overDays: number, unrest: number): number {

@@ -1,7 +1,7 @@
 import { versionName } from '../base/ids.ts';
 import { rowsInWords } from '../drift/reference/choose.ts';
 import { alarmedColumns, columnTitle } from '../drift/alarm/words.ts';
-import { CANNOT_TELL, fartherThanBefore, unknownColumns } from '../drift/standing.ts';
+import { cannotTell, unknownColumns } from '../drift/standing.ts';
 import { behindInWords, warnedColumns, type Verdict } from '../drift/verdict.ts';
 import type { Concept } from '../performance/decay.ts';
 import { decayInWords, holds, looksFallen, unsureInWords } from '../performance/decay-words.ts';
@@ -95,11 +95,7 @@ function foundIn(verdict: Verdict): string {
     const [farther, unknown] = [warnedColumns(verdict), unknownColumns(verdict)];
     return [
       raised.length === 0 ? 'no column is unusual' : `the alarm is raised for ${named(raised)}`,
-      ...(farther.length === 0
-        ? []
-        : [
-            `${named(farther)} ${farther.length === 1 ? 'lies' : 'lie'} ${fartherThanBefore(verdict)}, and ${CANNOT_TELL}`,
-          ]),
+      ...(farther.length === 0 ? [] : [cannotTell(verdict, { warned: farther }, named)]),
       ...(unknown.length === 0 ? [] : [`nothing is known of ${named(unknown)}`]),
     ].join('; ');
   }

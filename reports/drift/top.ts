@@ -7,9 +7,8 @@ import { insteadInWords } from '../../core/drift/reference/choose.ts';
 import { titleOf } from '../../core/drift/reference/kinds/index.ts';
 import {
   blindColumns,
-  CANNOT_TELL,
+  cannotTell,
   farFrom,
-  fartherThanBefore,
   firstUnstable,
   headline,
   sinceOfUnusual,
@@ -61,25 +60,25 @@ export function topOf({
 /** Where the alarm decides: what is unusual, and that far columns alone are no drift. */
 function byAlarm(verdict: RedactedVerdict, alarm: Alarm, pipeline: RedactedPipeline): Pick<Page, 'lead' | 'figure'> {
   const { raised, rate } = alarm;
-  const far = farFrom(verdict);
-  const inWords = (standing: Standing): string => {
-    const its = verdict.columns
+  const its = (standing: Standing): string[] =>
+    verdict.columns
       .filter((column) => column.votes && standingOf(column, verdict) === standing)
-      .sort(byImportance(pipeline.drift));
-    if (its.length === 0) return '';
-    return `${list(its.map(({ column }) => column), MOST_NAMED)} ${its.length === 1 ? 'lies' : 'lie'} ${standing === 'warned' ? fartherThanBefore(verdict) : far}`; // prettier-ignore
-  };
-  const farInWords = inWords('far');
-  const unknown = [inWords('warned'), inWords('unknown')].filter(Boolean).join('; ');
-  const cannotTell = unknown === '' ? '' : `${unknown}, and ${CANNOT_TELL}: it would find no large change there.`;
+      .sort(byImportance(pipeline.drift))
+      .map(({ column }) => column);
+  const listed = (names: readonly string[]): string => list(names, MOST_NAMED);
+  const farColumns = its('far');
+  const farInWords =
+    farColumns.length === 0 ? '' : `${listed(farColumns)} ${farColumns.length === 1 ? 'lies' : 'lie'} ${farFrom(verdict)}`; // prettier-ignore
+  const unknown = cannotTell(verdict, { warned: its('warned'), unknown: its('unknown') }, listed);
+  const notKnown = unknown === '' ? '' : `${unknown}: it would find no large change there.`;
   if (raised.length === 0)
     return {
       lead: [
         ...(warnedColumns(verdict).length > 0
-          ? [cannotTell, WARNS]
+          ? [notKnown, WARNS]
           : [
               `Nothing is${blindColumns(alarm).length === 0 ? '' : ' found'} unusual for this pipeline, by the hour or by the week.`,
-              cannotTell,
+              notKnown,
             ]),
         farInWords === '' ? '' : `${farInWords}; that alone is no drift.`,
       ]
@@ -100,7 +99,7 @@ function byAlarm(verdict: RedactedVerdict, alarm: Alarm, pipeline: RedactedPipel
       </ul>
       <p class="lead">
         ${culpritOf(verdict, pipeline)}
-        ${farInWords === '' ? '' : `${farInWords}, too, which the alarm does not find unusual.`} ${cannotTell}
+        ${farInWords === '' ? '' : `${farInWords}, too, which the alarm does not find unusual.`} ${notKnown}
       </p>
       ${meterOf(verdict, pipeline)}`,
   };

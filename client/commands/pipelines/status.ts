@@ -1,5 +1,5 @@
 import { columnTitle } from '../../../core/drift/alarm/words.ts';
-import { blindColumns, CANNOT_TELL, farFrom, unknownColumns } from '../../../core/drift/standing.ts';
+import { blindColumns, cannotTell, unknownColumns } from '../../../core/drift/standing.ts';
 import { behindInWords, warnedColumns, type Verdict } from '../../../core/drift/verdict.ts';
 import { ago } from '../../../core/time/ago.ts';
 import { metricInWords, type MetricName } from '../../../core/metrics/index.ts';
@@ -145,7 +145,12 @@ async function describe(status: PipelineStatus): Promise<string> {
     status;
   const { findingsBeside } = await import('../../../core/drift/findings/index.ts'); // zod comes with it
   const { referenceInWords } = await import('../../../core/drift/reference/choose.ts');
-  const unknown = verdict ? [...warnedColumns(verdict), ...unknownColumns(verdict)].map(columnTitle) : [];
+  const notKnown = verdict
+    ? cannotTell(verdict, {
+        warned: warnedColumns(verdict).map(columnTitle),
+        unknown: unknownColumns(verdict).map(columnTitle),
+      })
+    : '';
   const blind = verdict?.abstained === null ? blindColumns(verdict.alarm).map(columnTitle) : [];
   const drifted = verdict ? behindInWords(verdict) : [];
   const verdictInWords =
@@ -154,9 +159,7 @@ async function describe(status: PipelineStatus): Promise<string> {
       (drifted.length > 0 ? ` (${drifted.join(', ')})` : '') +
       (verdict.abstained === null ? '' : `: ${verdict.abstained}`) +
       (verdict.unsure === undefined ? '' : `; the alarm cannot judge yet: ${verdict.unsure}`) +
-      (unknown.length === 0
-        ? ''
-        : `; ${unknown.join(', ')} ${unknown.length === 1 ? 'lies' : 'lie'} ${farFrom(verdict)}, and ${CANNOT_TELL}`);
+      (notKnown === '' ? '' : `; ${notKnown}`);
   const openAlerts = alertsInWords(alerts);
   const facts = [
     ['champion', champion ? versionInWords(champion) : 'none yet'],

@@ -2,7 +2,14 @@ import type { Occurrence } from '../alerts.ts';
 import { rateInWords } from '../../drift/alarm/rate.ts';
 import { columnTitle } from '../../drift/alarm/words.ts';
 import { sinceInWords } from '../../drift/explaining/since-words.ts';
-import { CANNOT_TELL, fartherThanBefore, firstUnstable, sinceOfUnusual, unusualColumns } from '../../drift/standing.ts';
+import {
+  CANNOT_TELL,
+  cannotTell,
+  fartherThanBefore,
+  firstUnstable,
+  sinceOfUnusual,
+  unusualColumns,
+} from '../../drift/standing.ts';
 import { countingNames, distanceKinds, thresholdsOf } from '../../drift/distances/index.ts';
 import { levelWithoutBroken, movedColumns, onlyWarns } from '../../drift/findings/inputs.ts';
 import { brokenColumns } from '../../drift/findings/quality.ts';
@@ -97,7 +104,7 @@ function lineOf(verdict: Verdict, drift: Pipeline['drift']): (name: string) => s
     const since = column?.explained?.since;
     const title = how
       ? `${columnTitle(name)} ${sinceOfUnusual(how)}, alarm raised at ${shortTime(how.raisedAt)}`
-      : `${columnTitle(name)}${warned.includes(name) ? ` lies ${fartherThanBefore(verdict)}, and ${CANNOT_TELL}` : ''}${since ? `, ${sinceInWords(since)}` : ''}`;
+      : `${warned.includes(name) ? cannotTell(verdict, { warned: [columnTitle(name)] }) : columnTitle(name)}${since ? `, ${sinceInWords(since)}` : ''}`;
     return told.length === 0 ? title : `${title}: ${told.join(', ')}`;
   };
 }

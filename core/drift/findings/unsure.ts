@@ -1,5 +1,5 @@
 import { columnTitle } from '../alarm/words.ts';
-import { CANNOT_TELL, farFrom, fartherThanBefore, unknownColumns } from '../standing.ts';
+import { cannotTell, unknownColumns } from '../standing.ts';
 import { warnedColumns } from '../verdict.ts';
 import type { Checked, FindingKindOf, Said } from './finding.ts';
 
@@ -20,12 +20,10 @@ export const unsure: FindingKindOf = {
 function ofColumns(verdict: Checked): Said | null {
   if (verdict.abstained !== null) return null;
   const [unknown, warned] = [unknownColumns(verdict), warnedColumns(verdict)].map((names) => names.map(columnTitle));
-  const lie = (names: string[], how: string): string[] =>
-    names.length === 0 ? [] : [`${names.join(', ')} ${names.length === 1 ? 'lies' : 'lie'} ${how}`];
-  const far = [...lie(warned!, fartherThanBefore(verdict)), ...lie(unknown!, farFrom(verdict))];
-  if (far.length === 0) return null;
+  const says = cannotTell(verdict, { warned: warned!, unknown: unknown! });
+  if (says === '') return null;
   return {
-    says: `${far.join('; ')}, and ${CANNOT_TELL}: it would find no large change there.`,
+    says: `${says}: it would find no large change there.`,
     follows:
       warned!.length > 0
         ? 'Such a distance warns in its place, and asks for no model.'
