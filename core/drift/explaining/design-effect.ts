@@ -100,7 +100,10 @@ function isAnother(days: readonly Day[], out: readonly number[], rest: readonly 
     const groups = addGroups(of.map(([, rows]) => rows));
     // As many of the rest as it has rows: of what the rest lacks, too few would be expected.
     const times = Math.min(1, total(groups) / total(rest));
-    const { statistic, degrees } = differenceOf(rest.map((rows) => rows * times), groups); // prettier-ignore
+    const { statistic, degrees } = differenceOf(
+      rest.map((rows) => rows * times),
+      groups,
+    );
     return degrees === 0 || statistic >= far * degrees;
   };
   return out.every(
