@@ -16,7 +16,7 @@ const traffic = [
   { perDay: 20_000, years: 6 },
 ];
 /** What we are asked to promise: points of our curve, each a year played by itself. */
-const rates = [usualRate, '3 a week', '14 a week', '50 a week'];
+const rates = [usualRate, '1 a week', '14 a week', '50 a week', '99 a week'];
 const ourSides = rates.map(ourSide);
 const withScore = ourSideWithScore(usualRate);
 const sides = [...ourSides, withScore, peerSide];

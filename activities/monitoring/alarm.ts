@@ -9,7 +9,7 @@ import { contentId } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { errorsAllowed, judgeNext, knownHours, knowsEnough } from '../../core/drift/alarm/alarm.ts';
 import { alikeOf } from '../../core/drift/alarm/alike.ts';
-import { learnPast } from '../../core/drift/alarm/learning.ts';
+import { learnPast } from '../../core/drift/alarm/learning/past.ts';
 import { type AlarmStates } from '../../core/drift/alarm/alarm-states.ts';
 import { contrastsOf, createRowSums, type Contrast } from '../../core/drift/alarm/contrasts.ts';
 import { whyBlind } from '../../core/drift/alarm/blind.ts';

@@ -12,7 +12,7 @@ import {
   type HourSums,
 } from '../../core/drift/alarm/alarm.ts';
 import { contrastsOf, createRowSums, type Contrast } from '../../core/drift/alarm/contrasts.ts';
-import { learnAtOnce } from '../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../core/drift/alarm/learning/past.ts';
 import { rateOf } from '../../core/drift/judging.ts';
 import { type AlarmState } from '../../core/drift/alarm/state.ts';
 import { type Simulation } from '../../core/sources/simulation.ts';

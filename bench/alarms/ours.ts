@@ -1,6 +1,6 @@
 import { addProfiles } from '../../core/data/profiles/profile.ts';
 import { errorsAllowed, hourSums, judgeNext, SETTLES_HOURS, type HourSums } from '../../core/drift/alarm/alarm.ts';
-import { learnAtOnce } from '../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../core/drift/alarm/learning/past.ts';
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
 import { contrastsOfScore } from '../../core/drift/alarm/own-score.ts';
 import type { AlarmState } from '../../core/drift/alarm/state.ts';

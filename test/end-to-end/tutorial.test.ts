@@ -72,7 +72,7 @@ describe('the tutorial, followed word for word @slow', function () {
     const trained = await type(changeIt[1]!);
     const models = await type(changeIt[2]!);
     assert.match(applied, /bikes is at revision/);
-    assert.match(trained, /v2 promoted\. The challenger is better/);
+    assert.match(trained, /v2 promoted: The challenger is better/);
     assert.match(models, /v2 +production/);
     const shown = await type(changeIt[2]!.replace('models bikes', 'models show bikes v2'));
     assert.match(shown, /The model that serves was trained again, the same way, on all [\d,]+ rows/);

@@ -4,7 +4,7 @@ import { type Row } from '../../core/data/data.ts';
 import { type ColumnAlarm, errorsAllowed, hourSums, type HourSums } from '../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
 import { addRows, decide } from '../../core/drift/alarm/judge-hour.ts';
-import { learnAtOnce } from '../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../core/drift/alarm/learning/past.ts';
 import { sumsAt } from '../../core/drift/alarm/spread.ts';
 import { levelOfAlarm } from '../../core/drift/alarm/level.ts';
 import { modelOf } from '../../core/drift/alarm/model.ts';

@@ -2,7 +2,7 @@ import type { Profile } from '../../data/profiles/profile.ts';
 import { HOUR, instant, type Instant } from '../../time/time.ts';
 import { canStep, sumsOf, type Change, type Contrast, type Sums } from './contrasts.ts';
 import { addRows, decide, looksOf } from './judge-hour.ts';
-import { learn, learnMoves } from './learn-hours.ts';
+import { learn, learnMoves } from './learning/hours.ts';
 import { hoursNeeded, modelOf, type Allowed, type Model } from './model.ts';
 import { beginScore, countServed, isJudged, isKnown } from './own-score.ts';
 import { normalQuantile } from './quantile.ts';

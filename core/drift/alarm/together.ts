@@ -2,7 +2,7 @@ import { HOUR, instant } from '../../time/time.ts';
 import type { ColumnAlarm } from './alarm.ts';
 import { placesByColumn, type Contrast, type Sums } from './contrasts.ts';
 import { addRows, hasRows, lookAt, unusualOf } from './judge-hour.ts';
-import { FADES, MOST_FADES } from './learn-hours.ts';
+import { FADES, MOST_FADES } from './learning/hours.ts';
 import { BORROWED } from './line.ts';
 import type { Allowed, Model } from './model.ts';
 import { studentFromNormal } from './quantile.ts';

@@ -5,7 +5,7 @@ import { type Profile } from '../../../core/data/profiles/profile.ts';
 import { errorsAllowed, hourSums, judgeNext, type HourSums } from '../../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../core/drift/alarm/findable.ts';
-import { learnAtOnce } from '../../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../../core/drift/alarm/learning/past.ts';
 import { type AlarmState } from '../../../core/drift/alarm/state.ts';
 import { judge } from '../../../core/drift/compare.ts';
 import { type ColumnDrift } from '../../../core/drift/verdict.ts';

@@ -62,7 +62,7 @@ export const checksOfModels: Invariant[] = [
          union all
          select 'training run ' || t.id || ' registered ' || count(v.version) || ' versions' from training_runs t
          join cycles c on c.id = t.cycle left join model_versions v on v.training_run = t.id
-         where c.outcome ->> 'result' <> 'failed' group by t.id having count(v.version) <> 1`,
+         where c.outcome ->> 'result' not in ('failed', 'cancelled') group by t.id having count(v.version) <> 1`,
       );
       const audited = await brokenRows(
         machine,

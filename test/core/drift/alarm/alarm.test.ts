@@ -11,8 +11,8 @@ import {
   type HourSums,
 } from '../../../../core/drift/alarm/alarm.ts';
 import { alikeOf } from '../../../../core/drift/alarm/alike.ts';
-import { learn } from '../../../../core/drift/alarm/learn-hours.ts';
-import { learnAtOnce } from '../../../../core/drift/alarm/learning.ts';
+import { learn } from '../../../../core/drift/alarm/learning/hours.ts';
+import { learnAtOnce } from '../../../../core/drift/alarm/learning/past.ts';
 import { modelOf, type Allowed } from '../../../../core/drift/alarm/model.ts';
 import { contrastsOf, createRowSums, sumsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';

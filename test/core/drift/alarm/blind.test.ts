@@ -2,7 +2,7 @@ import { whyBlind } from '../../../../core/drift/alarm/blind.ts';
 import { errorsAllowed, hourSums } from '../../../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
-import { learnAtOnce } from '../../../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../../../core/drift/alarm/learning/past.ts';
 import { blindInWords } from '../../../../core/drift/alarm/words.ts';
 import { createRandom, type Random } from '../../../../core/base/random.ts';
 import { type Row } from '../../../../core/data/data.ts';

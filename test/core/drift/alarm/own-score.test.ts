@@ -9,7 +9,7 @@ import {
 } from '../../../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../../core/drift/alarm/findable.ts';
-import { learnAtOnce } from '../../../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../../../core/drift/alarm/learning/past.ts';
 import { contrastsOfScore } from '../../../../core/drift/alarm/own-score.ts';
 import { type AlarmState } from '../../../../core/drift/alarm/state.ts';
 import { readState, storedState } from '../../../../core/drift/alarm/stored-state.ts';

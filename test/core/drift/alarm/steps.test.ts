@@ -7,7 +7,7 @@ import {
 } from '../../../../core/drift/alarm/alarm.ts';
 import type { Contrast } from '../../../../core/drift/alarm/contrasts.ts';
 import { findable } from '../../../../core/drift/alarm/findable.ts';
-import { learnAtOnce } from '../../../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../../../core/drift/alarm/learning/past.ts';
 import type { Allowed } from '../../../../core/drift/alarm/model.ts';
 import { addToSteps, sizeAfter, type Steps } from '../../../../core/drift/alarm/steps/steps.ts';
 import type { AlarmState } from '../../../../core/drift/alarm/state.ts';

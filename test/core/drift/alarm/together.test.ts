@@ -9,7 +9,7 @@ import {
   type HourSums,
 } from '../../../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../../../core/drift/alarm/contrasts.ts';
-import { learnAtOnce } from '../../../../core/drift/alarm/learning.ts';
+import { learnAtOnce } from '../../../../core/drift/alarm/learning/past.ts';
 import { type AlarmState } from '../../../../core/drift/alarm/state.ts';
 import { readState, storedState } from '../../../../core/drift/alarm/stored-state.ts';
 import { createRandom } from '../../../../core/base/random.ts';

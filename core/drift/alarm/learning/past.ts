@@ -1,11 +1,11 @@
-import type { HourSums } from './alarm.ts';
-import { placesByColumn, type Contrast, type Sums } from './contrasts.ts';
+import type { HourSums } from '../alarm.ts';
+import { placesByColumn, type Contrast, type Sums } from '../contrasts.ts';
 import { faultsIn } from './faults.ts';
-import { learnFrom, NO_ROWS, without } from './learn-hours.ts';
-import { modelOf, type Allowed } from './model.ts';
-import { sumsAt } from './spread.ts';
-import { learnTogether } from './together.ts';
-import type { AlarmState, ContrastState } from './state.ts';
+import { learnFrom, NO_ROWS, without } from './hours.ts';
+import { modelOf, type Allowed } from '../model.ts';
+import { sumsAt } from '../spread.ts';
+import { learnTogether } from '../together.ts';
+import type { AlarmState, ContrastState } from '../state.ts';
 
 /** What is known before the first hour is judged. */
 export type Learnt = Pick<AlarmState, 'contrasts' | 'together'>;

@@ -1,11 +1,11 @@
-import type { Contrast, Sums } from './contrasts.ts';
-import { canStep } from './contrasts.ts';
-import { addRows, errorsOf, looksOf, mostOfSteps, unusualOf, type Look } from './judge-hour.ts';
-import { addToLine } from './line.ts';
-import { modelOf, type Allowed, type Model } from './model.ts';
-import { addHour, emptySeason, HOURS, hourOfWeek, type Season } from './season.ts';
-import { unusual, YOUNG_HOURS } from './steps/steps.ts';
-import { emptyContrast, noMoves, type ContrastState, type Now, type Past, type Window } from './state.ts';
+import type { Contrast, Sums } from '../contrasts.ts';
+import { canStep } from '../contrasts.ts';
+import { addRows, errorsOf, looksOf, mostOfSteps, unusualOf, type Look } from '../judge-hour.ts';
+import { addToLine } from '../line.ts';
+import { modelOf, type Allowed, type Model } from '../model.ts';
+import { addHour, emptySeason, HOURS, hourOfWeek, type Season } from '../season.ts';
+import { unusual, YOUNG_HOURS } from '../steps/steps.ts';
+import { emptyContrast, noMoves, type ContrastState, type Now, type Past, type Window } from '../state.ts';
 
 /** One look counts at most so many times the variance: a single incident must not make the past look wild. */
 const MOST_ERROR = 16;
