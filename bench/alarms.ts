@@ -4,7 +4,16 @@ import { agreement } from './alarms/evidently.ts';
 import { QUARTER, quietQuarters } from './alarms/examples.ts';
 import { ourSide, ourSideWithScore } from './alarms/ours.ts';
 import { peerSide, pointsOf } from './alarms/peer.ts';
-import { addPlayed, changes, nothingPlayed, PATIENCE, playYear, YEAR, type Played } from './alarms/play.ts';
+import {
+  addPlayed,
+  changes,
+  nothingPlayed,
+  PATIENCE,
+  playYear,
+  TRIALS_A_YEAR,
+  YEAR,
+  type Played,
+} from './alarms/play.ts';
 import { usualRate } from '../core/drift/alarm/rate.ts';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 
@@ -30,8 +39,8 @@ export const bench: Bench = {
   summary:
     'Drift alarms over 30 pipeline-years of hourly checks: how many are false, and how soon changes are found, by how ' +
     "many false ones are allowed; Evidently's default preset, any column or half of them, at its thresholds and at larger " +
-    "ones. --only '2,000 rows' for one kind of traffic, --only 'quiet quarter' for both examples, --seeds N for N years of each, --into FILE to keep what was played",
-  async run(report, { only, seeds, into }) {
+    "ones. --only '2,000 rows' for one kind of traffic, --only 'quiet quarter' for both examples, --seeds N for N years of each, --trials N for N trials of each change a year instead of two, --into FILE to keep what was played",
+  async run(report, { only, seeds, trials = TRIALS_A_YEAR, into }) {
     const rows: BenchRow[] = [];
     if (only === undefined) rows.push(await agreement(report));
     if (only === undefined || QUARTER.includes(only)) rows.push(...(await quietQuarters(report, seeds ?? 1)));
@@ -45,9 +54,10 @@ export const bench: Bench = {
         const count = seeds ?? years / 2;
         for (let seed = 1; seed <= count; seed++)
           for (const side of sides) {
-            const key = keyOf({ kind, seed, side: side.name });
-            const played = known.get(key) ?? playYear(side, { perDay, wanders }, seed);
-            const line = `${JSON.stringify({ kind, seed, side: side.name, played })}\n`;
+            const year = { kind, seed, side: side.name, ...(trials !== TRIALS_A_YEAR && { trials }) };
+            const key = keyOf(year);
+            const played = known.get(key) ?? playYear(side, { perDay, wanders }, seed, trials);
+            const line = `${JSON.stringify({ ...year, played })}\n`;
             if (into !== undefined && !known.has(key)) appendFileSync(into, line);
             side.points.forEach((point, i) => {
               addPlayed(found.get(point)!, played[i]!);
@@ -70,8 +80,10 @@ interface Year {
   kind: string;
   seed: number;
   side: string;
+  /** Absent if as usual. */
+  trials?: number;
 }
-const keyOf = ({ kind, seed, side }: Year): string => `${kind}/${seed}/${side}`;
+const keyOf = ({ kind, seed, side, trials }: Year): string => [kind, seed, side, trials ?? ''].join('/');
 
 /** What earlier runs played, a line a year of one side. */
 function playedBefore(file: string): Map<string, Played[]> {

@@ -25,6 +25,7 @@ export interface BenchOptions {
   pipelines?: number;
   seconds?: number;
   seeds?: number;
+  trials?: number;
   /** Only the cases whose names hold this. */
   only?: string;
   /** A file that keeps what was found, of a benchmark of hours: a later run plays only what is not in it. */

@@ -11,6 +11,7 @@ const { values, positionals } = parseArgs({
     pipelines: { type: 'string' },
     seconds: { type: 'string' },
     seeds: { type: 'string' },
+    trials: { type: 'string' },
     only: { type: 'string' },
     into: { type: 'string' },
   },
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
     ...whole('pipelines'),
     ...whole('seconds'),
     ...whole('seeds'),
+    ...whole('trials'),
     ...(values.only !== undefined && { only: values.only }),
     ...(values.into !== undefined && { into: values.into }),
   };
@@ -36,7 +38,7 @@ async function main(): Promise<void> {
   console.log(values.json ? JSON.stringify({ bench: name, machine, rows }) : `${machine}\n\n${table(rows)}`);
 }
 
-function whole(option: 'pipelines' | 'seconds' | 'seeds'): BenchOptions {
+function whole(option: 'pipelines' | 'seconds' | 'seeds' | 'trials'): BenchOptions {
   const text = values[option];
   if (text === undefined) return {};
   if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${option} is "${text}". Write a whole number, like 20.`);

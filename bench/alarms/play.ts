@@ -6,7 +6,7 @@ const [TRAINED, HOLDOUT] = [28 * 24, 7 * 24];
 export const YEAR = 365 * 24;
 /** A change that is not found by then is not found. */
 export const PATIENCE = 14 * 24;
-const TRIALS_A_YEAR = 2;
+export const TRIALS_A_YEAR = 2;
 
 const added = (deviations: number, ...columns: string[]): Record<string, number> =>
   Object.fromEntries(columns.map((column) => [column, deviations]));
@@ -53,7 +53,7 @@ export interface Traffic {
 }
 
 /** A quiet year, with a few trials in which something changes; by point of the side's curve. */
-export function playYear(side: Side, { perDay, wanders }: Traffic, seed: number): Played[] {
+export function playYear(side: Side, { perDay, wanders }: Traffic, seed: number, trials = TRIALS_A_YEAR): Played[] {
   const stream = createStream({ seed, perDay, hours: TRAINED + YEAR + PATIENCE, wanders });
   const trained = Array.from({ length: TRAINED }, (_, hour) => stream.rowsAt(hour));
   const watcher = side.watch(trained, HOLDOUT);
@@ -66,7 +66,7 @@ export function playYear(side: Side, { perDay, wanders }: Traffic, seed: number)
       if (alarmed[point] && !before[point]) played.alarms++;
     });
     before = alarmed;
-    if ((hour - TRAINED + seed * 101) % Math.floor(YEAR / TRIALS_A_YEAR) !== 0) continue;
+    if ((hour - TRAINED + seed * 101) % Math.floor(YEAR / trials) !== 0) continue;
     for (const change of changes) {
       const copy = watcher.copy();
       const waiting = new Set(alarmed.flatMap((is, point) => (is ? [] : [point])));
