@@ -25,7 +25,7 @@ const traffic = [
   { perDay: 20_000, years: 6 },
 ];
 /** What we are asked to promise: points of our curve, each a year played by itself. */
-const rates = [usualRate, '1 a week', '14 a week', '50 a week', '99 a week'];
+const rates = [usualRate, '1 a week', '14 a week', '45 a week', '50 a week', '75 a week', '99 a week'];
 const ourSides = rates.map(ourSide);
 const withScore = ourSideWithScore(usualRate);
 const sides = [...ourSides, withScore, peerSide];

@@ -27,7 +27,9 @@ describe('the benchmark of alarms', () => {
       ...[1, 2].flatMap((seed) => [
         line(seed, 'ours, 1 a week', [year(9, [4])]),
         line(seed, 'ours, 14 a week', [year(18, [3])]),
+        line(seed, 'ours, 45 a week', [year(38, [2])]),
         line(seed, 'ours, 50 a week', [year(40, [2])]),
+        line(seed, 'ours, 75 a week', [year(60, [1])]),
         line(seed, 'ours, 99 a week', [year(80, [1])]),
         line(seed, 'ours with a score, 1 a year', [year(0, [4])]),
         line(seed, 'Evidently', quieter),
