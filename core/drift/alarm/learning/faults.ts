@@ -1,3 +1,4 @@
+import { median } from '../../../base/median.ts';
 import { HOUR } from '../../../time/time.ts';
 import type { Contrast } from '../contrasts.ts';
 import { unusualHours } from '../judge-hour.ts';
@@ -26,12 +27,11 @@ export function faultsIn(contrast: Contrast, allowed: Allowed, hours: readonly H
   // A season that a fault made would find the days strange that had none.
   const middle = withMeans(unseen, middleByHour(withRows));
   const candidates = withRows.filter((hour) => unusualHours([hour], middle) > middle.normal);
-  const span = candidates.length === 0 ? 0 : (candidates.at(-1)!.time - candidates[0]!.time) / DAY;
-  const most = MOST_FAULTY * daysOf(withRows).size;
-  if (candidates.length === 0 || span >= FAULTY_DAYS || daysOf(candidates).size > most) return [];
+  const [first, last, days] = [candidates[0], candidates.at(-1), [...daysOf(candidates).values()]];
+  if (!first || !last || last.time - first.time >= FAULTY_DAYS * DAY) return [];
+  if (days.length > MOST_FAULTY * daysOf(withRows).size) return [];
   const model = modelOf(learnFrom(contrast, allowed, without(hours, timesOf(candidates))).past, contrast, allowed);
   if (!model) return [];
-  const days = [...daysOf(candidates).values()];
   return days.filter((some) => unusualHours(some, model) > FAULTY * model.limits[0]!).flat();
 }
 
@@ -48,7 +48,7 @@ function daysOf(hours: readonly Hour[]): Map<number, Hour[]> {
 function middleByHour(hours: readonly Hour[]): number[] {
   const byHour = Array.from({ length: HOURS }, (): number[] => []);
   for (const { time, sums } of hours) byHour[hourOfWeek(time).hour]!.push(sums.sum / sums.rows);
-  const all = medianOf(byHour.flat());
-  return byHour.map((means) => (means.length < FEWEST_MEANS ? all : medianOf(means)));
+  const middleOf = (means: readonly number[]): number => median(Float64Array.from(means));
+  const all = middleOf(byHour.flat());
+  return byHour.map((means) => (means.length < FEWEST_MEANS ? all : middleOf(means)));
 }
-const medianOf = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;

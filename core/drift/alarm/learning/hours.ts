@@ -1,5 +1,4 @@
-import type { Contrast, Sums } from '../contrasts.ts';
-import { canStep } from '../contrasts.ts';
+import { canStep, type Contrast, type Sums } from '../contrasts.ts';
 import { addRows, errorsOf, looksOf, mostOfSteps, unusualOf, type Look } from '../judge-hour.ts';
 import { addToLine } from '../line.ts';
 import { modelOf, type Allowed, type Model } from '../model.ts';

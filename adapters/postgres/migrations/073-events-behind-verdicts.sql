@@ -1,5 +1,6 @@
 -- Where an alarm judges, the columns of a check's event are those behind it, as people are told: a column that has long
 -- been far from the holdout, and is as usual, set off automations that wait for it whenever another one moved.
+-- Columns that an alarm is blind for, and that warn in its place, are behind a check's level as those it is raised for.
 create or replace function note_verdict() returns trigger language plpgsql set search_path from current as $$
 declare
   before text;
@@ -16,6 +17,9 @@ begin
           select name, min(since) as since, min(place) as place from (
             select raised ->> 'column' as name, raised ->> 'since' as since, place
             from jsonb_array_elements(coalesce(new.verdict #> '{alarm,raised}', '[]')) with ordinality as of (raised, place)
+            union all
+            select warned #>> '{}', null, place
+            from jsonb_array_elements(coalesce(new.verdict #> '{alarm,warned}', '[]')) with ordinality as of (warned, place)
             union all
             select moved ->> 'column', null, place
             from jsonb_array_elements(new.verdict -> 'columns') with ordinality as of (moved, place)
