@@ -81,10 +81,9 @@ describe('the server process @slow', () => {
     );
     const why = 'an alert opened (critical): fraud: it fell';
     assert.deepEqual(audited, [{ action: 'promote', via: 'automation', reason: why }]);
-    assert.match(
-      await typed('automations', 'test', 'fraud'),
-      /back +roll back to the previous version +done: rolled back: v1 serves +an alert opened \(critical\): fraud: it fell/,
-    );
+    const done =
+      /back +roll back to the previous version +done: rolled back: v1 serves +an alert opened \(critical\): fraud: it fell/;
+    await until(async () => done.test(await typed('automations', 'test', 'fraud')), 'the automation is done');
     const { id } = await ask(url);
     child.kill('SIGTERM');
     assert.deepEqual(await ended, { code: 0, output: '' });
