@@ -55,6 +55,19 @@ export function createAutomationLedger(database: Database): AutomationLedger {
       );
     },
 
+    async lost(pipelines) {
+      // An event is seen once its automations have acted, or when another server looks at it meanwhile. By the database's
+      // clock: the loops' may be a simulated one.
+      const { rows } = await database.query<Occurred & { automation: string }>(
+        `select automation, id, events.pipeline, kind, events.at, facts
+         from automation_runs join events on id = event
+         where state = 'taken' and looked_at < now() - interval '2 minutes' and events.pipeline = any($1::text[])
+         order by id, automation`,
+        [pipelines],
+      );
+      return rows.map(({ automation, ...event }) => ({ automation, event }));
+    },
+
     async runs(pipeline, events) {
       const { rows } = await database.query<AutomationRun>(
         `select automation, event, at, state, says from automation_runs

@@ -3,7 +3,7 @@ import { cooldownOf, USUAL_COOLDOWN, type Automation } from './declared.ts';
 import { actionInWords } from './actions/index.ts';
 import { eventInWords, matches, type Occurred } from './events/index.ts';
 
-/** taken: it began, and nobody said how it ended. cooling: it had acted shortly before. */
+/** taken: it is under way, or was when its server died. cooling: it had acted shortly before. */
 export type RunState = 'taken' | 'done' | 'failed' | 'cooling';
 
 export interface AutomationRun {
@@ -33,6 +33,8 @@ export interface AutomationLedger {
     },
   ): Promise<'taken' | 'cooling' | 'known'>;
   end(run: Pick<AutomationRun, 'automation' | 'event' | 'state' | 'says'> & { pipeline: string }): Promise<void>;
+  /** What automations of these pipelines took, and nobody said for minutes how it ended: longer than an action may take. */
+  lost(pipelines: readonly string[]): Promise<{ automation: string; event: Occurred }[]>;
   runs(pipeline: string, events: readonly number[]): Promise<AutomationRun[]>;
   /** Forgets events of more than a month ago, with what was done about them. */
   prune(): Promise<void>;
@@ -58,7 +60,7 @@ export interface Tried {
   /** It would do nothing, since what it did may have caused the event. */
   caused: boolean;
   /** null: it was not declared then, or has not looked yet. */
-  did: Pick<AutomationRun, 'state' | 'says'> | null;
+  did: Pick<AutomationRun, 'at' | 'state' | 'says'> | null;
 }
 
 /** What automations would do about events that happened; one that none means is left out. */
@@ -87,7 +89,7 @@ export function tryOut(
           action: actionInWords(automation.do),
           cools,
           caused,
-          did: did ? { state: did.state, says: did.says } : null,
+          did: did ? { at: did.at, state: did.state, says: did.says } : null,
         };
       }),
   );

@@ -8,7 +8,7 @@ import { inParallel } from '../../core/base/in-parallel.ts';
 import { type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type Clock } from '../../core/time/clock.ts';
-import { before, HOUR, instant, SECOND } from '../../core/time/time.ts';
+import { before, HOUR, instant, MINUTE, SECOND } from '../../core/time/time.ts';
 import { within } from '../../core/time/time-limit.ts';
 import { type Door } from '../../operations/index.ts';
 import { type Log } from '../shipping/spool.ts';
@@ -33,16 +33,18 @@ const AT_ONCE = 100;
 const READ_AT_ONCE = 4;
 /** An action waits for Temporal at most so long. */
 const LONGEST_ACTION = 30 * SECOND;
+const UNKNOWN = 'its outcome is unknown, since the server stopped or lost its database while it acted';
 
 /**
  * Lets declared automations act on what happened, each once for an event: it takes the event before it acts, so an action
- * whose outcome is lost with the server is not repeated.
+ * whose outcome is lost with the server is not repeated, but told of.
  */
 export function createAutomating(parts: AutomatingParts): Automating {
   const { ledger, pipelines, operations, clock, log, everyMs = 5 * SECOND } = parts;
   const declared = new Map<string, { revision: string; automations: readonly Automation[] }>();
   let complaint = '';
   let pruneAt = Date.now() + HOUR;
+  let lookForLostAt = 0;
 
   /** Reads again what was applied since the last look. */
   async function readDeclarations(): Promise<void> {
@@ -63,17 +65,23 @@ export function createAutomating(parts: AutomatingParts): Automating {
     }
   }
 
-  function handsOf(automation: Automation, event: Occurred): Hands & { complain: Hands['notify'] } {
+  function handsOf(automation: string, event: Occurred) {
     const { pipeline, id } = event;
-    const asked = operations.as(operator(`automation ${automation.name}`, 'automation'));
-    const notice = { pipeline, automation: automation.name, occasion: `event/${id}` };
-    return {
+    const asked = operations.as(operator(`automation ${automation}`, 'automation'));
+    const notice = { pipeline, automation, occasion: `event/${id}` };
+    const hands: Hands = {
       run: (loop, why) => asked.run.start(loop, pipeline, undefined, why),
       pause: (loop, reason) => asked.schedules.pause({ pipeline, reason, ...(loop !== undefined && { loop }) }),
       rollBack: async (reason) => (await asked.models.rollBack({ pipeline, reason })).champion,
       notify: (told) => asked.automations.notify({ ...notice, each: true, ...told }),
-      complain: (told) => asked.automations.notify({ ...notice, ...told }),
     };
+    const complain = (summary: string, why: string): Promise<void> => {
+      const detail =
+        `It was to act since ${eventInWords(event)}: ${why}\nIt does not try again for this. ` +
+        `What it did and would do: perennial automations test ${pipeline}`;
+      return asked.automations.notify({ ...notice, severity: 'warning', summary, detail });
+    };
+    return { hands, complain };
   }
 
   async function actOn(event: Occurred, automation: Automation): Promise<void> {
@@ -86,21 +94,24 @@ export function createAutomating(parts: AutomatingParts): Automating {
       caused: causedBy(automation, event),
     });
     if (taken !== 'taken') return;
-    const hands = handsOf(automation, event);
+    const { hands, complain } = handsOf(automation.name, event);
     const why = eventInWords(event);
+    let says: string;
     try {
-      const acting = act(automation.do, hands, why);
-      const says = await within(LONGEST_ACTION, `the automation ${automation.name}`, acting);
-      await ledger.end({ ...which, state: 'done', says });
-      log.info({ ...which }, `automation ${automation.name} of ${event.pipeline}: ${says}, since ${why}`);
+      says = await within(LONGEST_ACTION, `the automation ${automation.name}`, act(automation.do, hands, why));
     } catch (error) {
-      const says = messageOf(error);
-      await ledger.end({ ...which, state: 'failed', says });
-      await hands.complain({
-        severity: 'warning',
-        summary: `the automation ${automation.name} failed`,
-        detail: `It was to act since ${why}: ${says}\nIt does not try again for this. What it did and would do: perennial automations test ${event.pipeline}`,
-      });
+      await ledger.end({ ...which, state: 'failed', says: messageOf(error) });
+      return complain(`the automation ${automation.name} failed`, messageOf(error));
+    }
+    await ledger.end({ ...which, state: 'done', says });
+    log.info({ ...which }, `automation ${automation.name} of ${event.pipeline}: ${says}, since ${why}`);
+  }
+
+  /** People are told of what was lost before it ends: a server that dies here leaves it to the next, which tells the same. */
+  async function endLost(names: readonly string[]): Promise<void> {
+    for (const { automation, event } of await ledger.lost(names)) {
+      await handsOf(automation, event).complain(`the automation ${automation} may have failed`, UNKNOWN);
+      await ledger.end({ pipeline: event.pipeline, automation, event: event.id, state: 'failed', says: UNKNOWN });
     }
   }
 
@@ -112,6 +123,10 @@ export function createAutomating(parts: AutomatingParts): Automating {
       for (const automation of declared.get(event.pipeline)?.automations ?? [])
         if (matches(automation.on, event)) await actOn(event, automation);
       await ledger.seen([event.id]);
+    }
+    if (Date.now() >= lookForLostAt) {
+      await endLost(names);
+      lookForLostAt = Date.now() + MINUTE;
     }
     if (Date.now() < pruneAt) return;
     pruneAt = Date.now() + HOUR;

@@ -1,9 +1,17 @@
+import type { AutomationRun, RunState } from '../../../core/automations/automations.ts';
 import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
 import { limitOption } from '../../moment.ts';
 
 const COOLS = 'nothing: it cools down';
 const CAUSED = 'nothing: it may have caused this';
+
+const didInWords: Record<RunState, (did: Pick<AutomationRun, 'at' | 'says'>, caused: boolean) => string> = {
+  taken: ({ at }) => `under way since ${time(at)}`,
+  done: ({ says }) => `done: ${says}`,
+  failed: ({ says }) => `failed: ${says}`,
+  cooling: (_did, caused) => (caused ? CAUSED : COOLS),
+};
 
 export const test = command<{ limit: number }>({
   arguments: '<pipeline>',
@@ -20,13 +28,7 @@ export const test = command<{ limit: number }>({
       time(at),
       automation,
       cools ? COOLS : caused ? CAUSED : action,
-      did === null
-        ? 'nothing'
-        : did.state === 'cooling'
-          ? caused && !cools
-            ? CAUSED
-            : COOLS
-          : `${did.state}: ${did.says}`,
+      did === null ? 'nothing' : didInWords[did.state](did, caused && !cools),
       event,
     ]);
     const none = `${pipeline} declares ${out.automations.join(', ')}. None of its last ${out.events} events is one that they wait for.`;

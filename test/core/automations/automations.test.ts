@@ -91,7 +91,7 @@ describe('automations', () => {
         action: 'tell people (critical)',
         cools: false,
         caused: false,
-        did: { state: 'done', says: 'told people' },
+        did: { at: AT, state: 'done', says: 'told people' },
       },
     ]);
     assert.equal(tryOut([page], [severe], [])[0]!.did, null);

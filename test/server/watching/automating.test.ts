@@ -194,6 +194,28 @@ describe('declared automations', () => {
     assert.deepEqual(done, ['the automation check-data failed']);
   });
 
+  it('that were under way when their server died are shown so, and end as failed, which people are told once', async () => {
+    await declare(severe);
+    await check(NOW, 'severe');
+    const [event] = await createAutomationLedger(database()).latest('fraud', 1);
+    const [since, caused] = [before(NOW, '1 hour'), { from: NOW, to: NOW }];
+    // Of a server that dies after this.
+    await createAutomationLedger(database()).take({ pipeline: 'fraud', automation: severe.name, event: event!.id, at: NOW, since, caused }); // prettier-ignore
+    const did = async (): Promise<string> => {
+      const automations = asAda(createAutomationOperations(factsIn(database())));
+      return (await perennial(['automations', 'test', 'fraud'], { automations })).out;
+    };
+    await aServer().round();
+    assert.match(await did(), / {2}under way since 2026-01-11 03:00 {2}the drift check went/);
+    await database().query(`update events set looked_at = looked_at - interval '3 minutes'`);
+    await Promise.all([aServer().round(), aServer().round()]);
+    const told = done.splice(0);
+    assert.deepEqual(new Set(told), new Set(['the automation check-data may have failed'])); // an alert once, by its occasion
+    assert.match(await did(), / {2}failed: its outcome is unknown, since the server stopped or lost its database/);
+    await aServer().round();
+    assert.deepEqual(done, []);
+  });
+
   it('wait for a database that does not answer, and pass over a declaration that this release cannot read', async () => {
     await declare(severe);
     await check(NOW, 'severe');
