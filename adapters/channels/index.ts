@@ -66,8 +66,8 @@ export function createChannels(
     mail: smtpUrl !== undefined,
     channels: {
       email: linked(createMail({ url: smtpUrl, from: mailFrom }), publicUrl),
-      slack: linked(createSlack(environment, { privateHooks }), publicUrl),
-      teams: linked(createTeams(environment, { privateHooks }), publicUrl),
+      slack: createSlack(environment, { privateHooks, publicUrl }),
+      teams: createTeams(environment, { privateHooks, publicUrl }),
       webhook: createWebhook(environment, { privateHooks }),
       pagerduty: createPagerDuty(environment, { url: pagerdutyUrl, publicUrl, privateHooks }),
     },

@@ -1,9 +1,9 @@
 import type { Channel, Message } from '../../core/channels/channel.ts';
 
-/** The console's page about a message. */
-export function pageOf({ facts }: Pick<Message, 'facts'>, publicUrl: string): string {
-  const { pipeline = null } = facts ?? {};
-  return `${publicUrl}${pipeline === null ? '/alerts' : `/pipelines/${pipeline}`}`;
+/** The console's page about a message: that of its alert. */
+export function pageOf({ alert, facts }: Pick<Message, 'alert' | 'facts'>, publicUrl: string): string {
+  if (alert !== null) return `${publicUrl}/alerts/${encodeURIComponent(alert)}`;
+  return `${publicUrl}${facts?.pipeline == null ? '/alerts' : `/pipelines/${facts.pipeline}`}`;
 }
 
 /** Ends each message with the console's page about it, where people reach the console at an address. */

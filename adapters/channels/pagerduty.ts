@@ -1,16 +1,14 @@
 import type { Channel, Message } from '../../core/channels/channel.ts';
 import { pageOf } from './linked.ts';
-import { createPost, secretOf, type Environment, type HookOptions } from './post.ts';
+import { createPost, secretOf, type Environment, type LinkedOptions } from './post.ts';
 
 /** https://developer.pagerduty.com/docs/send-alert-event */
 const MOST_SUMMARY = 1_024;
 const MOST_KEY = 255;
 
-export interface PagerDutyOptions extends HookOptions {
+export interface PagerDutyOptions extends LinkedOptions {
   /** Where events go: that of PagerDuty's region. */
   url: string;
-  /** Where people reach the console; null: nowhere. */
-  publicUrl: string | null;
 }
 
 /**
@@ -53,9 +51,11 @@ export function createPagerDuty(environment: Environment, { url, publicUrl, ...o
 
 /**
  * An open incident may be acknowledged, or of less urgency, or ask for another decision, also that of an earlier alert
- * whose end was not told.
+ * whose end was not told. Of an outage of the database each server tells by itself, and once more when it is over: that is
+ * one incident, which pages once.
  */
-const pagesAnew = ({ telling }: Message): boolean => telling === 'opened' || telling === 'worse' || telling === 'test';
+const pagesAnew = ({ telling, facts }: Message): boolean =>
+  (telling === 'opened' || telling === 'worse' || telling === 'test') && facts?.kind !== 'database-gone';
 
 const actionOf = (telling: Message['telling']): 'trigger' | 'acknowledge' | 'resolve' =>
   telling === 'acknowledged' ? 'acknowledge' : telling === 'resolved' ? 'resolve' : 'trigger';

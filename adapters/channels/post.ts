@@ -15,6 +15,11 @@ export interface HookOptions {
   privateHooks: boolean;
 }
 
+export interface LinkedOptions extends HookOptions {
+  /** Where people reach the console; null: nowhere. */
+  publicUrl: string | null;
+}
+
 /** Posts JSON, and fails unless it is accepted. `name`: what an error calls the receiver, without its address. */
 export type Post = (to: { url: URL; name: string }, body: string, headers?: Record<string, string>) => Promise<void>;
 

@@ -1,10 +1,14 @@
 import type { Channel } from '../../core/channels/channel.ts';
 import { layoutOf } from '../../core/channels/layout.ts';
-import { createPost, hookOf, type Environment, type HookOptions } from './post.ts';
+import { pageOf } from './linked.ts';
+import { createPost, hookOf, type Environment, type LinkedOptions } from './post.ts';
 
 /** Posts a message as an adaptive card to the web hook of a Teams workflow. The target is the variable with its address. */
-export function createTeams(environment: Environment, options: HookOptions = { privateHooks: false }): Channel {
-  const post = createPost(options);
+export function createTeams(
+  environment: Environment,
+  { privateHooks = false, publicUrl = null }: Partial<LinkedOptions> = {},
+): Channel {
+  const post = createPost({ privateHooks });
   return {
     async send(message) {
       const { title, tone, paragraphs } = layoutOf(message);
@@ -20,6 +24,9 @@ export function createTeams(environment: Environment, options: HookOptions = { p
             paragraph.split('\n').map((line, i) => ({ ...run(line), spacing: i === 0 ? 'Medium' : 'None' })),
           ),
         ],
+        ...(publicUrl !== null && {
+          actions: [{ type: 'Action.OpenUrl', title: 'Open in the console', url: pageOf(message, publicUrl) }],
+        }),
       };
       const attachments = [{ contentType: 'application/vnd.microsoft.card.adaptive', contentUrl: null, content: card }];
       await post(hookOf(environment, message.target), JSON.stringify({ type: 'message', attachments }));

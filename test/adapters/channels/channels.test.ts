@@ -1,4 +1,5 @@
 import { signature } from '../../../adapters/channels/webhook.ts';
+import { wordsOfDirect } from '../../../core/alerts/direct-words.ts';
 import { type ChannelName } from '../../../core/channels/index.ts';
 import { type Message } from '../../../core/channels/channel.ts';
 import { aMessage, channelsOn } from '../../support/outside/channels.ts';
@@ -47,7 +48,7 @@ describe('the channels of alerts', () => {
       mail!.text,
       /^fraud: drift in 20 % of the columns\n\nThese moved: <amount> & \*shop\*\.\n {2}and 4 more/,
     );
-    assert.match(mail!.text, /\n\nIn the console: https:\/\/perennial\.test\/pipelines\/fraud\s*$/);
+    assert.match(mail!.text, /\n\nIn the console: https:\/\/perennial\.test\/alerts\/a1\s*$/);
     assert.match(mail!.html!, /<h1[^>]*>fraud: drift in 20 % of the columns<\/h1>/);
     assert.match(mail!.html!, /These moved: &lt;amount&gt; &amp; \*shop\*\.<\/p>\n<ul[^>]*><li>and 4 more<\/li><\/ul>/);
     assert.doesNotMatch(mail!.html!, /<img|<script|<link|href=|url\(/);
@@ -185,7 +186,38 @@ describe('the channels of alerts', () => {
   it("link an incident of PagerDuty to the console's page about it", async () => {
     const outside = { pagerdutyUrl: api.url, publicUrl: 'https://perennial.test' };
     await channelsOn({ KEY: 'very-secret-key' }, outside).pagerduty.send(aMessage({ target: 'KEY' }));
-    assert.equal((posts[1]!.body as PagerDutyEvent).client_url, 'https://perennial.test/pipelines/fraud');
+    assert.equal((posts[1]!.body as PagerDutyEvent).client_url, 'https://perennial.test/alerts/a1');
+  });
+
+  it('page once by PagerDuty for an outage of the database, which each server tells of, and the alert once it is over', async () => {
+    const from = '2026-03-01T02:00:00.000Z';
+    const direct = (seconds: number) => ({ ...wordsOfDirect(from, seconds), target: 'KEY' });
+    for (const message of [direct(60), direct(64)]) await send('pagerduty', message);
+    const facts = direct(600).facts;
+    for (const telling of ['opened', 'resolved'] as const)
+      await send('pagerduty', { target: 'KEY', telling, severity: 'critical', facts });
+    const events = posts.map(({ body }) => body as PagerDutyEvent);
+    assert.deepEqual(
+      events.map(({ event_action: action }) => action),
+      ['trigger', 'trigger', 'trigger', 'resolve'],
+    );
+    assert.ok(events.every(({ dedup_key: key }) => key === 'database-gone'));
+  });
+
+  it("link Slack and Teams to the console's page about the alert, in a way that both make a link of", async () => {
+    const linked = channelsOn({ HOOK: `${api.url}/very-secret` }, { publicUrl: 'https://perennial.test' });
+    await linked.slack.send(aMessage());
+    const { text, blocks } = posts[0]!.body as { text: string; blocks: { text: { text: string } }[] };
+    const link = '<https://perennial.test/alerts/a1|Open in the console>';
+    assert.ok(text.endsWith(`\n\n${link}`));
+    assert.equal(blocks.at(-1)!.text.text, link);
+    await linked.teams.send(aMessage());
+    const { attachments } = posts[1]!.body as { attachments: { content: { actions: unknown } }[] };
+    assert.deepEqual(attachments[0]!.content.actions, [
+      { type: 'Action.OpenUrl', title: 'Open in the console', url: 'https://perennial.test/alerts/a1' },
+    ]);
+    await linked.slack.send(aMessage({ alert: null, facts: null, telling: 'digest' }));
+    assert.match(JSON.stringify(posts[2]!.body), /https:\/\/perennial\.test\/alerts\|Open/);
   });
 
   it('fail with who refused, and without the secret or anything of the answer', async () => {
