@@ -63,7 +63,7 @@ const tones: Record<RunStatus, Badge['tone']> = {
   completed: 'good',
   failed: 'bad',
   cancelled: 'warn',
-  terminated: 'bad',
+  terminated: 'warn',
   'timed out': 'bad',
 };
 export const statusBadge = (status: RunStatus): Html => badge({ tone: tones[status], text: status });

@@ -6,6 +6,7 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
+  isCancellation,
   makeContinueAsNewFunc,
   setCurrentDetails,
   setHandler,
@@ -21,9 +22,9 @@ export async function experiment(input: ExperimentInput): Promise<Ended> {
     { key: attributes.loop, value: 'experiment' },
   ]);
   // A cancellation must not prevent storing what has happened.
-  const end = (ended: Ended): Promise<void> =>
+  const end = (ended: Ended, cancelled = false): Promise<void> =>
     CancellationScope.nonCancellable(async () => {
-      await endExperiment({ experiment: id, ended });
+      await endExperiment({ experiment: id, ended, ...(cancelled && { cancelled }) });
       await condition(allHandlersFinished);
     });
   try {
@@ -39,7 +40,7 @@ export async function experiment(input: ExperimentInput): Promise<Ended> {
     await condition(allHandlersFinished);
   } catch (error) {
     // However the run ends, the champion gets its traffic back.
-    await end({ winner: null, result: 'failed', reason: failed(error).reason });
+    await end({ winner: null, result: 'failed', reason: failed(error).reason }, isCancellation(error));
     throw error;
   }
   // Something happened, or a day passed: the next run tells it, on the newest code, and no history grows too long.

@@ -7,11 +7,11 @@ import { type MonitoringResult } from './monitoring.ts';
 import { type PredictionResult } from './prediction.ts';
 import { isBackfilled } from './run/priority.ts';
 import { askOnSchedule, awaitTraining } from './steps/steps.ts';
-import { rootMessage } from './run/failures.ts';
+import { endedFromOutside, rootMessage } from './run/failures.ts';
 import { freshData, subLoop } from './steps/sub-loops.ts';
-import { isCancellation, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 
-/** The result of one part. waiting: it continues by itself later. skipped: its input is missing. cancelled: by a person. */
+/** The result of one part. waiting: it continues by itself later. skipped: its input is missing. cancelled: somebody ended its run. */
 export interface LifecyclePart {
   part: 'data' | 'training' | 'prediction' | 'monitoring';
   result: 'done' | 'failed' | 'cancelled' | 'waiting' | 'skipped';
@@ -41,8 +41,11 @@ export async function lifecycle({ pipeline, asOf: asked, automation }: LoopInput
   const take = async (part: LifecyclePart['part'], work: () => Promise<Came>): Promise<boolean> => {
     setCurrentDetails([...parts.map(inWords), `- ${part} is under way`].join('\n'));
     const came = await work().catch((error: unknown): Came => {
-      if (isCancellation(error)) throw error;
-      return { result: 'failed', detail: rootMessage(error) };
+      if (CancellationScope.current().consideredCancelled && isCancellation(error)) throw error;
+      const ended = endedFromOutside(error);
+      return ended === null
+        ? { result: 'failed', detail: rootMessage(error) }
+        : { result: 'cancelled', detail: `its run was ${ended}` };
     });
     parts.push({ part, ...came });
     setCurrentDetails(parts.map(inWords).join('\n'));

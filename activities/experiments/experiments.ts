@@ -13,9 +13,11 @@ import { type RolloutRuns } from '../../core/rollout/rollout-runs.ts';
 import { type Rollouts } from '../../core/rollout/rollouts.ts';
 import { type SharedClock } from '../../core/time/clock.ts';
 import { after, DAY, instant, SECOND } from '../../core/time/time.ts';
+import { type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
 import { type ModelVersions } from '../../core/training/versions/model-versions.ts';
 import { type TrainingRuns } from '../../core/training/versions/training-runs.ts';
 import { tellOfExperiment, tellOfMovingExperiment, tellOfNumberlessExperiment } from '../alerts/alerting.ts';
+import { cancellationOf } from '../retraining/close-cycle.ts';
 import { withFailures } from '../steps/failures.ts';
 import { reportCheckpoint } from '../steps/heartbeats.ts';
 import { createLooking } from './looking.ts';
@@ -32,6 +34,7 @@ export interface ExperimentPorts {
   trainingRuns: Pick<TrainingRuns, 'get'>;
   rollouts: Pick<Rollouts, 'askByHand'>;
   rolloutRuns: RolloutRuns;
+  ledger: Pick<RetrainingLedger, 'cancelledBy'>;
   alerts: Pick<Alerts, 'raise' | 'resolve'>;
   sharedClock: SharedClock;
 }
@@ -47,6 +50,13 @@ const PATIENCE = '1 day';
 export type Watched = { result: 'continues' } | Ended;
 export type Ended = Pick<ExperimentOutcome, 'result' | 'winner' | 'reason'>;
 
+export interface ExperimentEnd {
+  experiment: string;
+  ended: Ended;
+  /** Whether a cancellation ended the run: then somebody stopped it. */
+  cancelled?: boolean;
+}
+
 /** An experiment at the beginning of its run. */
 export interface OpenedExperiment {
   /** What the Web UI says of it. */
@@ -55,7 +65,7 @@ export interface OpenedExperiment {
 }
 
 export const createExperimentActivities = (ports: ExperimentPorts) => {
-  const { pipelines, experiments, traffic, rollouts, rolloutRuns, alerts, sharedClock } = ports;
+  const { pipelines, experiments, traffic, rollouts, rolloutRuns, ledger, alerts, sharedClock } = ports;
   const moment = async () => instant((await sharedClock.read()).now());
 
   /** Gives the traffic that was seen these shares. */
@@ -103,8 +113,10 @@ export const createExperimentActivities = (ports: ExperimentPorts) => {
     },
 
     /** Gives the champion all traffic, asks for the winner's rollout, and stores the outcome. */
-    async endExperiment({ experiment: id, ended }: { experiment: string; ended: Ended }): Promise<void> {
+    async endExperiment({ experiment: id, ended: given, cancelled = false }: ExperimentEnd): Promise<void> {
       const { pipeline: name, revision, plan, outcome } = await experiments.get(id);
+      const cancellation = await cancellationOf(ledger, name, cancelled);
+      const ended: Ended = cancellation ? { result: 'stopped', winner: null, reason: cancellation.reason } : given;
       await withdraw(id, ended.reason);
       if (outcome !== null) return;
       const last = (await experiments.looks(id)).at(-1);

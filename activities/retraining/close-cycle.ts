@@ -29,15 +29,19 @@ export interface CycleEnd {
   cancelled?: boolean;
 }
 
-/** What came of this run, which a cancellation ended, if a person asked for it: then it did not fail. */
+/** What came of this run if a cancellation ended it: then it did not fail. */
 export async function cancellationOf(
   ledger: Pick<RetrainingLedger, 'cancelledBy'>,
   pipeline: string,
   cancelled: boolean,
 ): Promise<{ result: 'cancelled'; reason: string } | null> {
-  const run = cancelled ? activityInfo().workflowExecution : undefined;
+  if (!cancelled) return null;
+  const run = activityInfo().workflowExecution;
   const who = run ? await ledger.cancelledBy(pipeline, run.workflowId) : null;
-  return who === null ? null : { result: 'cancelled', reason: `a person cancelled it (${who})` };
+  // Temporal's own UI and CLI write nothing into our audit.
+  const reason =
+    who === null ? 'it was cancelled in Temporal, which does not tell by whom' : `a person cancelled it (${who})`;
+  return { result: 'cancelled', reason };
 }
 
 /** Stores the cycle's outcome, and signals the retraining loop. */
@@ -45,8 +49,8 @@ export const createCycleEnd =
   ({ pipelines, ledger, verdicts, loop, approvals, alerts, sharedClock }: CycleEndPorts) =>
   async ({ cycle: id, reopened = 0, outcome: given, cancelled = false }: CycleEnd): Promise<void> => {
     const cycle = await ledger.cycle(id);
-    const byPerson = await cancellationOf(ledger, cycle.pipeline, cancelled);
-    const outcome = byPerson ? { version: given.version, ...byPerson } : given;
+    const cancellation = await cancellationOf(ledger, cycle.pipeline, cancelled);
+    const outcome = cancellation ? { version: given.version, ...cancellation } : given;
     await ledger.closeCycle(id, { ...outcome, endedAt: instant((await sharedClock.read()).now()) }, reopened);
     await loop.trainingEnded(cycle.pipeline, id);
     // Last, so that it cannot delay the loop.

@@ -6,7 +6,7 @@ import type { EndedRun, LastRun, TemporalWatch } from '../../core/runs/watch.ts'
 import { attributes } from '../../workflows/messages.ts';
 import { callTemporal } from './connection/connection.ts';
 import { type Client, WorkflowFailedError, type WorkflowExecutionInfo } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 
 const PATIENCE = 5 * SECOND;
 const MOST_RUNS = 100;
@@ -15,7 +15,7 @@ const PAGE = 1_000;
 const MOST_FAILED = 5 * PAGE;
 /** A run can be listed this much later than others that ended at the same time. */
 const LISTED_LATE = '2 minutes';
-/** Cancelled and terminated runs count as neither failed nor completed. */
+/** Cancelled and terminated runs count as neither failed nor completed, nor does one that waited for such a run. */
 const BY_ITSELF = 'ExecutionStatus in ("Completed", "Failed", "TimedOut")';
 /** The only step of the training queue. */
 const TRAINS = 'trainCandidate';
@@ -66,19 +66,24 @@ export function createTemporalWatch(client: Client, settings: Config['temporal']
       const { workflowId, runId, status } = info;
       const failed = status.name !== 'COMPLETED';
       const why = failed ? await whyOf(info) : { reason: null, code: null };
+      if (why === 'ended from outside') continue;
       return { workflowId, runId, loop, failed, ...why };
     }
     return null;
   }
 
   /** Why a run failed: its step's message, without the layers around it. */
-  async function whyOf({ workflowId, runId }: WorkflowExecutionInfo): Promise<Pick<LastRun, 'reason' | 'code'>> {
+  async function whyOf({
+    workflowId,
+    runId,
+  }: WorkflowExecutionInfo): Promise<Pick<LastRun, 'reason' | 'code'> | 'ended from outside'> {
     try {
       await client.workflow.getHandle(workflowId, runId).result();
       return { reason: null, code: null };
     } catch (error) {
       if (!(error instanceof WorkflowFailedError)) throw error;
       const said = saidBy(error);
+      if (said instanceof CancelledFailure || said instanceof TerminatedFailure) return 'ended from outside';
       return { reason: said.message, code: said instanceof ApplicationFailure ? (said.type ?? null) : null };
     }
   }

@@ -3,10 +3,18 @@ import { attributes, stopExperiment } from '../../workflows/messages.ts';
 import { failureOf, loopsUnderTest } from '../support/temporal/loops.ts';
 import { experimentScript } from '../support/temporal/scripts.ts';
 import { until } from '../support/temporal/workflows.ts';
+import { heartbeat, sleep } from '@temporalio/activity';
 import assert from 'node:assert/strict';
 
 const input = { pipeline: 'fraud', experiment: 'fraud-e1' };
 const better = { result: 'better', winner: 2, reason: 'v2 is better' } as const;
+
+const untilCancelled = async (): Promise<never> => {
+  for (;;) {
+    heartbeat();
+    await sleep(50); // throws when the activity is cancelled
+  }
+};
 
 describe('the experiment loop @slow', () => {
   const loops = loopsUnderTest();
@@ -56,6 +64,16 @@ describe('the experiment loop @slow', () => {
     assert.equal((await failureOf(run.result())).type, 'MODEL_UNKNOWN');
     const failed = { result: 'failed', winner: null, reason: 'fraud has no version v9.' };
     assert.deepEqual(ends(), [{ experiment: 'fraud-e1', ended: failed }]);
+  });
+
+  it('gives the traffic back when it is cancelled, and says that it was', async () => {
+    loops().follow({ ...experimentScript(0), watchExperiment: untilCancelled });
+    const run = await loops().start('experiment', input);
+    await until(() => loops().taken('watchExperiment') === 1);
+    await run.cancel();
+    await failureOf(run.result());
+    assert.equal((await run.describe()).status.name, 'CANCELLED');
+    assert.equal((ends()[0] as { cancelled: boolean }).cancelled, true);
   });
 
   it("accepts a person's order to stop it from the Web UI, and refuses one without a reason", async () => {

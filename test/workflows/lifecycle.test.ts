@@ -1,9 +1,11 @@
 import { type LifecycleResult } from '../../workflows/lifecycle.ts';
+import { devServer, eventually } from '../support/temporal/dev-server.ts';
 import { fraud, loopsUnderTest } from '../support/temporal/loops.ts';
 import { aCheck, dataScript, lifecycleScript, MOMENT } from '../support/temporal/scripts.ts';
 import { type Script } from '../support/temporal/workflows.ts';
 import { names } from '../support/temporal/names.ts';
-import { WorkflowFailedError } from '@temporalio/client';
+import { sleep } from '@temporalio/activity';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import assert from 'node:assert/strict';
 
@@ -86,4 +88,38 @@ describe('the lifecycle loop @slow', () => {
     await assert.rejects(run.result(), WorkflowFailedError);
     assert.equal(loops().taken('openBatch'), 0);
   });
+});
+
+describe('the lifecycle loop whose data run somebody ends in Temporal itself @slow', () => {
+  const server = devServer();
+  const endings = {
+    cancelled: (run: WorkflowHandle) => run.cancel(),
+    terminated: (run: WorkflowHandle) => run.terminate('by an operator'),
+  };
+
+  for (const [ended, end] of Object.entries(endings))
+    it(`reports it as ${ended}, which is no failure, and still checks the requests`, async () => {
+      const { client } = server();
+      let planned = false;
+      const planExtraction = async (): Promise<void> => {
+        planned = true;
+        await sleep('1 minute');
+      };
+      const stop = await server().work({ ...lifecycleScript(), publishedSnapshot: () => null, planExtraction });
+      const { taskQueue, workflowId } = { taskQueue: names.queues.control, workflowId: `lifecycle/${ended}` };
+      const run = await client.workflow.start('lifecycle', { taskQueue, workflowId, args: [input] });
+      await eventually(async () => planned);
+      await end(client.workflow.getHandle(names.run('fraud', 'data', MOMENT)));
+      const { parts } = (await run.result()) as LifecycleResult;
+      assert.deepEqual(
+        parts.map(({ part, result, detail }) => `${part} ${result}: ${detail}`),
+        [
+          `data cancelled: its run was ${ended}`,
+          'training skipped: there is no fresh data',
+          'prediction skipped: there is no fresh data',
+          'monitoring done: stable (verdict a-verdict)',
+        ],
+      );
+      await stop();
+    });
 });

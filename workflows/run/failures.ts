@@ -1,5 +1,12 @@
 import { isUnreachable } from '../../core/base/errors/errors.ts';
-import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 
 /** What failed, beneath the layers that carried it here. */
 function root(error: unknown): unknown {
@@ -16,6 +23,13 @@ export const rootType = (error: unknown): string | null => {
   const cause = root(error);
   return cause instanceof ApplicationFailure ? (cause.type ?? null) : null;
 };
+
+/** How somebody ended the run that this one waited for; null: nobody did. */
+export function endedFromOutside(error: unknown): 'cancelled' | 'terminated' | null {
+  const cause = root(error);
+  if (cause instanceof TerminatedFailure) return 'terminated';
+  return cause instanceof CancelledFailure ? 'cancelled' : null;
+}
 
 /**
  * Whether time may help against what ended the run: something was unreachable, or nobody took a step in time. One that

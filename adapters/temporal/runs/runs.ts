@@ -15,7 +15,7 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { defaultPayloadConverter, fromPayloadsAtIndex } from '@temporalio/common';
+import { CancelledFailure, defaultPayloadConverter, TerminatedFailure, fromPayloadsAtIndex } from '@temporalio/common';
 
 export function createRuns(client: Client, settings: Config['temporal']): Runs {
   const names = namesOf(settings.installation);
@@ -118,6 +118,9 @@ export function createRuns(client: Client, settings: Config['temporal']): Runs {
           return await client.workflow.getHandle(workflowId).result();
         } catch (error) {
           if (!(error instanceof WorkflowFailedError)) throw error;
+          const ended = endedFromOutside(error.cause);
+          if (ended !== null)
+            throw new UserError('RUN_FAILED', `${workflowId} has no result: it was ${ended}`, { cause: error });
           throw new UserError('RUN_FAILED', `${workflowId} failed: ${deepestMessage(error)}`, { cause: error });
         }
       });
@@ -135,6 +138,12 @@ const states: Partial<Record<string, RunStatus>> = {
   CONTINUED_AS_NEW: 'completed',
 };
 const statusOf = (name: string): RunStatus => states[name] ?? 'running';
+
+/** How somebody ended the run; null: nobody did. */
+function endedFromOutside(cause: unknown): 'cancelled' | 'terminated' | null {
+  if (cause instanceof TerminatedFailure) return 'terminated';
+  return cause instanceof CancelledFailure ? 'cancelled' : null;
+}
 
 const unknownRun = (workflowId: string, cause?: unknown): UserError =>
   new UserError('RUN_UNKNOWN', `Perennial has no run "${workflowId}". List runs with their ids: perennial runs`, {

@@ -145,6 +145,17 @@ describe('the alerts that the steps raise @slow', () => {
       assert.equal(failedInARow(await rig.ports.ledger.cycles('fraud', 10)).length, 1);
     });
 
+    it('say nothing of one that somebody cancelled in Temporal itself, which is no failure either', async () => {
+      const cycle = await openCycle(rig, { id: 'fraud-1' });
+      const outcome = { result: 'failed', version: null, reason: 'Workflow cancelled' } as const;
+      await rig.run('closeCycle', { cycle: cycle.id, outcome, cancelled: true });
+      const { endedAt: _, ...became } = (await rig.ports.ledger.cycle(cycle.id)).outcome!;
+      const reason = 'it was cancelled in Temporal, which does not tell by whom';
+      assert.deepEqual(became, { result: 'cancelled', version: null, reason });
+      assert.deepEqual(await open(), []);
+      assert.equal(failedInARow(await rig.ports.ledger.cycles('fraud', 10)).length, 0);
+    });
+
     it('report one that drift requested and that did not help, until a version is promoted', async () => {
       await close('fraud-1', 'abstained', true);
       await close('fraud-2', 'refused', true);

@@ -272,6 +272,16 @@ describe('an experiment', () => {
     assert.deepEqual(await scene.traffic(), championAlone);
   });
 
+  it('is stopped, and no failure, when somebody cancels its run in Temporal itself', async () => {
+    const { id } = await scene.ask();
+    const ended = { result: 'failed', winner: null, reason: 'Workflow cancelled' } as const;
+    await scene.attempt(scene.steps.endExperiment, { experiment: id, ended, cancelled: true });
+    const { outcome } = await scene.ports.experiments.get(id);
+    const said = ['stopped', 'it was cancelled in Temporal, which does not tell by whom'];
+    assert.deepEqual([outcome!.result, outcome!.reason], said);
+    assert.deepEqual(await scene.traffic(), championAlone);
+  });
+
   it('ends as superseded as soon as somebody rolls back or promotes, and leaves that change alone', async () => {
     const { id } = await scene.ask();
     const ended = scene.run(id);

@@ -73,6 +73,27 @@ describe('what the watchdog sees of a real Temporal @slow', () => {
     await stop();
   });
 
+  it('does not take a run as failed since somebody ended the data run that it waited for', async () => {
+    const stop = await server().work({
+      publishedSnapshot: () => null,
+      planExtraction: () => sleep('1 minute'),
+      checkDrift: () => 'stale',
+    });
+    const { client } = server();
+    const before = (await watch().lastRuns('fraud', ['monitoring']))[0]!.runId;
+    for (const end of ['terminate', 'cancel'] as const) {
+      const asOf = end === 'cancel' ? '2026-01-15T03:00:00.000Z' : '2026-01-16T03:00:00.000Z';
+      const run = client.workflow.getHandle(await start('monitoring', asOf));
+      const data = client.workflow.getHandle(names.run('fraud', 'data', asOf));
+      await eventually(() => data.describe().then(() => true, () => false)); // prettier-ignore
+      await data[end]();
+      await assert.rejects(run.result());
+      await eventually(async () => (await watch().failedPipelines(['monitoring']))!.size > 0);
+      assert.equal((await watch().lastRuns('fraud', ['monitoring']))[0]!.runId, before, end);
+    }
+    await stop();
+  });
+
   it('reports the result of the newest care of the installation, ignoring dry runs', async () => {
     let broken = true;
     const stop = await server().work({

@@ -92,6 +92,13 @@ describe('runs on a real server @slow', () => {
 
     await runs().cancel(workflowId);
     await eventually(async () => (await runs().state(workflowId)).status === 'cancelled');
+    await assert.rejects(runs().result(workflowId), {
+      code: 'RUN_FAILED',
+      message: `${workflowId} has no result: it was cancelled`,
+    });
+    const { workflowId: next } = await train('fraud-2026-01-12T03:00Z-3fa9c1');
+    await server().client.workflow.getHandle(next).terminate();
+    await assert.rejects(runs().result(next), { message: `${next} has no result: it was terminated` });
     await stop();
   });
 
