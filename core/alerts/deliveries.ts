@@ -61,6 +61,7 @@ export interface Outbox {
    * dies with one, another takes it.
    */
   take(limit: number, channel?: ChannelName): Promise<Delivery[]>;
+  /** What failed to reach the same recipient before is due at once. */
   delivered(id: string): Promise<void>;
   /** Retries after the pause, unless the message was given up meanwhile; null: never. */
   failed(id: string, error: string, pauseMs: number | null): Promise<void>;

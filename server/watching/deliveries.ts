@@ -124,6 +124,7 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
       return false;
     }
     attempted(channel, 'delivered');
+    holds.delete(`${channel}/${target}`);
     await outbox.delivered(id);
     return true;
   }

@@ -40,11 +40,13 @@ export function createOutbox(database: Database): Outbox {
           const routed: Route = (await isOutdated(client, id, now))
             ? { targets: [] }
             : await route({ ...message, heard });
-          for (const { channel, target } of routed.targets)
+          for (const target of routed.targets) {
             await client.query(
               `insert into alert_deliveries (telling, channel, target) values ($1, $2, $3) on conflict do nothing`,
-              [id, channel, target],
+              [id, target.channel, target.target],
             );
+            if (message.telling !== 'acknowledged') await supersede(client, id, target);
+          }
           await client.query(
             `update alert_tellings set addressed = $2::timestamptz is null, held_until = coalesce($2, held_until),
                addressed_at = case when $2::timestamptz is null then $3::timestamptz end
@@ -77,7 +79,12 @@ export function createOutbox(database: Database): Outbox {
 
     async delivered(id) {
       await database.query(
-        'update alert_deliveries set delivered_at = now(), last_error = null where id = $1 and delivered_at is null',
+        `with arrived as (
+           update alert_deliveries set delivered_at = now(), last_error = null where id = $1 and delivered_at is null
+           returning channel, target)
+         update alert_deliveries d set due_at = now() from arrived a
+         where d.channel = a.channel and d.target = a.target and d.id <> $1 and d.delivered_at is null
+           and d.given_up_at is null and d.last_error is not null and d.due_at > now() + interval '${LEASE}'`,
         [id],
       );
     },
@@ -112,6 +119,22 @@ export function createOutbox(database: Database): Outbox {
       return { open: { warning, critical }, waiting, givenUp };
     },
   };
+}
+
+/**
+ * What a message makes pointless that has not reached the same recipient yet: that its alert lasts is said once, and not
+ * when it is over. What begins the alert is still told, and so is an escalation.
+ */
+async function supersede(client: PoolClient, id: number, { channel, target }: Target): Promise<void> {
+  await client.query(
+    `delete from alert_deliveries d using alert_tellings t, alert_tellings n
+     where n.id = $1 and t.alert = n.alert and t.id < n.id and t.telling = 'still' and not t.begins_escalation
+       and d.telling = t.id and d.channel = $2 and d.target = $3 and d.delivered_at is null and d.given_up_at is null
+       and exists (
+         select from alert_tellings u join alert_deliveries e on e.telling = u.id
+         where u.alert = t.alert and u.id < t.id and e.channel = $2 and e.target = $3)`,
+    [id, channel, target],
+  );
 }
 
 /** Who was sent messages about the alert of this one; null while another server addresses an earlier one. */

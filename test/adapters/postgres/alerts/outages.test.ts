@@ -1,0 +1,93 @@
+import { createAlerts } from '../../../../adapters/postgres/alerts/alerts.ts';
+import { createOutbox } from '../../../../adapters/postgres/alerts/outbox.ts';
+import { type Severity } from '../../../../core/alerts/alerts.ts';
+import { type Delivery } from '../../../../core/alerts/deliveries.ts';
+import { type Target } from '../../../../core/channels/index.ts';
+import { HOUR, MINUTE, after } from '../../../../core/time/time.ts';
+import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
+import assert from 'node:assert/strict';
+
+const at = (hours: number) => after('2026-03-01T00:00:00.000Z', `${hours} hours`);
+const ada: Target = { channel: 'email', target: 'ada@example.com' };
+const pager: Target = { channel: 'pagerduty', target: 'KEY' };
+
+describe('messages to a recipient that was away', () => {
+  const database = perennialDatabase();
+  const outbox = () => createOutbox(database());
+
+  async function raise(hours: number, severity: Severity = 'warning', fingerprint = 'drift/fraud'): Promise<void> {
+    const said = { pipeline: 'fraud', kind: 'drift', severity, summary: `at ${hours}`, detail: '' } as const;
+    await createAlerts(database()).raise({ fingerprint, occasion: `${hours}`, ...said, at: at(hours) }, '6 hours');
+    await address();
+  }
+  const address = (targets = [ada, pager]) =>
+    outbox().address(async ({ telling, heard }) => ({ targets: telling === 'resolved' ? heard : targets }), at(99));
+  /** All attempts fail, and the next ones are so long off. */
+  async function isAway(pauseMs: number): Promise<void> {
+    for (const { id } of await outbox().take(99)) await outbox().failed(id, 'it is down', pauseMs);
+  }
+  /** What is sent, and in which order, once each attempt succeeds. */
+  async function back(): Promise<string[]> {
+    await database().query('update alert_deliveries set due_at = now()');
+    const sent: Pick<Delivery, 'channel' | 'telling'>[] = [];
+    for (;;) {
+      const due = await outbox().take(99);
+      if (due.length === 0) return sent.map(({ channel, telling }) => `${channel} ${telling}`).sort((a, b) => a.split(' ')[0]!.localeCompare(b.split(' ')[0]!)); // prettier-ignore
+      for (const { id } of due) await outbox().delivered(id);
+      sent.push(...due);
+    }
+  }
+
+  it('are sent at once when one has arrived, not when the last pause is over', async () => {
+    await raise(0);
+    await isAway(15 * MINUTE);
+    await raise(1, 'warning', 'volume/fraud');
+    const [first] = await outbox().take(1, 'email');
+    assert.equal((await outbox().take(9, 'email')).length, 0);
+    await outbox().delivered(first!.id);
+    assert.deepEqual(
+      (await outbox().take(9, 'email')).map(({ subject }) => subject),
+      ['[perennial warning] at 0'],
+    );
+    assert.equal((await outbox().take(9, 'pagerduty')).length, 1, 'another recipient is still away');
+  });
+
+  it('leave alone what is being sent', async () => {
+    for (const [hours, of] of [[0, 'drift/fraud'], [1, 'volume/fraud']] as const) await raise(hours, 'warning', of); // prettier-ignore
+    await isAway(0);
+    const [one, other] = await outbox().take(2, 'email');
+    await outbox().delivered(one!.id);
+    assert.deepEqual(await outbox().take(9, 'email'), [], `${other!.subject} is under way`);
+  });
+
+  it('do not repeat that an alert lasts for each time that it was to be said', async () => {
+    for (const hours of [0, 7, 14, 21]) {
+      await raise(hours);
+      await isAway(HOUR);
+    }
+    assert.deepEqual(await back(), ['email opened', 'email still', 'pagerduty opened', 'pagerduty still']);
+  });
+
+  it('do not say that an alert lasts that is over', async () => {
+    for (const hours of [0, 7, 14]) await raise(hours);
+    await createAlerts(database()).resolve('drift/fraud', { at: at(15), by: 'a test', reason: 'it is stable' });
+    await address();
+    assert.deepEqual(await back(), ['email opened', 'email resolved', 'pagerduty opened', 'pagerduty resolved']);
+  });
+
+  it('say that an alert lasts to those who were sent nothing before', async () => {
+    await raise(0);
+    for (const hours of [7, 14]) {
+      const said = {
+        pipeline: 'fraud',
+        kind: 'drift',
+        severity: 'warning',
+        summary: `at ${hours}`,
+        detail: '',
+      } as const;
+      await createAlerts(database()).raise({ fingerprint: 'drift/fraud', occasion: `${hours}`, ...said, at: at(hours) }, '6 hours'); // prettier-ignore
+      await address([ada, pager, { channel: 'slack', target: 'URL' }]);
+    }
+    assert.deepEqual((await back()).filter((each) => each.startsWith('slack')), ['slack still', 'slack still']); // prettier-ignore
+  });
+});
