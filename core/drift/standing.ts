@@ -86,30 +86,41 @@ export interface Unusual {
   /** The first of the hours that the alarm looks at together: what changed did so at about that time. */
   about: Instant;
   raisedAt: Instant;
+  /** The alarm still holds hours from before the window, in whose own rows nothing has surely moved. */
+  over: boolean;
 }
 
 /** What is unusual, each column once, the earliest first. */
-export function unusualColumns({ alarm, columns }: Pick<Verdict, 'alarm' | 'columns'>): Unusual[] {
+export function unusualColumns({
+  alarm,
+  columns,
+  window,
+}: Pick<Verdict, 'alarm' | 'columns'> & Partial<Pick<Verdict, 'window'>>): Unusual[] {
   const raised = alarm?.raised ?? [];
-  return firstOf(raised).map((first) => ({
-    column: first.column,
-    how: howUnusual(first),
-    since: columns.find(({ column }) => column === first.column)?.explained?.since ?? null,
-    about: first.since,
-    raisedAt: raised
-      .filter(({ column }) => column === first.column)
-      .map(({ raisedAt }) => raisedAt)
-      .reduce((a, b) => (a < b ? a : b)),
-  }));
+  return firstOf(raised).map((first) => {
+    const explained = columns.find(({ column }) => column === first.column)?.explained;
+    const times = raised.filter(({ column }) => column === first.column).map(({ raisedAt }) => raisedAt);
+    const before = window !== undefined && times.every((at) => at <= window.from);
+    return {
+      column: first.column,
+      how: howUnusual(first),
+      since: explained?.since ?? null,
+      about: first.since,
+      raisedAt: times.reduce((a, b) => (a < b ? a : b)),
+      over: before && explained?.found === false,
+    };
+  });
 }
 
 /** unusualInWords(unusual) // => 'amount has been higher than usual since 2026-12-05T02:00Z (00:00 to 06:00)' */
 export const unusualInWords = (unusual: Unusual, timeOf?: (time: Instant) => string): string =>
   `${columnTitle(unusual.column)} ${sinceOfUnusual(unusual, timeOf)}`;
 
-/** The same without the column. */
-export const sinceOfUnusual = ({ how, since, about }: Unusual, timeOf?: (time: Instant) => string): string =>
-  `${how} ${since ? sinceInWords(since, timeOf) : sinceInWords({ at: about, from: about, to: about }, timeOf).replace('since', 'since about')}`;
+/** The same without the column; of one that is over 'has been higher than usual, and is as usual again in this window'. */
+export function sinceOfUnusual({ how, since, about, over }: Unusual, timeOf?: (time: Instant) => string): string {
+  if (over) return `${how}, and is as usual again in this window`;
+  return `${how} ${since ? sinceInWords(since, timeOf) : sinceInWords({ at: about, from: about, to: about }, timeOf).replace('since', 'since about')}`;
+}
 
 /**
  * What a check found, in a line: headline(verdict) // => '8 of 9 columns unusual', 'Nothing unusual; 3 of 11 columns lie far

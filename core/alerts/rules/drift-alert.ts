@@ -17,6 +17,8 @@ import { rowsInWords } from '../../drift/reference/choose.ts';
 import { costsInWords } from '../../performance/value-words.ts';
 import { suspects, warnedColumns, type ColumnDrift, type Level, type Verdict } from '../../drift/verdict.ts';
 import type { Pipeline } from '../../declaration/pipeline.ts';
+import { OTHER_LEVELS } from '../../drift/explaining/movers.ts';
+import type { ShownRow } from '../../drift/explaining/shown-rows.ts';
 import { shortTime } from '../../time/time.ts';
 import { about, counted, list, named } from '../occurrence.ts';
 
@@ -103,10 +105,35 @@ function lineOf(verdict: Verdict, drift: Pipeline['drift']): (name: string) => s
     const how = unusual.find((one) => one.column === name);
     const since = column?.explained?.since;
     const title = how
-      ? `${columnTitle(name)} ${sinceOfUnusual(how)}, alarm raised at ${shortTime(how.raisedAt)}`
+      ? `${columnTitle(name)} ${sinceOfUnusual(how)}, alarm raised at ${shortTime(how.raisedAt)}${how.over ? ', which ends once the hours before are past' : ''}`
       : `${warned.includes(name) ? cannotTell(verdict, { warned: [columnTitle(name)] }) : columnTitle(name)}${since ? `, ${sinceInWords(since)}` : ''}`;
-    return told.length === 0 ? title : `${title}: ${told.join(', ')}`;
+    const moved = column === undefined || how?.over ? [] : movedInWords(column);
+    return told.length + moved.length === 0 ? title : `${title}: ${[...moved, ...told].join(', ')}`;
   };
+}
+
+/** What a person knows a fault by: movedInWords(weight) // => ['mean 2.04 → 125'], movedInWords(payment) // => ['invoice 25 % → 20 %'] */
+function movedInWords({ kind, mean, nullShare, explained }: ColumnDrift): string[] {
+  const share = (before: number, now: number): string => `${percent(before)} → ${percent(now)}`;
+  const nulls = Math.abs(nullShare.current - nullShare.reference) >= LEAST_NULLS ? [`nulls ${share(nullShare.reference, nullShare.current)}`] : []; // prettier-ignore
+  if (kind === 'number') {
+    const short = (value: number): string => String(Number(value.toPrecision(3)));
+    const [before, now] = mean ? [short(mean.reference), short(mean.current)] : ['', ''];
+    return [...(before === now ? [] : [`mean ${before} → ${now}`]), ...nulls];
+  }
+  const most = explained?.movers.find(({ place }) => place > 0);
+  return [...(most ? [`${most.label}${namedBy(most.label, explained?.rows)} ${share(most.reference, most.current)} of rows`] : []), ...nulls]; // prettier-ignore
+}
+
+const LEAST_NULLS = 0.01;
+
+/** The level that is new, where all rows that show it have the same: counts do not know its name. */
+function namedBy(label: string, rows: readonly ShownRow[] = []): string {
+  const values = new Set(rows.map(({ value }) => value));
+  const [value] = values;
+  return label === OTHER_LEVELS && rows.length > 1 && values.size === 1 && typeof value === 'string'
+    ? ` (${value})`
+    : '';
 }
 
 /** Where to look first: a column that is as usual is no news. */

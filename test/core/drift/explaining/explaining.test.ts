@@ -315,7 +315,7 @@ describe('an alert about drift', () => {
       new RegExp(
         [
           /^Not stable since 2026-03-03T21:00Z, the first check of v3 that was not\. Over 4,000 rows from 2026-03-03T09:00Z to 2026-03-04T09:00Z these moved away from what v3 was tested on:/,
-          /  amount: PSI \d\.\d+ \(limit 0\.2\), KS 0\.\d+ \(limit 0\.15\)/,
+          /  amount: mean 57\.1 → 122, PSI \d\.\d+ \(limit 0\.2\), KS 0\.\d+ \(limit 0\.15\)/,
           /(?:  \w+: .*\n)*/,
           /Perennial trains a new model by itself, unless one was trained after the drift\./,
           /If the data is wrong, fix its source, then: perennial run fraud data/,
