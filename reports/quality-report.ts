@@ -11,7 +11,7 @@ import { shown } from '../core/base/errors/shown.ts';
 import type { Instant } from '../core/time/time.ts';
 import { count, counted, list, moment, percent, quantity } from '../pages/format.ts';
 import { html, nothing, trusted, type Html } from '../pages/html.ts';
-import { badge, id, period, type Badge } from '../pages/elements.ts';
+import { badge, id, period, type Badge, type Fact } from '../pages/elements.ts';
 import { table } from '../pages/table.ts';
 import { page } from './page.ts';
 
@@ -23,8 +23,8 @@ export interface QualityReport {
   pipeline: RedactedPipeline;
   /** Columns that the source has since the last published snapshot, and that the declaration does not read. */
   unread: readonly string[];
-  /** How many rows the source has without a time; they are in no snapshot. */
-  withoutTime: number;
+  /** How many rows the source has that are in no snapshot: those without a time, and those from before the history (null: not counted). */
+  leftOut: { withoutTime: number; older: number | null; from: Instant };
 }
 
 type ColumnSummary = RedactedSummary['columns'][number];
@@ -39,7 +39,7 @@ const badges: Record<RedactedSnapshot['status'], Badge> = {
 };
 
 /** A snapshot's data as a page: which expectations it met, and what every column holds. */
-export function qualityReport({ snapshot, summary, examples, pipeline, unread, withoutTime }: QualityReport): string {
+export function qualityReport({ snapshot, summary, examples, pipeline, unread, leftOut }: QualityReport): string {
   const failed = snapshot.expectations.filter((expectation) => !expectation.passed);
   return page({
     title: `Data quality: ${snapshot.pipeline}, ${moment(snapshot.asOf)}`,
@@ -59,9 +59,7 @@ export function qualityReport({ snapshot, summary, examples, pipeline, unread, w
         value: summary.oldest !== null && summary.newest !== null ? period(summary.oldest, summary.newest) : 'no rows',
       },
       { name: 'Duplicate keys', value: count(summary.duplicateKeys) },
-      ...(withoutTime > 0
-        ? [{ name: 'Left out', value: counted(withoutTime, 'row'), detail: 'of the source, without a time' }]
-        : []),
+      ...leftOutFacts(leftOut, pipeline),
       { name: 'Source', value: placeInWords(pipeline.source) },
       { name: 'Pipeline revision', value: id(snapshot.revision) },
     ],
@@ -74,6 +72,20 @@ export function qualityReport({ snapshot, summary, examples, pipeline, unread, w
     ],
     footer: `Snapshot ${snapshot.id} of ${snapshot.pipeline}, revision ${snapshot.revision}.`,
   });
+}
+
+function leftOutFacts({ withoutTime, older, from }: QualityReport['leftOut'], { source }: RedactedPipeline): Fact[] {
+  const before = `before ${moment(from)}, where the declared history of ${source.history} begins`;
+  return [
+    ...(withoutTime > 0
+      ? [{ name: 'Left out', value: counted(withoutTime, 'row'), detail: 'of the source, without a time' }]
+      : []),
+    ...(older === null
+      ? [{ name: 'Left out', value: 'not counted', detail: `what the source has from ${before}` }]
+      : older > 0
+        ? [{ name: 'Left out', value: counted(older, 'row'), detail: `of the source, from ${before}` }]
+        : []),
+  ];
 }
 
 function headingOf({ expectations }: RedactedSnapshot, failed: number): string {

@@ -28,6 +28,10 @@ export interface DataResult {
   repaired?: number;
   /** How many rows of the source have no time, so that they are in no snapshot; absent: none, or it is not known. */
   withoutTime?: number;
+  /** Where the declared history begins: older rows of the source are in no snapshot. Absent: there are none. */
+  leftOutBefore?: Instant;
+  /** How many they are; absent: none, or it is not known. */
+  leftOutRows?: number;
 }
 
 const AT_ONCE = 4;
@@ -91,11 +95,11 @@ async function take(pipeline: PipelineRef, asOf: Instant, repairs: Repairs, foun
   await tellOfNewData({ pipeline: pipeline.name, asOf });
 
   const { extracted, repaired } = repairs;
-  const { withoutTime = 0 } = judged;
+  const { withoutTime = 0, leftOutBefore, leftOutRows } = judged;
   const words =
     repaired > 0 ? ` Corrupt parts of ${repaired} partition${repaired === 1 ? '' : 's'} were extracted again.` : '';
   setCurrentDetails(
-    `Snapshot \`${snapshot.id}\`: ${snapshot.rows} rows, ${judged.expectations} expectations met.${words}${withoutTime > 0 ? ` Left out, since they have no time: ${counted(withoutTime)} of the source.` : ''}`,
+    `Snapshot \`${snapshot.id}\`: ${snapshot.rows} rows, ${judged.expectations} expectations met.${words}${leftOutInWords(judged)}`,
   );
   return {
     snapshot: snapshot.id,
@@ -106,5 +110,18 @@ async function take(pipeline: PipelineRef, asOf: Instant, repairs: Repairs, foun
     binning,
     ...(repaired > 0 && { repaired }),
     ...(withoutTime > 0 && { withoutTime }),
+    ...(leftOutBefore !== undefined && { leftOutBefore }),
+    ...(leftOutRows !== undefined && { leftOutRows }),
   };
+}
+
+function leftOutInWords({
+  withoutTime = 0,
+  leftOutBefore,
+  leftOutRows,
+}: Pick<DataResult, 'withoutTime' | 'leftOutBefore' | 'leftOutRows'>): string {
+  const timeless = withoutTime > 0 ? ` Left out, since they have no time: ${counted(withoutTime)} of the source.` : '';
+  if (leftOutBefore === undefined) return timeless;
+  const old = leftOutRows === undefined ? 'what the source has' : counted(leftOutRows);
+  return `${timeless} Left out, since the declared history begins later: ${old} from before ${leftOutBefore}.`;
 }

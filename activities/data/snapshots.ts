@@ -1,10 +1,9 @@
 import type { Judgement, Snapshot } from '../../core/data/data.ts';
-import { messageOf, UserError } from '../../core/base/errors/errors.ts';
+import { UserError } from '../../core/base/errors/errors.ts';
 import { describeExpectation, isOfRows, judgeExpectations } from '../../core/expectations/index.ts';
 import { contentId, ofPipeline } from '../../core/base/ids.ts';
 import { placeOf, unreadOf, type SourceColumns } from '../../core/sources/source-columns.ts';
 import { type Extractor } from '../../core/sources/extractor.ts';
-import { readingsOf } from '../../core/sources/partitions.ts';
 import { placeInWords } from '../../core/sources/source.ts';
 import { type Pipeline, type PipelineRef } from '../../core/declaration/pipeline.ts';
 import { type Analytics } from '../../core/data/analytics.ts';
@@ -24,9 +23,10 @@ import { tellOfReadSource } from '../alerts/source.ts';
 import { type BinningPorts, fits, makeBinning } from './binning.ts';
 import { compute } from '../steps/compute.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
+import { countLeftOut, type LeftOutOf } from './left-out.ts';
 import { fetchParts, thisRun } from './parts.ts';
 import { putReport } from '../steps/put-report.ts';
-import { cancellationSignal, log } from '@temporalio/activity';
+import { log } from '@temporalio/activity';
 
 /** The ports of the steps that make a snapshot from parts. */
 export type SnapshotPorts = BinningPorts & {
@@ -37,7 +37,7 @@ export type SnapshotPorts = BinningPorts & {
   binnings: Pick<Binnings, 'current'>;
   profiles: Pick<Profiles, 'record' | 'newestCounted'>;
   analytics: Pick<Analytics, 'summarise' | 'examples' | 'profile' | 'labelShare'>;
-  extractor: Pick<Extractor, 'withoutTime'>;
+  extractor: Pick<Extractor, 'leftOut'>;
   store: Pick<ObjectStore, 'put'>;
   alerts: Told['alerts'];
   sharedClock: SharedClock;
@@ -64,21 +64,8 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
     threads,
   } = ports;
 
-  /** How many rows the source has that are in no snapshot, since they have no time. It informs: a source that is away now changes nothing. */
-  async function countWithoutTime(pipeline: Pipeline): Promise<number> {
-    try {
-      const rows = (await unlessCancelled(extractor.withoutTime(readingsOf(pipeline).rows, cancellationSignal()))) ?? 0;
-      if (rows > 0) log.warn('Rows of the source have no time and are left out.', { rows, time: pipeline.source.time });
-      return rows;
-    } catch (error) {
-      cancellationSignal().throwIfAborted();
-      log.warn('Rows without a time could not be counted.', { error: messageOf(error) });
-      return 0;
-    }
-  }
-
   /** Checks a snapshot against its pipeline's expectations, and writes the report. */
-  async function judge(pipeline: Pipeline, snapshot: Snapshot, withoutTime: number): Promise<Judgement> {
+  async function judge(pipeline: Pipeline, snapshot: Snapshot, leftOut: LeftOutOf): Promise<Judgement> {
     const files = await fetchParts(cache, snapshot, 'rows');
     const summary = await unlessCancelled(analytics.summarise(files, pipeline.columns));
     const labelShare = pipeline.expectations.labelShare
@@ -111,7 +98,7 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
       examples: redact.examples(examples),
       pipeline: redact.pipeline(),
       unread,
-      withoutTime,
+      leftOut,
     });
     const reportKey = await putReport(store, pipeline.name, { snapshot: snapshot.id }, html);
     return { status, expectations: judged.expectations, reportKey };
@@ -162,8 +149,8 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
       const pipeline = await pipelines.declaration(ref);
       const found = await snapshots.get(id);
       const isNew = found.status === 'assembled';
-      const withoutTime = isNew ? await countWithoutTime(pipeline) : 0;
-      const snapshot = isNew ? await snapshots.judge(id, await judge(pipeline, found, withoutTime)) : found;
+      const leftOut = isNew ? await countLeftOut(extractor, pipeline, found) : null;
+      const snapshot = leftOut ? await snapshots.judge(id, await judge(pipeline, found, leftOut)) : found;
       await tellOfSnapshot({ alerts, snapshots, pipeline }, id);
       const failed = snapshot.expectations.filter((expectation) => !expectation.passed);
       return {
@@ -171,7 +158,9 @@ export const createSnapshotSteps = (ports: SnapshotPorts) => {
         expectations: snapshot.expectations.length,
         failed: failed.slice(0, 10).map(describeExpectation),
         report: snapshot.reportKey!,
-        ...(withoutTime > 0 && { withoutTime }),
+        ...(leftOut && leftOut.withoutTime > 0 && { withoutTime: leftOut.withoutTime }),
+        ...(leftOut && leftOut.older !== 0 && { leftOutBefore: leftOut.from }),
+        ...(leftOut && leftOut.older !== null && leftOut.older > 0 && { leftOutRows: leftOut.older }),
       };
     },
 

@@ -1,7 +1,8 @@
 import { readColumns, valueTypeOf } from '../../core/columns/index.ts';
 import type { Partition } from '../../core/data/data.ts';
-import type { Reading } from '../../core/sources/extractor.ts';
+import type { LeftOut, Reading } from '../../core/sources/extractor.ts';
 import type { Place } from '../../core/sources/source.ts';
+import type { Instant } from '../../core/time/time.ts';
 import type { DuckOptions } from '../duckdb/database.ts';
 
 export type ReadingOf<Kind extends Place['kind']> = Reading & { from: { kind: Kind } };
@@ -10,8 +11,8 @@ export type ReadingOf<Kind extends Place['kind']> = Reading & { from: { kind: Ki
 export interface Extraction<Kind extends Place['kind']> {
   /** Returns the names of all columns there; none where rows each have their own. */
   check(reading: ReadingOf<Kind>): Promise<string[]>;
-  /** How many rows have no time; null: to look took too long. Absent: this kind cannot tell. */
-  withoutTime?(reading: ReadingOf<Kind>, signal: AbortSignal): Promise<number | null>;
+  /** How many rows have no time or one before `from`; null: to look took too long. Absent: this kind cannot tell. */
+  leftOut?(reading: ReadingOf<Kind>, from: Instant, signal: AbortSignal): Promise<LeftOut | null>;
   /** Copies a partition's rows into a file; returns how many. Do not use the file unless it returns. */
   copy(reading: ReadingOf<Kind>, copying: Copying): Promise<number>;
 }

@@ -1,6 +1,7 @@
 import type { Partition } from '../../core/data/data.ts';
-import type { Extractor, Reading } from '../../core/sources/extractor.ts';
+import type { Extractor, LeftOut, Reading } from '../../core/sources/extractor.ts';
 import type { Progress } from '../../core/base/progress.ts';
+import type { Instant } from '../../core/time/time.ts';
 import type { Secrets } from '../../core/sources/secrets.ts';
 import { linkLocalAddresses } from '../http/addresses.ts';
 import { createFileExtraction } from './csv/copy.ts';
@@ -34,7 +35,7 @@ export interface ExtractorOptions {
 const AT_ONCE = 2;
 // Besides these, so that a count, which informs only, does not wait for an extraction of hours.
 const COUNTS_AT_ONCE = 1;
-/** To count rows without a time can take a pass over all rows. */
+/** To count the rows that are left out can take a pass over all rows. */
 const COUNTS_MILLISECONDS = 10_000;
 const PROGRESS_MILLISECONDS = 1_000;
 
@@ -50,7 +51,7 @@ export function createExtractor({
 }: ExtractorOptions): Extractor {
   const inTurn = createTurns(AT_ONCE);
   const countInTurn = createTurns(COUNTS_AT_ONCE);
-  const rarely = createRarely<number | null>();
+  const rarely = createRarely<LeftOut | null>();
   const kinds: { [Kind in Reading['from']['kind']]: Extraction<Kind> } = {
     postgres: createTableExtraction(secrets),
     http: createApiExtraction(
@@ -64,13 +65,13 @@ export function createExtractor({
     kinds[reading.from.kind as Kind].check(reading);
   const count = async <Kind extends Reading['from']['kind']>(
     reading: ReadingOf<Kind>,
+    from: Instant,
     signal: AbortSignal,
-  ): Promise<number | null> => {
+  ): Promise<LeftOut | null> => {
     const tooLong = AbortSignal.timeout(COUNTS_MILLISECONDS);
     try {
-      return (
-        (await kinds[reading.from.kind as Kind].withoutTime?.(reading, AbortSignal.any([signal, tooLong]))) ?? null
-      );
+      const counting = kinds[reading.from.kind as Kind].leftOut?.(reading, from, AbortSignal.any([signal, tooLong]));
+      return (await counting) ?? null;
     } catch (error) {
       signal.throwIfAborted();
       if (tooLong.aborted) return null;
@@ -101,8 +102,10 @@ export function createExtractor({
 
   return {
     check,
-    withoutTime: (reading, signal) =>
-      countInTurn(signal, () => rarely(JSON.stringify([reading.from, reading.time]), () => count(reading, signal))),
+    leftOut: (reading, from, signal) =>
+      countInTurn(signal, () =>
+        rarely(JSON.stringify([reading.from, reading.time]), () => count(reading, from, signal)),
+      ),
     extract: (reading, partition, file, progress) =>
       inTurn(progress.signal, () => extract(reading, partition, file, progress)),
   };

@@ -2,6 +2,7 @@ import type { Partition } from '../data/data.ts';
 import type { Columns } from '../columns/index.ts';
 import type { Place } from './source.ts';
 import type { Progress } from '../base/progress.ts';
+import type { Instant } from '../time/time.ts';
 
 /** Rows to read by time: a source's, or label facts. */
 export interface Reading {
@@ -14,6 +15,13 @@ export interface Reading {
   classes?: readonly string[];
 }
 
+/** Rows that a source has and no snapshot. */
+export interface LeftOut {
+  withoutTime: number;
+  /** Older than the declared history; null: to count them would take too long. */
+  older: number | null;
+}
+
 /** Streams a table's rows into a Parquet file, in bounded memory. */
 export interface Extractor {
   /**
@@ -22,10 +30,10 @@ export interface Extractor {
    */
   check(reading: Reading): Promise<string[]>;
   /**
-   * How many rows have no time, so that they are in no partition; null: to look took too long, or it cannot be told. Where
-   * that took more than a second it is up to a day old.
+   * How many rows are in no partition from `from` on; null: to look took too long, or it cannot be told. Where that took
+   * more than a second it is up to a day old.
    */
-  withoutTime(reading: Reading, signal: AbortSignal): Promise<number | null>;
+  leftOut(reading: Reading, from: Instant, signal: AbortSignal): Promise<LeftOut | null>;
   /** Rows with from <= time < to, ordered by time, into `file`. */
   extract(
     reading: Reading,

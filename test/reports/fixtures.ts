@@ -420,7 +420,7 @@ export function aQualityReport(broken = false, pipeline = aPipeline()): QualityR
     examples: redact.examples(broken ? examples : []),
     snapshot: redact.snapshot(aSnapshot(pipeline, summary)),
     unread: [],
-    withoutTime: 0,
+    leftOut: { withoutTime: 0, older: 0, from: '2026-01-01T00:00:00.000Z' },
   };
 }
 

@@ -30,7 +30,13 @@ describe('quality report', () => {
   });
 
   it('says how many rows of the source are left out, since they have no time', () => {
-    assert.match(textOf(qualityReport({ ...aQualityReport(), withoutTime: 30 })), /Left out 30 rows of the source, without a time/); // prettier-ignore
+    const leftOut = { withoutTime: 30, older: 1_200, from: '2026-01-01T00:00:00.000Z' };
+    const told = (changes: Partial<typeof leftOut | { older: null }>): string =>
+      textOf(qualityReport({ ...aQualityReport(), leftOut: { ...leftOut, ...changes } }));
+    assert.match(told({}), /Left out 30 rows of the source, without a time/);
+    assert.match(told({}), /Left out 1,200 rows of the source, from before 2026-01-01 00:00 UTC, where the declared history of 30 days begins/); // prettier-ignore
+    assert.match(told({ older: null }), /Left out not counted what the source has from before 2026-01-01 00:00/);
+    assert.doesNotMatch(told({ withoutTime: 0, older: 0 }), /Left out/);
     assert.doesNotMatch(textOf(qualityReport(aQualityReport())), /Left out/);
   });
 

@@ -46,12 +46,20 @@ describe('the data loop @slow', () => {
     loops().follow({
       ...script,
       planExtraction: () => ({ watermark: MOMENT, extractions: ['rows-0'], missing }),
-      validateSnapshot: async (task) => ({ ...(await script.validateSnapshot(task)), withoutTime: 1 }),
+      validateSnapshot: async (task) => ({
+        ...(await script.validateSnapshot(task)),
+        withoutTime: 1,
+        leftOutBefore: MOMENT,
+        leftOutRows: 40,
+      }),
     });
     const run = await loops().start('data', input);
-    await run.result();
+    const came = await run.result();
     const { currentDetails } = await run.query<{ currentDetails: string }>('__temporal_workflow_metadata');
     assert.match(currentDetails, /Corrupt parts of 1 partition were extracted again\..* 1 row of the source\./);
+    assert.match(currentDetails, /since the declared history begins later: 40 rows from before 2026/);
+    const { leftOutBefore, leftOutRows } = came as { leftOutBefore: string; leftOutRows: number };
+    assert.deepEqual([leftOutBefore, leftOutRows], [MOMENT, 40]);
   });
 
   it('extracts four partitions at a time', async () => {

@@ -2,6 +2,7 @@ import type { ValueType } from '../../../core/columns/column.ts';
 import { ENTITY, KEY, TIME, type Partition } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { classesInWords } from '../../../core/data/labels/label-kinds.ts';
+import type { Instant } from '../../../core/time/time.ts';
 import { moment, parquet, text } from '../../duckdb/sql.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
 import { meant, namesOf } from '../in-words.ts';
@@ -29,6 +30,7 @@ export interface Plan {
   /** What a copy holds: the text that the reading needs, and the time as TIME. */
   copied: { select: string; columns: string[] };
   within(partition: Partition): string;
+  before(moment: Instant): string;
   checked: Checked[];
 }
 
@@ -124,6 +126,7 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
       columns: [...neededFields, TIME],
     },
     within: (partition) => within(partition, tried(sqlOf(reading.time, 'time'))),
+    before: (at) => `${tried(sqlOf(reading.time, 'time'))} < ${moment(at)}`,
   };
 }
 

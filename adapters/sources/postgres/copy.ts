@@ -6,6 +6,8 @@ import { planReading } from './plan.ts';
 import { type Source, unlessAborted, withSource } from './source.ts';
 import { quoted, quotedTable } from './table.ts';
 import { errorCode } from '../../objects/hash-file.ts';
+import type { LeftOut } from '../../../core/sources/extractor.ts';
+import type { Instant } from '../../../core/time/time.ts';
 import type { Secrets } from '../../../core/sources/secrets.ts';
 import { CSV_NULL } from '../load.ts';
 import { to as copyTo } from 'pg-copy-streams';
@@ -21,34 +23,54 @@ export const createTableExtraction = (secrets: Secrets): Extraction<'postgres'> 
       await source.client.query(`${plan.select({ from: EPOCH, to: EPOCH })} limit 0`);
       return plan.columns;
     }),
-  withoutTime: (reading, signal) =>
-    withSource({ secrets, reading, signal }, (source) => countWithoutTime(source, reading, signal)),
+  leftOut: (reading, from, signal) =>
+    withSource({ secrets, reading, signal }, (source) => countLeftOut(source, reading, from, signal)),
   copy: (reading, copying) =>
     withSource({ secrets, reading, signal: copying.signal }, (source) => copyRows(source, reading, copying)),
 });
 
 /** Without an index on the time that reads the whole table. */
-const LOOKS_MILLISECONDS = 10_000;
+const LOOKS_MILLISECONDS = { both: 6_000, withoutTime: 3_000 };
 const QUERY_CANCELED = '57014';
 
-async function countWithoutTime(
-  { client, cancel }: Source,
-  { from: { table }, time }: ReadingOf<'postgres'>,
+/** All that is left out in one pass over the table; if that takes too long, only what an index finds at once. */
+async function countLeftOut(
+  source: Source,
+  reading: ReadingOf<'postgres'>,
+  from: Instant,
   signal: AbortSignal,
-): Promise<number | null> {
+): Promise<LeftOut | null> {
+  const { client, cancel } = source;
+  const table = quotedTable(reading.from.table);
   const stop = (): void => void cancel();
+  const count = async <Counted extends object>(sql: string, milliseconds: number): Promise<Counted | null> => {
+    try {
+      await client.query(`savepoint counting; set local statement_timeout = ${milliseconds}`);
+      const { rows } = await unlessAborted(client.query<Counted>(sql), signal);
+      return rows[0]!;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (errorCode(error) !== QUERY_CANCELED) throw error;
+      await client.query('rollback to counting');
+      return null;
+    }
+  };
   try {
+    const older = (await planReading(source, reading)).before(from);
     signal.addEventListener('abort', stop, { once: true });
-    await client.query(`set local statement_timeout = ${LOOKS_MILLISECONDS}`);
-    const { rows } = await unlessAborted(
-      client.query<{ count: string }>(`select count(*) from ${quotedTable(table)} where ${quoted(time)} is null`),
-      signal,
+    const timeless = `${quoted(reading.time)} is null`;
+    return (
+      (await count<LeftOut>(
+        `select (count(*) filter (where ${timeless}))::float8 as "withoutTime",
+                (count(*) filter (where ${older}))::float8 as older
+         from ${table} where ${timeless} or ${older}`,
+        LOOKS_MILLISECONDS.both,
+      )) ??
+      (await count<LeftOut>(
+        `select count(*)::float8 as "withoutTime", null as older from ${table} where ${timeless}`,
+        LOOKS_MILLISECONDS.withoutTime,
+      ))
     );
-    return Number(rows[0]!.count);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (errorCode(error) === QUERY_CANCELED) return null;
-    throw error;
   } finally {
     signal.removeEventListener('abort', stop);
   }

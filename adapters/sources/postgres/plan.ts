@@ -3,6 +3,7 @@ import type { ValueType } from '../../../core/columns/column.ts';
 import { readColumns, valueTypeOf } from '../../../core/columns/index.ts';
 import { ENTITY, KEY, TIME, type Partition } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
+import type { Instant } from '../../../core/time/time.ts';
 import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
 import { columnsOf, quoted, quotedTable, type SourceColumn } from './table.ts';
 import type { Source } from './source.ts';
@@ -12,6 +13,8 @@ export interface Plan {
   /** All that the table has. */
   columns: string[];
   select(partition: Partition): string;
+  /** Whether a row is older. */
+  before(moment: Instant): string;
 }
 
 const wholeNumbers = ['int2', 'int4', 'int8'];
@@ -79,6 +82,7 @@ export async function planReading(source: Source, reading: ReadingOf<'postgres'>
     select: ({ from, to }) =>
       `select ${selected.join(', ')} from ${quotedTable(table)}
        where ${quoted(time)} >= ${at(from)} and ${quoted(time)} < ${at(to)}`,
+    before: (moment) => `${quoted(time)} < ${at(moment)}`,
   };
 }
 

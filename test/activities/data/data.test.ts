@@ -315,6 +315,7 @@ describe('the steps of the data loop @slow', () => {
       );
       assert.doesNotMatch(await textOf(published.reportKey!), /New columns/, 'what the first look sees is not new');
       assert.match(wordsOf(page), /Left out 1 row of the source, without a time/);
+      assert.match(wordsOf(page), /Left out [\d,]+ rows of the source, from before 2026-/);
       assert.doesNotMatch(page, /quarantined|fax/);
       for (const told of [fixed.id, fixed.revision, `${fixed.expectations.length} expectations`])
         assert.ok(page.includes(told), told);

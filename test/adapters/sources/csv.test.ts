@@ -108,8 +108,18 @@ describe('the CSV extractor', () => {
     it('no rows without a time, and tells how many there are', async () => {
       await write(',a,2026-01-02T21:30Z,h1,1.5,day,true', ',b,,h1,1.5,day,true', '', '');
       assert.equal((await extract()).rows, 1);
-      assert.equal(await extractor.withoutTime(reading(), quiet.signal), 1);
-      await assert.rejects(extractor.withoutTime(reading(), AbortSignal.abort(new Error('enough'))), /enough/);
+      const counted = await extractor.leftOut(reading(), '2026-01-01T00:00:00.000Z', quiet.signal);
+      assert.deepEqual(counted, { withoutTime: 1, older: 0 });
+      await assert.rejects(
+        extractor.leftOut(reading(), '2026-01-01T00:00:00.000Z', AbortSignal.abort(new Error('enough'))),
+        /enough/,
+      );
+    });
+
+    it('tells how many rows are older than the declared history', async () => {
+      await write(',a,2026-01-02T21:30Z,h1,1.5,day,true', ',b,2025-12-31 23:00,h1,1,day,true', ',c,2026-01-01 01:00+02,h1,1,day,true', ',d,yesterday,h1,1,day,true'); // prettier-ignore
+      const counted = await extractor.leftOut(reading(), '2026-01-01T00:00:00.000Z', quiet.signal);
+      assert.deepEqual(counted, { withoutTime: 0, older: 2 });
     });
 
     it('nothing from a file without rows', async () => {

@@ -116,19 +116,29 @@ describe('the Postgres extractor', () => {
       await sql(`insert into payments values (1, null, 'c1', 7, 'DE', false), (2, null, 'c1', 7, 'DE', false),
         (3, '2026-01-02T23:30Z', 'c2', 12.5, 'PT', true)`);
       assert.equal((await extract()).rows, 1);
-      assert.equal(await extractor().withoutTime(reading, quiet().signal), 2);
+      const counted = () => extractor().leftOut(reading, '2026-01-01T00:00:00.000Z', quiet().signal);
+      assert.deepEqual(await counted(), { withoutTime: 2, older: 0 });
       await sql('delete from payments where paid_at is null');
-      assert.equal(await extractor().withoutTime(reading, quiet().signal), 0);
+      assert.deepEqual(await counted(), { withoutTime: 0, older: 0 });
+    });
+
+    it('and tells how many rows are older than the declared history', async () => {
+      await sql(`insert into payments values (1, '2025-12-31T23:59Z', 'c1', 7, 'DE', false),
+        (2, '2026-01-01T00:00Z', 'c1', 7, 'DE', false), (3, null, 'c2', 12.5, 'PT', true)`);
+      const counted = await extractor().leftOut(reading, '2026-01-01T00:00:00.000Z', quiet().signal);
+      assert.deepEqual(counted, { withoutTime: 1, older: 1 });
     });
 
     it('and counts those without a time for one reader at a time, until it is told to stop', async () => {
       await sql(endless().replace("timestamptz '2026-01-01 12:00Z'", 'to_timestamp(n)'));
       const stopped = new AbortController();
       const one = extractor();
-      const counted = Promise.allSettled([1, 2].map(() => one.withoutTime(reading, stopped.signal)));
+      const counted = Promise.allSettled(
+        [1, 2].map(() => one.leftOut(reading, '2026-01-01T00:00:00.000Z', stopped.signal)),
+      );
       const counting = async (): Promise<number> => {
         const { rows: found } = await sql(
-          `select 1 from pg_stat_activity where datname = current_database() and query like 'select count(*) from %payments%'
+          `select 1 from pg_stat_activity where datname = current_database() and query like 'select (count(*) %payments%'
              and state = 'active'`,
         );
         return found.length;
