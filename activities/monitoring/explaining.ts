@@ -45,19 +45,24 @@ const DAYS = 8;
 /** Labelled rows of the holdout by which a column's weight in the scores is measured. */
 const SCORED_ROWS = 1_000;
 
+/** The check, and what its alarm says. */
+interface Asked extends Pick<Verdict, 'asOf' | 'alarm'> {
+  previous: Verdict | null;
+}
+
 /** A verdict without its explanation is better than none, so only a cancellation ends it. */
 export async function explainVerdict(
   ports: ExplainingPorts,
   compared: Compared,
   columns: readonly ColumnDrift[],
-  asOf: Instant,
-  previous: Verdict | null,
+  asked: Asked,
 ): Promise<Pick<Verdict, 'columns' | 'joint' | 'jointBefore'>> {
+  const { asOf, previous } = asked;
   let told = [...columns];
   if (columns.length === 0) return { columns: told };
   const known = comparedBefore(compared, previous);
   try {
-    const explanations = await explainColumns(ports, compared, columns, previous);
+    const explanations = await explainColumns(ports, compared, columns, asked);
     told = columns.map((column) => ({ ...column, explained: explanations[column.column]! }));
     const joint = await compareRows(ports, compared, told, asOf, known);
     return { columns: told, ...(joint ? { joint } : known && { jointBefore: known }) };
@@ -113,12 +118,13 @@ async function explainColumns(
   ports: ExplainingPorts,
   compared: Compared,
   columns: readonly ColumnDrift[],
-  previous: Verdict | null,
+  { previous, alarm }: Omit<Asked, 'asOf'>,
 ): Promise<Explanations> {
   const { binning, reference, current, holdout: groupedBy, version } = compared;
   const names = columns.map(({ column }) => column);
   const hourly = await countHours(ports, compared, groupingFor(compared, names));
-  const asked = { columns: names, binning, reference, current, groupedBy, hourly };
+  const together = (alarm?.raised ?? []).flatMap((one) => (one.together ? [one.column] : []));
+  const asked = { columns: names, binning, reference, current, groupedBy, hourly, together };
   const found = await compute(ports.threads, 'explain', asked);
   // A column derived from time has no part in a drift, so none in what the columns do to the score.
   const votes = new Set(columns.filter((column) => column.votes).map(({ column }) => column));

@@ -161,7 +161,9 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
       const [last] = await verdicts.list(pipeline.name, 1);
       const isBackfill = last !== undefined && last.asOf > asOf;
       const unwatched = unwatchedBy({ asOf, abstained: judged.abstained, ...told }, isBackfill ? null : (last ?? null));
-      const explained = await unlessCancelled(explainVerdict(ports, compared, judged.columns, asOf, previous));
+      const explained = await unlessCancelled(
+        explainVerdict(ports, compared, judged.columns, { asOf, previous, ...told }),
+      );
       const { version } = compared;
       const served =
         judged.abstained === null

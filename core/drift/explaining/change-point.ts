@@ -16,37 +16,76 @@ const BY_CHANCE = 12;
 const CUT_OFF = -2 * Math.log(1 - Math.sqrt(0.95));
 const FEWEST_HOURS = 6;
 
+/** The rows of a column by group of bins: of each hour, of the reference, and of the window. */
+export interface GroupedRows {
+  hours: readonly HourGroups[];
+  reference: readonly number[];
+  current: readonly number[];
+}
+
 /**
  * The hour since which a column's rows are spread as in the window and no longer as in the reference. Each hour becomes a
  * number, by which of the two its rows look like; the best cut of these numbers is the estimate. Hours of the day have
  * levels of their own where there are two days. Null when no cut stands out.
  */
-export function findSince(
-  hours: readonly HourGroups[],
-  reference: readonly number[],
-  current: readonly number[],
-): Since | null {
+export const findSince = (column: GroupedRows): Since | null => cutOf(likenessByHour([column], likenessOf));
+
+/**
+ * The same of columns of numbers that each moved a little at one time: what their hours look like adds up. A row looks
+ * like the window by its rank alone, since of few rows that differ by little a likeness by each group would be of chance, and
+ * say that the change began with the window.
+ */
+export const findSinceTogether = (columns: readonly GroupedRows[]): Since | null =>
+  cutOf(likenessByHour(columns, likenessOfRank));
+
+/** What the rows of hours look like, and those of the reference and of the window. */
+interface Likeness {
+  hours: readonly number[];
+  weights: readonly number[];
+  values: readonly number[];
+  before: number;
+  after: number;
+}
+
+function cutOf({ hours, weights, values, before, after }: Likeness): Since | null {
   if (hours.length < FEWEST_HOURS) return null;
-  const likeness = likenessOf(reference, current);
-  const weights = hours.map(({ groups }) => total(groups));
-  const values = hours.map(({ groups }, i) => dot(groups, likeness) / weights[i]!);
-  const span = hours.at(-1)!.hour - hours[0]!.hour;
-  const strata = hours.map(({ hour }) => (span >= 2 * DAY ? (hour / HOUR) % 24 : 0));
+  const span = hours.at(-1)! - hours[0]!;
+  const strata = hours.map((hour) => (span >= 2 * DAY ? (hour / HOUR) % 24 : 0));
   const gains = gainsOf(values, weights, strata);
 
   const best = gains.reduce((most, gain, cut) => (gain > gains[most]! ? cut : most), 0);
   const spread = total(centred(values, weights, strata).map((value, i) => weights[i]! * value * value));
   const noise = Math.max(0, spread - gains[best]!) / Math.max(1, hours.length - new Set(strata).size - 1);
-  const oldest = instant(hours[0]!.hour);
+  const oldest = instant(hours[0]!);
   if (gains[best]! <= BY_CHANCE * noise) {
     // No hour stands out: all are as they were, or all have changed already.
-    const [before, after] = [dot(reference, likeness) / total(reference), dot(current, likeness) / total(current)];
     const mean = dot(values, weights) / total(weights);
     return mean > (before + after) / 2 ? { at: null, from: null, to: oldest } : null;
   }
   const possible = gains.flatMap((gain, cut) => (cut > 0 && gains[best]! - gain <= CUT_OFF * noise ? [cut] : []));
-  const at = (cut: number): Instant => instant(hours[cut]!.hour);
+  const at = (cut: number): Instant => instant(hours[cut]!);
   return { at: at(best), from: at(possible[0]!), to: at(possible.at(-1)!) };
+}
+
+/** Of the hours that all columns have. */
+function likenessByHour(
+  columns: readonly GroupedRows[],
+  of: (reference: readonly number[], current: readonly number[]) => number[],
+): Likeness {
+  const byHour = columns.map(({ hours }) => new Map(hours.map(({ hour, groups }) => [hour, groups])));
+  const times = (columns[0]?.hours ?? []).map(({ hour }) => hour);
+  const hours = times.filter((hour) => byHour.every((its) => its.has(hour)));
+  const weights = hours.map((hour) => total(byHour[0]!.get(hour)!));
+  const values = hours.map(() => 0);
+  let [before, after] = [0, 0];
+  columns.forEach(({ reference, current }, c) => {
+    const likeness = of(reference, current);
+    const meanOf = (groups: readonly number[]): number => dot(groups, likeness) / total(groups);
+    hours.forEach((hour, i) => (values[i]! += meanOf(byHour[c]!.get(hour)!)));
+    before += meanOf(reference);
+    after += meanOf(current);
+  });
+  return { hours, weights, values, before, after };
 }
 
 /** For each group how much likelier a row in it is in the window than in the reference, as a logarithm. */
@@ -56,6 +95,21 @@ function likenessOf(reference: readonly number[], current: readonly number[]): n
   return reference.map(
     (rows, group) => Math.log((current[group]! + 0.5) / (after + half)) - Math.log((rows + 0.5) / (before + half)),
   );
+}
+
+/** The same, if the window's ranks are the reference's, moved a little. Nulls, the last group, tell nothing. */
+function likenessOfRank(reference: readonly number[], current: readonly number[]): number[] {
+  const [before, after] = [reference.slice(0, -1), current.slice(0, -1)];
+  const rows = Math.max(1, total(before));
+  let below = 0;
+  const ranks = before.map((count) => {
+    const middle = (below + count / 2) / rows;
+    below += count;
+    return middle - 0.5;
+  });
+  const variance = before.reduce((sum, count, group) => sum + (count / rows) * ranks[group]! ** 2, 0);
+  const moved = variance > 0 ? dot(after, ranks) / Math.max(1, total(after)) / variance : 0;
+  return [...ranks.map((rank) => moved * rank), 0];
 }
 
 /** By how much the squared error shrinks when the level rises at each hour; 0 for the first, and where it falls. */

@@ -5,7 +5,7 @@ import { moments, total, type ColumnProfile, type Profile } from '../../data/pro
 import type { TrainedModel } from '../../model/artifact.ts';
 import { compileScorer } from '../../model/scorer.ts';
 import { groupOfBins } from '../group.ts';
-import { findSince } from './change-point.ts';
+import { findSince, findSinceTogether } from './change-point.ts';
 import { adjusted, FALSE_DISCOVERIES } from './discoveries.ts';
 import { designEffect } from './design-effect.ts';
 import { pOfEffective } from './effective-rows.ts';
@@ -24,6 +24,8 @@ export interface ToExplain {
   groupedBy: Profile;
   /** The hours up to the window's end; empty where rows are not counted by hour. */
   hourly: Hourly;
+  /** Those that the alarm names together: each moved little, at one time. Absent: none. */
+  together?: readonly string[];
 }
 
 export type Explanations = Record<string, Explained>;
@@ -34,16 +36,20 @@ export function explain(asked: ToExplain): Explanations {
     const [bins, reference] = [asked.binning.columns[column]!, asked.reference.columns[column]!];
     const current = asked.current.columns[column]!;
     const groupOf = groupOfBins(bins, asked.groupedBy.columns[column]!);
-    const groups = { reference: toGroups(groupOf, reference), current: toGroups(groupOf, current) };
     const hours = own(asked.hourly, column) ?? [];
+    const rows = { hours, reference: toGroups(groupOf, reference), current: toGroups(groupOf, current) };
     const effect = designEffect(hours);
-    const pairs = groups.reference.map((rows, group) => ({ reference: rows, current: groups.current[group]! }));
-    return { column, bins, reference, current, groups, hours, effect, p: pOfEffective(pairs, effect) };
+    const pairs = rows.reference.map((count, group) => ({ reference: count, current: rows.current[group]! }));
+    return { column, bins, reference, current, rows, effect, p: pOfEffective(pairs, effect) };
   });
   const qs = adjusted(moved.map(({ p }) => p));
+  const together = new Set(asked.together ?? []);
+  // How often levels come has no order, so numbers tell when.
+  const numbers = moved.filter(({ column, bins }) => together.has(column) && bins.kind === 'number');
+  const sinceTogether = findSinceTogether(numbers.map(({ rows }) => rows));
   return Object.fromEntries(
     moved.map((each, i): [string, Explained] => {
-      const { column, bins, reference, current, groups, hours, effect } = each;
+      const { column, bins, reference, current, effect } = each;
       const isFound = qs[i]! <= FALSE_DISCOVERIES;
       return [
         column,
@@ -51,7 +57,7 @@ export function explain(asked: ToExplain): Explanations {
           q: qs[i]!,
           found: isFound,
           designEffect: effect,
-          since: isFound ? findSince(hours, groups.reference, groups.current) : null,
+          since: (together.has(column) ? sinceTogether : null) ?? (isFound ? findSince(each.rows) : null),
           movers: isFound ? moversOf(bins, reference, current) : [],
           score: null,
         },

@@ -156,6 +156,21 @@ describe('since when a column moved', () => {
     assert.ok(width / told < 24, `${width / told} hours wide`);
   }).timeout(20_000);
 
+  it('is told of columns that each moved a little, by all of them', () => {
+    const names = ['a', 'b', 'c'];
+    const all = (random: Random, by = 0) => Object.fromEntries(names.map((name) => [name, random.normal(by)]));
+    const usually = usualOf((random) => all(random));
+    const offBy = (change: number, together: string[]): number[] => {
+      const row = (random: Random, hour: number) => all(random, hour >= change ? 0.3 : 0);
+      const told = explain({ ...explained(usually, { seed: change, perHour: 8, row }), together });
+      const since = together.map((name) => told[name]!.since?.at ?? '');
+      assert.equal(new Set(since).size, 1, 'one time for all of them');
+      return since.slice(0, 1).map((at) => Math.abs(Date.parse(at) - Date.parse(hourAt(change))) / HOUR);
+    };
+    const off = [60, 75, 90, 105, 120, 135, 150, 165].flatMap((change) => offBy(change, names));
+    assert.ok(off.toSorted((a, b) => a - b)[4]! <= 4 && off.every((hours) => hours <= 24), `${off.join(', ')} h off`);
+  }).timeout(20_000);
+
   it('is before the oldest hour when all hours are as the window', () => {
     assert.deepEqual(sinceOf(3, 0, 1), { at: null, from: null, to: hourAt(0) });
   });
@@ -163,7 +178,7 @@ describe('since when a column moved', () => {
   it('is not told of a column that did not move, or of a few hours', () => {
     const told = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].filter((seed) => sinceOf(seed, 999, 1) !== null);
     assert.ok(told.length <= 1, `told of ${told.length} in 10`);
-    assert.equal(findSince([{ hour: START, groups: [1, 2] }], [5, 5], [1, 9]), null);
+    assert.equal(findSince({ hours: [{ hour: START, groups: [1, 2] }], reference: [5, 5], current: [1, 9] }), null);
   });
 });
 
