@@ -167,6 +167,7 @@ export function createWatchdog(parts: WatchdogParts): Watchdog {
   async function look(): Promise<void> {
     looking ??= orStop(longestMs, 'a look of the watchdog', stopped.signal, lookAtAll)
       .catch((error: unknown) => {
+        if (stopped.signal.aborted) return; // what it was kept from seeing, another server looks at
         if (messageOf(error) !== complaint) log.warn(`the watchdog could not see everything: ${messageOf(error)}`);
         complaint = messageOf(error);
       })

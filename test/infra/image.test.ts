@@ -140,7 +140,7 @@ describe('the health check', () => {
     utimesSync(file, before, before);
     const late = await ask(['worker']);
     assert.equal(late.code, 1);
-    assert.match(late.said, /last sign 12\d s ago/);
+    assert.match(late.said, /last sign 1[2-9]\d s ago/);
   });
 
   it('passes for a server that answers', async () => {
@@ -150,8 +150,8 @@ describe('the health check', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const PERENNIAL_PORT = String((server.address() as AddressInfo).port);
     assert.equal((await ask(['server'], { PERENNIAL_PORT })).code, 0);
-    await new Promise((resolve) => server.close(resolve));
-    const gone = await ask(['server'], { PERENNIAL_PORT });
+    server.close();
+    const gone = await ask(['server'], { PERENNIAL_PORT: '1' }); // its port may be somebody else's by now
     assert.equal(gone.code, 1);
     assert.match(gone.said, /does not answer: .*ECONNREFUSED/);
   });

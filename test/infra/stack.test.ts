@@ -55,7 +55,7 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
 
     const postgres = await startPostgres({
       folder: join(folder, 'postgres'),
-      port: await portFrom(54_600),
+      port: await portFrom(26_600),
       logFile: log('postgres'),
     });
     stops.push(() => postgres.stop());
@@ -142,9 +142,9 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     assert.equal(await bundled.ended, 0, bundled.stderr());
     const [bundle] = readdirSync(join(folder, 'bundles'));
 
-    const early = await startService('server');
-    await untilReady(early, () => isWell('server'));
-    await untilReady(early, () => {
+    const server = await startService('server');
+    await untilReady(server, () => isWell('server'));
+    await untilReady(server, () => {
       assert.match(
         readFileSync(join(folder, 'server.log'), 'utf8'),
         /migrations are missing \(001-spine\.sql.*migrate/,
@@ -173,7 +173,8 @@ describe('the installation of docker-compose.yml, without containers @slow', fun
     stops.push(application.stop);
 
     await play(application.url);
-    await measure();
+    // What was read shortly before is shown for half a minute.
+    await untilReady(server, measure, { forMs: 180_000 });
 
     assert.deepEqual(readdirSync(join(folder, 'bundles')), [bundle]);
     const store = createObjectStore(readConfig(environmentOf('perennial')));

@@ -64,10 +64,8 @@ describe('the guard of a page of this machine', () => {
   });
 
   it('reports when the page is away', async () => {
-    const away = await listening('');
-    away.server.close();
     const other = await freePort(port + 1);
-    const alone = await guardPage(other.port, { host: '127.0.0.1', port: away.port });
+    const alone = await guardPage(other.port, { host: '127.0.0.1', port: 1 });
     assert.equal((await fetch(alone.url)).status, 502);
     await alone.close();
     returnPort(other.port);
@@ -88,7 +86,7 @@ describe('a foreign web page in a browser of this machine', () => {
     if (executablePath === null) skip(this, 'no browser attacked Temporal', HOW_TO_GET_CHROMIUM);
     folder = await mkdtemp(join(tmpdir(), 'perennial-web-ui-'));
     const { path } = await findTemporal({ report: () => {} });
-    for (const from of [37_000, 38_000]) ports.push((await freePort(from + (process.pid % 1_000))).port);
+    for (const from of [24_000, 25_000]) ports.push((await freePort(from + (process.pid % 1_000))).port);
     const [port, uiPort] = ports as [number, number];
     temporal = await startTemporal({ path, folder, port, uiPort, logFile: join(folder, 'temporal.log') });
     connection = await Connection.connect({ address: temporal.address });

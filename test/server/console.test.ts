@@ -353,7 +353,8 @@ describe('the console', () => {
       response.on('end', () => (ended = true));
     });
     listener.on('error', () => undefined);
-    await until(() => heard.includes('"id":"runs"') && heard.includes('loss 0.120'), 'the sections as they are');
+    const all = ['"id":"runs"', 'loss 0.120', '"id":"versions"'];
+    await until(() => all.every((words) => heard.includes(words)), 'the sections as they are');
     heard = '';
     scene.loss = 0.09;
     await until(() => heard.includes('loss 0.090'), 'the section that changed');

@@ -14,6 +14,7 @@ import type { Automation } from '../../core/automations/declared.ts';
 import { connectCommand } from '../../wiring/command.ts';
 import { NOWHERE, serverProcesses, type ServerProcesses } from './server-process.ts';
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -30,6 +31,18 @@ describe('the server process @slow', () => {
   const promote = (version: number, expectedGeneration: number) => test.promote(version, expectedGeneration);
   const start = (environment: Record<string, string> = {}, stdin: 'pipe' | 'ignore' = 'ignore') =>
     test.start({ environment, stdin });
+  /** The address, once it serves what the database has: it listens after five seconds anyway. */
+  async function serving({ address }: ReturnType<typeof start>): Promise<string> {
+    const url = await address;
+    await until(async () => (await fetch(`${url}/health/ready`)).ok, 'it is ready');
+    return url;
+  }
+  /** What it takes up is written down a moment after it serves. */
+  const isKept = (file: string, words: string) =>
+    until(() => {
+      const path = join(test.folder, 'data', 'serving', file);
+      return existsSync(path) && readFileSync(path, 'utf8').includes(words);
+    }, `${words} is in ${file}`);
 
   async function ask(address: string): Promise<{ id: string; version: number }> {
     const headers = { 'content-type': 'application/json' };
@@ -62,8 +75,9 @@ describe('the server process @slow', () => {
     await register(1);
     await promote(1, 0);
     await register(2);
-    const { child, ended, address } = start();
-    const url = await address;
+    const server = start();
+    const { child, ended } = server;
+    const url = await serving(server);
     for (let i = 0; i < 5; i++) assert.equal((await ask(url)).version, 1);
     await promote(2, 1);
     await until(async () => (await ask(url)).version === 2, 'version 2 is served');
@@ -101,7 +115,8 @@ describe('the server process @slow', () => {
     await register(1);
     await promote(1, 0);
     const first = start();
-    await ask(await first.address);
+    await ask(await serving(first));
+    await isKept('state.json', '"version":1');
     first.child.kill('SIGKILL');
     await first.ended;
 
@@ -144,6 +159,7 @@ describe('the server process @slow', () => {
           .status;
       };
       await until(async () => (await status(url)) === 200, 'the key works');
+      for (const [file, words] of [['state.json', '"version":1'], ['keys.json', 'billing']] as const) await isKept(file, words); // prettier-ignore
       const begun = await fetch(`${url}/login/oidc`, { redirect: 'manual' });
       assert.equal(new URL(begun.headers.get('location')!).origin, provider.issuer);
       first.child.kill('SIGKILL');
@@ -158,8 +174,7 @@ describe('the server process @slow', () => {
   it('keeps answering while Postgres drops every connection, and logs each prediction once', async () => {
     await register(1);
     await promote(1, 0);
-    const { address } = start();
-    const url = await address;
+    const url = await serving(start());
     const ids: string[] = [];
     for (let round = 0; round < 10; round++) {
       for (let i = 0; i < 20; i++) ids.push((await ask(url)).id);
@@ -185,8 +200,9 @@ describe('the server process @slow', () => {
       ).rows[0].rows as number;
     let answered = 0;
     for (let life = 1; life <= 3; life++) {
-      const { child, ended, address } = start();
-      const url = await address;
+      const server = start();
+      const { child, ended } = server;
+      const url = await serving(server);
       for (let i = 0; i < 7; i++, answered++) await ask(url);
       const logged = async () => (await runSql(test.url, 'select 1 from perennial.predictions')).rowCount;
       await until(async () => (await logged()) === answered, 'predictions are logged');
@@ -215,14 +231,14 @@ describe('the server process @slow', () => {
   it('answers although the files for Temporal are missing, and says which', async () => {
     await register(1);
     await promote(1, 0);
-    const { child, address, ended } = start({
+    const server = start({
       TEMPORAL_TLS_CLIENT_CERT_PATH: '/nowhere/tls.crt',
       TEMPORAL_TLS_CLIENT_KEY_PATH: '/nowhere/tls.key',
     });
-    assert.equal((await ask(await address)).version, 1);
-    child.kill('SIGTERM');
+    assert.equal((await ask(await serving(server))).version, 1);
+    server.child.kill('SIGTERM');
     assert.match(
-      (await ended).output,
+      (await server.ended).output,
       /the console is off: CONFIG_INVALID: .*TEMPORAL_TLS_CLIENT_CERT_PATH.*\/nowhere\/tls\.crt/,
     );
   });
@@ -237,10 +253,10 @@ describe('the server process @slow', () => {
       ],
       [{ TEMPORAL_ADDRESS: 'https://here' }, /the console is off: CONFIG_INVALID: .*TEMPORAL_ADDRESS: write host:port/],
     ] as const) {
-      const { child, address, ended } = start(settings);
-      assert.equal((await ask(await address)).version, 1);
-      child.kill('SIGTERM');
-      assert.match((await ended).output, words);
+      const server = start(settings);
+      assert.equal((await ask(await serving(server))).version, 1);
+      server.child.kill('SIGTERM');
+      assert.match((await server.ended).output, words);
     }
     const both = await start({ TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml', PERENNIAL_PORT: 'x' }).ended;
     assert.match(both.output, /CONFIG_INVALID: .*PERENNIAL_PORT/s);

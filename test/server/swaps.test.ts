@@ -41,7 +41,7 @@ describe('a server under full load', () => {
     try {
       await test.register(1);
       await test.promote(1, 0);
-      const environment = { PERENNIAL_DRAIN_SECONDS: '2' };
+      const environment = { PERENNIAL_DRAIN_SECONDS: '5' };
       const { child, address, ended } = test.start({ args: ['--workers', '2'], environment });
       const url = await address;
       const asking = load(url, CONNECTIONS);

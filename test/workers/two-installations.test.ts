@@ -101,7 +101,9 @@ describe('two installations in one namespace of one Temporal @slow', function ()
   });
 
   const found = async ({ config }: Installation) =>
-    Object.fromEntries((await examine(temporalChecks(config))).map(({ check, ...finding }) => [check, finding]));
+    Object.fromEntries(
+      (await examine(temporalChecks(config), 86_400_000)).map(({ check, ...finding }) => [check, finding]),
+    );
   const idsOf = async ({ operations }: Installation) =>
     (await operations.runs.list('fraud')).map(({ workflowId }) => workflowId).sort();
 

@@ -122,7 +122,10 @@ describe('an upgrade of the workflows @slow', function () {
   }
   const doctor = async () => {
     const config = { temporal: server().settings, objectStoreUrl } as Config;
-    const [finding] = await examine(temporalChecks(config).filter(({ name }) => name === 'workflow versions'));
+    const [finding] = await examine(
+      temporalChecks(config).filter(({ name }) => name === 'workflow versions'),
+      86_400_000,
+    );
     return finding!;
   };
   const rollOut = (rollout: string) =>

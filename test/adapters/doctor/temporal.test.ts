@@ -18,7 +18,7 @@ describe('the doctor, for a running Temporal @slow', () => {
   const database = perennialDatabase();
   const look = async (
     temporal = server().settings,
-    { only, patience }: { only?: string; patience?: number } = {},
+    { only, patience = A_DAY_MS }: { only?: string; patience?: number } = {},
   ): Promise<Map<string, Finding>> => {
     const config = { temporal, databaseUrl: database.url(), objectStoreUrl: 'file:///nowhere' } as Config;
     const checks = temporalChecks(config).filter(({ name }) => only === undefined || name === only);
@@ -69,7 +69,7 @@ describe('the doctor, for a running Temporal @slow', () => {
 
   it('waits for a busy Temporal, and tells a slow one from a misconfigured one', async () => {
     const busy = await slow(5_000);
-    const waited = await look(busy.settings, { patience: A_DAY_MS });
+    const waited = await look(busy.settings);
     assert.match(waited.get('schedules')!.found, /fraud\/data is "0 2|The schedules of|Paused/);
     busy.close();
     const slower = await slow(A_DAY_MS);
@@ -77,7 +77,7 @@ describe('the doctor, for a running Temporal @slow', () => {
     const { state, found: words, fix } = found.get('schedules')!;
     assert.deepEqual([state, words], ['warning', 'It did not answer in 1 s.']);
     assert.match(fix!, /^It may be overloaded\. Try again/);
-    const other = await look(slower.settings, { only: 'search attributes', patience: A_DAY_MS });
+    const other = await look(slower.settings, { only: 'search attributes' });
     assert.equal(other.get('search attributes')!.state, 'ok');
     slower.close();
   });

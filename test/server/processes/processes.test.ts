@@ -1,5 +1,6 @@
 import { onlyProcess } from '../../../server/processes/place.ts';
 import { pauseAfter } from '../../../server/processes/supervise.ts';
+import { freePort } from '../../../local/stack/tcp-ports.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
 import { aFolder, aServer, aServingWorld, cleanUp, predict, stop, until } from '../fakes.ts';
 import { load } from '../load.ts';
@@ -107,7 +108,7 @@ describe('a server of two processes @slow', () => {
   });
 
   it('answers over gRPC on the configured port, in all processes', async () => {
-    const port = await freePort();
+    const { port } = await freePort(27_000 + (process.pid % 1_000));
     const { child, address, ended } = test.start({
       args: ['--workers', '2'],
       environment: { PERENNIAL_GRPC_PORT: String(port) },
@@ -137,14 +138,6 @@ describe('a server of two processes @slow', () => {
     assert.match(output, /EADDRINUSE/);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 /** From /proc, in the order of their start. */
 const childrenOf = (pid: number): number[] =>

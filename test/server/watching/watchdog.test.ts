@@ -842,6 +842,16 @@ describe('the watchdog', () => {
         assert.deepEqual([scene.declarationsRead, scene.runsAsked.length], asked, 'those under way were the last');
       });
 
+      it('complains of nothing when it is stopped in the middle of a look', async () => {
+        const dog = scene.anotherReplica();
+        const looking = dog.look();
+        await turns();
+        const stopping = dog.stop();
+        answer();
+        await Promise.all([stopping, looking]);
+        assert.deepEqual(scene.logged, []);
+      });
+
       it('asks for nothing more about a single pipeline either', async () => {
         scene.championAsOf = MONDAY - 18 * DAY;
         await scene.anotherReplica({ longestMs: 50 }).look();

@@ -12,7 +12,6 @@ import { bytesPerRow } from '../../../workers/training/trees/blocks.ts';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -221,9 +220,11 @@ describe('training in a child process @slow', () => {
       `process.once('message', ({ threads }) => process.send({ kind: 'failed', code: null, message: String(threads) }, () => process.exit(0)));`,
     );
     const trainer = createProcessTrainer({ ...onWasm, entry, threads: (others) => 8 - others });
-    const train = async () => (await reasonOf(trainer.train(await job(), attentive()))).message;
-    assert.deepEqual((await Promise.all([train(), train()])).toSorted(), ['7', '8']);
-    assert.equal(await train(), '8');
+    const train = async (of: Awaited<ReturnType<typeof job>>) =>
+      (await reasonOf(trainer.train(of, attentive()))).message;
+    const [one, other] = [await job(), await job()]; // made before, so that both are there at once
+    assert.deepEqual((await Promise.all([train(one), train(other)])).toSorted(), ['7', '8']);
+    assert.equal(await train(await job()), '8');
   });
 
   describe('whose native TF.js crashes', () => {
@@ -299,12 +300,10 @@ describe('training in a child process @slow', () => {
     const parent = fork(parentFile, [], {
       execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href],
     });
-    let child = 0;
-    for (;;) {
-      const [said] = (await once(parent, 'message')) as [string];
-      child = Number(/process (\d+)/.exec(said)?.[1] ?? child);
-      if (said.includes('checkpoint-')) break; // it is in the midst of training
-    }
+    const said: string[] = [];
+    parent.on('message', (words) => void said.push(String(words)));
+    await until(() => said.some((words) => words.includes('checkpoint-'))); // it is in the midst of training
+    const child = Number(/process (\d+)/.exec(said.join('\n'))![1]);
     assert.ok(isAlive(child));
     parent.kill('SIGKILL');
     await until(() => !isAlive(child));

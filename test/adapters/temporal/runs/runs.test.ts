@@ -14,7 +14,7 @@ const ada = { approve: true, by: 'ada', reason: 'looks good' };
 describe('runs on a real server @slow', () => {
   const server = devServer();
   const runs = () => createRuns(server().client, server().settings);
-  const desk = () => createApprovalDesk(server().client, server().settings, { patience: 3_000 });
+  const desk = (patience = 60_000) => createApprovalDesk(server().client, server().settings, { patience });
   const train = (cycle = CYCLE) =>
     server().client.workflow.start('training', {
       workflowId: names.training('fraud', cycle),
@@ -26,7 +26,7 @@ describe('runs on a real server @slow', () => {
   it('report that no worker is there to do the work, and accept no decision meanwhile', async () => {
     await assert.rejects(runs().requireWorker(), { code: 'NO_WORKER' });
     const run = await train();
-    await assert.rejects(desk().decide(asking, ada), { code: 'NO_WORKER', message: /within 3 s/ });
+    await assert.rejects(desk(3_000).decide(asking, ada), { code: 'NO_WORKER', message: /within 3 s/ });
     await run.terminate();
   });
 
