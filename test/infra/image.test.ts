@@ -151,7 +151,7 @@ describe('the health check', () => {
     const PERENNIAL_PORT = String((server.address() as AddressInfo).port);
     assert.equal((await ask(['server'], { PERENNIAL_PORT })).code, 0);
     server.close();
-    const gone = await ask(['server'], { PERENNIAL_PORT: '1' }); // its port may be somebody else's by now
+    const gone = await ask(['server'], { PERENNIAL_PORT: '2' }); // its port may be somebody else's by now
     assert.equal(gone.code, 1);
     assert.match(gone.said, /does not answer: .*ECONNREFUSED/);
   });
