@@ -301,7 +301,7 @@ describe('training in a child process @slow', () => {
       execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href],
     });
     const said: string[] = [];
-    parent.on('message', (words) => void said.push(String(words)));
+    parent.on('message', (words: string) => void said.push(words));
     await until(() => said.some((words) => words.includes('checkpoint-'))); // it is in the midst of training
     const child = Number(/process (\d+)/.exec(said.join('\n'))![1]);
     assert.ok(isAlive(child));
