@@ -38,6 +38,8 @@ export interface Reaches {
   report(reach: Reach): Promise<void>;
   /** Of the servers that have said so within minutes. */
   recent(): Promise<Reach[]>;
+  /** The servers that have said something within the hour. */
+  heard(): Promise<ReadonlySet<string>>;
   /** The recipients whom messages do not reach, after several attempts, until one has arrived. */
   failing(): Promise<FailingTarget[]>;
 }

@@ -8,6 +8,7 @@ import {
   type Reaches,
 } from '../../core/alerts/reach.ts';
 import { INSTALLATION_COOLDOWN, type Alerts } from '../../core/alerts/alerts.ts';
+import { serverOf } from '../../core/alerts/of-servers.ts';
 import { isUndelivered, undeliveredAlert, undeliveredFingerprint } from '../../core/alerts/rules/undelivered-alert.ts';
 import { type InstalledManners } from '../../core/alerts/installed.ts';
 import { messageOf } from '../../core/base/errors/errors.ts';
@@ -21,12 +22,14 @@ import { createDeclared } from './deliveries.ts';
 import { createTurns } from './turns.ts';
 
 const EVERY = 30 * SECOND;
+/** After an outage of the database all servers have been silent: by then those that are there have spoken. */
+const LOOKS_FIRST = 10;
 
 export interface ReachingParts {
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
   always: Target[];
   installed?: InstalledManners | undefined;
-  reaches: Pick<Reaches, 'report' | 'failing'>;
+  reaches: Pick<Reaches, 'report' | 'heard' | 'failing'>;
   alerts: Pick<Alerts, 'raise' | 'resolve' | 'open'>;
   clock: Clock;
   /** What this server lacks to reach a recipient; null: nothing. */
@@ -47,6 +50,8 @@ export function createReaching(parts: ReachingParts) {
   const declared = createDeclared(pipelines);
   const conditions = createConditions({ ...parts, by: 'the watchdog' });
   let complaint = '';
+  /** How many in a row were complete. */
+  let looks = 0;
 
   async function names(): Promise<Named[]> {
     const named: Named[] = [{ pipeline: null, targets: installedTargets(parts.always, installed) }];
@@ -84,6 +89,19 @@ export function createReaching(parts: ReachingParts) {
         );
   }
 
+  /** What a server told of itself nobody else can end. A container that is replaced has another name. */
+  async function endWhatGoneServersTold(): Promise<void> {
+    const told = [...(await parts.alerts.open())].filter((fingerprint) => serverOf(fingerprint) !== null);
+    if (told.length === 0) return;
+    const heard = await reaches.heard();
+    for (const fingerprint of told) {
+      const server = serverOf(fingerprint)!;
+      if (heard.has(server)) continue;
+      const reason = `server ${server} has said nothing for an hour`;
+      await parts.alerts.resolve(fingerprint, { at: instant(parts.clock.now()), by: 'the watchdog', reason });
+    }
+  }
+
   async function look(): Promise<void> {
     try {
       const named = await names();
@@ -92,8 +110,11 @@ export function createReaching(parts: ReachingParts) {
       await reaches.report({ server: replica, mail, always, ...digestAlone, lacks: lackingOf(named, lacks) });
       conditions.refresh();
       await lookAtFailing(named);
+      looks += 1;
+      if (looks > LOOKS_FIRST) await endWhatGoneServersTold();
       complaint = '';
     } catch (error) {
+      looks = 0;
       if (messageOf(error) !== complaint) log.warn(`cannot say whom alerts reach: ${messageOf(error)}`);
       complaint = messageOf(error);
     }

@@ -3,6 +3,7 @@ import type { Database } from '../database.ts';
 
 /** Servers report twice a minute: after five they are gone. */
 export const RECENT = "interval '5 minutes'";
+const SILENT = "interval '1 hour'";
 const FORGOTTEN = "interval '1 day'";
 /** By then the first pauses have passed, more than a minute, which bridges a restart. */
 const FAILING_AFTER = 5;
@@ -25,6 +26,13 @@ export const createReaches = (database: Database): Reaches => ({
       `select server, reach from alert_reach where seen_at > now() - ${RECENT} order by server`,
     );
     return rows.map(({ server, reach }) => ({ server, ...reach }));
+  },
+
+  async heard() {
+    const { rows } = await database.query<{ server: string }>(
+      `select server from alert_reach where seen_at > now() - ${SILENT}`,
+    );
+    return new Set(rows.map(({ server }) => server));
   },
 
   async failing() {

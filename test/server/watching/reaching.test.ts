@@ -5,6 +5,7 @@ import { createReaches } from '../../../adapters/postgres/alerts/reach.ts';
 import { createAlertsTold } from '../../../adapters/postgres/alerts/sent.ts';
 import { createPipelines } from '../../../adapters/postgres/pipelines.ts';
 import { type InstalledManners } from '../../../core/alerts/installed.ts';
+import { type AlertKind } from '../../../core/alerts/alerts.ts';
 import { untoldInWords } from '../../../core/alerts/sent.ts';
 import { type Target } from '../../../core/channels/index.ts';
 import { after } from '../../../core/time/time.ts';
@@ -144,5 +145,28 @@ describe('what a server says of whom its alerts reach', () => {
     await outbox.address(async ({ kind }) => ({ targets: kind === 'drift' ? [slack] : [] }), NOW);
     for (const { id } of await outbox.take(9)) await outbox.delivered(id);
     assert.deepEqual(await createReaches(database()).failing(), []);
+  });
+
+  it('ends what servers told of themselves that are gone, as a replaced container is, and of no other', async () => {
+    await declare({});
+    const alerts = createAlerts(database());
+    const tell = (kind: AlertKind, fingerprint: string) =>
+      alerts.raise({ fingerprint, pipeline: null, kind, severity: 'warning', summary: kind, detail: '', occasion: 'o', at: NOW }, '6 hours'); // prettier-ignore
+    const gone = ['latency/churn/old', 'errors/churn/old/1', 'disk/old', 'backlog/spool/old', 'traffic-set-back/old'];
+    const lasting = ['latency/churn/s1', 'errors/churn/s2/3', 'disk/worker/old/1', 'backlog/log', 'workers-gone'];
+    for (const one of [...gone, ...lasting]) await tell(one.split('/')[0] as AlertKind, one);
+    for (const name of ['old', 's2']) await say(name, {});
+    await database().query(`update alert_reach set seen_at = now() - interval '59 minutes'`);
+    const watching = server('s1', {});
+    const rounds = async (): Promise<string[]> => {
+      for (let i = 0; i < 12; i++) await watching.look();
+      return [...(await alerts.open())].sort((a, b) => a.localeCompare(b));
+    };
+    const sorted = (names: string[]): string[] => names.sort((a, b) => a.localeCompare(b));
+    assert.deepEqual(await rounds(), sorted([...gone, ...lasting]));
+    await database().query(`update alert_reach set seen_at = now() - interval '61 minutes' where server = 'old'`);
+    assert.deepEqual(await rounds(), sorted(lasting));
+    const { resolvedBy } = (await alerts.list({ all: true, limit: 99 })).find(({ fingerprint }) => fingerprint === gone[0])!; // prettier-ignore
+    assert.equal(resolvedBy, 'the watchdog');
   });
 });

@@ -1,0 +1,18 @@
+/** Alerts of a server about itself end their fingerprints with its name, after these. */
+const own = [
+  /^latency\/[^/]+\//,
+  /^errors\/[^/]+\//,
+  /^version-tripped\/[^/]+\//,
+  /^predictions-dropped\//,
+  /^traffic-set-back\//,
+  /^backlog\/spool\//,
+  /^disk\/(?!worker\/)/,
+];
+/**
+ * The server that an alert is about, which alone can end it: serverOf('latency/fraud/server-2/1') // => 'server-2', of which
+ * this is the second process. null: any server sees what it is about, also how full a worker's disk is.
+ */
+export function serverOf(fingerprint: string): string | null {
+  const before = own.find((start) => start.test(fingerprint));
+  return before ? fingerprint.replace(before, '').replace(/\/\d+$/, '') : null;
+}
