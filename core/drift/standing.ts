@@ -124,7 +124,8 @@ export function sinceOfUnusual({ how, since, about, over }: Unusual, timeOf?: (t
 
 /**
  * What a check found, in a line: headline(verdict) // => '8 of 9 columns unusual', 'Nothing unusual; 3 of 11 columns lie far
- * from the holdout', and whether the alarm cannot tell if that is usual, '3 of 11 columns drifted' where their share decides
+ * from the holdout', and whether the alarm cannot tell if that is usual, 'Nothing found unusual; 2 of 11 columns cannot be
+ * judged' where it is blind for some that lie near, '3 of 11 columns drifted' where their share decides
  */
 export function headline(verdict: Pick<Verdict, 'alarm' | 'columns' | 'reference'>): string {
   const voting = verdict.columns.filter(({ votes }) => votes);
@@ -143,10 +144,15 @@ export function headline(verdict: Pick<Verdict, 'alarm' | 'columns' | 'reference
     ];
     if (told.length > 0) return told.join('; ');
     const far = count('far') + unknown;
-    if (far === 0) return 'Nothing unusual';
+    const blind = blindColumns(verdict.alarm);
+    const nearby = voting.filter((one) => blind.includes(one.column) && standingOf(one, verdict) === 'within').length;
     const lie = `${of(far)} ${far === 1 ? 'lies' : 'lie'} ${farFrom(verdict)}`;
-    if (unknown === 0) return `Nothing unusual; ${lie}`;
-    return `Nothing found unusual; ${lie}, and ${CANNOT_TELL}${unknown < far ? ` for ${unknown} of them` : ''}`;
+    const usual = unknown === 0 ? '' : `, and ${CANNOT_TELL}${unknown < far ? ` for ${unknown} of them` : ''}`;
+    return [
+      `Nothing ${unknown + nearby === 0 ? '' : 'found '}unusual`,
+      ...(far === 0 ? [] : [`${lie}${usual}`]),
+      ...(nearby === 0 ? [] : [`${of(nearby)} cannot be judged`]),
+    ].join('; ');
   }
   if (voting.length === 0) return 'No column votes on drift';
   return drifted === 0 ? `None of ${all} drifted` : `${of(drifted)} drifted`;
