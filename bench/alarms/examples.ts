@@ -14,7 +14,7 @@ import {
 import { contrastsOf, createRowSums, type Contrast } from '../../core/drift/alarm/contrasts.ts';
 import { learnAtOnce } from '../../core/drift/alarm/learning/past.ts';
 import { rateOf } from '../../core/drift/judging.ts';
-import { type AlarmState } from '../../core/drift/alarm/state.ts';
+import { type AlarmState } from '../../core/drift/alarm/state/state.ts';
 import { type Simulation } from '../../core/sources/simulation.ts';
 import { DAY, HOUR, instant, milliseconds } from '../../core/time/time.ts';
 import { readExamples } from '../../local/simulation/examples.ts';

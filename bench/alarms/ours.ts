@@ -3,7 +3,7 @@ import { errorsAllowed, hourSums, judgeNext, SETTLES_HOURS, type HourSums } from
 import { learnAtOnce } from '../../core/drift/alarm/learning/past.ts';
 import { contrastsOf } from '../../core/drift/alarm/contrasts.ts';
 import { contrastsOfScore } from '../../core/drift/alarm/own-score.ts';
-import type { AlarmState } from '../../core/drift/alarm/state.ts';
+import type { AlarmState } from '../../core/drift/alarm/state/state.ts';
 import { HOUR, instant } from '../../core/time/time.ts';
 import { binsOf, createCounter } from './counting.ts';
 import { columns, scoreOf, type HourRows } from './stream.ts';

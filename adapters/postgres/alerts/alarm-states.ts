@@ -1,6 +1,6 @@
-import type { AlarmStates } from '../../../core/drift/alarm/alarm-states.ts';
-import type { AlarmState } from '../../../core/drift/alarm/state.ts';
-import { readState, storedState, type StoredState } from '../../../core/drift/alarm/stored-state.ts';
+import type { AlarmStates } from '../../../core/drift/alarm/state/alarm-states.ts';
+import type { AlarmState } from '../../../core/drift/alarm/state/state.ts';
+import { readState, storedState, type StoredState } from '../../../core/drift/alarm/state/stored-state.ts';
 import type { Database } from '../database.ts';
 
 export const createAlarmStates = (database: Database): AlarmStates => ({

@@ -11,7 +11,7 @@ import type { Findable } from './findable.ts';
 import { addHour, hourOfWeek } from './season.ts';
 import { seenBy } from './spread.ts';
 import { raisedTogether, watchTogether } from './together.ts';
-import { copyOf, emptyContrast, emptyTogether, WINDOWS, type AlarmState } from './state.ts';
+import { copyOf, emptyContrast, emptyTogether, WINDOWS, type AlarmState } from './state/state.ts';
 
 /**
  * Hours are settled when they are this old. What was served late is in them by then, and the day after them has shown

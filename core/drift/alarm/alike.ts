@@ -1,6 +1,6 @@
 import type { Contrast } from './contrasts.ts';
 import { modelOf, type Allowed } from './model.ts';
-import type { AlarmState, Past } from './state.ts';
+import type { AlarmState, Past } from './state/state.ts';
 
 /** By its square, the least by which numbers of rows must differ between hours to tell what varies by row from the rest. */
 const LEAST_DIFFERENT = 0.08;

@@ -1,7 +1,7 @@
 import { isConstant, type Contrast } from './contrasts.ts';
 import { findable, isBlind } from './findable.ts';
 import { modelOf, type Allowed } from './model.ts';
-import type { AlarmState } from './state.ts';
+import type { AlarmState } from './state/state.ts';
 
 /** Why no large change of a column would be found. */
 export interface Blind {

@@ -5,7 +5,7 @@ import { modelOf, type Allowed, type Model } from './model.ts';
 import { isJudged } from './own-score.ts';
 import { normalQuantile } from './quantile.ts';
 import { sizeAfter } from './steps/steps.ts';
-import { WINDOWS, type AlarmState } from './state.ts';
+import { WINDOWS, type AlarmState } from './state/state.ts';
 
 /** From what change on a column's is found within a week; null: none is. */
 export interface Findable {

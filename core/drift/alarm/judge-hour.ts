@@ -3,7 +3,7 @@ import type { Sums } from './contrasts.ts';
 import { expectedOf, MANY_ROWS, type Model } from './model.ts';
 import { hourOfWeek } from './season.ts';
 import { addToSteps, unusual, type Start, type Steps } from './steps/steps.ts';
-import { WINDOWS, type Episode, type Evidence, type Now, type Window } from './state.ts';
+import { WINDOWS, type Episode, type Evidence, type Now, type Window } from './state/state.ts';
 
 /** Smaller changes are of no interest, however certain: of means in standard deviations, of shares as they are. */
 export const LEAST_OFF = 0.03;

@@ -13,7 +13,7 @@ import {
   type HourOfWeek,
   type Season,
 } from './season.ts';
-import { WINDOWS, type Errors, type Past } from './state.ts';
+import { WINDOWS, type Errors, type Past } from './state/state.ts';
 import { limitOfSteps } from './steps/limit.ts';
 import { wanderOf, type Wander } from './steps/wander.ts';
 

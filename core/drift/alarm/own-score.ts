@@ -2,7 +2,7 @@ import { SCORE, type Binning } from '../../data/profiles/binning.ts';
 import type { Profile } from '../../data/profiles/profile.ts';
 import { contrastsOf, isConstant, type Contrast } from './contrasts.ts';
 import { HOURS } from './season.ts';
-import { emptyContrast, type AlarmState, type ContrastState, type Past } from './state.ts';
+import { emptyContrast, type AlarmState, type ContrastState, type Past } from './state/state.ts';
 
 /** So long it serves before it is told how far hours are from what is usual: each day of a week is known then. */
 const LEARNS_HOURS = 7 * HOURS;

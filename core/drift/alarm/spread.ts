@@ -1,6 +1,6 @@
 import type { HourSums } from './alarm.ts';
 import type { Contrast, Sums } from './contrasts.ts';
-import type { AlarmState } from './state.ts';
+import type { AlarmState } from './state/state.ts';
 
 /**
  * By how much of the square of their mean the rows of an hour are further from the middle because it moved, beyond what goes

@@ -6,7 +6,7 @@ import { FADES, MOST_FADES } from './learning/hours.ts';
 import { BORROWED } from './line.ts';
 import type { Allowed, Model } from './model.ts';
 import { studentFromNormal } from './quantile.ts';
-import { emptyContrast, emptyTogether, TOGETHER_WINDOWS, WINDOWS, type Now, type Together } from './state.ts';
+import { emptyContrast, emptyTogether, TOGETHER_WINDOWS, WINDOWS, type Now, type Together } from './state/state.ts';
 
 /** Fewer columns say nothing that each does not say by itself. */
 const FEWEST = 3;

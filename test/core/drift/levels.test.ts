@@ -6,7 +6,7 @@ import { errorsAllowed, hourSums, judgeNext, type HourSums } from '../../../core
 import { contrastsOf } from '../../../core/drift/alarm/contrasts.ts';
 import { findable, isBlind } from '../../../core/drift/alarm/findable.ts';
 import { learnAtOnce } from '../../../core/drift/alarm/learning/past.ts';
-import { type AlarmState } from '../../../core/drift/alarm/state.ts';
+import { type AlarmState } from '../../../core/drift/alarm/state/state.ts';
 import { judge } from '../../../core/drift/compare.ts';
 import { type ColumnDrift } from '../../../core/drift/verdict.ts';
 import { whyWithheld } from '../../../core/performance/unseen.ts';

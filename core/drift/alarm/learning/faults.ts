@@ -5,7 +5,7 @@ import { unusualHours } from '../judge-hour.ts';
 import { learnFrom, seasonOf, timesOf, without, type Hour } from './hours.ts';
 import { modelOf, withMeans, type Allowed } from '../model.ts';
 import { HOURS, hourOfWeek } from '../season.ts';
-import { emptyContrast } from '../state.ts';
+import { emptyContrast } from '../state/state.ts';
 
 /** A fault is so many times past any limit that follows from the other hours. */
 const FAULTY = 1.5;

@@ -4,7 +4,7 @@ import { addToLine } from '../line.ts';
 import { modelOf, type Allowed, type Model } from '../model.ts';
 import { addHour, emptySeason, HOURS, hourOfWeek, type Season } from '../season.ts';
 import { unusual, YOUNG_HOURS } from '../steps/steps.ts';
-import { emptyContrast, noMoves, type ContrastState, type Now, type Past, type Window } from '../state.ts';
+import { emptyContrast, noMoves, type ContrastState, type Now, type Past, type Window } from '../state/state.ts';
 
 /** One look counts at most so many times the variance: a single incident must not make the past look wild. */
 const MOST_ERROR = 16;

@@ -5,7 +5,7 @@ import { learnFrom, NO_ROWS, without } from './hours.ts';
 import { modelOf, type Allowed } from '../model.ts';
 import { sumsAt } from '../spread.ts';
 import { learnTogether } from '../together.ts';
-import type { AlarmState, ContrastState } from '../state.ts';
+import type { AlarmState, ContrastState } from '../state/state.ts';
 
 /** What is known before the first hour is judged. */
 export type Learnt = Pick<AlarmState, 'contrasts' | 'together'>;

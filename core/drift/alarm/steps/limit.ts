@@ -1,6 +1,6 @@
 import { studentFromNormal } from '../quantile.ts';
 import { HOURS } from '../season.ts';
-import type { Moves } from '../state.ts';
+import type { Moves } from '../state/state.ts';
 
 /** Before so many hours it is not known which steps are usual: three weeks, since a mean may stay where it is for days. */
 const FEWEST_HOURS = 21 * HOURS;

@@ -1,5 +1,5 @@
 import { lineOf, noLine, type Prior } from '../line.ts';
-import { WINDOWS, type Past } from '../state.ts';
+import { WINDOWS, type Past } from '../state/state.ts';
 
 /** How a mean wanders: how far, what of it is left an hour later, and how much a row counts beside others of its hour. */
 export interface Wander {

@@ -10,8 +10,8 @@ import {
 } from '../../../../core/drift/alarm/alarm.ts';
 import { contrastsOf } from '../../../../core/drift/alarm/contrasts.ts';
 import { learnAtOnce } from '../../../../core/drift/alarm/learning/past.ts';
-import { type AlarmState } from '../../../../core/drift/alarm/state.ts';
-import { readState, storedState } from '../../../../core/drift/alarm/stored-state.ts';
+import { type AlarmState } from '../../../../core/drift/alarm/state/state.ts';
+import { readState, storedState } from '../../../../core/drift/alarm/state/stored-state.ts';
 import { createRandom } from '../../../../core/base/random.ts';
 import { HOUR, instant } from '../../../../core/time/time.ts';
 import assert from 'node:assert/strict';

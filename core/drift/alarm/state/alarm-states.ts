@@ -1,4 +1,4 @@
-import type { Instant } from '../../time/time.ts';
+import type { Instant } from '../../../time/time.ts';
 import type { AlarmState } from './state.ts';
 
 export interface AlarmStates {

@@ -1,6 +1,6 @@
-import { decodeWeights, encodeWeights } from '../../model/numbers/weights.ts';
-import type { Instant } from '../../time/time.ts';
-import { weekendsOf } from './season.ts';
+import { decodeWeights, encodeWeights } from '../../../model/numbers/weights.ts';
+import type { Instant } from '../../../time/time.ts';
+import { weekendsOf } from '../season.ts';
 import {
   emptyContrast,
   noMoves,
@@ -11,7 +11,7 @@ import {
   type Moves,
   type Together,
 } from './state.ts';
-import type { Start, Steps } from './steps/steps.ts';
+import type { Start, Steps } from '../steps/steps.ts';
 
 interface StoredContrast {
   /** All that is no time, in the order of `placesOf`. */

@@ -1,8 +1,8 @@
-import type { Instant } from '../../time/time.ts';
-import type { Change } from './contrasts.ts';
-import { noLine, type LineSums } from './line.ts';
-import { emptySeason, type Season } from './season.ts';
-import type { Steps } from './steps/steps.ts';
+import type { Instant } from '../../../time/time.ts';
+import type { Change } from '../contrasts.ts';
+import { noLine, type LineSums } from '../line.ts';
+import { emptySeason, type Season } from '../season.ts';
+import type { Steps } from '../steps/steps.ts';
 
 /**
  * The windows, in hours, over which rows are averaged, the newer ones counting more: a mean that forgets at the pace at
