@@ -1,5 +1,6 @@
 import { withFailures } from '../../activities/steps/failures.ts';
 import { createRuns } from '../../adapters/temporal/runs/runs.ts';
+import { createTemporalWatch } from '../../adapters/temporal/watch.ts';
 import { createSchedules } from '../../adapters/temporal/schedules.ts';
 import { before as earlier, instant } from '../../core/time/time.ts';
 import { aPipeline } from '../reports/fixtures.ts';
@@ -56,6 +57,12 @@ describe('work that waits for a worker @slow', function () {
     }
     return found;
   };
+  /** A step that a run waits for reaches its queue a moment later. */
+  const queued = (queue: string, tasks: number) =>
+    eventually(async () => {
+      const backlogs = await createTemporalWatch(server().client, server().settings).backlogs();
+      return backlogs.some((backlog) => backlog.queue === queue && backlog.tasks >= tasks);
+    });
 
   before(async () => {
     connection = await NativeConnection.connect({ address: server().settings.address });
@@ -106,6 +113,7 @@ describe('work that waits for a worker @slow', function () {
     await runs.start('data', { pipeline: { name: 'person-a', revision: 'r' }, asOf: now });
     await trains('drift-a');
     await eventually(async () => (await waiting('planExtraction')) + (await waiting('assembleTrainingSet')) === 8);
+    await queued(names.queues.data, 8);
 
     const stop = await oneSlot(names.queues.data, whose);
     await eventually(async () => turns.length >= 8);
@@ -120,6 +128,7 @@ describe('work that waits for a worker @slow', function () {
     await eventually(async () => (await waiting('trainCandidate')) === 4);
     await trains('drift-x');
     await eventually(async () => (await waiting('trainCandidate')) === 5);
+    await queued(names.queues.training, 5);
 
     const stop = await oneSlot(names.queues.training, (input: { run: string }) => input.run);
     await eventually(async () => turns.length >= 5);
@@ -158,6 +167,7 @@ describe('work that waits for a worker @slow', function () {
     await eventually(async () => (await waiting('planExtraction')) === 10);
     await ask('single', 1);
     await eventually(async () => (await waiting('planExtraction')) === 11);
+    await queued(names.queues.data, 11);
 
     const stop = await oneSlot(names.queues.data, whose);
     await eventually(async () => turns.length >= 11);

@@ -222,7 +222,8 @@ describe('an upgrade of the workflows @slow', function () {
     const [old] = await eventually(async () => {
       const listed = await versions().list();
       return (
-        listed.some(({ build, open }) => build === 'old' && open === 0) && listed.filter(({ build }) => build === 'old')
+        listed.some(({ build, open, state }) => build === 'old' && open === 0 && state === 'draining') &&
+        listed.filter(({ build }) => build === 'old')
       );
     });
     assert.equal(old!.state, 'draining');

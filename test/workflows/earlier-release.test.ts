@@ -25,7 +25,8 @@ describe('a training that an earlier release began, and that waits for a person 
       const script = {
         ...others,
         openTrainingRun: () => ({ ...(openTrainingRun!(input) as object), approval: 'person' }),
-        askForApproval: () => ({ decision: null, until: '2026-01-14T03:00Z', within: '3 days', milliseconds: 2_000 }),
+        // Longer than the earlier release takes to stop, on a busy machine too.
+        askForApproval: () => ({ decision: null, until: '2026-01-14T03:00Z', within: '3 days', milliseconds: 8_000 }),
         lookForWord: () => ({ decision: stored, milliseconds: 0 }),
       };
       const stopEarlier = await server().work(script, { workflows: await bundleLoops(earlier) });

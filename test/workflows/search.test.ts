@@ -125,7 +125,7 @@ describe('a training that searches @slow', () => {
   });
 
   it('when its time is up stops what runs, and trains the best so far on all rows', async () => {
-    const script = aSearch([0.1, 0.9, 0.4, 0.7], 300);
+    const script = aSearch([0.1, 0.9, 0.4, 0.7], 3_000);
     let slow = 0;
     loops().follow({
       ...trainingScript({ mlp: 0.8 }),
