@@ -13,9 +13,11 @@ import { html, nothing, trusted, type Html } from '../../pages/html.ts';
 
 const SLOTS = 48;
 const MOST_NAMED = 8;
-const [CELL, ROW, NAMES, HEAD, KEY, LETTERS] = [11, 16, 150, 14, 130, 21] as const;
+const [CELL, ROW, NAMES, HEAD, LETTERS] = [11, 16, 150, 14, 21] as const;
 /** PSI, less what sampling alone would reach, from which a cell has the next colour. */
 const STEPS = [0.1, 0.25, 1] as const;
+/** Room for the two times above the cells. */
+const LEAST_WIDTH = 260;
 const heatWords = ['as in the reference', 'PSI from 0.1', 'from 0.25', 'from 1'];
 
 /** Columns by time: how far the rows of a few hours lie from the reference, and when each column changed. */
@@ -45,14 +47,11 @@ export function driftByHour(
       slots,
     });
     for (const { heat, from, to } of runsOf(heats))
-      path[heat] += `M${NAMES + from * CELL} ${y}h${(to - from) * CELL - 1}v${ROW - 2}H${NAMES + from * CELL}z`;
+      path[heat] += `M${from * CELL} ${y}h${(to - from) * CELL - 1}v${ROW - 2}H${from * CELL}z`;
     const since = Date.parse(explained?.since?.at ?? '');
-    if (since >= start) changes += `M${Math.round(NAMES + ((since - start) / slot) * CELL)} ${y - 1}v${ROW}`;
+    if (since >= start) changes += `M${Math.round(((since - start) / slot) * CELL)} ${y - 1}v${ROW}`;
   });
-  const [width, height] = [
-    NAMES + Math.max(slots * CELL, heatWords.length * KEY) + 2,
-    HEAD + (drawn.length + 1) * ROW + 6,
-  ];
+  const [width, height] = [Math.max(slots * CELL, LEAST_WIDTH) + 2, HEAD + drawn.length * ROW + 2];
   // What an earlier check saw is not of this time.
   const changed = drawn.filter(({ explained }) => Date.parse(explained?.since?.at ?? '') >= start).length;
   const used = scales.filter((scale) => paths[scale].some((path) => path !== ''));
@@ -64,15 +63,30 @@ export function driftByHour(
       hour since which a column is as in the window. Columns that follow the time of day have
       stripes.${verdict.alarm ? ` Columns that the alarm is raised for${warnedColumns(verdict).length > 0 ? ', or that warn in its place,' : ''} are in colour; ${othersInWords(drawn, verdict)}` : ''}
     </p>
-    <div class="chart scroll" role="img" aria-label="${words}" tabindex="0">
-      ${trusted(`<svg class="heat" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-hidden="true">`)}
-      <text x="${NAMES}" y="10">${moment(instant(start))}</text>
-      <text x="${width - 2}" y="10" text-anchor="end">${moment(instant(end))}</text>
-      ${drawn.map(({ column }, row) => nameOf(column, HEAD + row * ROW + 11))}
-      ${trusted(scales.flatMap((scale) => paths[scale].map((path, heat) => (path ? `<path class="${classes[scale]}${heat}" d="${path}"/>` : ''))).join(''))}
-      ${trusted(changes ? `<path d="${changes}" stroke="var(--ink)" stroke-width="2"/>` : '')}
-      ${heatWords.map((said, heat) => keyOf(said, heat, height - ROW + 2, used))} ${trusted('</svg>')}
+    <div class="chart scroll newest" role="img" aria-label="${words}" tabindex="0">
+      <div>
+        ${svgOf(
+          NAMES,
+          height,
+          drawn.map(({ column }, row) => nameOf(column, HEAD + row * ROW + 11)),
+        )}
+        ${svgOf(width, height, [
+          html`<text x="0" y="10">${moment(instant(start))}</text>`,
+          html`<text x="${width - 2}" y="10" text-anchor="end">${moment(instant(end))}</text>`,
+          trusted(
+            scales
+              .flatMap((scale) =>
+                paths[scale].map((path, heat) => (path ? `<path class="${classes[scale]}${heat}" d="${path}"/>` : '')),
+              )
+              .join(''),
+          ),
+          trusted(changes ? `<path d="${changes}" stroke="var(--ink)" stroke-width="2"/>` : ''),
+        ])}
+      </div>
     </div>
+    <ul class="key">
+      ${heatWords.map((said, heat) => keyOf(said, heat, used))}
+    </ul>
   </section>`;
 }
 
@@ -95,14 +109,16 @@ const classes: Record<Scale, string> = { grey: 'f', warm: 'h' };
 const scaleOf = (column: ColumnDrift, verdict: Pick<RedactedVerdict, 'alarm'>): Scale =>
   verdict.alarm && !isBehind(standingOf(column, verdict)) ? 'grey' : 'warm';
 
-const keyOf = (said: string, heat: number, y: number, used: readonly Scale[]): Html => {
-  const width = 10 / used.length;
-  return html`${used.map((scale, i) => html`<rect class="${classes[scale]}${heat}" x="${NAMES + heat * KEY + i * width}" y="${y}" width="${width}" height="12" />`)}<text
-      x="${NAMES + heat * KEY + 16}"
-      y="${y + 10}"
-      >${said}</text
-    >`;
+const keyOf = (said: string, heat: number, used: readonly Scale[]): Html => {
+  const colours = used.map((scale) => `var(--${scale === 'grey' && heat > 0 ? 'far' : 'heat'}-${heat})`);
+  // Half and half, where there are both.
+  const background = colours.length === 1 ? colours[0]! : `linear-gradient(90deg, ${colours.join(' 50%, ')} 50%)`;
+  return html`<li><i style="background:${background}"></i>${said}</li>`;
 };
+
+const svgOf = (width: number, height: number, drawn: Html[]): Html =>
+  html`${trusted(`<svg class="heat" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-hidden="true">`)}
+  ${drawn}${trusted('</svg>')}`;
 
 /** By slot how far its rows lie from the reference, from 0 to 3; null without rows. */
 function heatsOf(

@@ -21,7 +21,11 @@ export function standsAlone(html: string): void {
   assert.equal(html.match(/<h1>/g)?.length, 1);
   assert.equal(html.match(/<table>/g)?.length, html.match(/<caption>/g)?.length);
   for (const svg of html.match(/<svg[^>]*>/g) ?? []) has(svg, /aria-hidden="true"/);
-  assert.equal(html.match(/<svg/g)?.length, html.match(/role="img" aria-label="[^"]{10,}"/g)?.length);
+  // Two side by side are one drawing, of which a part stays where the other scrolls.
+  assert.equal(
+    html.replace(/<\/svg>\s*<svg/g, '').match(/<svg/g)?.length,
+    html.match(/role="img" aria-label="[^"]{10,}"/g)?.length,
+  );
 }
 
 // assert.match would print the whole page.

@@ -288,6 +288,17 @@ describe('drift report', () => {
     );
   });
 
+  it('begins the columns by time at the newest where the screen is narrow, with their names and the key beside', () => {
+    const section = /Columns by time[^]*?<\/section>/.exec(driftReport(explainedReport()))![0];
+    const scroller = /<div class="chart scroll newest"[^]*?<\/div>\s*<\/div>/.exec(section)![0];
+    const [names, cells] = scroller.split('</svg>') as [string, string];
+    assert.match(names, />merchant<[^]*>online</);
+    assert.doesNotMatch(names.slice(names.indexOf('<svg')), /class="[fh]\d"|20\d\d-/);
+    assert.match(cells, /2026-03-04/);
+    assert.doesNotMatch(scroller, /PSI from/);
+    assert.match(section, /<ul class="key">[^]*PSI from 0\.1/);
+  });
+
   it('leaves columns derived from time out of those by time, which differ from hour to hour', () => {
     const html = driftReport(explainedReport());
     assert.doesNotMatch(/Columns by time[^]*?<\/section>/.exec(html)![0], />hour</);
