@@ -45,7 +45,7 @@ const fixed = [CARD, TOKEN, QUERY, PASSWORD, KEY, HOOK_PATH, Buffer.from(`ada:${
 const HOLDS_ROWS = ['labels', 'predictions', 'batch_predictions'];
 
 describe('canaries that are planted in sources, settings and requests @slow', function () {
-  this.timeout(300_000); // a run of each loop, on a machine that may be busy
+  this.timeout(600_000); // a run of each loop, on a machine that may be busy
   const folder = folderPerTest();
   const server = devServer();
   let [database, mailbox, hook, api]: [TestDatabase?, Mailbox?, Hook?, ScriptedApi?] = [];

@@ -29,7 +29,7 @@ const entry = fileURLToPath(new URL('../../workers/main.ts', import.meta.url));
 const step = { bake: '1 second', minRequests: 200, longest: '1 day' };
 
 describe('a rollout of real processes @slow', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let test: ServerProcesses;
   let operations: Operations;
   let url: string;

@@ -44,7 +44,7 @@ const ROWS = `
 const CANARY = /canary-(id|person|level)|\b(7,?313|5,?151),?\d{3}\b|\b(7\.31|5\.15)\d*M\b/;
 
 describe('canaries in sensitive columns @slow', function () {
-  this.timeout(300_000); // a run of each loop, on a machine that may be busy
+  this.timeout(600_000); // a run of each loop, on a machine that may be busy
   const folder = folderPerTest();
   const server = devServer();
   let [database, mailbox, rig, worker]: [TestDatabase?, Mailbox?, Rig?, Leashed?] = [];

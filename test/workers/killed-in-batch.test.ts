@@ -21,7 +21,7 @@ import pg from 'pg';
 const entry = fileURLToPath(new URL('../../workers/main.ts', import.meta.url));
 
 describe('a worker that is killed in the middle of a batch @slow', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let rig: Rig;
   let environment: Record<string, string>;
   const running: { stop(): Promise<void> }[] = [];

@@ -29,7 +29,7 @@ const patient = {
 } satisfies NonNullable<PipelineInput['candidates']>[number];
 
 describe('a worker that is killed in the middle of a training @slow', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   let rig: Rig;
   let environment: Record<string, string>;
   const running: { stop(): Promise<void> }[] = [];

@@ -12,7 +12,7 @@ const file = (name: string): string => fileURLToPath(new URL(`../support/${name}
 type End = 'killed' | 'killed-with-checkpoint' | 'stopped' | 'unreachable' | 'done';
 
 describe('a step whose worker falls silent @slow', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const server = devServer();
   const folder = folderPerTest();
   const closers: (() => unknown)[] = [];

@@ -13,7 +13,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import assert from 'node:assert/strict';
 
 describe('work that waits for a worker @slow', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   const server = devServer();
   const stops: (() => Promise<void>)[] = [];
   let connection: NativeConnection;

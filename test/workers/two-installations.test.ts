@@ -40,7 +40,7 @@ interface Installation {
 }
 
 describe('two installations in one namespace of one Temporal @slow', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const closers: (() => Promise<unknown>)[] = [];
   let usual: Installation;
   let credit: Installation;

@@ -60,7 +60,7 @@ async function bundles(folder: string): Promise<{ old: Bundle; changed: Bundle }
 }
 
 describe('an upgrade of the workflows @slow', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const server = devServer();
   const folder = mkdtempSync(join(tmpdir(), 'perennial-test-upgrade-'));
   const objectStoreUrl = String(pathToFileURL(join(folder, 'objects')));

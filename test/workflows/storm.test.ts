@@ -22,7 +22,7 @@ const [PROCESSES, AT_ONCE] = [10, 50];
 const LIMITS = { signals: 10_000, events: 51_200 };
 
 describe('a storm of requests @slow', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
   const server = devServer();
   let test: TestDatabase;
   let database: Database;
