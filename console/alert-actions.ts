@@ -59,4 +59,13 @@ export const aboutAlerts = {
       return `Silenced for ${hours} hours: ${summary}`;
     },
   }),
+  unsilence: action(z.object({ alert, note }), {
+    verb: 'End the silence',
+    words: () => 'Ends the silence of this alert, and of others like it. If it lasts, people hear of it at once.',
+    subject: shown(true),
+    fields: [why],
+    async perform({ alerts }, given) {
+      return `No longer silenced: ${(await alerts.unsilence(given.alert, given.note)).summary}`;
+    },
+  }),
 } satisfies Record<string, Action>;

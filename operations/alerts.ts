@@ -10,7 +10,7 @@ import { BY_HAND, withSent, type AlertsTold, type AlertStory, type Sent } from '
 import { UserError } from '../core/base/errors/errors.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { instant, type Instant } from '../core/time/time.ts';
+import { after, durationPattern, instant, shortTime, type Instant } from '../core/time/time.ts';
 import { acts, reads } from './door.ts';
 import { recipientsOf, type Recipient, type RecipientPorts } from './recipients.ts';
 
@@ -19,7 +19,7 @@ const MOST_LISTED = 200;
 export interface AlertPorts {
   pipelines: Pick<Pipelines, 'applied' | 'declared'>;
   reaches: RecipientPorts['reaches'];
-  alerts: Pick<Alerts, 'list' | 'get' | 'end' | 'silence' | 'acknowledge'>;
+  alerts: Pick<Alerts, 'list' | 'get' | 'end' | 'silence' | 'unsilence' | 'acknowledge'>;
   alertsTold: AlertsTold;
   clock: Pick<Clock, 'now'>;
 }
@@ -60,13 +60,16 @@ export const createAlertOperations = ({ pipelines, alerts, alertsTold, reaches, 
       return (await recipientsOf({ pipelines, reaches }, [pipeline])).get(pipeline) ?? null;
     }),
 
-    /** Open ones, the worst first; with `all` also ended ones. */
-    list: reads(async ({ pipeline, all = false, kind, severity }: Which = {}): Promise<AlertLine[]> => {
-      if (pipeline !== undefined) await pipelines.applied(pipeline);
-      const listed = await alerts.list({ pipeline, all, kind, severity, limit: MOST_LISTED });
-      const sent = await alertsTold.sent(listed.map(({ id }) => id));
-      return withRecipients(listed.map((alert) => withSent(asSilenced(alert), sent.get(alert.id))));
-    }),
+    /** Open ones, the worst first; with `all` also ended ones, with `silenced` only those that are, also ended ones. */
+    list: reads(
+      async ({ pipeline, all = false, kind, severity, silenced = false }: Which = {}): Promise<AlertLine[]> => {
+        if (pipeline !== undefined) await pipelines.applied(pipeline);
+        const silencedAt = silenced ? now() : undefined;
+        const listed = await alerts.list({ pipeline, all, kind, severity, silencedAt, limit: MOST_LISTED });
+        const sent = await alertsTold.sent(listed.map(({ id }) => id));
+        return withRecipients(listed.map((alert) => withSent(asSilenced(alert), sent.get(alert.id))));
+      },
+    ),
 
     /** All that is known of it: what people did, and who was told, by which channel and when. */
     show: reads(async (id: string): Promise<AlertDetails> => {
@@ -91,10 +94,24 @@ export const createAlertOperations = ({ pipelines, alerts, alertsTold, reaches, 
       );
     }),
 
-    /** Sends nothing about it, or later ones like it, until a time; it is still stored and listed. */
-    silence: acts(({ actor }) => async (id: string, until: Instant, why?: string): Promise<Alert> => {
+    /** Sends nothing about it, or later ones like it, until a moment or for a duration; it is still stored and listed. */
+    silence: acts(({ actor }) => async (id: string, end: string, why?: string): Promise<Alert> => {
+      const until = durationPattern.test(end) ? after(now(), end) : end;
       if (until > now()) return asTold(await alerts.silence(id, until, actor.name, actor.from, why));
-      throw new UserError('REQUEST_INVALID', `${until} has passed: it is ${now()}. Choose a later time.`);
+      throw new UserError(
+        'REQUEST_INVALID',
+        `${shortTime(until)} has passed: it is ${shortTime(now())}. Choose a later time. To end a silence: perennial alerts unsilence ID`,
+      );
+    }),
+
+    /** If it lasts, people hear of it at once. */
+    unsilence: acts(({ actor }) => async (id: string, why?: string): Promise<Alert> => {
+      const alert = await alerts.get(id);
+      if (isSilenced(alert, now())) return asTold(await alerts.unsilence(id, now(), actor.name, actor.from, why));
+      throw new UserError(
+        'REQUEST_INVALID',
+        `Alert ${alert.id} is not silenced. Nothing was done. To see which are: perennial alerts --silenced`,
+      );
     }),
   };
 };
@@ -104,4 +121,5 @@ interface Which {
   all?: boolean;
   kind?: AlertKind | undefined;
   severity?: Severity | undefined;
+  silenced?: boolean;
 }

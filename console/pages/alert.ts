@@ -7,7 +7,7 @@ import { alertUrl, button, time } from '../elements.ts';
 import { withCommands } from '../with-commands.ts';
 import { type Page, type Section } from '../layout.ts';
 import { type BuildPage } from '../context.ts';
-import { about } from './needs.ts';
+import { about, silencing } from './needs.ts';
 
 /** One alert: what happened, who was told, and what people did. */
 export const alertPage: BuildPage = async ({ operations, reader }, { id = '' }): Promise<Page> => {
@@ -43,9 +43,11 @@ function whatSection(alert: AlertDetails): Section {
       resolvedAt === null
         ? html`<div class="actions">
             ${acknowledgedBy === null ? button('Acknowledge', 'acknowledge', given) : null}
-            ${button('Resolve', 'resolve', given)} ${button('Silence', 'silence', given)}
+            ${button('Resolve', 'resolve', given)} ${silencing(alert)}
           </div>`
-        : null
+        : alert.silencedUntil === null
+          ? null
+          : html`<div class="actions">${silencing(alert)}</div>`
     }`,
   };
 }

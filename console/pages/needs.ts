@@ -81,7 +81,7 @@ export function alertItem(alert: AlertLine, explains: readonly AlertLine[] = [])
       >${times > 1 ? `, ${times} times` : ''}${stateOf(alert)}</small
     >
     ${acknowledgedBy === null ? button('Acknowledge', 'acknowledge', { alert: id }) : null}
-    ${button('Resolve', 'resolve', { alert: id })} ${button('Silence', 'silence', { alert: id })}
+    ${button('Resolve', 'resolve', { alert: id })} ${silencing(alert)}
   </li>`;
 }
 
@@ -91,6 +91,12 @@ const stateOf = ({ acknowledgedBy, silencedUntil, heldUntil, sent }: AlertLine):
   ...(heldUntil === null ? [] : [html`, sent after quiet hours, ${time(heldUntil)}`]),
   ...(sent.failing.length === 0 ? [] : [html`, <strong>${notSentInWords(sent)}</strong>`]),
 ];
+
+/** The button for what can be done about its silence. */
+export const silencing = ({ id, silencedUntil }: Pick<AlertLine, 'id' | 'silencedUntil'>): Html =>
+  silencedUntil === null
+    ? button('Silence', 'silence', { alert: id })
+    : button('End the silence', 'unsilence', { alert: id });
 
 /** A summary that begins with its pipeline's name does not say it twice. */
 export function about(pipeline: string | null, summary: string): Html {

@@ -276,12 +276,16 @@ export interface Alerts {
     all?: boolean | undefined;
     kind?: AlertKind | undefined;
     severity?: Severity | undefined;
+    /** Only those that are silenced at this moment, also ended ones whose silence waits for the next. */
+    silencedAt?: Instant | undefined;
     limit: number;
   }): Promise<ListedAlert[]>;
   /** Actions of a person, each with its audit row. All throw ALERT_UNKNOWN. */
   end(id: string, resolution: Resolution, from?: Way): Promise<Alert>;
   /** With all that the same automation told of other events, and will. */
   silence(id: string, until: Instant, by: string, from?: Way, reason?: string): Promise<Alert>;
+  /** Ends the silence of these. */
+  unsilence(id: string, at: Instant, by: string, from?: Way, reason?: string): Promise<Alert>;
   /** Stops repeats and escalation until it gets worse. The first acknowledgement stands. */
   acknowledge(id: string, at: Instant, by: string, from?: Way, reason?: string): Promise<Alert>;
   deliveries(alert: string): Promise<Delivery[]>;

@@ -49,7 +49,7 @@ export const BY_HAND = 'resolved by hand';
 export interface DoneToAlert {
   at: Instant;
   by: string;
-  what: 'acknowledged' | 'silenced' | 'resolved';
+  what: 'acknowledged' | 'silenced' | 'unsilenced' | 'resolved';
   until: Instant | null;
   reason: string | null;
 }

@@ -402,18 +402,51 @@ describe('perennial alerts', () => {
     });
     assert.deepEqual(resolve.asked, [['3fa9c1d2', 'a test']]);
     assert.deepEqual(silence.asked, [['3fa9c1d2', '2026-01-12T00:00:00.000Z', undefined]]);
-    assert.match(out, /It stays listed\.$/m);
+    assert.match(out, /It stays listed\. To end the silence: perennial alerts unsilence 3fa9c1d2$/m);
     const resolved = await perennial(['alerts', 'silence', '3fa9c1d2', '--until', '2026-01-12'], {
       alerts: { silence: heard({ ...alert, resolvedAt: '2026-01-11T06:00:00.000Z' }) },
     });
-    assert.match(resolved.out, /It is resolved; --all lists it\.$/m);
+    assert.match(resolved.out, /It is resolved; --silenced lists it\. .* unsilence 3fa9c1d2$/m);
     assert.match(
       out,
       /^Silenced until 2026-01-12 00:00, and so are later alerts of the kind drift of fraud: fraud: severe drift/,
     );
     const { code, err } = await perennial(['alerts', 'silence', '3fa9c1d2']);
-    assert.equal(code, 2);
-    assert.match(err, /required option '--until <time>' not specified/);
+    assert.deepEqual([code, err], [1, 'Say how long: --for 4h, or --until 2026-01-12T08:00Z\n']);
+  });
+
+  it('silences an alert for so long, and refuses what is no duration, or an end as well', async () => {
+    for (const [given, duration] of [['4h', '4 hours'], ['90m', '90 minutes'], ['2 days', '2 days'], ['1 hour', '1 hour']] as const) {
+      const silence = heard({ ...alert, silencedUntil: '2026-01-12T00:00:00.000Z' });
+      const { out } = await perennial(['alerts', 'silence', '3fa9c1d2', '--for', given], { alerts: { silence } });
+      assert.deepEqual(silence.asked, [['3fa9c1d2', duration, undefined]]);
+      assert.match(out, /^Silenced until 2026-01-12 00:00, /);
+    } // prettier-ignore
+    for (const given of ['0h', 'tomorrow', '-1h', '', '4']) {
+      const { code, err } = await perennial(['alerts', 'silence', '3fa9c1d2', `--for=${given}`]);
+      assert.deepEqual([code, err], [1, `--for is "${given}". Write a duration like 90m, 4h or "2 days"\n`]);
+    }
+    const both = await perennial(['alerts', 'silence', '3fa9c1d2', '--for', '4h', '--until', '2026-01-12']);
+    assert.deepEqual([both.code, /cannot be used with/.test(both.err)], [2, true]);
+  });
+
+  it('ends a silence before its time, and lists what is silenced', async () => {
+    const unsilence = heard(alert);
+    const { out } = await perennial(['alerts', 'unsilence', '3fa9c1d2', '--reason', 'fixed'], {
+      alerts: { unsilence },
+    });
+    assert.deepEqual(unsilence.asked, [['3fa9c1d2', 'fixed']]);
+    assert.match(
+      out,
+      /^No longer silenced, and neither are later alerts of the kind drift of fraud: fraud: severe drift/,
+    );
+    const silenced = { resolvedAt: '2026-01-11T06:00:00.000Z', silencedUntil: '2026-01-12T00:00:00.000Z' };
+    const list = heard([{ ...alert, ...silenced }]);
+    const listed = await perennial(['alerts', '--silenced'], { alerts: { list } });
+    assert.deepEqual(list.asked, [[{ pipeline: undefined, all: false, silenced: true }]]);
+    assert.match(listed.out, /\(resolved 2026-01-11 06:00\) \(silenced until 2026-01-12 00:00\)$/m);
+    const none = await perennial(['alerts', '--silenced'], { alerts: { list: heard([]) } });
+    assert.equal(none.out, 'Nothing is silenced.\n');
   });
 });
 

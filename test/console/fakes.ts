@@ -196,6 +196,7 @@ export class Scene {
         acknowledge: act('acknowledge', anAlert({ acknowledgedBy: 'ada' })),
         resolve: act('resolve', anAlert()),
         silence: act('silence', anAlert()),
+        unsilence: act('unsilence', anAlert()),
         test: unasked,
         recipients: stored(() => this.recipients),
         show: async (id) => {

@@ -170,4 +170,21 @@ describe("a person's operations on alerts", () => {
     await operations().resolve(id);
     assert.notEqual(await raise('verdict/2'), id);
   });
+
+  it("silence an alert for so long by the pipelines' clock, end that before its time, and list it also when it is over", async () => {
+    const id = await raise();
+    const { silencedUntil } = await operations().silence(id, '4 hours');
+    assert.equal(silencedUntil, '2026-03-01T16:00:00.000Z');
+    await operations().resolve(id);
+    assert.deepEqual((await operations().list({ silenced: true })).map((alert) => alert.id), [id]); // prettier-ignore
+    assert.deepEqual(await operations().list(), []);
+    const next = await raise('verdict/2');
+    assert.deepEqual((await operations().list({ silenced: true })).map((alert) => alert.id), [next], 'which has inherited it'); // prettier-ignore
+    assert.equal((await operations().unsilence(next, 'fixed')).silencedUntil, null);
+    assert.deepEqual(await operations().list({ silenced: true }), []);
+    const { done } = await operations().show(next);
+    assert.deepEqual(done.map(({ what, reason }) => [what, reason]), [['unsilenced', 'fixed']]); // prettier-ignore
+    await assert.rejects(operations().unsilence(next), { code: 'REQUEST_INVALID', message: /is not silenced\. Nothing was done\./ }); // prettier-ignore
+    await assert.rejects(operations().silence(next, NOW), { message: /^2026-03-01T12:00Z has passed: it is 2026-03-01T12:00Z\..* unsilence ID$/ }); // prettier-ignore
+  });
 });

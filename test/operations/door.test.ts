@@ -184,6 +184,12 @@ const changes: Record<string, Case> = {
     action: 'silence alert',
     pipeline: null,
   },
+  'alerts.unsilence': {
+    given: `update alerts set silenced_until = '2999-01-01'`,
+    ask: async ({ alerts }) => alerts.unsilence((await alerts.list())[0]!.id),
+    action: 'unsilence alert',
+    pipeline: null,
+  },
   'alerts.test': {
     // A server that delivers at once.
     given: `insert into alert_reach (server, reach)

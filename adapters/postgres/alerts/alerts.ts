@@ -12,6 +12,7 @@ import { BY_HAND } from '../../../core/alerts/sent.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { contentId } from '../../../core/base/ids.ts';
 import type { AuditEntry } from '../../../core/runs/audit.ts';
+import type { Instant } from '../../../core/time/time.ts';
 import { writeAudit } from '../audit.ts';
 import type { Database } from '../database.ts';
 import { adopt, causeFor } from './grouping.ts';
@@ -22,6 +23,15 @@ import type { PoolClient } from 'pg';
 
 /** Alerts and, in the same transaction as each change, the words that people are to be told of it. */
 export function createAlerts(database: Database): Alerts {
+  const silenceUntil = (known: Alert, until: Instant, done: Done, details: object): Promise<Alert> =>
+    onFingerprint(database, known, async (client) => {
+      const alert = { ...(await one(client, known.id)), silencedUntil: until };
+      await save(client, alert);
+      await silenceOthers(client, alert, until);
+      await audit(client, done, alert, details);
+      return alert;
+    });
+
   return {
     raise: (occurrence, cooldown) =>
       onFingerprint(database, occurrence, async (client, newest) => {
@@ -79,16 +89,19 @@ export function createAlerts(database: Database): Alerts {
       );
     },
 
-    async list({ pipeline, all = false, kind, severity, limit }) {
+    async list({ pipeline, all = false, kind, severity, silencedAt, limit }) {
       const { rows } = await database.query<ListedAlert>(
         `select ${columns}, (select max(t.held_until) from alert_tellings t where t.alert = a.id and not t.addressed)
            as "heldUntil"
          from alerts a
          where ($1::text is null or a.pipeline = $1) and ($2 or a.resolved_at is null)
            and ($4::text is null or a.kind = $4) and ($5::text is null or a.severity = $5)
+           and ($6::timestamptz is null or (a.silenced_until > $6 and not exists (
+             select from alerts b where b.fingerprint = a.fingerprint
+               and (b.opened_at > a.opened_at or (b.resolved_at is null and a.resolved_at is not null)))))
          order by a.resolved_at is not null, a.severity = 'critical' and a.resolved_at is null desc, a.opened_at desc, a.id
          limit $3`,
-        [pipeline ?? null, all, limit, kind ?? null, severity ?? null],
+        [pipeline ?? null, all || silencedAt !== undefined, limit, kind ?? null, severity ?? null, silencedAt ?? null],
       );
       return rows;
     },
@@ -106,14 +119,13 @@ export function createAlerts(database: Database): Alerts {
     },
 
     async silence(id, until, by, from, reason) {
-      const known = await this.get(id);
-      return onFingerprint(database, known, async (client) => {
-        const alert = { ...(await one(client, known.id)), silencedUntil: until };
-        await save(client, alert);
-        await silenceOthers(client, alert, until);
-        await audit(client, { who: by, from, action: 'silence alert' }, alert, { until, ...(reason && { reason }) });
-        return alert;
-      });
+      const details = { until, ...(reason && { reason }) };
+      return silenceUntil(await this.get(id), until, { who: by, from, action: 'silence alert' }, details);
+    },
+
+    async unsilence(id, at, by, from, reason) {
+      const details = reason ? { reason } : {};
+      return silenceUntil(await this.get(id), at, { who: by, from, action: 'unsilence alert' }, details);
     },
 
     async acknowledge(id, at, by, from, reason) {
@@ -150,9 +162,6 @@ async function endAlert(client: PoolClient, alert: Alert, resolution: Resolution
   return ended;
 }
 
-const audit = (
-  client: PoolClient,
-  done: Pick<AuditEntry, 'who' | 'from' | 'action'>,
-  { id, summary, pipeline }: Alert,
-  details: object,
-): Promise<void> => writeAudit(client, { ...done, pipeline, details: { alert: id, summary, ...details } });
+type Done = Pick<AuditEntry, 'who' | 'from' | 'action'>;
+const audit = (client: PoolClient, done: Done, { id, summary, pipeline }: Alert, details: object): Promise<void> =>
+  writeAudit(client, { ...done, pipeline, details: { alert: id, summary, ...details } });

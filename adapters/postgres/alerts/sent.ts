@@ -16,6 +16,7 @@ const MOST_MESSAGES = 100;
 const actions: Record<string, DoneToAlert['what']> = {
   'acknowledge alert': 'acknowledged',
   'silence alert': 'silenced',
+  'unsilence alert': 'unsilenced',
   'resolve alert': 'resolved',
 };
 

@@ -7,21 +7,24 @@ import { command } from '../../command.ts';
 import { columns, time } from '../../words.ts';
 import { Option } from 'commander';
 
-export const list = command<{ all?: boolean; kind?: AlertKind; severity?: Severity }>({
+export const list = command<{ all?: boolean; silenced?: boolean; kind?: AlertKind; severity?: Severity }>({
   arguments: '[pipeline]',
   summary: 'List open alerts, of one pipeline or of all',
   example: 'fraud --all --kind drift',
   options: [
     new Option('--all', 'include resolved alerts'),
+    new Option('--silenced', 'only silenced ones, also resolved ones whose silence waits for the next'),
     new Option('--kind <kind>', 'only alerts of this kind, such as drift').choices(alertKinds),
     new Option('--severity <severity>', 'only alerts as severe as this').choices(severities),
   ],
-  async run([pipeline], { all = false, kind, severity }, { operations, result, note }) {
-    const only = { ...(kind && { kind }), ...(severity && { severity }) };
+  async run([pipeline], { all = false, silenced, kind, severity }, { operations, result, note }) {
+    const only = { ...(kind && { kind }), ...(severity && { severity }), ...(silenced && { silenced }) };
     const alerts = await operations.alerts.list({ pipeline, all, ...only });
-    const none = all
-      ? 'No alerts.'
-      : `No open alerts${kind || severity ? ' like these' : ''}. To see resolved ones: perennial alerts --all`;
+    const none = silenced
+      ? 'Nothing is silenced.'
+      : all
+        ? 'No alerts.'
+        : `No open alerts${kind || severity ? ' like these' : ''}. To see resolved ones: perennial alerts --all`;
     const head = ['id', 'severity', 'kind', 'since', 'times', 'what'];
     const rows = inGroups(alerts).flatMap(({ alert, explains }) => [
       describe(alert),
@@ -49,7 +52,7 @@ function stateOf({ resolvedAt, silencedUntil, acknowledgedAt, acknowledgedBy, he
   return [
     ...(resolvedAt ? [`resolved ${time(resolvedAt)}`] : []),
     ...(acknowledgedAt && !resolvedAt ? [`acknowledged by ${acknowledgedBy} ${time(acknowledgedAt)}`] : []),
-    ...(silencedUntil && !resolvedAt ? [`silenced until ${time(silencedUntil)}`] : []),
+    ...(silencedUntil ? [`silenced until ${time(silencedUntil)}`] : []),
     ...(heldUntil && !resolvedAt ? [`sent after quiet hours, ${time(heldUntil)}`] : []),
     ...(unsent ? [unsent] : []),
   ];
