@@ -12,7 +12,8 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   'temporal-gone': ['database-gone'],
   'workers-gone': ['database-gone', 'temporal-gone'],
   backlog: platform,
-  latency: ['database-gone'],
+  // What refuses work or fails at it keeps the rest waiting, too.
+  latency: ['database-gone', 'errors'],
   errors: ['database-gone'],
   'schedule-missed': [...platform, 'source-unreachable'],
   'care-failed': platform,

@@ -10,7 +10,8 @@ const BUCKETS = 926;
 interface Slot {
   minute: number;
   requests: number;
-  errors: number;
+  /** By status. */
+  errors: Map<number, number>;
   /** By bucket: a minute of few requests is small. */
   times: Map<number, number>;
 }
@@ -43,7 +44,14 @@ export function createAnswerWindows(machine: () => number = Date.now): AnswerWin
   const minuteNow = (): number => Math.floor(machine() / MINUTE);
   const began = minuteNow();
   const countOf = (all: readonly Slot[]): number => all.reduce((sum, { requests }) => sum + requests, 0);
-  const errorsOf = (all: readonly Slot[]): number => all.reduce((sum, { errors }) => sum + errors, 0);
+  const sumOf = (counts: Iterable<number>): number => [...counts].reduce((sum, count) => sum + count, 0);
+  const errorsOf = (all: readonly Slot[]): number => sumOf(all.map(({ errors }) => sumOf(errors.values())));
+  function statusesOf(all: readonly Slot[]): [number, number][] {
+    const found = new Map<number, number>();
+    for (const { errors } of all)
+      for (const [status, count] of errors) found.set(status, (found.get(status) ?? 0) + count);
+    return [...found].sort(([, a], [, b]) => b - a);
+  }
 
   /** The newest slots that a window at this minute needs, oldest first. */
   function needed(all: readonly Slot[], minute: number): Slot[] {
@@ -60,7 +68,7 @@ export function createAnswerWindows(machine: () => number = Date.now): AnswerWin
     const minute = minuteNow();
     const newest = all.at(-1);
     if (newest?.minute === minute) return newest;
-    const slot = { minute, requests: 0, errors: 0, times: new Map<number, number>() };
+    const slot = { minute, requests: 0, errors: new Map<number, number>(), times: new Map<number, number>() };
     slots.set(pipeline, [...needed(all, minute), slot]);
     return slot;
   }
@@ -69,7 +77,7 @@ export function createAnswerWindows(machine: () => number = Date.now): AnswerWin
     answered(pipeline, status, seconds) {
       const slot = slotNow(pipeline);
       slot.requests++;
-      if (status >= 500) slot.errors++;
+      if (status >= 500) slot.errors.set(status, (slot.errors.get(status) ?? 0) + 1);
       const bucket = Math.ceil(Math.log((seconds * 1000) / SMALLEST_MS) / GROWTH);
       const within = Math.min(BUCKETS - 1, Math.max(0, bucket));
       slot.times.set(within, (slot.times.get(within) ?? 0) + 1);
@@ -87,6 +95,7 @@ export function createAnswerWindows(machine: () => number = Date.now): AnswerWin
         newest: countOf(newest),
         errors: errorsOf(recent),
         newestErrors: errorsOf(newest),
+        statuses: statusesOf(recent),
         p95Ms: surpassed(recent, Math.floor(requests * 0.05)),
       };
     },

@@ -14,6 +14,8 @@ export interface AnswerWindow {
   /** Answered with a status of 500 and above; and those of the last five minutes. */
   errors: number;
   newestErrors: number;
+  /** How many of the errors had each status, the most frequent first. */
+  statuses?: readonly (readonly [status: number, requests: number])[];
   /** 5 % took longer than so many milliseconds. */
   p95Ms: number;
 }
@@ -75,14 +77,35 @@ export function answerAlerts(server: Server, window: AnswerWindow, limits: Alert
     severity: 'critical',
     summary: `${pipeline}: server ${replica} fails to answer ${percent(failed)} of requests`,
     detail:
-      `${measured}${errors} failed (status 500 and above); the limit is ${percent(limits.errors)} (alerts.errors).\n` +
-      "The server's log has the reason. 503 means that it refused work: it was overloaded, stopping, without a model, or " +
-      'could not log.',
+      `${measured}${errors} failed (${statusesInWords(window)}); the limit is ${percent(limits.errors)} (alerts.errors).\n` +
+      whatFailed(pipeline, window),
   };
   return [
     ...(window.newestErrors > 0 && isOver('errors', window, limits) ? [failing] : []),
     ...(enough && isOver('latency', window, limits) ? [slow] : []),
   ];
+}
+
+const statusesInWords = ({ statuses = [] }: AnswerWindow): string =>
+  statuses.length === 0
+    ? 'status 500 and above'
+    : statuses.map(([status, requests]) => `${requests} with status ${status}`).join(', ');
+
+/** Refusing work and failing at it are mended differently. */
+function whatFailed(pipeline: string, { statuses }: AnswerWindow): string {
+  const refused = !statuses || statuses.some(([status]) => status === 503);
+  const failed = !statuses || statuses.some(([status]) => status !== 503);
+  return [
+    ...(failed
+      ? [`The server's log has the reason. If a new version fails, go back: perennial rollback ${pipeline}`]
+      : []),
+    ...(refused
+      ? [
+          '503 means that it refused work: it was overloaded, stopping, without a model, or could not log. GET /health of the ' +
+            'server says which, and perennial_requests_shed_total in GET /metrics of what there was too much; if it is overloaded, add servers or processes.',
+        ]
+      : []),
+  ].join('\n');
 }
 
 /** What servers and the data loop told of a pipeline and was so at a moment of the time: the alerts of its people, read again. */

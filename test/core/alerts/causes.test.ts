@@ -20,6 +20,11 @@ describe('what explains an alert', () => {
     assert.equal(causeOf({ ...failed, kind: 'drift' }, [source, temporal]), null);
   });
 
+  it('is that a server refuses work or fails at it, of answers that are slow meanwhile', () => {
+    const errors = open('e', 'errors', { severity: 'critical' });
+    assert.equal(causeOf({ ...failed, kind: 'latency' }, [errors])?.id, 'e');
+  });
+
   it('is never a milder one', () => {
     const workers = open('w', 'workers-gone', { pipeline: null });
     assert.equal(causeOf(failed, [workers])?.id, 'w');

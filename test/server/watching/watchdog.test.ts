@@ -592,7 +592,22 @@ describe('the watchdog', () => {
       scene.answers(1, 10, 500);
       await scene.passes(5 * SECOND);
       assert.deepEqual([scene.raised[0]!.kind, scene.raised[0]!.severity], ['errors', 'critical']);
-      assert.match(scene.raised[0]!.detail, /201 requests .* 11 failed .* the limit is 5\.0 %/);
+      assert.match(scene.raised[0]!.detail, /201 requests .* 11 failed \(10 with status 503, 1 with status 500\); the limit is 5\.0 %/); // prettier-ignore
+      assert.match(
+        scene.raised[0]!.detail,
+        /log has the reason.* perennial rollback fraud\n503 means that it refused work/,
+      );
+    });
+
+    it('says of a server that only refuses work what it has too much of, and of no log or version to look at', async () => {
+      scene.answers(190, 10);
+      scene.answers(20, 10, 503);
+      await scene.passes(5 * SECOND);
+      assert.match(
+        scene.raised[0]!.detail,
+        /20 failed \(20 with status 503\).*\n503 means .* add servers or processes\.$/,
+      );
+      assert.doesNotMatch(scene.raised[0]!.detail, /rollback/);
     });
 
     it('is critical when 20 of fewer requests fail, until 100 newer ones are within the limit', async () => {
