@@ -12,6 +12,7 @@ import { asLoggedNow } from '../../core/drift/volume/logged-shares.ts';
 import { zonesOf } from '../../core/drift/volume/clocks.ts';
 import { judgeOpen, OPEN_PAST_DAYS } from '../../core/drift/volume/open.ts';
 import { judgeVolume, PAST_DAYS, type UnusualVolume, type Volume } from '../../core/drift/volume/volume.ts';
+import { type SharedClock } from '../../core/time/clock.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { extractionOf, readingsOf } from '../../core/sources/partitions.ts';
 import { fetchParts } from '../data/parts.ts';
@@ -25,6 +26,7 @@ export interface VolumePorts {
   parts: Pick<Parts, 'open'>;
   analytics: Pick<BatchFiles, 'readRows'>;
   cache: Pick<LocalCache, 'fetch'>;
+  sharedClock: SharedClock;
 }
 
 /** Whether fewer or more predictions are made, or rows of the source come, than is usual; absent: too little past. */
@@ -88,13 +90,16 @@ const SOON = HOUR;
 const lengthOf = ({ from, to }: Pick<Part, 'from' | 'to'>): number => Date.parse(to) - Date.parse(from);
 
 async function openVolume(
-  { parts }: VolumePorts,
+  { parts, sharedClock }: VolumePorts,
   pipeline: Pipeline,
   open: Part,
   step: number,
 ): Promise<UnusualVolume | null> {
   const from = instant(Date.parse(open.from) - OPEN_PAST_DAYS * DAY);
-  const soon = milliseconds(pipeline.source.lateness) + SOON;
+  // The database tells when a part was extracted by a clock that is not the simulated one. A simulated source has no late
+  // rows, so that a backfill finds what was found in time.
+  const { simulated } = await sharedClock.read();
+  const soon = simulated ? null : milliseconds(pipeline.source.lateness) + SOON;
   const opened = await parts.open(pipeline.name, { from, to: open.from }, { step, soon });
   const { rows } = readingsOf(pipeline);
   // What another declaration read, perhaps of another table, tells nothing of this one.

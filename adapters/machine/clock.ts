@@ -21,6 +21,7 @@ export function createClock(setting?: string): Clock {
     );
   const now = (): number => from + (Date.now() - since) * speed;
   return {
+    simulated: true,
     now: () => new Date(now()),
     millisecondsUntil: (time) => {
       const ahead = Date.parse(time) - now();

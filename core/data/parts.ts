@@ -17,9 +17,9 @@ export interface Parts {
   record(pipeline: string, part: Omit<Part, 'id'>): Promise<Part>;
   /**
    * The partitions of rows that end within this time, are shorter than declared (`step`), and were extracted no later than
-   * `soon` after their end, so not in a backfill; both in milliseconds.
+   * `soon` after their end, so not in a backfill; both in milliseconds. null: whenever they were extracted.
    */
-  open(pipeline: string, within: Partition, { step, soon }: { step: number; soon: number }): Promise<OpenPart[]>;
+  open(pipeline: string, within: Partition, { step, soon }: { step: number; soon: number | null }): Promise<OpenPart[]>;
   /** Parts that only quarantined snapshots name: their source may be fixed by now. */
   suspects(pipeline: string): Promise<string[]>;
   /** Notes that the parts of an object are corrupt: it holds other bytes than were stored. */

@@ -3,6 +3,8 @@ import { after, instant, latest, MINUTE, type Instant } from './time.ts';
 
 /** The time, for everything without its own `asOf`. A simulated year runs on another clock. */
 export interface Clock {
+  /** Whether it is another than that of machines and databases, whose times then tell nothing of its own. */
+  simulated?: boolean;
   now(): Date;
   /** Real milliseconds until this clock shows `time`; 0 when it has passed, Infinity when it never will. */
   millisecondsUntil(time: Instant): number;

@@ -46,7 +46,7 @@ export function createParts(database: Database): Parts {
         `select extraction, from_time as "from", to_time as "to", rows from parts
          where pipeline = $1 and to_time > $2 and to_time <= $3 and kind = 'rows'
            and to_time - from_time < $4 * interval '1 millisecond'
-           and created_at - to_time <= $5 * interval '1 millisecond'`,
+           and ($5::bigint is null or created_at - to_time <= $5 * interval '1 millisecond')`,
         [pipeline, from, to, step, soon],
       );
       return rows;

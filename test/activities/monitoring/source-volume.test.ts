@@ -34,7 +34,7 @@ describe("how many of a source's rows come", () => {
   const asOf = instant(TODAY + 3 * HOUR);
   async function judged(
     open: number | null,
-    { earlier = opened(28, () => 125), yesterday = 880, unreadable = false } = {},
+    { earlier = opened(28, () => 125), yesterday = 880, unreadable = false, simulated = false } = {},
   ) {
     const days = Array.from({ length: DAYS }, (_, day) => partOf(FIRST + day * DAY, DAY, day === DAYS - 1 ? yesterday : 1_490 + (day % 5) * 5)); // prettier-ignore
     const parts = open === null ? days : [...days, partOf(TODAY, 2 * HOUR, open)];
@@ -46,7 +46,12 @@ describe("how many of a source's rows come", () => {
     const ports = {
       log: { lateness: async () => null, rowsByHour: async () => [] },
       pipelines: { loggedShares: async () => [] },
-      parts: { open: async () => earlier },
+      // Each was extracted soon after its end by the simulated clock, and so years after it by the machine's.
+      parts: {
+        open: async (_of: string, _within: Partition, { soon }: { soon: number | null }) =>
+          simulated && soon !== null ? [] : earlier,
+      },
+      sharedClock: { read: async () => ({ simulated }) },
       analytics: { readRows },
       cache: { fetch: async ({ objectKey }: Part) => objectKey },
     };
@@ -66,6 +71,11 @@ describe("how many of a source's rows come", () => {
     assert.equal(unusual!.since, instant(NEWEST));
     const { alert: unknown } = await judged(0, { unreadable: true });
     assert.match(unknown!.summary, /\(125 are usual\), since 2026-12-14T00:00Z$/);
+  });
+
+  it('is none in a simulated past as well, whose parts are all new by the clock of the machine', async () => {
+    const { alert } = await judged(0, { simulated: true });
+    assert.equal(alert?.severity, 'critical');
   });
 
   it('is told by the hours that were counted, and with the newest row', async () => {

@@ -116,9 +116,10 @@ describe('facts in Postgres', () => {
       const open = (hour: string, rows: number) => ({ ...aPart(hour), extraction: hour, from, to: `2020-01-01T${hour}:00:00.000Z`, rows }); // prettier-ignore
       const labels = { ...open('04', 4), kind: 'labels' } as const;
       for (const part of [aPart('whole'), open('02', 2), open('03', 3), labels]) await parts().record('fraud', part);
-      const found = (soon: number) => parts().open('fraud', { from: '2020-01-01T02:00:00.000Z', to }, { step: DAY, soon }); // prettier-ignore
+      const found = (soon: number | null) => parts().open('fraud', { from: '2020-01-01T02:00:00.000Z', to }, { step: DAY, soon }); // prettier-ignore
       assert.deepEqual(await found(1_000_000 * DAY), [{ extraction: '03', from, to: '2020-01-01T03:00:00.000Z', rows: 3 }]); // prettier-ignore
       assert.deepEqual(await found(DAY), [], 'long after their end more rows had come than a check finds');
+      assert.equal((await found(null)).length, 1, 'whenever it was');
     });
 
     it('keep a snapshot with the parts it was made of, and its first verdict', async () => {
