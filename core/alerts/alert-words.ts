@@ -1,5 +1,5 @@
 import type { Alert, Occurrence, Resolution, Telling } from './alerts.ts';
-import type { Snapshot } from '../data/data.ts';
+import type { Expectation, Snapshot } from '../data/data.ts';
 import { describeExpectation } from '../expectations/index.ts';
 import { versionName } from '../base/ids.ts';
 import { reopensAt, type Cycle, type CycleOutcome } from '../training/retraining/retraining.ts';
@@ -57,11 +57,12 @@ export function quarantineAlert(
   snapshot: Pick<Snapshot, 'id' | 'pipeline' | 'asOf' | 'expectations' | 'reportKey'>,
 ): Occurrence {
   const { id, pipeline, asOf, expectations, reportKey } = snapshot;
-  const failed = expectations.filter(({ passed }) => !passed).map(describeExpectation);
+  const unmet = expectations.filter(({ passed }) => !passed);
+  const failed = unmet.map(describeExpectation);
   return about('quarantine', pipeline, {
     occasion: `snapshot/${id}`,
     severity: 'warning',
-    summary: `${pipeline}: the data of ${shortTime(asOf)} is quarantined`,
+    summary: `${pipeline}: the data of ${shortTime(asOf)} is quarantined${unmet.length === 0 ? '' : ` for ${whatFor(unmet)}`}`,
     detail:
       `Snapshot ${id} does not meet the declaration's expectations, so no model will learn from it:\n${list(failed)}\n` +
       (expectations.some(({ name, passed }) => name === 'nulls' && !passed) ? `${INFINITE}\n` : '') +
@@ -69,6 +70,14 @@ export function quarantineAlert(
       `then: perennial run ${pipeline} data`,
     at: asOf,
   });
+}
+
+const MOST_NAMED = 3;
+/** whatFor(unmet) // => 'weight (values above the maximum), country (nulls) and 2 more' */
+function whatFor(unmet: readonly Expectation[]): string {
+  const named = unmet.slice(0, MOST_NAMED).map(({ column, name }) => (column === null ? name : `${column} (${name})`));
+  const others = unmet.length - named.length;
+  return `${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
 /** @param attempt how often a step has tried to read it; @param run the run that waits for it */
