@@ -2,6 +2,7 @@ import type { Approval } from '../../rollout/approvals.ts';
 import type { AlertKind } from '../alerts.ts';
 import { contentId, versionName } from '../../base/ids.ts';
 import { shortTime, type Instant } from '../../time/time.ts';
+import { FIRST } from '../../training/gates/gate-words.ts';
 import { about } from '../occurrence.ts';
 
 export function approvalAlert({
@@ -65,8 +66,8 @@ export function promotedAlert({ pipeline, version, reason, at, by }: Omit<ToldRo
     severity: 'info',
     summary: `${pipeline}: ${versionName(version)} serves now`,
     detail:
-      `${reason}\nIts card: perennial models show ${pipeline} ${versionName(version)}. To go back to the version before: ` +
-      `perennial rollback ${pipeline}`,
+      `${reason}\nIts card: perennial models show ${pipeline} ${versionName(version)}` +
+      (reason.startsWith(FIRST) ? '' : `. To go back to the version before: perennial rollback ${pipeline}`),
     at,
   });
 }

@@ -3,6 +3,7 @@ import { gain, metricKinds, metricTitle } from '../../metrics/index.ts';
 import {
   abstain,
   count,
+  FIRST,
   gainInWords,
   intervalInWords,
   looksInWords,
@@ -33,8 +34,7 @@ export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline[
     return refuse(
       `There is no champion, but the challenger does not beat a constant prediction by the margin. ${numbers}`,
     );
-  if (lead.low > margin)
-    return pass(`There is no champion, and the challenger beats a constant prediction. ${numbers}`);
+  if (lead.low > margin) return pass(`${FIRST}, and the challenger beats a constant prediction. ${numbers}`);
   const more = outOfFoldInWords(evaluation);
   const leads = leadOutOfFold !== undefined && leadOutOfFold.low > margin;
   // Folds lie between each other in time: what they know must be more than rows near in time say. Earlier releases stored
@@ -46,7 +46,7 @@ export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline[
   // The holdout, which lies after the folds, must itself make the lead likely.
   return leads && lead.estimate - LIKELY * (lead.estimate - lead.low) > margin
     ? pass(
-        `There is no champion, and the challenger beats a constant prediction, which more rows than the holdout's show. ${numbers}${more}`,
+        `${FIRST}, and the challenger beats a constant prediction, which more rows than the holdout's show. ${numbers}${more}`,
       )
     : abstain(
         `There is no champion, but that the challenger beats a constant prediction may be chance. ${numbers}${more}`,

@@ -39,6 +39,9 @@ export const rowsInWords = ({ challenger, independent }: Judged, which: string):
 const blocksInWords = ({ by, blocks }: NonNullable<Judged['independent']>): string =>
   blocks === 1 ? `one ${by}` : `${count(blocks)} ${by === 'day' ? 'days' : 'entities'}`;
 
+/** What the reason of a first champion begins with: it is read when that serves. */
+export const FIRST = 'There was no champion';
+
 /** How a reason begins that says so: an alert about several such refusals looks for it. */
 export const UNMEASURED = "the gate's metric does not measure how far labels lie off the scores";
 

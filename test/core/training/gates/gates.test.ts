@@ -241,7 +241,7 @@ describe('the gate of a first model', () => {
     assert.equal(verdict.outcome, 'passed');
     assert.equal(
       verdict.reason,
-      'There is no champion, and the challenger beats a constant prediction. Average precision is 0.3000 on 4,200 holdout ' +
+      'There was no champion, and the challenger beats a constant prediction. Average precision is 0.3000 on 4,200 holdout ' +
         'rows, where a constant prediction gives 0.0200: a gain of 0.2800 (95 % interval +0.2700 to +0.2900), where 0.0100 is required.',
     );
   });

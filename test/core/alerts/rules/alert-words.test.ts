@@ -1,0 +1,39 @@
+import { quarantineAlert } from '../../../../core/alerts/alert-words.ts';
+import { promotedAlert } from '../../../../core/alerts/rules/rollout-alerts.ts';
+import { FIRST } from '../../../../core/training/gates/gate-words.ts';
+import { type Expectation } from '../../../../core/data/data.ts';
+import assert from 'node:assert/strict';
+
+const at = '2026-03-01T02:00:00.000Z';
+
+describe('the alert for a quarantined snapshot', () => {
+  const unmet = (column: string | null, name: string): Expectation => ({
+    column,
+    name,
+    observed: '42 of 126,610 rows',
+    allowed: 'at most 0.00 %',
+    passed: false,
+  });
+  const summaryOf = (...expectations: Expectation[]): string =>
+    quarantineAlert({ id: 's1', pipeline: 'fraud', asOf: at, expectations, reportKey: 'r' }).summary;
+
+  it('says in its subject for which columns and why, since a pager shows nothing else', () => {
+    const met = { ...unmet('amount', 'nulls'), passed: true };
+    assert.equal(
+      summaryOf(met, unmet('weight', 'nulls'), unmet(null, 'rows')),
+      'fraud: the data of 2026-03-01T02:00Z is quarantined for weight (nulls), rows',
+    );
+    const many = ['a', 'b', 'c', 'd', 'e'].map((column) => unmet(column, 'nulls'));
+    assert.match(summaryOf(...many), /is quarantined for a \(nulls\), b \(nulls\), c \(nulls\) and 2 more$/);
+  });
+});
+
+describe('the news of a champion', () => {
+  const detailOf = (reason: string): string =>
+    promotedAlert({ pipeline: 'fraud', version: 3, reason, at, by: 'cycle c1' }).detail;
+
+  it('says how to go back to the version before, where there is one', () => {
+    assert.match(detailOf('It is better.'), /models show fraud v3\. To go back .*: perennial rollback fraud$/);
+    assert.match(detailOf(`${FIRST}, and the challenger is better.`), /models show fraud v3$/);
+  });
+});
