@@ -490,6 +490,16 @@ describe('perennial report --mail', () => {
     assert.equal(code, 2);
   });
 
+  it('makes the folder that --out names, and says which file it cannot write', async () => {
+    const mail = heard({ verdict: 'd1', html: '' });
+    const write = (...path: string[]) => perennial(['report', 'fraud', '--mail', '--out', join(folder(), ...path)], { reports: { mail } }); // prettier-ignore
+    assert.equal((await write('new', 'mail.html')).code, 0);
+    const { code, err } = await write('new', 'mail.html', 'x.html');
+    assert.equal(code, 1);
+    assert.match(err, /mail\.html\/x\.html cannot be written: .* Choose another --out\.\n$/);
+    assert.doesNotMatch(err, /unexpectedly|\n {4}at /);
+  });
+
   it('--list lists the newest verdicts with their ids', async () => {
     const { verdict } = aDriftReport({});
     const checks = heard([{ ...verdict, id: 'd1', asOf: '2026-01-11T03:00:00.000Z', version: 3 }]);

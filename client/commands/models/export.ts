@@ -1,11 +1,11 @@
-import { messageOf, UserError } from '../../../core/base/errors/errors.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import type { ExportedFile, ExportFormat } from '../../../core/exports/exported.ts';
 import { versionIn } from '../../../core/training/versions/version-names.ts';
 import { command } from '../../command.ts';
+import { writeOut } from '../../written.ts';
 import { Option } from 'commander';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** What each format is for, and what is told about its inputs. */
 const formats: Record<ExportFormat, string> = {
@@ -40,14 +40,7 @@ async function write(files: ExportedFile[], out: string): Promise<string[]> {
   const written: string[] = [];
   for (const { name, bytes } of files) {
     const path = intoFolder ? join(out, name) : out;
-    try {
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, bytes);
-    } catch (error) {
-      throw new UserError('REQUEST_INVALID', `${path} cannot be written: ${messageOf(error)}. Choose another --out.`, {
-        cause: error,
-      });
-    }
+    await writeOut(path, bytes);
     written.push(path);
   }
   return written;

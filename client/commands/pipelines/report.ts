@@ -4,9 +4,9 @@ import { unknownColumns } from '../../../core/drift/standing.ts';
 import { behindInWords, type Verdict } from '../../../core/drift/verdict.ts';
 import { versionName } from '../../../core/base/ids.ts';
 import { columns, time } from '../../words.ts';
+import { writeOut } from '../../written.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { Option } from 'commander';
-import { writeFile } from 'node:fs/promises';
 
 interface ReportOptions {
   verdict?: string;
@@ -46,7 +46,7 @@ export const report = command<ReportOptions>({
         throw new UserError('REQUEST_INVALID', 'A comparison needs both --from and --against: give both, or neither.');
       const { html, ...compared } = await operations.reports.compare(pipeline, { from, against });
       const file = out ?? `${pipeline}-comparison-${compared.id}.html`;
-      await writeFile(file, html);
+      await writeOut(file, html);
       const found = compared.abstained ?? `${compared.level}; drifted: ${compared.drifted.join(', ') || 'no column'}.`;
       result({ ...compared, file }, `${compared.from} against ${compared.against}: ${found} Wrote ${file}.`);
       return;
@@ -54,13 +54,13 @@ export const report = command<ReportOptions>({
     if (mail) {
       const { verdict, html } = await operations.reports.mail(pipeline, id);
       const file = out ?? `${pipeline}-drift-${verdict}-mail.html`;
-      await writeFile(file, html);
+      await writeOut(file, html);
       result({ verdict, file }, `Wrote the report of verdict ${verdict} for a mail to ${file}.`);
       return;
     }
     const { verdict, reportKey, html, newer } = await operations.reports.drift(pipeline, id);
     const file = out ?? `${pipeline}-drift-${verdict}.html`;
-    await writeFile(file, html);
+    await writeOut(file, html);
     const wrote = `Wrote the report of verdict ${verdict} to ${file}. Open it in a browser.`;
     const waits = newer && `The newest check, ${newer.verdict} of ${time(newer.asOf)}, has no report yet.`;
     result({ verdict, reportKey, file, newer }, waits ? `${wrote}\n${waits}` : wrote);
