@@ -13,7 +13,6 @@ import { createSlicer, strideOf, type SlicedColumn, type Slicer } from '../../co
 import { coverageOf } from '../../core/model/calibration/interval.ts';
 import { type ThresholdAim } from '../../core/model/calibration/threshold.ts';
 import { createSampler, everyNth, sampleStride } from '../../core/explaining/sample.ts';
-import { judgedArtifact } from '../../core/training/refit.ts';
 import { failedInWords } from '../../core/training/refit.ts';
 import { looksAt } from '../../core/training/gates/looks.ts';
 import { type Evaluated, type Evaluation, type SplitName, type TrainingSet } from '../../core/training/training.ts';
@@ -29,16 +28,16 @@ import { createRefitActivities } from './refit.ts';
 import { warmStartOfVersion } from '../../core/training/warm-start/warm-start.ts';
 import { intervalFor } from './intervals.ts';
 import { measureOutOfFold } from './out-of-fold.ts';
-import { knowingAll, scoreSplit, type Score, type ScoredSplit } from './scoring.ts';
+import { scoreSplit, type Score, type ScoredSplit } from './scoring.ts';
 import { timed } from './timed.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
-import { createAnchors } from './anchor.ts';
+import { createOpponents } from './opponents.ts';
 
 /** The second half of a training run: from its best candidate to a registered version. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
   const { snapshots, binnings, trainingRuns, trials, modelVersions, ledger, analytics, store, threads } = ports;
   const { putModel, readText, contextOf, setOf } = createRunAccess(ports);
-  const { anchorOf } = createAnchors(ports);
+  const { championOf, anchorOf } = createOpponents(ports);
 
   async function cameFromElsewhere({ cycle }: { cycle: string }): Promise<boolean> {
     return (await ledger.broughtIn(cycle)) !== null;
@@ -99,18 +98,13 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       };
 
       const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
-      const anchor = await anchorOf(pipeline, run.champion);
+      const opponent = champion && (await championOf(pipeline, champion.version));
+      const isCompared = opponent !== null && typeof opponent !== 'string';
+      const anchor = await anchorOf(pipeline, isCompared ? run.champion : null);
       const challenger = timed(compileScorer(artifact).scoreChunk);
-      const [scorers, costsOfEach] = [[challenger.score], [costs]];
-      if (champion) {
-        const judged = parseArtifact(await unlessCancelled(readText(judgedArtifact(champion))));
-        scorers.push(knowingAll(compileScorer(judged), pipeline.label));
-        costsOfEach.push(judged.costs ?? null);
-      }
-      if (anchor?.score) {
-        scorers.push(anchor.score);
-        costsOfEach.push(anchor.costs);
-      }
+      const opponents = [isCompared ? opponent : null, anchor?.scoring ?? null].filter((each) => each !== null);
+      const scorers = [challenger.score, ...opponents.map(({ score }) => score)];
+      const costsOfEach = [costs, ...opponents.map((each) => each.costs)];
       const { splits, rows: rowsOf } = run.trainingSet!;
       const bins = Object.entries((await binnings.current(pipeline.name))?.columns ?? {});
       const sliced = bins.filter(([column]) => columns.includes(column));
@@ -163,7 +157,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       });
       const { lead } = compared;
       const { margin } = pipeline.gates;
-      const isUnclear = champion === null && lead != null && lead.low <= margin && lead.estimate > margin;
+      const isUnclear = !isCompared && lead != null && lead.low <= margin && lead.estimate > margin;
       const outOfFold =
         isUnclear && foldScores !== undefined && pipeline.retraining.halfLife === undefined
           ? await measureOutOfFold(
@@ -182,6 +176,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const evaluation: Evaluation = {
         ...compared,
         ...(outOfFold && { leadOutOfFold: outOfFold }),
+        ...(typeof opponent === 'string' && { notCompared: { version: champion!.version, why: opponent } }),
         ...(anchor && { anchor: { ...anchor.evaluated, ...againstAnchor } }),
         looks,
         measured: {

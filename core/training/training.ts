@@ -115,6 +115,8 @@ export interface Evaluation extends Judged {
   others?: Difference[];
   /** The version that no challenger may fall below, where it is not the champion itself. */
   anchor?: { version: number; metrics: Metrics | null; difference: Difference | null; whyNot?: string };
+  /** Why the champion could not be compared with: the challenger is then judged as a first model is. */
+  notCompared?: { version: number; why: string };
   looks?: Looks;
   /** The metric by slices of the rows, one column at a time. */
   slices?: Slices;

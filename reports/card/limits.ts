@@ -30,7 +30,11 @@ export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): 
     difference && difference.low <= 0 && difference.high >= 0
       ? `The interval of the difference includes zero, so there is no evidence that ${versionName(version.version)} is better than the champion it was compared with.`
       : '',
-    champion === null ? 'No model served before it: it was compared with a constant prediction, not with a model.' : '',
+    evaluation.notCompared
+      ? `It was compared with a constant prediction, not with champion ${versionName(evaluation.notCompared.version)}: ${evaluation.notCompared.why}.`
+      : champion === null
+        ? 'No model served before it: it was compared with a constant prediction, not with a model.'
+        : '',
     evaluation.leadOutOfFold
       ? 'The holdout is too small to prove that it beats a constant prediction: the rows that folds scored, which are older, had to.'
       : '',

@@ -1,4 +1,5 @@
 import type { Pipeline } from '../../declaration/pipeline.ts';
+import { versionName } from '../../base/ids.ts';
 import { gain, metricKinds, metricTitle } from '../../metrics/index.ts';
 import {
   abstain,
@@ -18,9 +19,13 @@ import type { Evaluation, GateVerdict } from '../training.ts';
 /** Of half an interval of 95 %: a lead that is larger is no chance in four of five cases, by any number of blocks. */
 const LIKELY = 0.43;
 
-/** A pipeline's first model has only chance to beat. */
+/** A pipeline's first model has only chance to beat, and so has one whose champion cannot score today's rows. */
 export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline['gates']): GateVerdict {
-  const { challenger, lead, leadOutOfFold } = evaluation;
+  const { challenger, lead, leadOutOfFold, notCompared } = evaluation;
+  const incomparable =
+    notCompared && `Champion ${versionName(notCompared.version)} cannot be compared, since ${notCompared.why}`;
+  const none = incomparable ?? 'There is no champion';
+  const first = incomparable ?? FIRST;
   const nothing = metricKinds[metric].knowingNothing(challenger);
   const estimate = gain(metric, challenger[metric]!, nothing);
   const numbers = [
@@ -31,26 +36,22 @@ export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline[
     .filter(Boolean)
     .join(' ');
   if (!lead || estimate < margin || estimate <= 0)
-    return refuse(
-      `There is no champion, but the challenger does not beat a constant prediction by the margin. ${numbers}`,
-    );
-  if (lead.low > margin) return pass(`${FIRST}, and the challenger beats a constant prediction. ${numbers}`);
+    return refuse(`${none}, but the challenger does not beat a constant prediction by the margin. ${numbers}`);
+  if (lead.low > margin) return pass(`${first}, and the challenger beats a constant prediction. ${numbers}`);
   const more = outOfFoldInWords(evaluation);
   const leads = leadOutOfFold !== undefined && leadOutOfFold.low > margin;
   // Folds lie between each other in time: what they know must be more than rows near in time say. Earlier releases stored
   // evaluations without that.
   if (leads && (leadOutOfFold.overNearby?.low ?? Infinity) <= margin)
     return abstain(
-      `There is no champion. In folds the challenger beats a constant prediction, but not clearly what rows near in time already say, so it may not hold tomorrow. ${numbers}${more}`,
+      `${none}. In folds the challenger beats a constant prediction, but not clearly what rows near in time already say, so it may not hold tomorrow. ${numbers}${more}`,
     );
   // The holdout, which lies after the folds, must itself make the lead likely.
   return leads && lead.estimate - LIKELY * (lead.estimate - lead.low) > margin
     ? pass(
-        `${FIRST}, and the challenger beats a constant prediction, which more rows than the holdout's show. ${numbers}${more}`,
+        `${first}, and the challenger beats a constant prediction, which more rows than the holdout's show. ${numbers}${more}`,
       )
-    : abstain(
-        `There is no champion, but that the challenger beats a constant prediction may be chance. ${numbers}${more}`,
-      );
+    : abstain(`${none}, but that the challenger beats a constant prediction may be chance. ${numbers}${more}`);
 }
 
 function outOfFoldInWords({ leadOutOfFold: lead }: Evaluation): string {

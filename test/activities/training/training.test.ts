@@ -15,6 +15,7 @@ import {
   type NetworkModel,
   type TrainedModel,
 } from '../../../core/model/artifact.ts';
+import declaration from '../../../pipelines/fraud.ts';
 import { ensembleOf } from '../../../core/model/kinds/averaging.ts';
 import { compileScorer } from '../../../core/model/scorer.ts';
 import { encodeWeights } from '../../../core/model/numbers/weights.ts';
@@ -31,6 +32,15 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+
+/** As the scripted trainer's, without the device. */
+function ofAnotherColumn(): TrainedModel {
+  const model = aTrainedModel() as NetworkModel;
+  const [layer] = model.layers;
+  const kernel = encodeWeights(Float32Array.of(1, 0.5));
+  const probe = { rows: [{ transactions_24h: 0, distance_from_home: 0 }], logits: [-6] };
+  return { ...model, encodings: model.encodings.slice(0, 2), layers: [{ ...layer!, inputs: 2, kernel }], probe };
+}
 
 describe('the steps of a training @slow', () => {
   let rig: Rig;
@@ -640,6 +650,25 @@ describe('the steps of a training @slow', () => {
         ['rocAuc', 'logLoss', 'brier'],
       );
       assert.ok(measured!.microsecondsPerRow > 0 && measured!.artifactBytes > 100 && measured!.calibrationError! >= 0);
+    });
+
+    it('judge a challenger as a first one is when the champion reads a column that is no longer declared', async () => {
+      const { device: _gone, ...columns } = declaration.columns;
+      const fewer = await rig.apply({ columns });
+      await takeSnapshot(rig, NEXT_DAY, fewer);
+      const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+      rig.script.next(async () => ofAnotherColumn());
+      const { version, winner } = await trainVersion(rig, id);
+      const { notCompared, champion, difference, lead } = winner.evaluation;
+      const why = 'it reads columns that are no longer declared (device)';
+      assert.deepEqual({ notCompared, champion, difference }, { notCompared: { version: 1, why }, champion: null, difference: null }); // prettier-ignore
+      assert.ok(lead);
+      assert.match(winner.gate.reason, /^Champion v1 cannot be compared, since it reads columns .*\(device\), /);
+      const { cardKey } = await rig.ports.modelVersions.get('fraud', version);
+      assert.match(
+        await readFile(join(rig.folder, 'objects', cardKey!), 'utf8'),
+        /compared with a constant prediction, not with champion v1: it reads columns that are no longer declared/,
+      );
     });
 
     it('count the trainings that were judged on the same rows before, and are surer for it', async () => {

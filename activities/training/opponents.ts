@@ -11,23 +11,25 @@ import { unlessCancelled } from '../steps/heartbeats.ts';
 import { knowingAll, type Score } from './scoring.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
 
-/** The anchor as it is stored with the evaluation, and how it scores unless it cannot. */
-export interface Anchor {
-  evaluated: NonNullable<Evaluation['anchor']>;
-  score: Score | null;
+interface Scoring {
+  score: Score;
   /** Of classes: by which it answers. */
   costs: ClassCosts | null;
 }
 
-export function createAnchors(ports: TrainingPorts) {
+/** The anchor as it is stored with the evaluation, and how it scores unless it cannot. */
+export interface Anchor {
+  evaluated: NonNullable<Evaluation['anchor']>;
+  scoring: Scoring | null;
+}
+
+/** The versions that a challenger is held against, which were trained by earlier declarations. */
+export function createOpponents(ports: TrainingPorts) {
   const { modelVersions, traffic } = ports;
   const { readText } = createRunAccess(ports);
 
   /** How it scores, or why it cannot. */
-  async function scoreOf(
-    { name, columns, label }: Pipeline,
-    version: number,
-  ): Promise<Pick<Anchor, 'score' | 'costs'> | string> {
+  async function scoringOf({ name, columns, label }: Pipeline, version: number): Promise<Scoring | string> {
     const model = parseArtifact(
       await unlessCancelled(readText(judgedArtifact(await modelVersions.get(name, version)))),
     );
@@ -46,17 +48,20 @@ export function createAnchors(ports: TrainingPorts) {
   }
 
   return {
+    /** How the champion scores, or why it cannot be compared: the rows may lack a column that it reads. */
+    championOf: scoringOf,
+
     /** The version that no challenger may fall below: the declared one, or the first champion. null: the champion itself. */
     async anchorOf(pipeline: Pipeline, champion: number | null): Promise<Anchor | null> {
       const { name, gates } = pipeline;
       if (champion === null || gates.anchor === 'none') return null;
       const version = gates.anchor ?? (await traffic.at(name, instant(0)))?.champion ?? champion;
       if (version === champion) return null;
-      const found = await scoreOf(pipeline, version).catch((error: unknown) => whyUnreadable(error, version));
+      const found = await scoringOf(pipeline, version).catch((error: unknown) => whyUnreadable(error, version));
       const evaluated = { version, metrics: null, difference: null };
       return typeof found === 'string'
-        ? { evaluated: { ...evaluated, whyNot: found }, score: null, costs: null }
-        : { evaluated, ...found };
+        ? { evaluated: { ...evaluated, whyNot: found }, scoring: null }
+        : { evaluated, scoring: found };
     },
   };
 }
