@@ -17,10 +17,21 @@ export function isZone(name: string): boolean {
  * How far ahead of UTC the clock of a zone is, in milliseconds: offsetOf('Asia/Kolkata', '2026-01-01') // => 19800000
  */
 export function offsetOf(zone: string, time: Instant): number {
-  const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
-  const shown = format.formatToParts(new Date(time)).find(({ type }) => type === 'timeZoneName')!.value;
+  const shown = formatOf(zone)
+    .formatToParts(new Date(time))
+    .find(({ type }) => type === 'timeZoneName')!.value;
   const [, sign, hours, minutes] = /^GMT([+-])(\d\d):(\d\d)/.exec(shown) ?? []; // "GMT" alone is UTC
   return hours === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * HOUR + Number(minutes) * MINUTE);
+}
+
+// Made once for each zone, which takes longer than all else here; there are some hundred zones.
+const formats = new Map<string, Intl.DateTimeFormat>();
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
+  formats.set(zone, format);
+  return format;
 }
 
 /** The zones spelled most like `name`: nearZones('Europe/Berln') // => ['Europe/Berlin', 'Europe/Dublin', ...] */

@@ -41,4 +41,17 @@ describe('a time zone', () => {
     assert.deepEqual([hours('Europe/Berlin', '2026-01-01'), hours('Europe/Berlin', '2026-07-01')], [1, 2]);
     assert.deepEqual([hours('America/St_Johns', '2026-01-01'), hours('America/St_Johns', '2026-07-01')], [-3.5, -2.5]);
   });
+
+  it('is looked up once, however many times are asked about', () => {
+    const own = Intl.DateTimeFormat;
+    let made = 0;
+    Intl.DateTimeFormat = new Proxy(own, { construct: (of, given: []) => (made++, new of(...given)) });
+    try {
+      for (let day = 1; day < 29; day++)
+        offsetOf('Pacific/Chatham', `2026-02-${String(day).padStart(2, '0')}T12:00:00Z`);
+    } finally {
+      Intl.DateTimeFormat = own;
+    }
+    assert.equal(made, 1);
+  });
 });
