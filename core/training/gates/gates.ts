@@ -270,7 +270,7 @@ function tradeOf(
   const named = losses
     .map(({ other, title }) => `${title} by ${value(-other.estimate)} (${inWords(other)})`)
     .join(', ');
-  return { words: `It falls by other metrics${isCertain ? '' : ', perhaps by chance'}: ${named}.`, isCertain };
+  return { words: `It is worse by other metrics${isCertain ? '' : ', perhaps by chance'}: ${named}.`, isCertain };
 }
 
 function isRefusedBySlices({ slices }: Evaluation, { slices: declared, margin }: Gates): boolean {
@@ -291,5 +291,5 @@ function lossesInWords({ slices }: Evaluation, { metric, margin }: Gates): strin
     )
     .join(', ');
   const more = lost.length > 3 ? `, and ${lost.length - 3} more` : '';
-  return `By slices, ${metricKinds[metric].title} falls on ${named}${more}.`;
+  return `By slices, ${metricKinds[metric].title} is worse on ${named}${more}.`;
 }

@@ -190,7 +190,7 @@ describe('a gate that looks at slices', () => {
     assert.equal(judge([found], { slices: 'refuseDeclared' }).outcome, 'passed');
     const verdict = judge([found, declared], { slices: 'refuseDeclared' });
     assert.equal(verdict.outcome, 'refused');
-    assert.match(verdict.reason, /falls on "night transfers" by 0\.0500 .*, country NL by/);
+    assert.match(verdict.reason, /is worse on "night transfers" by 0\.0500 .*, country NL by/);
   });
 
   it('names the slices on which the challenger surely loses more than the margin, and lets it pass', () => {
@@ -198,7 +198,7 @@ describe('a gate that looks at slices', () => {
     assert.equal(verdict.outcome, 'passed');
     assert.match(
       verdict.reason,
-      /By slices, average precision falls on country NL by 0\.0500 \(95 % interval of the gain −0\.0700 to −0\.0300\)\./,
+      /By slices, average precision is worse on country NL by 0\.0500 \(95 % interval of the gain −0\.0700 to −0\.0300\)\./,
     );
   });
 
@@ -639,8 +639,8 @@ describe('every gate', () => {
     it('and lets it pass by default', () => {
       const verdict = judge(lost);
       assert.equal(verdict.outcome, 'passed');
-      assert.match(verdict.reason, /It falls by other metrics: ROC AUC by 0\.0300 \(95 % interval .*\)\.$/);
-      assert.match(judge(perhaps).reason, /It falls by other metrics, perhaps by chance: ROC AUC/);
+      assert.match(verdict.reason, /It is worse by other metrics: ROC AUC by 0\.0300 \(95 % interval .*\)\.$/);
+      assert.match(judge(perhaps).reason, /It is worse by other metrics, perhaps by chance: ROC AUC/);
       assert.doesNotMatch(judge({ others: [by(-0.01, -0.015, -0.005, 'rocAuc')] }).reason, /other metrics/);
     });
 
