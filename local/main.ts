@@ -2,7 +2,7 @@ import { messageOf, UserError } from '../core/base/errors/errors.ts';
 import { findingsInWords, isWell } from '../client/findings.ts';
 import { examine } from '../operations/doctor.ts';
 import { startChecks } from './doctor.ts';
-import { openHome, type Home } from './stack/home-folder.ts';
+import { DEFAULT_HOME, openHome, type Home } from './stack/home-folder.ts';
 import { bringNative } from './native.ts';
 import { listenToPerson } from './person.ts';
 import { createProgress } from './progress.ts';
@@ -68,7 +68,7 @@ const program = new Command('npm start --')
   .description(
     'Runs Perennial on this machine: databases, Temporal, workers, prediction server, and simulated traffic.',
   )
-  .option('--home <folder>', 'where all state is kept', '.perennial')
+  .option('--home <folder>', 'where all state is kept', DEFAULT_HOME)
   .option('--pipelines <folder>', 'folder of declarations', 'pipelines')
   .option('--speed <factor>', 'how much faster than real the simulated world runs', numberFrom(1, 100_000), SPEED)
   .option('--port <port>', 'the prediction server', numberFrom(1, 65_535), 8080)

@@ -8,7 +8,7 @@ import { before, DAY, instant, milliseconds, type Instant } from '../core/time/t
 import { type Operations } from '../operations/index.ts';
 import { environment } from '../wiring/settings.ts';
 import { type Example, readExamples } from './simulation/examples.ts';
-import { type Home } from './stack/home-folder.ts';
+import { commandFor, type Home } from './stack/home-folder.ts';
 import { standardPorts } from './stack/tcp-ports.ts';
 import { type Step } from './progress.ts';
 import { isSimulated, openSources, type Simulated, type SimulatedSources } from './simulation/sources.ts';
@@ -103,7 +103,7 @@ export async function startEverything({ home, step, say, options }: StartParts):
       answered: running && (() => running.answered()),
       say,
     });
-    say(whatToLookAt(stack, examples, simulates ? options.speed : null));
+    say(whatToLookAt(stack, examples, simulates ? options.speed : null, commandFor(home.folder)));
     return {
       lost: stack.lost,
       drift:
@@ -189,7 +189,12 @@ async function untilServing(serverUrl: string, pipeline: string): Promise<void> 
   }
 }
 
-function whatToLookAt({ serverUrl, temporalUi }: Stack, examples: Example[], speed: number | null): string {
+function whatToLookAt(
+  { serverUrl, temporalUi }: Stack,
+  examples: Example[],
+  speed: number | null,
+  command: string,
+): string {
   const name = examples[0]?.pipeline.name ?? '';
   const time =
     speed === null
@@ -199,8 +204,8 @@ function whatToLookAt({ serverUrl, temporalUi }: Stack, examples: Example[], spe
   Console       ${serverUrl}
   Predictions   ${serverUrl}/docs
   Temporal UI   ${temporalUi ?? '(the one of your Temporal)'}
-  Status        npx perennial status ${name}
-  Drift report  npx perennial report ${name}
+  Status        ${command} status ${name}
+  Drift report  ${command} report ${name}
 
   ${time}`;
 }

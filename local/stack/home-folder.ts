@@ -1,6 +1,17 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { UserError } from '../../core/base/errors/errors.ts';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { messageOf, UserError } from '../../core/base/errors/errors.ts';
 import { recordProcessesIn } from './leash.ts';
 import { isAlive, type ProcessId, thisProcess } from '../../adapters/machine/processes.ts';
 import {
@@ -12,6 +23,9 @@ import {
 } from '../../adapters/machine/running.ts';
 
 const folders = ['postgres', 'objects', 'temporal', 'data', 'logs'] as const;
+
+/** Where `npm start` keeps its state unless told otherwise. */
+export const DEFAULT_HOME = '.perennial';
 
 const FORMER_MS = 40_000; // longer than any of them is given to stop
 
@@ -25,9 +39,37 @@ export interface Home {
   close(): void;
 }
 
-/** Takes a home folder, made if it is not there. Throws ALREADY_RUNNING while another living process has it. */
+/** Asks first, since Node reports a read-only disk as a missing folder when it makes several folders at once. */
+function refuseUnwritable(folder: string): void {
+  try {
+    const there = nearest(folder);
+    if (!statSync(there).isDirectory()) throw new Error(`${there} is not a folder`);
+    accessSync(there, constants.W_OK);
+  } catch (error) {
+    throw new UserError(
+      'CONFIG_INVALID',
+      `Cannot write in ${folder} (${messageOf(error)}). Give this user the folder, or name another with --home.`,
+      { cause: error },
+    );
+  }
+}
+
+const nearest = (path: string): string => (existsSync(path) || dirname(path) === path ? path : nearest(dirname(path)));
+
+/** How to ask what runs in a home folder: commandFor('/srv/home') // => 'npx perennial --home /srv/home' */
+export function commandFor(folder: string): string {
+  if (folder === resolve(DEFAULT_HOME)) return 'npx perennial';
+  const word = /^[\w./~+@%:-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", String.raw`'\''`)}'`;
+  return `npx perennial --home ${word}`;
+}
+
+/**
+ * Takes a home folder, made if it is not there. Throws ALREADY_RUNNING while another living process has it, and
+ * CONFIG_INVALID where nothing can be written.
+ */
 export function openHome(path: string): Home {
   const folder = resolve(path);
+  refuseUnwritable(folder);
   process.umask(0o077); // our files here are for this user only
   mkdirSync(folder, { recursive: true });
   // As root, Postgres may have to run as another user, who then goes through the folder and reads nothing of it.

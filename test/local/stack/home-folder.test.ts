@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type UserError } from '../../../core/base/errors/errors.ts';
 import { readRunning } from '../../../adapters/machine/running.ts';
-import { openHome } from '../../../local/stack/home-folder.ts';
+import { commandFor, openHome } from '../../../local/stack/home-folder.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const environment = {
@@ -43,12 +43,27 @@ describe('the home folder', () => {
     assert.equal(modeOf('logs/worker.log'), 0o600);
   });
 
+  it('says why nothing can be written there, and what to do', () => {
+    writeFileSync(join(folder, '..', 'a-file'), '');
+    assert.throws(() => openHome(join(folder, '..', 'a-file', 'home')), (error: UserError) => {
+      assert.equal(error.code, 'CONFIG_INVALID');
+      assert.match(error.message, /^Cannot write in .*home \(.*a-file is not a folder\)\. .* --home\.$/);
+      return true;
+    }); // prettier-ignore
+  });
+
+  it('is named in the commands that ask what runs in it, unless it is the usual one', () => {
+    assert.equal(commandFor(join(process.cwd(), '.perennial')), 'npx perennial');
+    assert.equal(commandFor('/srv/home'), 'npx perennial --home /srv/home');
+    assert.equal(commandFor("/srv/Anna's home"), String.raw`npx perennial --home '/srv/Anna'\''s home'`);
+  });
+
   /** Opens the home in a process of its own and waits until it has published. */
   async function openElsewhere(andThen = ''): Promise<ChildProcess> {
     const script = join(folder, '..', 'open.mts');
     await writeFile(
       script,
-      `import { openHome } from ${JSON.stringify(join(root, 'local/stack/home-folder.ts'))};
+      `import { commandFor, openHome } from ${JSON.stringify(join(root, 'local/stack/home-folder.ts'))};
        openHome(${JSON.stringify(folder)}).publish(${JSON.stringify(environment)});
        ${andThen}
        console.log('open');
