@@ -12,6 +12,7 @@ import { addedBaseline, candidatesOf } from '../../core/search/candidates.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { own } from '../../core/base/own.ts';
 import { type BroughtModel, type Cycle } from '../../core/training/retraining/retraining.ts';
+import { CHECKS_TO_TELL, overInWords, overSince } from '../../core/training/retraining/drift-over.ts';
 import { nothingNewInWords, recipesOf, repeats } from '../../core/training/retraining/nothing-new.ts';
 import { type TrainingRun } from '../../core/training/versions/training-runs.ts';
 import { foldsOf } from '../../core/training/splits/folds.ts';
@@ -36,7 +37,7 @@ import { cancellationSignal, log } from '@temporalio/activity';
 const BROUGHT = 'brought';
 
 export const createTrainingActivities = (ports: TrainingPorts) => {
-  const { pipelines, snapshots, trainingRuns, modelVersions, traffic, ledger } = ports;
+  const { pipelines, snapshots, trainingRuns, modelVersions, traffic, ledger, verdicts } = ports;
   const { analytics, store, cache, trials } = ports;
   const { putModel, readText, contextOf } = createRunAccess(ports);
   const training = createTraining(ports);
@@ -49,8 +50,13 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
   }
 
   /** Why a run would only repeat the last one; null: something is new, or a person wants it all the same. */
-  async function nothingNew(run: TrainingRun, snapshot: Snapshot, pipeline: Pipeline, { reason }: Cycle) {
+  async function nothingNew(run: TrainingRun, snapshot: Snapshot, pipeline: Pipeline, { reason, asOf }: Cycle) {
     if (run.trainingSet || (await ledger.forced(run.cycle))) return null;
+    if (reason === 'drift' && (await ledger.onlyForDrift(run.cycle))) {
+      const checks = await verdicts.list(pipeline.name, CHECKS_TO_TELL);
+      const over = overSince(checks, pipeline.drift, asOf);
+      if (over !== null) return overInWords(pipeline.name, over);
+    }
     const earlier = await trainingRuns.lastEnded(pipeline.name);
     if (!earlier) return null;
     const taken = earlier.snapshot === snapshot.id ? snapshot : await snapshots.get(earlier.snapshot);

@@ -134,6 +134,14 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
       return rowCount === 1;
     },
 
+    async onlyForDrift(id) {
+      const { rows } = await database.query<{ only: boolean | null }>(
+        `select bool_and(reason = 'drift') as only from requests where cycle = $1`,
+        [id],
+      );
+      return rows[0]?.only ?? false;
+    },
+
     async reopenCycle({ id, pipeline, reopened, outcome }, by) {
       await transaction(database, async (client) => {
         await lockPipeline(client, pipeline);

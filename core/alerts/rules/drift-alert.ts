@@ -65,7 +65,7 @@ function nextOf(verdict: Verdict, level: Level): string {
   const drift = leadsTo?.drift;
   if (drift === 'asks' || drift === 'asked')
     return (
-      'Perennial trains a new model by itself, once labels from after the drift have matured and the budget allows it. ' +
+      'Perennial trains a new model by itself, once labels from after the drift have matured and the budget allows it, if it lasts until then. ' +
       `If the change is real, wait for it.${broken}`
     );
   if (drift === 'trains')

@@ -26,6 +26,8 @@ export interface RetrainingLedger {
   broughtIn(cycle: string): Promise<BroughtModel | null>;
   /** Whether a person wants its training though nothing is new. */
   forced(cycle: string): Promise<boolean>;
+  /** Whether nothing but drift asked for it. */
+  onlyForDrift(cycle: string): Promise<boolean>;
   /** Who asked through Perennial to cancel a run; null: nobody did. */
   cancelledBy(pipeline: string, workflowId: string): Promise<string | null>;
   /** Ends its opening `reopened`: a late call must not end the next. */

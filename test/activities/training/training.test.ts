@@ -6,6 +6,8 @@ import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
 import { onWasm } from '../../support/steps/wasm.ts';
 import { aFraudPipeline, AS_OF, type Rig } from '../../support/steps/activities.ts';
+import { before } from '../../../core/time/time.ts';
+import { aDriftReport } from '../../reports/fixtures.ts';
 import { failureOf, flipByte } from '../../support/steps/failures.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
 import { judgedArtifact } from '../../../core/training/refit.ts';
@@ -90,6 +92,11 @@ describe('the steps of a training @slow', () => {
     assert.match((await opened('again')) ?? '', /those of cycle fraud-first, which promoted v1\. .*--force$/);
     assert.equal(await opened('forced', { force: true }), undefined);
     assert.equal(await opened('of-drift', { reason: 'drift' }), undefined);
+    const { verdict } = aDriftReport({ moved: false });
+    for (const asOf of [before(AS_OF, '30 hours'), AS_OF])
+      await rig.ports.verdicts.record({ ...verdict, pipeline: 'fraud', id: asOf, asOf });
+    assert.match((await opened('of-past-drift', { reason: 'drift' })) ?? '', /^the drift that asked for it is over: /);
+    assert.equal(await opened('forced-after-drift', { reason: 'drift', force: true }), undefined);
     await runSql(rig.url, `update perennial.training_runs set training_set = training_set - 'recipes'`);
     assert.equal(await opened('upgraded'), undefined, 'another release may make a better model of the same');
     await rig.apply({ gates: { metric: 'brier', margin: 0.02 } });
