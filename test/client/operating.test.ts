@@ -430,6 +430,14 @@ describe('perennial alerts', () => {
     assert.deepEqual([both.code, /cannot be used with/.test(both.err)], [2, true]);
   });
 
+  it('ends what an automation told in the words of a person with one full stop', async () => {
+    const told = { ...alert, acknowledgedBy: 'ada', summary: 'fraud: look at the orders table.' };
+    for (const verb of ['resolve', 'acknowledge'] as const) {
+      const { out } = await perennial(['alerts', verb, '3fa9c1d2'], { alerts: { [verb]: heard(told) } });
+      assert.match(out, /look at the orders table\. (If|It) /);
+    }
+  });
+
   it('ends a silence before its time, and lists what is silenced', async () => {
     const unsilence = heard(alert);
     const { out } = await perennial(['alerts', 'unsilence', '3fa9c1d2', '--reason', 'fixed'], {

@@ -1,3 +1,4 @@
+import { asSentence } from '../../../core/alerts/occurrence.ts';
 import { command } from '../../command.ts';
 import { reasonOption } from '../../reason.ts';
 
@@ -8,6 +9,9 @@ export const acknowledge = command<{ reason?: string }>({
   options: [reasonOption],
   async run([id = ''], { reason }, { operations, result }) {
     const alert = await operations.alerts.acknowledge(id, reason);
-    result(alert, `Acknowledged by ${alert.acknowledgedBy}: ${alert.summary}. It stays listed until it is resolved.`);
+    result(
+      alert,
+      `Acknowledged by ${alert.acknowledgedBy}: ${asSentence(alert.summary)} It stays listed until it is resolved.`,
+    );
   },
 });

@@ -1,3 +1,4 @@
+import { asSentence } from '../../../core/alerts/occurrence.ts';
 import { command } from '../../command.ts';
 import { reasonOption } from '../../reason.ts';
 
@@ -8,6 +9,6 @@ export const resolve = command<{ reason?: string }>({
   options: [reasonOption],
   async run([id = ''], { reason }, { operations, result }) {
     const alert = await operations.alerts.resolve(id, reason);
-    result(alert, `Resolved: ${alert.summary}. If the problem persists, a new alert opens.`);
+    result(alert, `Resolved: ${asSentence(alert.summary)} If the problem persists, a new alert opens.`);
   },
 });

@@ -1,4 +1,4 @@
-import { likeInWords } from '../../../core/alerts/occurrence.ts';
+import { asSentence, likeInWords } from '../../../core/alerts/occurrence.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import type { Instant } from '../../../core/time/time.ts';
 import { command } from '../../command.ts';
@@ -24,7 +24,7 @@ export const silence = command<{ until?: Instant; for?: string; reason?: string 
     const listed = alert.resolvedAt === null ? 'It stays listed.' : 'It is resolved; --silenced lists it.';
     result(
       alert,
-      `Silenced until ${time(alert.silencedUntil ?? end)}, and so are ${others}: ${alert.summary}. ${listed} ` +
+      `Silenced until ${time(alert.silencedUntil ?? end)}, and so are ${others}: ${asSentence(alert.summary)} ${listed} ` +
         `To end the silence: perennial alerts unsilence ${id}`,
     );
   },

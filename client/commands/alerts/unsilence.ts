@@ -1,4 +1,4 @@
-import { likeInWords } from '../../../core/alerts/occurrence.ts';
+import { asSentence, likeInWords } from '../../../core/alerts/occurrence.ts';
 import { command } from '../../command.ts';
 import { reasonOption } from '../../reason.ts';
 
@@ -10,6 +10,6 @@ export const unsilence = command<{ reason?: string }>({
   options: [reasonOption],
   async run([id = ''], { reason }, { operations, result }) {
     const alert = await operations.alerts.unsilence(id, reason);
-    result(alert, `No longer silenced, and neither are ${likeInWords(alert)}: ${alert.summary}.`);
+    result(alert, `No longer silenced, and neither are ${likeInWords(alert)}: ${asSentence(alert.summary)}`);
   },
 });

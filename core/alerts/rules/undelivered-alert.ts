@@ -26,7 +26,7 @@ export const undeliveredAlert = (
     // Each day anew: one that somebody ended by hand opens again while it lasts.
     occasion: `${at.slice(0, 10)} ${contentId(which)}`,
     severity: 'warning',
-    summary: `${pipeline ?? 'the installation'}: alerts do not reach ${names}${others > 0 ? ` and ${others} others` : ''}`,
+    summary: `${pipeline ?? 'the installation'}: alerts do not reach ${names}${others > 0 ? ` and ${others === 1 ? 'one other' : `${others} others`}` : ''}`,
     detail:
       `${list(failing.map(failingInWords))}\nEach message is tried again for three days. Fix what these name; what is not set ` +
       'where the server runs needs a restart there.\n' +

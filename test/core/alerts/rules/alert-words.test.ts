@@ -1,4 +1,5 @@
 import { quarantineAlert } from '../../../../core/alerts/alert-words.ts';
+import { undeliveredAlert } from '../../../../core/alerts/rules/undelivered-alert.ts';
 import { promotedAlert } from '../../../../core/alerts/rules/rollout-alerts.ts';
 import { FIRST } from '../../../../core/training/gates/gate-words.ts';
 import { type Expectation } from '../../../../core/data/data.ts';
@@ -35,5 +36,24 @@ describe('the news of a champion', () => {
   it('says how to go back to the version before, where there is one', () => {
     assert.match(detailOf('It is better.'), /models show fraud v3\. To go back .*: perennial rollback fraud$/);
     assert.match(detailOf(`${FIRST}, and the challenger is better.`), /models show fraud v3$/);
+  });
+});
+
+describe('the alert for messages that do not arrive', () => {
+  it('names three of those whom they do not reach, and counts the others', () => {
+    const failing = Array.from({ length: 5 }, (_, i) => ({
+      channel: 'email' as const,
+      target: `${i}@example.com`,
+      pipelines: ['fraud'],
+      messages: 1,
+      attempts: 5,
+      since: at,
+      error: 'it is down',
+      givenUp: false,
+    }));
+    const summaryOf = (count: number): string => undeliveredAlert('fraud', failing.slice(0, count), at).summary;
+    assert.match(summaryOf(3), /reach mail to 0@example\.com, mail to 1@example\.com, mail to 2@example\.com$/);
+    assert.match(summaryOf(4), / and one other$/);
+    assert.match(summaryOf(5), / and 2 others$/);
   });
 });
