@@ -1,6 +1,12 @@
 import type { Approval, Approvals } from '../core/rollout/approvals.ts';
 import type { Traffic, TrafficTable } from '../core/rollout/traffic.ts';
-import { byPipeline, type CheckInShort, type Crowd, type SnapshotInShort } from '../core/runs/crowd.ts';
+import {
+  byPipeline,
+  type CheckInShort,
+  type Crowd,
+  type PausedLoop,
+  type SnapshotInShort,
+} from '../core/runs/crowd.ts';
 import type { Verdict } from '../core/drift/verdict.ts';
 import type { PipelineRef } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
@@ -8,6 +14,7 @@ import type { MetricName } from '../core/metrics/index.ts';
 import { shownBy } from '../core/declaration/redaction/redaction.ts';
 import { withOutcomeShown } from '../core/declaration/redaction/said-by-gates.ts';
 import { retryOf, type Cycle, type RetrainRequest } from '../core/training/retraining/retraining.ts';
+import { whenOf } from '../core/runs/schedules.ts';
 import type { Clock } from '../core/time/clock.ts';
 import { before, instant, type Instant } from '../core/time/time.ts';
 import type { ModelVersion } from '../core/training/training.ts';
@@ -38,6 +45,8 @@ export interface PipelineStatus {
   cycles: Cycle[];
   requests: RetrainRequest[];
   alerts: OpenAlerts;
+  /** The loops whose schedules somebody, or an automation, paused. */
+  paused: PausedLoop[];
   /** What the retraining loop waited for at its last look. */
   waiting: { until: Instant; why: string } | null;
 }
@@ -76,17 +85,19 @@ export const createStatus = (ports: StatusPorts) => {
   async function of(declared: Awaited<ReturnType<Pipelines['declared']>>): Promise<PipelineStatus[]> {
     const now = instant(clock.now());
     const names = declared.map(({ ref }) => ref.name);
-    const [traffic, champions, snapshots, predictions, verdicts, cycles, requests, waits, alerts] = await Promise.all([
-      ports.traffic.list(names).then(byPipeline),
-      crowd.champions(names).then(byPipeline),
-      crowd.snapshots(names).then(byPipeline),
-      crowd.predictions(names, before(now, '24 hours')).then(byPipeline),
-      crowd.verdicts(names).then(byPipeline),
-      crowd.cycles(names, CYCLES).then(byPipeline),
-      crowd.openRequests(names).then(byPipeline),
-      crowd.waits(names).then(byPipeline),
-      crowd.openAlerts(names).then(byPipeline),
-    ]);
+    const [traffic, champions, snapshots, predictions, verdicts, cycles, requests, waits, alerts, paused] =
+      await Promise.all([
+        ports.traffic.list(names).then(byPipeline),
+        crowd.champions(names).then(byPipeline),
+        crowd.snapshots(names).then(byPipeline),
+        crowd.predictions(names, before(now, '24 hours')).then(byPipeline),
+        crowd.verdicts(names).then(byPipeline),
+        crowd.cycles(names, CYCLES).then(byPipeline),
+        crowd.openRequests(names).then(byPipeline),
+        crowd.waits(names).then(byPipeline),
+        crowd.openAlerts(names).then(byPipeline),
+        crowd.paused(names).then(byPipeline),
+      ]);
     const shownCycles = await allShown(
       { pipelines: { declared: async () => declared }, crowd },
       names.flatMap(cycles),
@@ -119,6 +130,7 @@ export const createStatus = (ports: StatusPorts) => {
         cycles: shownCycles(name),
         requests: requests(name),
         alerts: openOf(alerts(name)),
+        paused: paused(name).filter(({ loop }) => !declaration || whenOf(declaration, loop) !== null),
         waiting: waitOf(name),
       };
     });

@@ -1,4 +1,4 @@
-import type { CheckInShort, Crowd, SnapshotInShort } from '../../core/runs/crowd.ts';
+import type { CheckInShort, Crowd, PausedLoop, SnapshotInShort } from '../../core/runs/crowd.ts';
 import { readVerdict } from '../../core/drift/stored-verdict.ts';
 import type { Verdict } from '../../core/drift/verdict.ts';
 import type { Cycle, RetrainRequest } from '../../core/training/retraining/retraining.ts';
@@ -103,6 +103,18 @@ export function createCrowd(database: Database): Crowd {
     openRequests: (pipelines) =>
       select<RetrainRequest>(
         `select ${requestColumns} from requests where pipeline = any($1::text[]) and cycle is null order by asked_at, id`,
+        pipelines,
+      ),
+
+    paused: (pipelines) =>
+      select<PausedLoop>(
+        each(
+          'p.name as pipeline, last.loop, last.at, last.by, last.reason',
+          `(select distinct on (loop) loop, at, who as by, action, details ->> 'reason' as reason
+            from audit, jsonb_array_elements_text(details -> 'loops') loop
+            where pipeline = p.name and action in ('pause', 'resume') order by loop, id desc) last
+           where action = 'pause' order by last.at, last.loop`,
+        ),
         pipelines,
       ),
 

@@ -3,7 +3,16 @@ import type { Verdict } from '../drift/verdict.ts';
 import type { PipelineRef } from '../declaration/pipeline.ts';
 import type { Cycle, RetrainRequest } from '../training/retraining/retraining.ts';
 import type { Instant } from '../time/time.ts';
+import type { ScheduledLoop } from './schedules.ts';
 import type { ModelVersion } from '../training/training.ts';
+
+export interface PausedLoop {
+  pipeline: string;
+  loop: ScheduledLoop;
+  at: Instant;
+  by: string;
+  reason: string;
+}
 
 /** Facts of many pipelines at once: one query each, however many pipelines. A pipeline without the fact is absent. */
 export interface Crowd {
@@ -28,6 +37,8 @@ export interface Crowd {
   /** All that no cycle has settled yet, in the order of their requests. */
   openRequests(pipelines: readonly string[]): Promise<RetrainRequest[]>;
   /** What open requests of each wait for, as the retraining loop found it at its last look. */
+  /** The schedules that somebody paused through Perennial and nobody resumed, by the audit. */
+  paused(pipelines: readonly string[]): Promise<PausedLoop[]>;
   waits(pipelines: readonly string[]): Promise<{ pipeline: string; until: Instant; why: string }[]>;
 }
 

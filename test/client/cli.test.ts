@@ -308,10 +308,11 @@ describe('the command line', () => {
         { version: 3, metrics: {}, slices: [{ name: 'abroad', metrics: { averagePrecision: 0.41 } }] },
       ];
       const verdict = { asOf: NOW, level: 'stable', abstained: null, version: 3, rows: { current: 900 }, columns: [], performance, estimatedSlices } as unknown as Verdict; // prettier-ignore
-      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: null, champion: null, traffic: null, snapshot: null, predictions: 0, verdict, cycles: [], requests: [], alerts: { critical: 0, warnings: 2 }, waiting: null }); // prettier-ignore
+      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: null, champion: null, traffic: null, snapshot: null, predictions: 0, verdict, cycles: [], requests: [], alerts: { critical: 0, warnings: 2 }, paused: [{ pipeline: 'fraud', loop: 'prediction' as const, at: NOW, by: 'automation stop', reason: 'quarantine' }], waiting: null }); // prettier-ignore
       const { out } = await perennial(['status', 'fraud'], { status: { of } });
       assert.match(out, /slice abroad +estimated average precision 0\.312 \(0\.22 to 0\.4\); by labels 0\.41$/m);
       assert.match(out, /^  alerts +2 warnings; see: perennial alerts fraud$/m);
+      assert.match(out, /^  paused +prediction, by automation stop .*: quarantine\. To resume it: perennial resume fraud prediction$/m); // prettier-ignore
       assert.match(out, /slice at night +not estimated: fewer than 50 rows \(gates\.minRows\)$/m);
     });
 
@@ -319,7 +320,7 @@ describe('the command line', () => {
       const [a, c] = ['a', 'c'].map((column) => ({ column, drifted: column === 'a', votes: true, weight: 1, nullShare: { reference: 0, current: 0 } })); // prettier-ignore
       const finds = ['a', 'c'].map((column) => ({ column, of: 'number', least: null }));
       const verdict = { asOf: NOW, level: 'stable', abstained: null, version: 3, rows: { current: 900 }, columns: [a, c], performance: [], alarm: { rate: '1 a year', raised: [], finds } } as unknown as Verdict; // prettier-ignore
-      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: null, champion: null, traffic: null, snapshot: null, predictions: 0, verdict, cycles: [], requests: [], alerts: { critical: 0, warnings: 2 }, waiting: null }); // prettier-ignore
+      const of = async () => ({ pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: null, champion: null, traffic: null, snapshot: null, predictions: 0, verdict, cycles: [], requests: [], alerts: { critical: 0, warnings: 2 }, paused: [], waiting: null }); // prettier-ignore
       const { out } = await perennial(['status', 'fraud'], { status: { of } });
       assert.match(out, /900 rows; a lies far from the holdout, and the alarm cannot tell whether that is usual$/m);
       assert.match(out, /^  not watched +the alarm would find no large change of a, c$/m);
@@ -335,7 +336,7 @@ describe('the command line', () => {
       const champion = { ...aModelVersion(), version: 3 };
       const reason = 'The challenger is better by the margin of 0.0100. On 4,192 holdout rows it is so.';
       const cycles = [{ id: 'c2', reason: 'drift', outcome: null }, { id: 'c1', reason: 'schedule', outcome: { result: 'refused', version: 2, reason } }]; // prettier-ignore
-      const told = { pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: 'averagePrecision', champion, traffic: null, snapshot: null, predictions: 0, verdict, cycles, requests: [], alerts: { critical: 0, warnings: 0 }, waiting: null } as unknown as PipelineStatus; // prettier-ignore
+      const told = { pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: 'averagePrecision', champion, traffic: null, snapshot: null, predictions: 0, verdict, cycles, requests: [], alerts: { critical: 0, warnings: 0 }, paused: [], waiting: null } as unknown as PipelineStatus; // prettier-ignore
       const of = async () => told;
       const { out } = await perennial(['status', 'fraud'], { status: { of } });
       const promised = Number(champion.evaluation.challenger.averagePrecision!.toPrecision(3));

@@ -1,4 +1,5 @@
 import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
+import { createAudit } from '../../adapters/postgres/audit.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
 import { connect, type Database } from '../../adapters/postgres/database.ts';
 import { createPipelines } from '../../adapters/postgres/pipelines.ts';
@@ -55,7 +56,7 @@ describe('a thousand pipelines', () => {
     const { asked } = countQueries(pool);
     const all = await status.all();
     assert.equal(all.length, CROWD);
-    assert.ok(asked() <= 10, `${asked()} queries`);
+    assert.ok(asked() <= 11, `${asked()} queries`);
     const [first] = all;
     assert.deepEqual(
       [first!.champion?.version, first!.snapshot?.id, first!.verdict?.id, first!.cycles.length, first!.requests[0]?.detail, first!.waiting?.why],
@@ -93,6 +94,22 @@ describe('a thousand pipelines', () => {
       [{ critical: 1, warnings: 0 }, 'p0500/c8', CROWD],
     );
     assert.deepEqual((await status.of(crowdName(700))).alerts, lines[0]!.alerts);
+  });
+
+  it('tell of each loop that is paused who paused it and why, until somebody resumes it', async () => {
+    const { status } = open();
+    const audit = createAudit(database());
+    const name = crowdName(8);
+    const did = (action: 'pause' | 'resume', loops: string[], who = 'ada') =>
+      audit.record({ who, action, pipeline: name, details: { loops, reason: 'bad rows' } });
+    const paused = async (): Promise<string[]> => (await status.of(name)).paused.map(({ loop, by, reason }) => `${loop} by ${by}: ${reason}`); // prettier-ignore
+    await did('pause', ['data', 'monitoring', 'prediction']);
+    await did('resume', ['data', 'monitoring', 'prediction']);
+    assert.deepEqual(await paused(), []);
+    await did('pause', ['data', 'monitoring'], 'automation stop');
+    await did('resume', ['data']);
+    assert.deepEqual(await paused(), ['monitoring by automation stop: bad rows']);
+    assert.deepEqual((await status.of(crowdName(9))).paused, []);
   });
 
   it('have the same status one by one as among all', async () => {

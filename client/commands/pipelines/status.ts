@@ -141,8 +141,20 @@ function cycleInLine({ id, reason, outcome }: PipelineStatus['cycles'][number]):
 }
 
 async function describe(status: PipelineStatus): Promise<string> {
-  const { pipeline, now, champion, traffic, snapshot, predictions, verdict, cycles, requests, alerts, waiting } =
-    status;
+  const {
+    pipeline,
+    now,
+    champion,
+    traffic,
+    snapshot,
+    predictions,
+    verdict,
+    cycles,
+    requests,
+    alerts,
+    paused,
+    waiting,
+  } = status;
   const { findingsBeside } = await import('../../../core/drift/findings/index.ts'); // zod comes with it
   const { referenceInWords } = await import('../../../core/drift/reference/choose.ts');
   const notKnown = verdict
@@ -183,6 +195,10 @@ async function describe(status: PipelineStatus): Promise<string> {
     ...(verdict ? performanceOf(status) : []),
     ...(verdict ? slicesOf(verdict) : []),
     ['requested', askedFor(requests) || 'nothing'],
+    ...paused.map(({ loop, at, by, reason }) => [
+      'paused',
+      `${loop}, by ${by} ${time(at)}: ${reason}. To resume it: perennial resume ${pipeline.name} ${loop}`,
+    ]),
     ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),
     ...cycles.map((cycle, i) => [i === 0 ? 'cycles' : '', cycleInLine(cycle)]),
     ...(cycles.some(({ outcome }) => outcome) ? [['', `in full: perennial explain ${pipeline.name} CYCLE`]] : []),
