@@ -27,6 +27,8 @@ export interface Context extends Surroundings {
   operations: Operations;
   /** The address of the Temporal Web UI, if known. */
   temporalUi: string | undefined;
+  /** Whether a simulated clock runs; Temporal has the real times. */
+  simulated: boolean;
 }
 
 /** One verb of a noun, in a file of its own, by which it is called. */

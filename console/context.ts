@@ -29,6 +29,8 @@ export interface PageContext {
   /** By pipeline. */
   serving: () => Readonly<Record<string, Serving>>;
   ui: TemporalUi | null;
+  /** Whether a simulated clock runs: Temporal has the real times. */
+  simulated: boolean;
 }
 
 /** The names in the path, and `page` of its query. */

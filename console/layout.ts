@@ -31,6 +31,8 @@ export interface Frame {
   session: boolean;
   /** Who reads it; null: nobody that is known by name. */
   name: string | null;
+  /** Whether a simulated clock runs. */
+  simulated: boolean;
   /** What they may do: the buttons of all else are not shown. */
   scopes: readonly Scope[];
 }
@@ -48,7 +50,7 @@ export function renderSection({ id, heading, content }: Section): { id: string; 
 }
 
 /** A whole document, which works without its script. */
-export const renderPage = (page: Page, { live, flash, session, name, scopes }: Frame): string =>
+export const renderPage = (page: Page, { live, flash, session, name, scopes, simulated }: Frame): string =>
   htmlDocument({
     title: `${page.title} - Perennial`,
     kind: 'console',
@@ -75,6 +77,7 @@ export const renderPage = (page: Page, { live, flash, session, name, scopes }: F
               </nav>`
         }
         <h1>${page.title}</h1>
+        ${simulated ? html`<p class="soft">Times are simulated, except those of runs, messages and keys.</p>` : null}
       </header>
       <main
         id="main"

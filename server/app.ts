@@ -220,7 +220,8 @@ async function createApp(parts: ServerParts, watched: Watched, metrics: Metrics)
   const freshness = tellFreshness(app, { models, read: parts.newestData ?? (async () => []), clock: parts.clock });
   await openapiRoutes(app, models, login !== null);
   const { operations = null, temporalUi = null } = parts;
-  await consoleRoutes(app, { operations, temporalUi, watched, login, allowed });
+  const simulated = parts.clock.simulated ?? false;
+  await consoleRoutes(app, { operations, temporalUi, simulated, watched, login, allowed });
   const scoring = createScoring({ breakers, metrics });
   const shadowing = createShadowing({ scoring, metrics });
   const answering = createAnswering({ models, spool, clock: parts.clock, metrics, tallying, scoring, shadowing });

@@ -73,6 +73,7 @@ export function connectCommand({ home, pipelines: named }: Places, given = envir
       return {
         operations,
         temporalUi: config.temporal.uiUrl,
+        simulated: config.clock !== undefined,
         async close() {
           await close();
           await noMoreTraces();

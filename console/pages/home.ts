@@ -67,7 +67,7 @@ export const homePage: BuildPage = async (context, { page: asked = '1' }): Promi
     sections: [
       needsSection(needs, problems, MOST_NEEDS),
       pipelinesSection(lines, { page, pages, total: names.length }),
-      runsSection(runs, context.ui, { heading: 'Runs' }),
+      runsSection(runs, context, { heading: 'Runs' }),
     ],
     facts: {
       pipelines: lines.map(toFacts),

@@ -23,7 +23,7 @@ const RUNS = 12;
 
 /** One pipeline: what serves, its quality, drift, runs, what needs somebody, and its past. */
 export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<Page> => {
-  const { operations, reader, ui } = context;
+  const { operations, reader } = context;
   const serving = context.serving()[name] ?? null;
   const [overview, needs, rollouts, experiments, runs, schedules, recipients] = await Promise.all([
     reader.ask(`the database, about ${name}`, () => operations.overview.of(name)),
@@ -44,11 +44,11 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
     crumbs: [{ title: 'All pipelines', url: '/' }],
     sections: [
       needsSection(needs, problems),
-      servingSection(name, serving, known, recipients.value),
+      servingSection(name, serving, known, { recipients: recipients.value, simulated: context.simulated }),
       rolloutsSection(rollouts),
       ...experimentsSection(experiments),
       ...past,
-      runsSection(runs, ui, { heading: 'Runs', more }),
+      runsSection(runs, context, { heading: 'Runs', more }),
       schedulesSection(name, schedules),
       ...tables,
     ],
@@ -71,7 +71,7 @@ function servingSection(
   name: string,
   serving: Serving | null,
   known: PipelineOverview | null,
-  recipients: Recipient[] | null,
+  { recipients, simulated }: { recipients: Recipient[] | null; simulated: boolean },
 ): Section {
   const champion = known?.champion ?? null;
   const metric = known?.declaration?.gates.metric;
@@ -98,7 +98,7 @@ function servingSection(
     known ? { name: 'Predictions, 24 h', value: count(known.predictions) } : null,
     verdict ? { name: 'Drift', value: verdictBadge(verdict), detail: ago(verdict.asOf, known!.now) } : null,
     known?.traffic ? { name: 'Traffic', value: `generation ${known.traffic.generation}` } : null,
-    known ? { name: 'Now', value: time(known.now) } : null,
+    known ? { name: 'Now', value: time(known.now), ...(simulated && { detail: 'by the simulated clock' }) } : null,
     recipients ? { name: 'Alerts go to', value: recipientsInHtml(recipients) } : null,
   ]);
   return {

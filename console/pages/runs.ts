@@ -2,17 +2,7 @@ import { type Run, type RunState } from '../../core/runs/runs.ts';
 import { html, type Html } from '../../pages/html.ts';
 import { table } from '../../pages/table.ts';
 import { type Section } from '../layout.ts';
-import {
-  button,
-  pipelineUrl,
-  runName,
-  statusBadge,
-  stepsOf,
-  time,
-  took,
-  unknown,
-  type TemporalUi,
-} from '../elements.ts';
+import { button, pipelineUrl, runName, statusBadge, stepsOf, time, took, unknown } from '../elements.ts';
 import { type BuildPage, type PageContext, type Known } from '../context.ts';
 
 const MOST = 100;
@@ -26,7 +16,7 @@ export const runsPage: BuildPage = async (context, { name = '' }) => {
       { title: 'All pipelines', url: '/' },
       { title: name, url: pipelineUrl(name) },
     ],
-    sections: [runsSection(runs, context.ui, { heading: `The newest ${MOST}` })],
+    sections: [runsSection(runs, context, { heading: `The newest ${MOST}` })],
     facts: { pipeline: name, runs: runs.value, unknown: runs.problem },
   };
 };
@@ -60,21 +50,21 @@ export async function runsOf(
 
 export function runsSection(
   runs: Known<RunWithState[]>,
-  ui: TemporalUi | null,
+  shown: Pick<PageContext, 'ui' | 'simulated'>,
   { heading, more }: { heading: string; more?: Html },
 ): Section {
   const content =
-    runs.value === null ? unknown('runs', runs.problem) : html`${runsTable(runs.value, ui)}${more ?? null}`;
+    runs.value === null ? unknown('runs', runs.problem) : html`${runsTable(runs.value, shown)}${more ?? null}`;
   return { id: 'runs', heading, content };
 }
 
-function runsTable(runs: readonly RunWithState[], ui: TemporalUi | null): Html {
+function runsTable(runs: readonly RunWithState[], { ui, simulated }: Pick<PageContext, 'ui' | 'simulated'>): Html {
   return table<RunWithState>(
     'Runs, newest first',
     [
       { head: 'Run', cell: (run) => html`${runName(run, ui)}${stepsOf(run.state ?? undefined)}` },
       { head: 'Status', cell: ({ status }) => statusBadge(status) },
-      { head: 'Started', cell: ({ startedAt }) => time(startedAt) },
+      { head: 'Started', ...(simulated && { hint: 'real time' }), cell: ({ startedAt }) => time(startedAt) },
       {
         head: 'Took',
         number: true,

@@ -14,7 +14,7 @@ export interface Answers {
   goTo(request: FastifyRequest, reply: FastifyReply, path: string, words?: string): FastifyReply;
 }
 
-export function createAnswers(sessions: Sessions | null): Answers {
+export function createAnswers(sessions: Sessions | null, simulated: boolean): Answers {
   return {
     page(request, reply, page, live) {
       const told = readCookie(request.headers.cookie, FLASH);
@@ -22,7 +22,7 @@ export function createAnswers(sessions: Sessions | null): Answers {
       const flash = told === null ? null : Buffer.from(told, 'base64url').toString('utf8');
       const session = sessions?.callerOf(request) ?? null;
       const { scopes, name } = request.caller ?? { scopes: [], name: null };
-      const frame = { live, flash, session: session !== null, name, scopes };
+      const frame = { live, flash, session: session !== null, name, scopes, simulated };
       return reply.type('text/html; charset=utf-8').send(renderPage(page, frame));
     },
     goTo(request, reply, path, words) {

@@ -32,6 +32,8 @@ export interface ConsoleParts {
   /** null: no keys are set, so the server answers only this machine. */
   login: Login | null;
   temporalUi: TemporalUi | null;
+  /** Whether a simulated clock runs. */
+  simulated: boolean;
   allowed: Allowed;
   patienceMs?: number;
 }
@@ -46,9 +48,9 @@ export async function consoleRoutes(app: FastifyInstance, parts: ConsoleParts): 
 
 function addConsole(
   app: FastifyInstance,
-  { operations, watched, login, temporalUi, allowed, patienceMs }: ConsoleParts,
+  { operations, watched, login, temporalUi, simulated, allowed, patienceMs }: ConsoleParts,
 ): void {
-  const answers = createAnswers(login?.sessions ?? null);
+  const answers = createAnswers(login?.sessions ?? null, simulated);
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
@@ -91,6 +93,7 @@ function addConsole(
     operations: operations.as(actorWith(['read'], 'console', 'console')),
     serving: () => health(watched).pipelines,
     ui: temporalUi,
+    simulated,
     reader,
   };
   for (const [url, build] of Object.entries(pages))

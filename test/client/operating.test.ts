@@ -55,6 +55,8 @@ describe('perennial runs', () => {
       /^data +2026-01-11 03:00 +completed +2026-01-11 03:00 +1 min 5 s +fraud\/data\/2026-01-11T03:00Z$/,
     );
     assert.match(lines[2]!, /^retraining +- +running +2026-01-11 03:00 +- +fraud/);
+    const simulated = await perennial(['runs', 'fraud'], { runs: { list } }, { simulated: true });
+    assert.match(simulated.out, / started \(real time\) /);
   });
 
   it('says how to run something when nothing has, and what a limit is', async () => {

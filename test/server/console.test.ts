@@ -23,6 +23,21 @@ describe('the console', () => {
       server: await aServer(aServingWorld(), { operations: scene.door(), temporalUi, keys, sessionSecret }),
     };
   };
+  it('says which times are simulated and which are real, where a simulated clock runs', async () => {
+    const textAt = async (url: string, simulated: boolean): Promise<string> => {
+      const clock = { simulated, now: () => new Date(NOW), millisecondsUntil: () => 0 };
+      const server = await aServer(aServingWorld(), { operations: new Scene().door(), clock });
+      const { body } = await server.app.inject({ url, headers: PAGE });
+      return body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+    };
+    for (const url of ['/', '/pipelines/fraud', '/alerts']) {
+      assert.match(await textAt(url, true), /Times are simulated, except those of runs, messages and keys\./);
+      assert.doesNotMatch(await textAt(url, false), /simulated, except|real time/);
+    }
+    const page = await textAt('/pipelines/fraud', true);
+    for (const told of ['09:30 by the simulated clock', 'Started real time']) assert.ok(page.includes(told), told);
+  });
+
   const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
 
   it('is a page for a browser and JSON for a program at the same address', async () => {

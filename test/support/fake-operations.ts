@@ -21,6 +21,7 @@ export async function perennial(line: string[], operations: Deep<Operations> = {
     connect: async () => ({
       operations: operations as Operations,
       temporalUi: undefined,
+      simulated: false,
       ...context,
       close: async () => void closed++,
     }),

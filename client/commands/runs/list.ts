@@ -8,9 +8,9 @@ export const list = command<{ limit: number }>({
   summary: 'List runs of all loops, newest first',
   example: 'fraud --limit 5',
   options: [limitOption(20)],
-  async run([pipeline], { limit }, { operations, result }) {
+  async run([pipeline], { limit }, { operations, result, simulated }) {
     const runs = await operations.runs.list(pipeline, limit);
-    const head = ['loop', 'as of', 'status', 'started', 'took', 'id'];
+    const head = ['loop', 'as of', 'status', simulated ? 'started (real time)' : 'started', 'took', 'id'];
     const none = 'Nothing has run yet. Run a loop: perennial run PIPELINE data';
     result(runs, runs.length > 0 ? columns([head, ...runs.map(describe)]) : none);
   },
