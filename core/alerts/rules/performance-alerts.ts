@@ -1,4 +1,6 @@
-import type { ColumnDrift, Verdict } from '../../drift/verdict.ts';
+import type { ColumnDrift, Performance, Verdict } from '../../drift/verdict.ts';
+import { metricInWords, type MetricName } from '../../metrics/index.ts';
+import type { Likely } from '../../performance/estimate.ts';
 import {
   brokenColumns,
   brokenInWords,
@@ -13,7 +15,7 @@ import { whyNotEstimated, whyWrong } from '../../performance/unreliable.ts';
 import { versionName } from '../../base/ids.ts';
 import { shortTime } from '../../time/time.ts';
 import type { Occurrence } from '../alerts.ts';
-import { about, INFINITE, list, named } from '../occurrence.ts';
+import { about, counted, INFINITE, list, named } from '../occurrence.ts';
 
 const mayBeInfinite = ({ kind, nullShare }: ColumnDrift): boolean =>
   kind === 'number' && nullShare.current > nullShare.reference;
@@ -53,12 +55,33 @@ export function estimateAlert(verdict: Verdict): Occurrence | null {
       `${why[0]!.toUpperCase()}${why.slice(1)}.\n` +
       (withheld !== null
         ? 'The model has not been tested on rows like these, so until labels come nobody knows how well it does on them.'
-        : 'Estimates assume that labels follow from the inputs as they did on the holdout. That may no longer be so; wait for ' +
-          'labels before you rely on one.') +
+        : 'Estimates assume that labels follow from the inputs as they did on the holdout. That may no longer be so' +
+          (labelledInWords(verdict) ?? '; wait for labels before you rely on one.')) +
       ` No model is trained for it. To see the numbers: perennial report ${pipeline}`,
     at: asOf,
   });
 }
+
+/** Of fewer rows a metric tells little. */
+const FEWEST_LABELLED = 100;
+
+/** What labels said of late where estimates were wrong, also of an earlier version; null: of too few rows. */
+function labelledInWords({ estimated, performance, labelled }: Verdict): string | null {
+  const most = performance.reduce<Performance | null>((a, b) => ((b.metrics.rows ?? 0) > (a?.metrics.rows ?? 0) ? b : a), null); // prettier-ignore
+  const rows = most?.metrics.rows ?? 0;
+  if (!most || !labelled || rows < FEWEST_LABELLED) return null;
+  for (const [name, likely] of Object.entries(estimated?.metrics ?? {}) as [MetricName, Likely][]) {
+    const value = most.metrics[name];
+    if (value != null && likely)
+      return (
+        `: from ${shortTime(labelled.from)} to ${shortTime(labelled.to)} labels of ${counted(rows)} give ${versionName(most.version)} ` +
+        `${metricInWords(name)} ${short(value)}, where ${short(likely.value)} is estimated for the newest window. Believe the labels.`
+      );
+  }
+  return null;
+}
+
+const short = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** What Perennial does about it, as the check knew. */
 function afterFall({ leadsTo, pipeline }: Verdict): string {

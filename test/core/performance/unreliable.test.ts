@@ -7,7 +7,8 @@ import assert from 'node:assert/strict';
 describe('the alert for estimates that cannot be relied on', () => {
   const asOf = instant(Date.parse('2026-03-02T12:00:00.000Z'));
   const summaryOf = (changes: Partial<Verdict>): string | undefined =>
-    estimateAlert({ id: 'v', pipeline: 'fraud', version: 3, asOf, ...changes } as Verdict)?.summary;
+    estimateAlert({ id: 'v', pipeline: 'fraud', version: 3, asOf, performance: [], ...changes } as unknown as Verdict)
+      ?.summary;
 
   const withheld = '34 % of the scores lie where the holdout has none';
   const none = { estimated: { rows: 9, withheld, metrics: {} } };

@@ -1,5 +1,5 @@
 import { driftAlert } from '../../../../core/alerts/rules/drift-alert.ts';
-import { performanceAlert } from '../../../../core/alerts/rules/performance-alerts.ts';
+import { estimateAlert, performanceAlert } from '../../../../core/alerts/rules/performance-alerts.ts';
 import { findingsOf } from '../../../../core/drift/findings/index.ts';
 import * as wordsOf from '../../../../core/performance/decay-words.ts';
 import { type Verdict } from '../../../../core/drift/verdict.ts';
@@ -117,5 +117,30 @@ describe('what it costs', () => {
   it('is told with a fall of performance', () => {
     const { detail } = performanceAlert(verdict({ concept: concept({ excess: rose }), performance: known }))!;
     assert.match(detail, /By the newest labels, wrong decisions cost 120 a day, deciding all rows alike 420\./);
+  });
+});
+
+describe('the alert for estimates that are often wrong', () => {
+  const wrong = (changes: Partial<Verdict>): string =>
+    estimateAlert(verdict({ foretold: { days: 4, held: 0, error: 0.3 }, ...changes }))!.detail;
+  const estimated = { rows: 900, withheld: null, metrics: { rocAuc: { value: 0.6931, low: 0.6, high: 0.7 } } };
+  const labelled = { from: FROM, to: TO };
+  const of = (version: number, rows: number) => ({ version, metrics: { rows, positives: 9, rocAuc: 0.2928 } });
+
+  it('says what labels have shown meanwhile, also of the version before', () => {
+    assert.match(
+      wrong({ estimated, labelled, performance: [of(3, 73), of(2, 1544)] }),
+      /no longer be so: from 2026-03-01T00:00Z to 2026-03-08T00:00Z labels of 1,544 rows give v2 ROC AUC 0\.293, where 0\.693 is estimated for the newest window\. Believe the labels\. No model/,
+    );
+  });
+
+  it('asks to wait for labels where few have come', () => {
+    for (const changes of [
+      { estimated, labelled, performance: [of(3, 73)] },
+      { estimated, performance: [] },
+      { labelled, performance: [of(3, 900)] },
+    ])
+      // prettier-ignore
+      assert.match(wrong(changes), /no longer be so; wait for labels before you rely on one\. No model/);
   });
 });
