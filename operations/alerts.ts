@@ -1,5 +1,6 @@
 import {
   isSilenced,
+  MOST_LISTED,
   type Alert,
   type AlertKind,
   type Alerts,
@@ -13,8 +14,6 @@ import type { Clock } from '../core/time/clock.ts';
 import { after, durationPattern, instant, shortTime, type Instant } from '../core/time/time.ts';
 import { acts, reads } from './door.ts';
 import { recipientsOf, type Recipient, type RecipientPorts } from './recipients.ts';
-
-const MOST_LISTED = 200;
 
 export interface AlertPorts {
   pipelines: Pick<Pipelines, 'applied' | 'declared'>;

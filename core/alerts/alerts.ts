@@ -291,5 +291,8 @@ export interface Alerts {
   deliveries(alert: string): Promise<Delivery[]>;
 }
 
+/** A list has no more: the worst, then the newest. */
+export const MOST_LISTED = 200;
+
 /** The cooldown of alerts that concern the whole installation. */
 export const INSTALLATION_COOLDOWN = '6 hours';

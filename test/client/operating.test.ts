@@ -321,6 +321,12 @@ describe('perennial alerts', () => {
     assert.match((await perennial(['alerts'], { alerts: { list: heard([]) } })).out, /^No open alerts/);
   });
 
+  it('says that there may be more than it lists', async () => {
+    const listed = (count: number) => perennial(['alerts'], { alerts: { list: heard(Array.from({ length: count }, () => alert)) } }); // prettier-ignore
+    assert.doesNotMatch((await listed(199)).err, /there may be more/);
+    assert.match((await listed(200)).err, /^These are the first 200, there may be more\. .*--kind or --severity\.$/m);
+  });
+
   it('lists those of a kind or a severity, and refuses what is neither', async () => {
     const list = heard([]);
     await perennial(['alerts', '--kind', 'drift', '--severity', 'critical'], { alerts: { list } });

@@ -1,4 +1,4 @@
-import { alertKinds, severities, type AlertKind, type Severity } from '../../../core/alerts/alerts.ts';
+import { alertKinds, MOST_LISTED, severities, type AlertKind, type Severity } from '../../../core/alerts/alerts.ts';
 import { inGroups } from '../../../core/alerts/causes.ts';
 import { shortId } from '../../../core/alerts/occurrence.ts';
 import { notSentInWords } from '../../../core/alerts/sent.ts';
@@ -34,6 +34,10 @@ export const list = command<{ all?: boolean; silenced?: boolean; kind?: AlertKin
     const untold = alerts.filter(({ recipients, resolvedAt }) => recipients === 0 && resolvedAt === null);
     const whose = [...new Set(untold.map((alert) => alert.pipeline ?? 'the installation'))];
     if (whose.length > 0) note(`Nobody is told of alerts of ${whose.join(', ')}: no recipients are declared.`);
+    if (alerts.length >= MOST_LISTED)
+      note(
+        `These are the first ${MOST_LISTED}, there may be more. To list fewer, name a pipeline, --kind or --severity.`,
+      );
     if (alerts.length > 0) note(`To see one in full: perennial alerts show ${shortId(alerts[0]!.id)}`);
   },
 });
