@@ -1,6 +1,8 @@
+import { UserError } from '../../core/base/errors/errors.ts';
+import { type Part } from '../../core/data/data.ts';
 import { decideRollout, retrain } from '../../workflows/messages.ts';
-import { aCheck, aSearch, dataScript, experimentScript, lifecycleScript, MOMENT, predictionScript, rolloutScript, trainingScript } from '../support/temporal/scripts.ts';
-import { createLoops, until } from '../support/temporal/workflows.ts';
+import { aCheck, aSearch, dataScript, experimentScript, lifecycleScript, MOMENT, predictionScript, rolloutScript, tasks, trainingScript } from '../support/temporal/scripts.ts';
+import { createLoops, type Script, until } from '../support/temporal/workflows.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 
 /** Records a run of each loop: `npx tsx test/histories/record.ts`. What was recorded must replay for ever, so add, never replace. */
@@ -12,8 +14,10 @@ async function keep(name: string, workflowId: string, runId?: string): Promise<v
   const history = await loops.environment.client.workflow.getHandle(workflowId, runId).fetchHistory();
   const json = JSON.stringify(history);
   await mkdir(folder, { recursive: true });
-  // Who did a step is of no use to a replay, and names the machine.
-  const text = json.replace(/"(identity|binaryChecksum)":"[^"]*"/g, '"$1":"worker"');
+  // Who did a step and where it failed are of no use to a replay, and name the machine.
+  const text = json
+    .replace(/"(identity|binaryChecksum)":"[^"]*"/g, '"$1":"worker"')
+    .replace(/"stackTrace":"(?:[^"\\]|\\.)*"/g, '"stackTrace":""');
   // What was recorded stays as it was.
   await writeFile(new URL(`${name}.json`, folder), `${text}\n`, { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
@@ -24,6 +28,29 @@ loops.follow(dataScript(6));
 const data = await loops.start('data', { pipeline, asOf: MOMENT });
 await data.result();
 await keep('data', data.workflowId);
+
+// A step finds a part corrupt, for which the next plan extracts it again, or finds nothing to extract.
+const spoilt = (heals: boolean): Script => {
+  const script = dataScript(1);
+  const missing = heals ? tasks(1).map((task) => ({ ...task, corrupt: { rows: { id: 'x' } as Part } })) : [];
+  let plans = 0;
+  return {
+    ...script,
+    planExtraction: () => ({ watermark: MOMENT, extractions: ['rows-0'], missing: ++plans === 1 ? [] : [...missing] }),
+    validateSnapshot: (input) => {
+      if (plans > 1) return script.validateSnapshot!(input);
+      throw new UserError('OBJECT_CORRUPT', 'Object parts/x is not what was stored.');
+    },
+  };
+};
+for (const [heals, name, asOf] of [[true, 'data-repaired', '2026-02-01T03:00:00.000Z'], [false, 'data-not-repaired', '2026-02-02T03:00:00.000Z']] as const) {
+  loops.follow(spoilt(heals));
+  const run = await loops.start('data', { pipeline, asOf });
+  await run.result().catch((error: unknown) => {
+    if (heals) throw error;
+  });
+  await keep(name, run.workflowId);
+}
 
 // Of earlier releases are training.json and training-approved.json: those trainings rolled out by themselves.
 loops.follow(trainingScript());
@@ -66,6 +93,17 @@ loops.follow({
 const repeating = await loops.start('training', { pipeline: 'fraud', cycle: 'fraud-2026-02-15T03:00Z-71c0de' });
 await repeating.result();
 await keep('training-nothing-new', repeating.workflowId);
+
+// One that also tries a network from the champion's weights.
+const warming = trainingScript({ mlp: 0.8, 'mlp-from-v1': 0.9 });
+loops.follow({
+  ...warming,
+  openTrainingRun: async (task) => ({ ...(await warming.openTrainingRun!(task)), candidates: ['mlp'] }),
+  assembleTrainingSet: async (task) => ({ ...(await warming.assembleTrainingSet!(task)), warm: 'mlp-from-v1' }),
+});
+const warm = await loops.start('training', { pipeline: 'fraud', cycle: 'fraud-2026-02-22T03:00Z-3a11ed' });
+await warm.result();
+await keep('training-warm-start', warm.workflowId);
 
 loops.follow(rolloutScript());
 const rollout = await loops.start('rollout', { pipeline: 'fraud', rollout: 'fraud-v2-g3-1', reopened: 0 });
