@@ -5,6 +5,7 @@ import { parsePipeline, type Pipeline, type PipelineRef } from '../core/declarat
 import type { Pipelines, StoredLabel } from '../core/declaration/pipelines.ts';
 import type { Schedules } from '../core/runs/schedules.ts';
 import type { RetrainingLoop } from '../core/training/retraining/retraining-loop.ts';
+import { readAlike } from '../core/sources/partitions.ts';
 import { readable } from './declarations.ts';
 import { acts } from './door.ts';
 
@@ -17,6 +18,8 @@ export interface ApplyPorts {
 export interface Applied {
   ref: PipelineRef;
   changed: boolean;
+  /** It reads its source otherwise than before: a training needs new data first. */
+  readsAnew?: true;
   /** What the declaration says that may not be meant. */
   advice?: string[];
 }
@@ -43,11 +46,14 @@ export const createApply = ({ pipelines, schedules, loop }: ApplyPorts) => {
     }
     const applied: Applied[] = [];
     for (const pipeline of parsed) {
+      const before = known.find(({ name }) => name === pipeline.name);
+      const declaredBefore = before && (await readable(pipelines, before));
       const stored = await pipelines.apply(pipeline, actor.name, actor.from);
       await schedules.put(pipeline, stored.ref);
       await loop.ensure(pipeline.name);
       const advice = adviceOn(pipeline.automations);
-      applied.push({ ...stored, ...(advice.length > 0 && { advice }) });
+      const readsAnew = declaredBefore != null && !readAlike(declaredBefore, pipeline);
+      applied.push({ ...stored, ...(readsAnew && { readsAnew }), ...(advice.length > 0 && { advice }) });
     }
     return applied;
   });

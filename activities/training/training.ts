@@ -5,7 +5,7 @@ import { UserError, messageOf } from '../../core/base/errors/errors.ts';
 import { canonicalJson } from '../../core/base/ids.ts';
 import { type TrainedModel } from '../../core/model/artifact.ts';
 import { parseTrainedModel } from '../../core/model/scorer.ts';
-import { readingsOf } from '../../core/sources/partitions.ts';
+import { readAlike } from '../../core/sources/partitions.ts';
 import { mayBeMember } from '../../core/recipes/ensemble.ts';
 import { type Candidate } from '../../core/recipes/index.ts';
 import { addedBaseline, candidatesOf } from '../../core/search/candidates.ts';
@@ -46,7 +46,7 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
   /** Whether a snapshot, perhaps of an earlier revision, holds exactly the columns that a declaration reads. */
   async function readsAlike(snapshot: Snapshot, pipeline: Pipeline): Promise<boolean> {
     const taken = await pipelines.declaration({ name: pipeline.name, revision: snapshot.revision });
-    return canonicalJson(readingsOf(taken)) === canonicalJson(readingsOf(pipeline));
+    return readAlike(taken, pipeline);
   }
 
   /** Why a run would only repeat the last one; null: something is new, or a person wants it all the same. */

@@ -1,4 +1,4 @@
-import { extractionId } from '../base/ids.ts';
+import { canonicalJson, extractionId } from '../base/ids.ts';
 import type { Part, Partition } from '../data/data.ts';
 import { storedName } from '../data/stored-names.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
@@ -32,6 +32,10 @@ export const extractionOf = (pipeline: string, kind: Part['kind'], reading: Read
 /** Extracts parts of versions without stored names again, unless they hold the same names. */
 const namesIn = ({ columns }: Reading): { names?: 'stored' } =>
   Object.keys(columns).every((column) => storedName(column) === column) ? {} : { names: 'stored' };
+
+/** Whether both declarations read the same of the same source, so that a snapshot of one serves the other. */
+export const readAlike = (one: Pipeline, other: Pipeline): boolean =>
+  canonicalJson(readingsOf(one)) === canonicalJson(readingsOf(other));
 
 /** What is read of a source: its rows, and its label facts by the time they were observed. */
 export function readingsOf({ source, label, columns }: Pipeline): { rows: Reading; labels: Reading } {

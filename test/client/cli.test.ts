@@ -121,13 +121,26 @@ describe('the command line', () => {
     });
 
     describe('apply', () => {
-      const applied = (name: string, changed = true) => ({ ref: { name, revision: 'r1' }, changed });
+      const applied = (name: string, changed: boolean | 'anew' = true) => ({
+        ref: { name, revision: 'r1' },
+        changed: changed !== false,
+        ...(changed === 'anew' && { readsAnew: true }),
+      });
       const apply = async (all: object[], status: object, ...options: string[]) =>
         perennial(['apply', ...options], { apply: async () => all as never, status: status as never });
       const champion = { version: 1 };
 
       for (const [what, changed, known, next] of [
         ['a model', true, { champion }, ['Retrain with the new declaration: perennial run fraud training']],
+        [
+          'a model, and columns that were not read yet',
+          'anew',
+          { champion, snapshot: { status: 'published' } },
+          [
+            'Read its data: perennial run fraud data',
+            'Then retrain with the new declaration: perennial run fraud training',
+          ],
+        ],
         ['a model, and an unchanged declaration', false, { champion }, []],
         [
           'no data',

@@ -1,4 +1,4 @@
-import { createApply } from '../../operations/apply.ts';
+import { createApply, type Applied } from '../../operations/apply.ts';
 import { createDoor } from '../../operations/door.ts';
 import type { aPipeline } from '../reports/fixtures.ts';
 import assert from 'node:assert/strict';
@@ -14,8 +14,8 @@ const urgency = (label: object) => ({
 const classes = (...names: string[]) => urgency({ kind: 'class', classes: names });
 
 describe('applying a declaration whose label is one of several classes', () => {
-  /** Applies one after the other; returns what was stored. */
-  async function applied(...inputs: object[]): Promise<unknown[]> {
+  /** Applies one after the other; returns what was answered. */
+  async function applied(...inputs: object[]): Promise<Applied[]> {
     const stored: ReturnType<typeof aPipeline>[] = [];
     const ref = { name: 'urgency', revision: 'r1' };
     const pipelines = {
@@ -33,8 +33,9 @@ describe('applying a declaration whose label is one of several classes', () => {
     } as never);
     const door = createDoor({ apply }, { record: async () => undefined } as never);
     const { apply: run } = door.as({ name: 'ada', from: 'cli', role: 'admin' });
-    for (const input of inputs) await run([{ input, file: 'urgency.ts' }]);
-    return stored;
+    const answers: Applied[] = [];
+    for (const input of inputs) answers.push(...(await run([{ input, file: 'urgency.ts' }])));
+    return answers;
   }
   const refused = async (words: RegExp, ...inputs: object[]) =>
     assert.rejects(applied(...inputs), (error: Error & { code: string }) => {
@@ -51,6 +52,16 @@ describe('applying a declaration whose label is one of several classes', () => {
 
   it('takes new classes at the end', async () => {
     assert.equal((await applied(classes('low', 'mid', 'high'), classes('low', 'mid', 'high', 'now'))).length, 2);
+  });
+
+  it('says that new data are needed where the source is read otherwise, and only there', async () => {
+    const low = classes('low', 'mid', 'high');
+    const more = { ...low, columns: { ...low.columns, channel: { kind: 'category' } } };
+    const answers = await applied(low, { ...low, gates: { metric: 'accuracy', margin: 0.01 } }, more, more);
+    assert.deepEqual(
+      answers.map(({ readsAnew }) => readsAnew),
+      [undefined, undefined, true, undefined],
+    );
   });
 
   it('refuses to make classes of another kind of label, and another kind of classes', async () => {

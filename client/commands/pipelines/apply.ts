@@ -24,11 +24,15 @@ async function nextSteps(applied: readonly Applied[], status: Operations['status
   const [only, ...others] = applied;
   if (only && others.length === 0) return nextStep(only, await status.of(only.ref.name));
   const champions = new Map((await status.lines()).map(({ pipeline, champion }) => [pipeline.name, champion]));
-  const [without, served] = [
+  const [without, served, anew] = [
     applied.filter(({ ref }) => !champions.get(ref.name)),
-    applied.filter(({ ref, changed }) => changed && champions.get(ref.name)),
+    applied.filter(({ ref, changed, readsAnew }) => changed && !readsAnew && champions.get(ref.name)),
+    applied.filter(({ ref, readsAnew }) => readsAnew && champions.get(ref.name)),
   ].map((some) => some.map(({ ref }) => ref.name).join(', '));
   return [
+    ...(anew
+      ? [`Read the data of what changed (${anew}): perennial run PIPELINE data, then perennial run PIPELINE training`]
+      : []),
     ...(served ? [`Retrain with the new declaration (${served}): perennial run PIPELINE training`] : []),
     ...(without
       ? [`Train a first model (${without}): perennial run PIPELINE data, then perennial run PIPELINE training`]
@@ -36,10 +40,10 @@ async function nextSteps(applied: readonly Applied[], status: Operations['status
   ];
 }
 
-function nextStep({ ref: { name }, changed }: Applied, { champion, snapshot }: PipelineStatus): string[] {
+function nextStep({ ref: { name }, changed, readsAnew }: Applied, { champion, snapshot }: PipelineStatus): string[] {
+  const read = `Read its data: perennial run ${name} data`;
+  if (champion && readsAnew) return [read, `Then retrain with the new declaration: perennial run ${name} training`];
   if (champion) return changed ? [`Retrain with the new declaration: perennial run ${name} training`] : [];
   const train = `its first model: perennial run ${name} training`;
-  return snapshot?.status === 'published'
-    ? [`Train ${train}`]
-    : [`Read its data: perennial run ${name} data`, `Then train ${train}`];
+  return snapshot?.status === 'published' && !readsAnew ? [`Train ${train}`] : [read, `Then train ${train}`];
 }
