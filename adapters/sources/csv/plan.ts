@@ -1,4 +1,3 @@
-import type { ValueType } from '../../../core/columns/column.ts';
 import { ENTITY, KEY, TIME, type Partition } from '../../../core/data/data.ts';
 import { UserError } from '../../../core/base/errors/errors.ts';
 import { classesInWords } from '../../../core/data/labels/label-kinds.ts';
@@ -8,11 +7,13 @@ import { isFacts, neededColumns, type ReadingOf } from '../extraction.ts';
 import { meant, namesOf } from '../in-words.ts';
 import { loadedColumns } from '../load.ts';
 import { readHeader } from './header.ts';
+import { kindsOf, type Kind } from './kinds.ts';
 
 /** A column of the file, its kind, and how to detect an invalid value. */
 export interface Checked {
   column: string;
   field: string;
+  kind: Kind;
   declared: string;
   takes: string;
   wrong: string;
@@ -33,24 +34,6 @@ export interface Plan {
   before(moment: Instant): string;
   checked: Checked[];
 }
-
-const words = `case when lower(trim(VALUE)) in ('true', 't', 'yes', 'y', 'on') then 1::double
-  when lower(trim(VALUE)) in ('false', 'f', 'no', 'n', 'off') then 0::double else VALUE::double end`;
-// DuckDB requires seconds before a zone.
-const withSeconds = String.raw`regexp_replace(VALUE, '([T ]\d\d:\d\d)(Z|[+-]\d\d(:?\d\d)?)$', '\1:00\2')`;
-type Kind = ValueType | 'time' | 'label';
-/** How text becomes a value, and which text is valid. */
-const kinds: Record<Kind, { sql: string; takes: string }> = {
-  // A time without a zone is in UTC, as the connection is.
-  time: {
-    sql: `(${withSeconds}::timestamptz) at time zone 'UTC'`,
-    takes: 'a time like 2026-01-31T12:00:00Z or 2026-01-31 12:00',
-  },
-  number: { sql: 'VALUE::double', takes: 'a number with a decimal point, or nothing' },
-  label: { sql: words, takes: 'a number, true, false, or nothing' },
-  boolean: { sql: 'VALUE::boolean', takes: 'true, false, or nothing' },
-  text: { sql: 'VALUE', takes: 'text' },
-};
 
 /** Checks a reading against its file's first line. Throws SOURCE_FILE_MISSING, SOURCE_COLUMN_MISSING. */
 export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
@@ -73,6 +56,7 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
   if (twice.length > 0)
     throw new UserError('SOURCE_COLUMN_MISSING', `${file} has more than one column ${twice.join(', ')}. Rename one.`);
 
+  const kinds = kindsOf(reading.from);
   const fields = columns.map((_column, i) => `f${i}`);
   const fieldOf = (column: string): string => fields[place(column)]!;
   const neededFields = needed.map(fieldOf);
@@ -92,6 +76,7 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
           {
             column,
             field,
+            kind,
             declared: 'a label',
             takes: `one of its classes: ${classesInWords(reading.classes)}`,
             wrong,
@@ -100,11 +85,12 @@ export async function planReading(reading: ReadingOf<'csv'>): Promise<Plan> {
       }
       if (kind === 'text') return [];
       const wrong = `${field} is not null and ${tried(sqlOf(column, kind))} is null`;
-      return [{ column, field, declared, takes: kinds[kind].takes, wrong }];
+      return [{ column, field, kind, declared, takes: kinds[kind].takes, wrong }];
     },
   );
   const all = `read_csv(${text(file.replace(/[*?[]/g, '[$&]'))}, auto_detect = false, header = true,
-    delim = ${text(delimiter)}, quote = '"', escape = '"', nullstr = '',
+    delim = ${text(delimiter)}, quote = '"', escape = '"',
+    nullstr = [${['', ...(reading.from.nullText ?? [])].map(text).join(', ')}],
     columns = {${fields.map((field) => `'${field}': 'VARCHAR'`).join(', ')}})`;
   const within = ({ from, to }: Partition, time: string): string =>
     `${time} >= ${moment(from)} and ${time} < ${moment(to)}`;

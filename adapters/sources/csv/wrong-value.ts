@@ -2,6 +2,7 @@ import { UserError } from '../../../core/base/errors/errors.ts';
 import { kindOf } from '../../../core/base/errors/kind-of.ts';
 import { ask } from '../../duckdb/ask.ts';
 import { openDuck, type DuckOptions } from '../../duckdb/database.ts';
+import { remedyFor } from './kinds.ts';
 import type { Plan } from './plan.ts';
 
 /** The first unreadable value of a file, with its line; null when there is none. */
@@ -33,10 +34,11 @@ export async function findWrongValue(
     });
     if (!row) return null;
     const [line, place, value] = row;
-    const { column, declared, takes } = checked[place]!;
+    const { column, kind, declared, takes } = checked[place]!;
+    const orElse = declared === 'a label' ? 'declare the class' : remedyFor(value, kind);
     return new UserError(
       'SOURCE_VALUE_INVALID',
-      `${file}, line ${line}: ${column} is ${kindOf(value)} that cannot be read, and ${declared} takes ${takes}. Fix the line, or declare the ${declared === 'a label' ? 'class' : 'column as another kind'}.`,
+      `${file}, line ${line}: ${column} is ${kindOf(value)} that cannot be read, and ${declared} takes ${takes}. Fix the line, or ${orElse ?? 'declare the column as another kind'}.`,
     );
   } catch (error) {
     signal?.throwIfAborted();

@@ -79,6 +79,31 @@ describe('the CSV extractor', () => {
       assert.deepEqual([await values('_entity'), await values('kwh'), await values('away')], [['h;1'], [2.5], [true]]);
     });
 
+    it('files as they are written where decimals have a comma and days come first', async () => {
+      const from = { kind: 'csv', file: source, decimal: ',', timeFormat: '%d/%m/%Y %H:%M' } as const;
+      const written = ['1,5', '-1.234,50', '1.234.567', ' 12 ', 'n/a', ''];
+      await writeFile(
+        source,
+        [HEADER.replaceAll(',', ';'), ...written.map((kwh, i) => `;${i};05/01/2026 1${i}:00;h1;${kwh};-;true`)].join(
+          '\n',
+        ),
+      );
+      const asked = { ...reading(), from: { ...from, nullText: ['n/a', '-'] } };
+      await extractor.check(asked);
+      await extract(asked);
+      assert.deepEqual(await values('kwh'), [1.5, -1234.5, 1234567, 12, null, null]);
+      assert.deepEqual(new Set(await values('tariff')), new Set([null]));
+      assert.deepEqual((await values('_time')).slice(0, 2), ['2026-01-05 10:00:00', '2026-01-05 11:00:00']);
+
+      for (const [line, message] of [
+        [';2;05/01/2026 10:00;h1;1.5;day;true', /line 2: kwh .* takes a number with a decimal comma/],
+        [';2;31/02/2026 10:00;h1;1,5;day;true', /line 2: at .* takes a time like %d\/%m\/%Y %H:%M/],
+      ] as const) {
+        await writeFile(source, `${HEADER.replaceAll(',', ';')}\n${line}\n`);
+        await refused(extractor.check(asked), 'SOURCE_VALUE_INVALID', message);
+      }
+    });
+
     it('a label that is a column of the rows, as the numbers 0 and 1', async () => {
       const written = ['true', 'False', 'yes', 'n', '1', '0.0', ''];
       await write(...written.map((away, i) => `,${i},2026-01-05,h1,1,day,${away}`));
@@ -171,12 +196,13 @@ describe('the CSV extractor', () => {
       {
         what: 'number',
         line: ',2,2026-01-05,h1,"1,5",day,true',
-        message: /kwh is text of 3 letters that cannot be read, and a column declared as number takes a number/,
+        message:
+          /kwh is text of 3 letters that cannot be read, and a column declared as number takes a number .* or declare decimal: ',' of the file\.$/,
       },
       {
         what: 'time',
         line: ',2,05/01/2026,h1,1,day,true',
-        message: /at is text of 10 letters that cannot be read, and the time takes/,
+        message: /at is text of 10 letters .* like '%d\/%m\/%Y' if the day comes first\.$/,
       },
       {
         what: 'boolean',

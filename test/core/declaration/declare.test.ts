@@ -99,8 +99,18 @@ describe("the words of a declaration, imported from 'perennial'", () => {
     const source = { ...csv({ file: 'customers.csv', key: 'id', time: 'seen_at' }), table: 'customers' };
     assert.throws(() => parsePipeline({ ...smallest, source }, 'a.ts'), {
       code: 'PIPELINE_INVALID',
-      message: /source: unknown key "table"; supported keys are: kind, file, key, time/,
+      message: /source: unknown key "table"; supported keys are: kind, file, decimal, timeFormat, nullText, key, time/,
     });
+  });
+
+  it('refuse a format of times that names no day, or has letters that nobody reads', () => {
+    const source = (timeFormat: string) => csv({ file: 'customers.csv', key: 'id', time: 'seen_at', timeFormat });
+    for (const [format, message] of [
+      ['%m/%Y', /source\.timeFormat: name the day, the month and the year/],
+      ['dd/mm/yyyy', /source\.timeFormat: name the day/],
+      ['%d/%m/%Y %Q', /source\.timeFormat: use %d %m/],
+    ] as const)
+      assert.throws(() => parsePipeline({ ...smallest, source: source(format) }, 'a.ts'), { message });
   });
 
   it('mark what is sensitive, without changing revisions that mark nothing', () => {
