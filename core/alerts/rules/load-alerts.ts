@@ -91,7 +91,7 @@ const statusesInWords = ({ statuses = [] }: AnswerWindow): string =>
     ? 'status 500 and above'
     : statuses.map(([status, requests]) => `${requests} with status ${status}`).join(', ');
 
-/** Refusing work and failing at it are mended differently. */
+/** Refusing work and failing at it call for different fixes. */
 function whatFailed(pipeline: string, { statuses }: AnswerWindow): string {
   const refused = !statuses || statuses.some(([status]) => status === 503);
   const failed = !statuses || statuses.some(([status]) => status !== 503);
