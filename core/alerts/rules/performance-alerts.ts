@@ -83,6 +83,20 @@ function labelledInWords({ estimated, performance, labelled }: Verdict): string 
 
 const short = (value: number): string => String(Number(value.toPrecision(3)));
 
+/** So many standard errors are no chance. */
+const BEYOND_CHANCE = 4;
+
+/** A model that is surely wrong more often than right knows the answer: somebody changed what the label means. '' where it is not. */
+function turnedRound({ performance, version }: Verdict): string {
+  const { rocAuc, rows = 0, positives = 0 } = performance.find((each) => each.version === version)?.metrics ?? {};
+  const negatives = rows - positives;
+  if (rocAuc == null || positives <= 0 || negatives <= 0) return '';
+  const error = Math.sqrt((rows + 1) / (12 * positives * negatives));
+  return rocAuc < 0.5 - BEYOND_CHANCE * error
+    ? `Its ROC AUC is ${short(rocAuc)}, worse than the 0.5 of chance: look first whether the label has come to mean the opposite.\n`
+    : '';
+}
+
 /** What Perennial does about it, as the check knew. */
 function afterFall({ leadsTo, pipeline }: Verdict): string {
   if (leadsTo?.decay === 'trained')
@@ -110,7 +124,7 @@ export function performanceAlert(verdict: Verdict): Occurrence | null {
         : holds(concept)
           ? 'At the same inputs it does what it promised, so these inputs are harder than those of its holdout.'
           : 'Labels cannot tell yet whether these inputs are harder than those of its holdout, or it does worse at the same.') +
-      `\n${costs === null ? '' : `${costs}\n`}` +
+      `\n${turnedRound(verdict)}${costs === null ? '' : `${costs}\n`}` +
       (concept.decayed
         ? hasBroken(verdict)
           ? 'Columns are no longer filled as declared, so Perennial asks for no new model until they are.'

@@ -120,6 +120,19 @@ describe('what it costs', () => {
   });
 });
 
+describe('the alert for a fall of a model that is wrong more often than right', () => {
+  const detailOf = (rocAuc: number | null, rows = 2_000, positives = 500): string => {
+    const performance = [{ version: 3, metrics: { rows, positives, rocAuc } }];
+    return performanceAlert(verdict({ concept: concept({ excess: rose }), performance }))!.detail;
+  };
+
+  it('says that the label may mean the opposite, where that is no chance', () => {
+    assert.match(detailOf(0.2806), /\nIts ROC AUC is 0\.281, worse than the 0\.5 of chance: look first whether the label has come to mean the opposite\.\nPerennial asks/); // prettier-ignore
+    for (const [rocAuc, rows, positives] of [[0.49], [0.7], [null], [0.28, 40, 5], [0.28, 40, 0]] as const)
+      assert.doesNotMatch(detailOf(rocAuc, rows, positives), /opposite/);
+  });
+});
+
 describe('the alert for estimates that are often wrong', () => {
   const wrong = (changes: Partial<Verdict>): string =>
     estimateAlert(verdict({ foretold: { days: 4, held: 0, error: 0.3 }, ...changes }))!.detail;
