@@ -506,6 +506,24 @@ describe('perennial report --mail', () => {
     assert.equal(code, 2);
   });
 
+  it('says of a comparison which columns are far apart, and that the share of them alone makes its level', async () => {
+    const run = async (drifted: string[], level: string): Promise<string> => {
+      const compare = heard({
+        id: 'c1',
+        html: '',
+        from: '2026-03-01',
+        against: 'v3',
+        abstained: null,
+        level,
+        drifted,
+      } as never);
+      return (await perennial(['report', 'fraud', '--from', '2026-03-01', '--against', 'v3', '--out', join(folder(), 'x.html')], { reports: { compare } })).out; // prettier-ignore
+    };
+    assert.match(await run(['weight'], 'stable'), /^2026-03-01 against v3: weight lies past its thresholds, which by the share of columns is stable; no alarm judges this\. Wrote /); // prettier-ignore
+    assert.match(await run(['weight', 'city'], 'severe'), /v3: weight, city lie past their thresholds, .* is severe;/);
+    assert.match(await run([], 'stable'), /v3: no column lies past its thresholds, .* is stable;/);
+  });
+
   it('makes the folder that --out names, and says which file it cannot write', async () => {
     const mail = heard({ verdict: 'd1', html: '' });
     const write = (...path: string[]) => perennial(['report', 'fraud', '--mail', '--out', join(folder(), ...path)], { reports: { mail } }); // prettier-ignore
