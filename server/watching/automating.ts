@@ -70,6 +70,8 @@ export function createAutomating(parts: AutomatingParts): Automating {
     const asked = operations.as(operator(`automation ${automation}`, 'automation'));
     const notice = { pipeline, automation, occasion: `event/${id}` };
     const hands: Hands = {
+      pipeline,
+      automation,
       run: (loop, why) => asked.run.start(loop, pipeline, undefined, why),
       pause: (loop, reason) => asked.schedules.pause({ pipeline, reason, ...(loop !== undefined && { loop }) }),
       rollBack: async (reason) => (await asked.models.rollBack({ pipeline, reason })).champion,

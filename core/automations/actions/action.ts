@@ -4,6 +4,8 @@ import type * as z from 'zod';
 
 /** What an automation can ask for, with its name and audit. */
 export interface Hands {
+  readonly pipeline: string;
+  readonly automation: string;
   run(loop: ScheduledLoop, why: string): Promise<string>;
   pause(loop: ScheduledLoop | undefined, reason: string): Promise<readonly ScheduledLoop[]>;
   rollBack(reason: string): Promise<number>;

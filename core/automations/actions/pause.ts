@@ -13,5 +13,15 @@ const schema = strict({
 export const pause = {
   schema,
   says: ({ loop }) => (loop === undefined ? 'pause all loops' : `pause the ${loop} loop`),
-  act: async ({ loop }, hands, why) => `paused ${(await hands.pause(loop, why)).join(', ')}`,
+  async act({ loop }, hands, why) {
+    const paused = (await hands.pause(loop, why)).join(', ');
+    const { pipeline, automation } = hands;
+    // Nobody misses what does not run, and it stays so when what happened is over.
+    await hands.notify({
+      severity: 'info',
+      summary: `the automation ${automation} paused ${paused}`,
+      detail: `What happened: ${why}\nNothing resumes it by itself. When you have looked: perennial resume ${pipeline}${loop === undefined ? '' : ` ${loop}`}`,
+    });
+    return `paused ${paused}`;
+  },
 } satisfies ActionKind<z.infer<typeof schema>>;

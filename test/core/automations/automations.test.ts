@@ -64,6 +64,8 @@ describe('automations', () => {
   it('ask for what they declare, and say what was done', async () => {
     const asked: unknown[] = [];
     const hands: Hands = {
+      pipeline: 'fraud',
+      automation: 'b',
       run: async (loop) => (asked.push(loop), `fraud/${loop}/now`),
       pause: async (loop, reason) => (asked.push([loop, reason]), ['data', 'monitoring']),
       rollBack: async (reason) => (asked.push(reason), 2),
@@ -77,8 +79,14 @@ describe('automations', () => {
     const says = [];
     for (const { do: declared } of [run, pause, rollBack, page]) says.push(await act(declared, hands, 'it drifts'));
     assert.deepEqual(says, ['started fraud/prediction/now', 'paused data, monitoring', 'rolled back: v2 serves', 'told people']); // prettier-ignore
-    assert.deepEqual(asked.slice(0, 3), ['prediction', [undefined, 'it drifts'], 'it drifts']);
-    assert.deepEqual(asked[3], { severity: 'critical', summary: 'it drifts', detail: 'What happened: it drifts' });
+    const [run1, paused, news, rolledBack, paged] = asked;
+    assert.deepEqual([run1, paused, rolledBack], ['prediction', [undefined, 'it drifts'], 'it drifts']);
+    assert.deepEqual(news, {
+      severity: 'info',
+      summary: 'the automation b paused data, monitoring',
+      detail: 'What happened: it drifts\nNothing resumes it by itself. When you have looked: perennial resume fraud',
+    });
+    assert.deepEqual(paged, { severity: 'critical', summary: 'it drifts', detail: 'What happened: it drifts' });
   });
 
   it('are tried on what happened: what each would do, and what it did', () => {
