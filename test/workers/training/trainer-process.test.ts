@@ -118,7 +118,7 @@ describe('training in a child process @slow', () => {
     assert.deepEqual(layersOf(resumed), layersOf(whole));
   });
 
-  it('kills the child in the midst of its training when it is cancelled, within two seconds', async () => {
+  it('kills the child in the midst of its training when it is cancelled, within five seconds', async () => {
     const abort = new AbortController();
     let cancelled = Infinity;
     const { trainer, pid } = tracked();
@@ -133,7 +133,7 @@ describe('training in a child process @slow', () => {
       }),
     );
     await assert.rejects(training, /cancelled by a person/);
-    assert.ok(performance.now() - cancelled < 2_000);
+    assert.ok(performance.now() - cancelled < 5_000);
     assert.equal(isAlive(pid()), false);
   });
 
