@@ -2,7 +2,7 @@ import type { Bench } from './bench.ts';
 import { compared, type Chunk } from './estimates/compared.ts';
 import { estimate, type Name } from './estimates/ours.ts';
 import { openPeer } from './estimates/peer.ts';
-import { CHUNK, CHUNKS, chunksOf, makeWorlds, type ScoredRow, type World } from './estimates/worlds.ts';
+import { lengths, PER_DAY, windowsOf, worldsOf, type ScoredRow, type World } from './estimates/worlds.ts';
 import { countsByClass, precisionOf, recallOf } from '../core/metrics/confusion.ts';
 import { decidedAt } from '../core/metrics/decided/index.ts';
 import { metricKinds, metricTitle, type MetricName } from '../core/metrics/index.ts';
@@ -12,18 +12,21 @@ import type { Decided } from '../core/performance/estimate.ts';
 
 const SEEDS = 12;
 
-/** Estimates of chunks whose inputs drift, with labels that follow from them as before; then the labels come. */
+/** Estimates of windows whose inputs drift, with labels that follow from them as before; then the labels come. */
 export const bench: Bench = {
   summary:
-    `Performance without labels, over ${CHUNKS} chunks of ${CHUNK.toLocaleString('en-US')} rows whose inputs drift: ours from counts, NannyML's CBPE and DLE from rows. ` +
-    "--seeds N for N holdouts of each world, --only 'rare' for one world, --into FILE to keep what NannyML answers",
+    `Performance without labels, of windows of ${lengths.map(({ days }) => days).join(', ')} days with ${PER_DAY.toLocaleString('en-US')} rows each, whose inputs drift: ours from counts, NannyML's CBPE and DLE from rows. ` +
+    "--seeds N for N holdouts of each world, --only 'rare' for one world, '7 days' for windows of a week, --into FILE to keep what NannyML answers",
   async run(report, { only = '', seeds = SEEDS, into }) {
     const peer = openPeer(report, into);
     try {
       const found = new Map<string, Chunk[][]>();
       for (let seed = 0; seed < seeds; seed++)
-        for (const world of makeWorlds(seed).filter(({ name }) => name.includes(only))) {
-          const realised = chunksOf(world.analysis).map((chunk) => realise(world, chunk));
+        for (const { make } of lengths
+          .flatMap((windows) => worldsOf(seed, windows))
+          .filter(({ name }) => name.includes(only))) {
+          const world = make();
+          const realised = windowsOf(world).map((rows) => realise(world, rows));
           const [ours, theirs] = [estimate(world), await peer.estimate(world)];
           for (const metric of Object.keys(theirs) as Name[]) {
             const title = `${world.name}, ${titleOf(metric)}`;

@@ -6,14 +6,15 @@ import { estimatePerformance, type Decided, type Likely } from '../../core/perfo
 import type { TallyOfDay } from '../../core/performance/performance-days.ts';
 import { addRow, emptyTally } from '../../core/performance/tally.ts';
 import { DAY, instant } from '../../core/time/time.ts';
-import { chunksOf, REFERENCE_PER_DAY, type ScoredRow, type World } from './worlds.ts';
+import { PER_DAY, windowsOf, type ScoredRow, type World } from './worlds.ts';
 
 export type Name = MetricName | keyof Decided;
-/** By chunk; null: it is undefined. */
+/** By window; null: it is undefined. */
 export type ByMetric = Partial<Record<Name, (Likely | null)[]>>;
 
 /** As a check does it: from the holdout by day, and a window's counts. */
-export function estimate({ kind, threshold, reference, analysis }: World): ByMetric {
+export function estimate(world: World): ByMetric {
+  const { kind, threshold, reference, windowDays } = world;
   const columns = Object.keys(reference[0]!.row);
   const valuesOf = (column: string): Float64Array => Float64Array.from(reference, ({ row }) => Number(row[column]));
   const score = kind === 'binary' ? scoreBins() : makeBins(Float64Array.from(reference, (one) => one.score));
@@ -22,10 +23,10 @@ export function estimate({ kind, threshold, reference, analysis }: World): ByMet
     [SCORE]: score,
   });
   const days: TallyOfDay[] = [];
-  for (let from = 0; from < reference.length; from += REFERENCE_PER_DAY) {
+  for (let from = 0; from < reference.length; from += PER_DAY) {
     const tally = emptyTally();
-    for (const row of reference.slice(from, from + REFERENCE_PER_DAY)) addRow(tally, kind, row);
-    days.push({ day: instant((from / REFERENCE_PER_DAY) * DAY), tally });
+    for (const row of reference.slice(from, from + PER_DAY)) addRow(tally, kind, row);
+    days.push({ day: instant((from / PER_DAY) * DAY), tally });
   }
   const before = profileOf(reference, binning);
   const model = createErrorModel(binning, before);
@@ -33,9 +34,9 @@ export function estimate({ kind, threshold, reference, analysis }: World): ByMet
   const errors = kind === 'number' ? model.fit() : null;
   const edges = score.kind === 'number' ? score.edges : [];
   const found: ByMetric = {};
-  for (const [place, chunk] of chunksOf(analysis).entries()) {
-    const current = profileOf(chunk, binning);
-    const served = { profile: current.columns[SCORE]!, edges, days: 1, threshold, promised: current.promised };
+  for (const [place, rows] of windowsOf(world).entries()) {
+    const current = profileOf(rows, binning);
+    const served = { profile: current.columns[SCORE]!, edges, days: windowDays, threshold, promised: current.promised };
     const { metrics, decided } = estimatePerformance(kind, days, { ...served, current, errors })!;
     for (const [metric, likely] of Object.entries({ ...decided, ...metrics }) as [Name, Likely][])
       (found[metric] ??= [])[place] = likely;

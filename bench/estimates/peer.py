@@ -1,6 +1,6 @@
 """NannyML as its documentation shows it: CBPE for binary labels and classes, DLE for numbers, each fitted on the reference.
 
-Reads a line of JSON for each world, {"reference": file, "analysis": file, "kind": kind}, and answers with a line."""
+Reads a line of JSON for each world, {"reference": file, "analysis": file, "kind": kind, "chunk": rows}, and answers with a line."""
 import json
 import os
 import sys
@@ -13,10 +13,8 @@ os.environ["NML_DISABLE_USAGE_LOGGING"] = "1"
 import nannyml
 import pandas
 
-chunk = int(sys.argv[1])
 
-
-def estimator_of(kind, reference):
+def estimator_of(kind, chunk, reference):
     if kind == "binary":
         metrics = {
             "roc_auc": "rocAuc", "average_precision": "averagePrecision", "precision": "precision", "recall": "recall",
@@ -50,7 +48,7 @@ def likely(value, low, high):
 for line in sys.stdin:
     asked = json.loads(line)
     reference, analysis = (pandas.read_csv(asked[side]) for side in ("reference", "analysis"))
-    metrics, estimator = estimator_of(asked["kind"], reference)
+    metrics, estimator = estimator_of(asked["kind"], asked["chunk"], reference)
     estimator.fit(reference)
     frame = estimator.estimate(analysis).filter(period="analysis").to_df()
     answer = {

@@ -1,7 +1,7 @@
 import { findPython } from '../../local/toolchain/tools/python.ts';
 import { makeFolder } from '../bench.ts';
 import type { ByMetric } from './ours.ts';
-import { CHUNK, type ScoredRow, type World } from './worlds.ts';
+import { PER_DAY, type ScoredRow, type World } from './worlds.ts';
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -27,10 +27,12 @@ export function openPeer(report: (line: string) => void, into?: string): Peer {
   return {
     async estimate(world) {
       const [reference, analysis] = [csvOf(world, world.reference), csvOf(world, world.analysis)];
-      const rows = createHash('sha256').update([version, world.kind, reference, analysis].join()).digest('hex');
+      const rows = createHash('sha256')
+        .update([version, world.kind, world.windowDays, reference, analysis].join())
+        .digest('hex');
       const known = kept.get(rows);
       if (known) return known;
-      const answer = await (await (started ??= start(report))).ask(world.kind, reference, analysis);
+      const answer = await (await (started ??= start(report))).ask(world, reference, analysis);
       if (into !== undefined) appendFileSync(into, `${JSON.stringify({ world: world.name, rows, answer })}\n`);
       return answer;
     },
@@ -52,7 +54,7 @@ function answersIn(file: string): [string, ByMetric][] {
 }
 
 interface Asked {
-  ask(kind: World['kind'], reference: string, analysis: string): Promise<ByMetric>;
+  ask(world: World, reference: string, analysis: string): Promise<ByMetric>;
   close(): void;
 }
 
@@ -60,7 +62,7 @@ interface Asked {
 async function start(report: (line: string) => void): Promise<Asked> {
   const python = join((await findPython('bench-estimates', { report })).folder, 'python');
   const folder = makeFolder();
-  const peer = spawn(python, [script, String(CHUNK)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const peer = spawn(python, [script], { stdio: ['pipe', 'pipe', 'pipe'] });
   const { ask, stop } = talkTo(peer);
   const end = (): void => {
     stop();
@@ -68,11 +70,11 @@ async function start(report: (line: string) => void): Promise<Asked> {
   };
   process.once('exit', end);
   return {
-    ask(kind, reference, analysis) {
+    ask({ kind, windowDays }, reference, analysis) {
       const files = { reference: join(folder, 'reference.csv'), analysis: join(folder, 'analysis.csv') };
       writeFileSync(files.reference, reference);
       writeFileSync(files.analysis, analysis);
-      return ask({ ...files, kind });
+      return ask({ ...files, kind, chunk: windowDays * PER_DAY });
     },
     close() {
       process.off('exit', end);

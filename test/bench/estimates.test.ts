@@ -1,5 +1,6 @@
 import { compared, type Chunk, type Measures } from '../../bench/estimates/compared.ts';
 import { talkTo } from '../../bench/estimates/peer.ts';
+import { lengths, PER_DAY, windowsOf, worldsOf } from '../../bench/estimates/worlds.ts';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 
@@ -37,6 +38,19 @@ describe('the benchmark of estimates', () => {
       unit: 'errors larger beyond chance',
       ratio: null,
     });
+  });
+
+  it('estimates days, weeks and four weeks, each a whole number of times', () => {
+    for (const { days, of } of lengths) {
+      assert.equal(of % days, 0);
+      const analysis = Array.from({ length: of * PER_DAY }, (_, label) => ({ row: {}, score: 0, label }));
+      const cut = windowsOf({ analysis, windowDays: days });
+      assert.deepEqual([cut.length, cut[0]!.length, cut.flat().length], [of / days, days * PER_DAY, of * PER_DAY]);
+      assert.equal(cut.at(-1)![0]!.label, (of - days) * PER_DAY, 'in order of time');
+    }
+    const names = lengths.flatMap((windows) => worldsOf(0, windows)).map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length);
+    assert.ok(names.includes('restless days') && names.includes('restless days, 28 days'));
   });
 
   it('leaves out chunks of which either side or the labels say nothing', () => {
