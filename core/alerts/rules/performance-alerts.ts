@@ -87,13 +87,15 @@ const short = (value: number): string => String(Number(value.toPrecision(3)));
 const BEYOND_CHANCE = 4;
 
 /** A model that is surely wrong more often than right knows the answer: somebody changed what the label means. '' where it is not. */
-function turnedRound({ performance, version }: Verdict): string {
+function turnedRound({ performance, version, concept }: Verdict): string {
   const { rocAuc, rows = 0, positives = 0 } = performance.find((each) => each.version === version)?.metrics ?? {};
   const negatives = rows - positives;
   if (rocAuc == null || positives <= 0 || negatives <= 0) return '';
   const error = Math.sqrt((rows + 1) / (12 * positives * negatives));
-  return rocAuc < 0.5 - BEYOND_CHANCE * error
-    ? `Its ROC AUC is ${short(rocAuc)}, worse than the 0.5 of chance: look first whether the label has come to mean the opposite.\n`
+  // The same number as in the sentence about the floor, which is of other days.
+  const told = concept?.floor?.metric === 'rocAuc' ? concept.floor.value : rocAuc;
+  return Math.max(rocAuc, told) < 0.5 - BEYOND_CHANCE * error
+    ? `Its ROC AUC is ${short(told)}, worse than the 0.5 of chance: look first whether the label has come to mean the opposite.\n`
     : '';
 }
 

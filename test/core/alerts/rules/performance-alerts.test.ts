@@ -128,6 +128,11 @@ describe('the alert for a fall of a model that is wrong more often than right', 
 
   it('says that the label may mean the opposite, where that is no chance', () => {
     assert.match(detailOf(0.2806), /\nIts ROC AUC is 0\.281, worse than the 0\.5 of chance: look first whether the label has come to mean the opposite\.\nPerennial asks/); // prettier-ignore
+    const performance = [{ version: 3, metrics: { rows: 2_000, positives: 500, rocAuc: 0.338 } }];
+    const below = { ...floor, metric: 'rocAuc', value: 0.289 } as const;
+    const one = performanceAlert(verdict({ concept: concept({ excess: rose, floor: below }), performance }))!.detail;
+    assert.match(one, /ROC AUC is 0\.289 [^]*\nIts ROC AUC is 0\.289, worse/);
+    assert.doesNotMatch(one, /0\.338/);
     for (const [rocAuc, rows, positives] of [[0.49], [0.7], [null], [0.28, 40, 5], [0.28, 40, 0]] as const)
       assert.doesNotMatch(detailOf(rocAuc, rows, positives), /opposite/);
   });
