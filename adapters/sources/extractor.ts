@@ -29,6 +29,8 @@ export interface ExtractorOptions {
   dataRoots?: readonly string[];
   /** Where sorted copies of CSV files are kept; without it each partition reads its whole file. */
   copiesFolder?: string;
+  /** Tells how long a count takes, and when it is a day old. */
+  now?: () => number;
 }
 
 // Each occupies one of Node's four pool threads all the time; the others look up files and names.
@@ -48,10 +50,11 @@ export function createExtractor({
   linkLocal = false,
   dataRoots = [],
   copiesFolder,
+  now = Date.now,
 }: ExtractorOptions): Extractor {
   const inTurn = createTurns(AT_ONCE);
   const countInTurn = createTurns(COUNTS_AT_ONCE);
-  const rarely = createRarely<LeftOut | null>();
+  const rarely = createRarely<LeftOut | null>(now);
   const kinds: { [Kind in Reading['from']['kind']]: Extraction<Kind> } = {
     postgres: createTableExtraction(secrets),
     http: createApiExtraction(
@@ -104,7 +107,8 @@ export function createExtractor({
     check,
     leftOut: (reading, from, signal) =>
       countInTurn(signal, () =>
-        rarely(JSON.stringify([reading.from, reading.time]), () => count(reading, from, signal)),
+        // By the day on which the history begins: pipelines of one table can have different histories.
+        rarely(JSON.stringify([reading.from, reading.time, from.slice(0, 10)]), () => count(reading, from, signal)),
       ),
     extract: (reading, partition, file, progress) =>
       inTurn(progress.signal, () => extract(reading, partition, file, progress)),

@@ -11,6 +11,7 @@ export function createRarely<T>(now: () => number = Date.now) {
     const before = remembered.get(name);
     if (before && before.until > began) return before.found;
     const found = await find();
+    for (const [old, { until }] of remembered) if (until <= began) remembered.delete(old);
     if (now() - began > SLOW) remembered.set(name, { until: began + DAY, found });
     else remembered.delete(name);
     return found;

@@ -3,6 +3,7 @@ import { createExtractor } from '../../../adapters/sources/extractor.ts';
 import { createSecrets } from '../../../adapters/machine/secrets.ts';
 import { type UserError } from '../../../core/base/errors/errors.ts';
 import { type Reading } from '../../../core/sources/extractor.ts';
+import { SECOND, type Instant } from '../../../core/time/time.ts';
 import { folderPerTest } from '../../support/folders.ts';
 import { queryParquet } from '../../support/data/parquet.ts';
 import assert from 'node:assert/strict';
@@ -145,6 +146,21 @@ describe('the CSV extractor', () => {
       await write(',a,2026-01-02T21:30Z,h1,1.5,day,true', ',b,2025-12-31 23:00,h1,1,day,true', ',c,2026-01-01 01:00+02,h1,1,day,true', ',d,yesterday,h1,1,day,true'); // prettier-ignore
       const counted = await extractor.leftOut(reading(), '2026-01-01T00:00:00.000Z', quiet.signal);
       assert.deepEqual(counted, { withoutTime: 0, older: 2 });
+    });
+
+    it('and tells it of each history by itself, though a slow count is remembered for a day', async () => {
+      await write(',a,2025-12-31,h1,1,day,true', ',b,2026-01-02,h1,1,day,true', ',c,2026-01-05,h1,1,day,true');
+      let now = 0;
+      const slow = createExtractor({
+        secrets: createSecrets({}),
+        dataRoots: [folder()],
+        now: () => (now += 2 * SECOND),
+      });
+      const older = async (from: Instant) => (await slow.leftOut(reading(), from, quiet.signal))?.older;
+      assert.equal(await older('2026-01-01T00:00:00.000Z'), 1);
+      assert.equal(await older('2026-01-04T00:00:00.000Z'), 2);
+      await write(',c,2026-01-05,h1,1,day,true');
+      assert.equal(await older('2026-01-01T05:00:00.000Z'), 1, 'as remembered');
     });
 
     it('nothing from a file without rows', async () => {
