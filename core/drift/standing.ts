@@ -86,8 +86,11 @@ export interface Unusual {
   /** The first of the hours that the alarm looks at together: what changed did so at about that time. */
   about: Instant;
   raisedAt: Instant;
-  /** The alarm still holds hours from before the window, in whose own rows nothing has surely moved. */
-  over: boolean;
+  /**
+   * The alarm holds hours from before the window, whose own rows do not show it: it is over, or goes on and is too small to
+   * see in them. Never of columns that are named together: each of those is too small to see.
+   */
+  unseen: boolean;
 }
 
 /** What is unusual, each column once, the earliest first. */
@@ -98,8 +101,9 @@ export function unusualColumns({
 }: Pick<Verdict, 'alarm' | 'columns'> & Partial<Pick<Verdict, 'window'>>): Unusual[] {
   const raised = alarm?.raised ?? [];
   return firstOf(raised).map((first) => {
-    const explained = columns.find(({ column }) => column === first.column)?.explained;
-    const times = raised.filter(({ column }) => column === first.column).map(({ raisedAt }) => raisedAt);
+    const { explained, drifted } = columns.find(({ column }) => column === first.column) ?? { drifted: false };
+    const its = raised.filter(({ column }) => column === first.column);
+    const times = its.map(({ raisedAt }) => raisedAt);
     const before = window !== undefined && times.every((at) => at <= window.from);
     return {
       column: first.column,
@@ -107,7 +111,7 @@ export function unusualColumns({
       since: explained?.since ?? null,
       about: first.since,
       raisedAt: times.reduce((a, b) => (a < b ? a : b)),
-      over: before && explained?.found === false,
+      unseen: before && explained?.found === false && !drifted && !its.some(({ together }) => together),
     };
   });
 }
@@ -116,10 +120,10 @@ export function unusualColumns({
 export const unusualInWords = (unusual: Unusual, timeOf?: (time: Instant) => string): string =>
   `${columnTitle(unusual.column)} ${sinceOfUnusual(unusual, timeOf)}`;
 
-/** The same without the column; of one that is over 'has been higher than usual, and is as usual again in this window'. */
-export function sinceOfUnusual({ how, since, about, over }: Unusual, timeOf?: (time: Instant) => string): string {
-  if (over) return `${how}, and is as usual again in this window`;
-  return `${how} ${since ? sinceInWords(since, timeOf) : sinceInWords({ at: about, from: about, to: about }, timeOf).replace('since', 'since about')}`;
+/** The same without the column. */
+export function sinceOfUnusual({ how, since, about, unseen }: Unusual, timeOf?: (time: Instant) => string): string {
+  const alone = unseen ? ", while this window's rows alone do not show it (over, or too small to see in them)" : '';
+  return `${how} ${since ? sinceInWords(since, timeOf) : sinceInWords({ at: about, from: about, to: about }, timeOf).replace('since', 'since about')}${alone}`;
 }
 
 /**

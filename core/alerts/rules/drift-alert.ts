@@ -105,9 +105,9 @@ function lineOf(verdict: Verdict, drift: Pipeline['drift']): (name: string) => s
     const how = unusual.find((one) => one.column === name);
     const since = column?.explained?.since;
     const title = how
-      ? `${columnTitle(name)} ${sinceOfUnusual(how)}, alarm raised at ${shortTime(how.raisedAt)}${how.over ? ', which ends once the hours before are past' : ''}`
+      ? `${columnTitle(name)} ${sinceOfUnusual(how)}, alarm raised at ${shortTime(how.raisedAt)}`
       : `${warned.includes(name) ? cannotTell(verdict, { warned: [columnTitle(name)] }) : columnTitle(name)}${since ? `, ${sinceInWords(since)}` : ''}`;
-    const moved = column === undefined || how?.over ? [] : movedInWords(column);
+    const moved = column === undefined ? [] : movedInWords(column);
     return told.length + moved.length === 0 ? title : `${title}: ${[...moved, ...told].join(', ')}`;
   };
 }

@@ -47,11 +47,19 @@ describe('the alert for drift', () => {
       assert.match(line('all other levels', rows), /: all other levels 0 % → 12 % of rows, /);
   });
 
-  it('says that a column is as usual again while the alarm still holds earlier hours', () => {
-    const over = { explained: { ...found, found: false } };
+  it('says of what the alarm saw before that the rows of the window alone do not show it, and never that it is over', () => {
+    const alone = { explained: { ...found, found: false }, drifted: false };
     const earlier = '2026-03-02T15:00:00.000Z';
-    assert.match(lineOf(aboutColumn('amount', over, earlier), 'amount'), /^ {2}amount has been higher than usual, and is as usual again in this window, alarm raised at 2026-03-02T15:00Z, which ends once the hours before are past: PSI /); // prettier-ignore
-    // Of a change that has just begun the window has few rows.
-    assert.match(lineOf(aboutColumn('amount', over), 'amount'), /than usual since about 2026-03-04T04:00Z, alarm raised/); // prettier-ignore
+    assert.match(lineOf(aboutColumn('amount', alone, earlier), 'amount'), /^ {2}amount has been higher than usual since about 2026-03-02T15:00Z, while this window's rows alone do not show it \(over, or too small to see in them\), alarm raised at 2026-03-02T15:00Z: .*PSI /); // prettier-ignore
+    // Of a change that has just begun the window has few rows, and one past its limits is shown by them.
+    for (const verdict of [aboutColumn('amount', alone), aboutColumn('amount', { ...alone, drifted: true }, earlier)])
+      assert.doesNotMatch(lineOf(verdict, 'amount'), /alone/);
+  });
+
+  it('does not say so of columns that are named together, none of which its rows show alone', () => {
+    const since = { at: '2026-03-02T15:00:00.000Z', from: '2026-03-02T12:00:00.000Z', to: '2026-03-02T18:00:00.000Z' };
+    const verdict = aboutColumn('amount', { explained: { ...found, found: false, since }, drifted: false }, since.at);
+    verdict.alarm!.raised = verdict.alarm!.raised.map((one) => ({ ...one, together: true }));
+    assert.match(lineOf(verdict, 'amount'), /^ {2}amount has, like others, been higher than usual since 2026-03-02T15:00Z \(.*\), alarm raised/); // prettier-ignore
   });
 });
