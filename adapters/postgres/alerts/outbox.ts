@@ -123,16 +123,23 @@ export function createOutbox(database: Database): Outbox {
 
 /**
  * What a message makes pointless that has not reached the same recipient yet: that its alert lasts is said once, and not
- * when it is over. What begins the alert is still told, and so is an escalation.
+ * when it is over. What begins the alert is still told, and so is an escalation. It takes over their failed attempts:
+ * these are all that shows that the recipient cannot be reached.
  */
 async function supersede(client: PoolClient, id: number, { channel, target }: Target): Promise<void> {
   await client.query(
-    `delete from alert_deliveries d using alert_tellings t, alert_tellings n
-     where n.id = $1 and t.alert = n.alert and t.id < n.id and t.telling = 'still' and not t.begins_escalation
-       and d.telling = t.id and d.channel = $2 and d.target = $3 and d.delivered_at is null and d.given_up_at is null
-       and exists (
-         select from alert_tellings u join alert_deliveries e on e.telling = u.id
-         where u.alert = t.alert and u.id < t.id and e.channel = $2 and e.target = $3)`,
+    `with gone as (
+       delete from alert_deliveries d using alert_tellings t, alert_tellings n
+       where n.id = $1 and t.alert = n.alert and t.id < n.id and t.telling = 'still' and not t.begins_escalation
+         and d.telling = t.id and d.channel = $2 and d.target = $3 and d.delivered_at is null and d.given_up_at is null
+         and exists (
+           select from alert_tellings u join alert_deliveries e on e.telling = u.id
+           where u.alert = t.alert and u.id < t.id and e.channel = $2 and e.target = $3)
+       returning d.attempts, d.last_error)
+     update alert_deliveries d set attempts = g.attempts, last_error = g.last_error
+     from (select * from gone where last_error is not null order by attempts desc limit 1) g
+     where d.telling = $1 and d.channel = $2 and d.target = $3 and d.attempts < g.attempts
+       and d.delivered_at is null and d.given_up_at is null`,
     [id, channel, target],
   );
 }

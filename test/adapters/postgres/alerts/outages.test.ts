@@ -1,5 +1,6 @@
 import { createAlerts } from '../../../../adapters/postgres/alerts/alerts.ts';
 import { createOutbox } from '../../../../adapters/postgres/alerts/outbox.ts';
+import { createReaches } from '../../../../adapters/postgres/alerts/reach.ts';
 import { type Severity } from '../../../../core/alerts/alerts.ts';
 import { type Delivery } from '../../../../core/alerts/deliveries.ts';
 import { type Target } from '../../../../core/channels/index.ts';
@@ -73,6 +74,23 @@ describe('messages to a recipient that was away', () => {
     await createAlerts(database()).resolve('drift/fraud', { at: at(15), by: 'a test', reason: 'it is stable' });
     await address();
     assert.deepEqual(await back(), ['email opened', 'email resolved', 'pagerduty opened', 'pagerduty resolved']);
+  });
+
+  it('show that it cannot be reached, also when newer ones take their place', async () => {
+    const failing = async () => (await createReaches(database()).failing()).map(({ channel, error }) => [channel, error]); // prettier-ignore
+    const away = [['email', 'it is down'], ['pagerduty', 'it is down']]; // prettier-ignore
+    await raise(0);
+    await back();
+    await raise(7);
+    for (let i = 0; i < 5; i++) await isAway(0);
+    assert.deepEqual(await failing(), away);
+    await raise(14);
+    assert.deepEqual(await failing(), away);
+    await createAlerts(database()).resolve('drift/fraud', { at: at(15), by: 'a test', reason: 'it is stable' });
+    await address();
+    assert.deepEqual(await failing(), away);
+    assert.deepEqual(await back(), ['email resolved', 'pagerduty resolved']);
+    assert.deepEqual(await failing(), []);
   });
 
   it('say that an alert lasts to those who were sent nothing before', async () => {
