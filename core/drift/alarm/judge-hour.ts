@@ -30,6 +30,11 @@ export const shareSeen = (window: number, hours: number): number => 1 - KEEPS[wi
 const FEWEST_ROWS = 0.5;
 /** Off by so many times its limit, an hour needs no second one: of many rows, or where it is known how alike they are. */
 const FAR = 2;
+/**
+ * So much of the way from what is expected to the end of all ranks, and so many standard errors: nearly every row of many is
+ * beyond what nearly all of the reference's are, as in another unit. One customer explains that only by sending all of them.
+ */
+const [TO_END, ERRORS_AT_END] = [0.9, 6];
 /** Standard errors of an hour that is off by itself. */
 const ITSELF = 1.5;
 const DAY_WINDOW = WINDOWS.indexOf(24);
@@ -130,7 +135,8 @@ export function decide(now: Now, model: Model, time: number): void {
     const again = before === direction && (step !== null || window >= DAY_WINDOW || isOff(hour, direction));
     const tells = model.differed || first!.rows >= MANY_ROWS;
     const isFar = (): boolean =>
-      step ? stepBeyond(now, model, FAR) !== null : shortestBeyond(now, model, (limit) => FAR * limit) >= 0;
+      (window === 0 && isAtEnd(hour, model)) ||
+      (step ? stepBeyond(now, model, FAR) !== null : shortestBeyond(now, model, (limit) => FAR * limit) >= 0);
     if (model.often && !again && !(tells && isFar())) {
       now.beyond = direction;
       return;
@@ -153,6 +159,12 @@ export function decide(now: Now, model: Model, time: number): void {
 /** Whether an hour shows by itself what a window does, which may still be full of the hour before. */
 const isOff = ({ off, variance }: Look, direction: 'higher' | 'lower'): boolean =>
   (direction === 'higher' ? off : -off) > ITSELF * Math.sqrt(variance);
+
+/** Whether nearly all rows of an hour are at the end of the ranks towards which it is off. */
+const isAtEnd = ({ off, expected, variance }: Look, { ranks }: Model): boolean =>
+  ranks &&
+  Math.abs(off) >= TO_END * (off > 0 ? 1 - expected : expected) &&
+  Math.abs(off) >= ERRORS_AT_END * Math.sqrt(variance);
 
 /** The place of the shortest window that is past what follows from its limit; -1: none is. */
 function shortestBeyond({ windows }: Now, model: Model, pastOf: (limit: number) => number): number {

@@ -47,6 +47,8 @@ const LEAST_WANDER = 0.02 ** 2;
 /** What the past expects of the next hours of one contrast. */
 export interface Model {
   share: boolean;
+  /** Of ranks among the reference's rows, from 0 to 1. */
+  ranks: boolean;
   season: Effects;
   /** No share is expected to be smaller. */
   floor: number;
@@ -81,7 +83,11 @@ export interface Allowed {
 }
 
 /** null: too little past. */
-export function modelOf(past: Past, { id, share }: Pick<Contrast, 'id' | 'share'>, allowed: Allowed): Model | null {
+export function modelOf(
+  past: Past,
+  { id, of, share }: Pick<Contrast, 'id' | 'of' | 'share'>,
+  allowed: Allowed,
+): Model | null {
   const { errors, squaredSizes, sizedErrors } = past;
   const hoursOfDay = hoursWithRows(past.season);
   if (past.season.hours < hoursNeededOf(hoursOfDay)) return null;
@@ -144,6 +150,7 @@ export function modelOf(past: Past, { id, share }: Pick<Contrast, 'id' | 'share'
   const raised = limits.map((limit, w) => Math.max(limit, errors[w]!.most));
   return {
     share,
+    ranks: of === 'location',
     floor,
     season,
     ofRow,

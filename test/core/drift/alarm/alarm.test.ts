@@ -188,6 +188,24 @@ describe('the drift alarm', () => {
     assert.equal(firstAlarm(serveSums(fresh(), 3, (hour) => sums(hour, inCents, 2 * ROWS), LEARNT_HOURS)), 0);
   });
 
+  it('waits for none where nearly all rows of an hour are beyond what was usual, as in another unit', () => {
+    const few = 20;
+    const rowsOf = (hour: number): number => few - (hour % 3);
+    const state = learnt(usual, LEARNT_HOURS, rowsOf);
+    const after = (made: number, usually: number): number => {
+      const hour = (at: number): HourSums => {
+        let left = at === LEARNT_HOURS ? made : 0;
+        return sums(at, (random) => ({ ...usual(random, at), ...(left-- > 0 && { steady: 100 }) }), made + usually);
+      };
+      return firstAlarm(serveSums(structuredClone(state), 2, hour, LEARNT_HOURS));
+    };
+    assert.deepEqual(
+      [after(few, 0), after(few, 4)],
+      [0, -1],
+      'four rows of others: the rest may be one customer\u2019s',
+    );
+  });
+
   it('waits for one where few rows have nulls that a column never had, which may be rows of one customer', () => {
     const few = 10;
     const state = learnt(usual, LEARNT_HOURS, () => few);
