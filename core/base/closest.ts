@@ -3,10 +3,10 @@
  * closest('candidate', ['columns', 'candidates']) // => 'candidates'
  */
 export function closest(word: string, known: readonly string[]): string | null {
-  const most = Math.max(1, Math.floor(word.length / 3));
+  const most = (other: string): number => Math.max(1, Math.floor(Math.max(word.length, other.length) / 3));
   const [first] = known
-    .map((other) => ({ other, edits: editsBetween(word.toLowerCase(), other.toLowerCase(), most) }))
-    .filter(({ other, edits }) => edits <= most && edits < Math.max(word.length, other.length, 1))
+    .map((other) => ({ other, edits: editsBetween(word.toLowerCase(), other.toLowerCase(), most(other)) }))
+    .filter(({ other, edits }) => edits <= most(other) && edits < Math.max(word.length, other.length, 1))
     .sort((a, b) => a.edits - b.edits);
   return first?.other ?? null;
 }

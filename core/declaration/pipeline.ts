@@ -1,7 +1,7 @@
 import { automationsSchema } from '../automations/declared.ts';
 import { columnSchema } from '../columns/index.ts';
 import { columnName, duration, sensitive, share, strict, stretch, zone } from '../base/schema.ts';
-import { factsSchema, sourceSchema } from '../sources/source.ts';
+import { factsSchema, shortestPartition, sourceSchema } from '../sources/source.ts';
 import { isCron } from '../time/cron.ts';
 import { UserError } from '../base/errors/errors.ts';
 import { FEWEST_CLASSES, labelKinds, MOST_CLASSES } from '../data/labels/label-kinds.ts';
@@ -160,7 +160,9 @@ export const pipelineSchema = strict({
     context.addIssue({
       code: 'custom',
       path: ['source', 'partition'],
-      message: `history / partition makes up to ${Math.ceil(partitions) + 2} partitions; a run takes at most ${MOST_PARTITIONS}`,
+      message:
+        `a history of ${pipeline.source.history} in pieces of ${pipeline.source.partition} makes up to ${Math.ceil(partitions) + 2} partitions; ` +
+        `a run takes at most ${MOST_PARTITIONS}. Declare longer ones, like partition: '${shortestPartition(pipeline.source.history, MOST_PARTITIONS - 2)}'`,
     });
   const unlabelled = milliseconds(pipeline.label.maturesAfter) + milliseconds(pipeline.source.lateness);
   if (milliseconds(pipeline.source.history) <= unlabelled)

@@ -3,6 +3,7 @@ import { http, httpPlace } from './http.ts';
 import type { PlaceKind } from './place.ts';
 import { postgres, postgresPlace } from './postgres.ts';
 import { columnName, duration, strict, stretch } from '../base/schema.ts';
+import { DAY, HOUR, milliseconds, MINUTE } from '../time/time.ts';
 import * as z from 'zod';
 
 const placeSchema = z.discriminatedUnion('kind', [z.object(postgresPlace), z.object(httpPlace), z.object(csvPlace)]);
@@ -36,6 +37,14 @@ export const factsSchema = z.discriminatedUnion('kind', [
   strict({ ...httpPlace, ...fact }),
   strict({ ...csvPlace, ...fact }),
 ]);
+
+/** The shortest of whole days, hours or minutes that cuts a history in so few: shortestPartition('200 weeks', 498) // => '3 days' */
+export function shortestPartition(history: string, most: number): string {
+  const shortest = milliseconds(history) / most;
+  const [unit, size] = ([['day', DAY], ['hour', HOUR]] as const).find(([, each]) => shortest > each) ?? ['minute', MINUTE]; // prettier-ignore
+  const count = Math.ceil(shortest / size);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
 
 /** Only the place of the rows, of a declared source or of label facts. */
 export const placeOf = (at: Place): Place => placeSchema.parse(at);

@@ -21,11 +21,13 @@ function describeIssue(issue: z.core.$ZodIssue, input: unknown): string {
 const IS_USUAL = /^(Invalid|Too) /;
 function wordsOf(issue: z.core.$ZodIssue, value: unknown): string {
   if (!IS_USUAL.test(issue.message)) return issue.message;
-  if (issue.code === 'invalid_value') {
-    const near = typeof value === 'string' ? closest(value, issue.values.map(String)) : null;
-    const meant = near === null ? '' : `; did you mean "${near}"?`;
-    return `write ${alternatives(issue.values.map((one) => JSON.stringify(one)))}${meant}`;
-  }
+  if (issue.code === 'invalid_value') return oneOf(issue.values, value);
+  // zod lists the kinds of a union in its message alone.
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined)
+    return oneOf(
+      [...issue.message.matchAll(/'([^']+)'/g)].map(([, kind]) => kind!),
+      value,
+    );
   if (issue.code === 'invalid_type') return `write ${types[issue.expected] ?? `a value of type ${issue.expected}`}`;
   if (issue.code !== 'too_small' && issue.code !== 'too_big') return issue.message;
   const isLeast = issue.code === 'too_small';
@@ -34,6 +36,12 @@ function wordsOf(issue: z.core.$ZodIssue, value: unknown): string {
   if (issue.origin === 'array') return `list ${isLeast ? 'at least' : 'at most'} ${limit}`;
   if (issue.inclusive) return `write a number of ${limit} or ${isLeast ? 'more' : 'less'}`;
   return `write a number ${isLeast ? 'above' : 'below'} ${limit}`;
+}
+
+function oneOf(known: readonly unknown[], value: unknown): string {
+  const near = typeof value === 'string' ? closest(value, known.map(String)) : null;
+  const meant = near === null ? '' : `; did you mean "${near}"?`;
+  return `write ${alternatives(known.map((one) => JSON.stringify(one)))}${meant}`;
 }
 
 const types: Partial<Record<string, string>> = {

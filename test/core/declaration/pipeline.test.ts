@@ -92,16 +92,19 @@ describe('parsePipeline', () => {
     assert.doesNotMatch(message, /mean [^?]*"columns"/);
   });
 
-  it('lists the known kinds for an unknown one', () => {
+  it('lists the known kinds for an unknown one, and the one that was meant', () => {
     const message = misdeclared((p) => {
       p['columns']!['amount'] = { kind: 'decimal' };
-      p['candidates'] = [{ kind: 'oracle', name: 'oracle' }] as never;
+      p['candidates'] = [
+        { kind: 'oracle', name: 'oracle' },
+        { kind: 'bosted', name: 'trees' },
+        { kind: 'boosted', leafs: 3 },
+      ] as never;
     });
-    assert.match(message, /columns\.amount\.kind: .*'number' \| 'category' \| 'boolean' \| 'hour' \(got "decimal"\)/);
-    assert.match(
-      message,
-      /candidates\.0\.kind: .*'mlp' \| 'tabm' \| 'boosted' \| 'symmetric' \| 'forest' \| 'ensemble' \| 'own' \(got "oracle"\)/,
-    );
+    assert.match(message, /columns\.amount\.kind: write "number", "category", "boolean" or "hour" \(got "decimal"\)/);
+    assert.match(message, /candidates\.0\.kind: write "baseline", .* "ensemble" or "own" \(got "oracle"\)/);
+    assert.match(message, /candidates\.1\.kind: .*; did you mean "boosted"\? \(got "bosted"\)/);
+    assert.match(message, /candidates\.2: unknown key "leafs"; .*; did you mean "leaves"\?/);
   });
 
   it('tries what suits the label where no candidate is declared', () => {
@@ -318,7 +321,10 @@ describe('parsePipeline', () => {
 
   it('refuses more partitions than one run takes, and states the number', () => {
     const cut = (partition: string) => misdeclared((p) => (p['source']!['partition'] = partition));
-    assert.match(cut('10 minutes'), /source\.partition: .*2018 partitions.* at most 500 \(got "10 minutes"\)/);
+    assert.match(
+      cut('10 minutes'),
+      /source\.partition: .*2018 partitions.* at most 500\. Declare .*: '41 minutes' \(got "10 minutes"\)/,
+    );
     assert.equal(cut('1 hour'), 'it was accepted');
   });
 
