@@ -78,6 +78,7 @@ export function serverProcessesOver(test: TestDatabase): ServerProcesses {
           PERENNIAL_DATA: join(folder, 'data'),
           PERENNIAL_PORT: '0',
           LOG_LEVEL: 'warn',
+          TEMPORAL_ADDRESS: '127.0.0.1:1', // or they would watch over what another test runs at the usual port
           ...environment,
         },
       });
