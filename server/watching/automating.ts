@@ -102,8 +102,9 @@ export function createAutomating(parts: AutomatingParts): Automating {
     try {
       says = await within(LONGEST_ACTION, `the automation ${automation.name}`, act(automation.do, hands, why));
     } catch (error) {
-      await ledger.end({ ...which, state: 'failed', says: messageOf(error) });
-      return complain(`the automation ${automation.name} failed`, messageOf(error));
+      // First: a server that dies in between leaves what is lost, which another tells.
+      await complain(`the automation ${automation.name} failed`, messageOf(error));
+      return ledger.end({ ...which, state: 'failed', says: messageOf(error) });
     }
     await ledger.end({ ...which, state: 'done', says });
     log.info({ ...which }, `automation ${automation.name} of ${event.pipeline}: ${says}, since ${why}`);

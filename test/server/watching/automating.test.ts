@@ -32,7 +32,8 @@ describe('declared automations', () => {
   let done: string[];
   let reasons: string[];
   let breaks: boolean;
-  beforeEach(() => void ([now, done, reasons, breaks] = [NOW, [], [], false]));
+  let untold: boolean;
+  beforeEach(() => void ([now, done, reasons, breaks, untold] = [NOW, [], [], false, false]));
 
   const declare = (...automations: Automation[]) =>
     createPipelines(database()).apply(aPipeline({ name: 'fraud', ...(automations.length > 0 && { automations }) }), 'ada'); // prettier-ignore
@@ -48,7 +49,12 @@ describe('declared automations', () => {
           return 'id';
         },
       },
-      automations: { notify: async ({ summary }: { summary: string }) => void done.push(summary) },
+      automations: {
+        notify: async ({ summary }: { summary: string }) => {
+          if (untold) throw new Error('the database does not answer');
+          done.push(summary);
+        },
+      },
     }),
   } as unknown as Door;
   const aServer = (declaration = createPipelines(database()).declaration) =>
@@ -192,6 +198,18 @@ describe('declared automations', () => {
     breaks = false;
     await aServer().round();
     assert.deepEqual(done, ['the automation check-data failed']);
+  });
+
+  it('that fail while people cannot be told are told later, as lost', async () => {
+    await declare(severe);
+    breaks = untold = true;
+    await check(NOW, 'severe');
+    await assert.rejects(aServer().round(), /the database does not answer/);
+    untold = false;
+    await aServer().round();
+    await database().query(`update events set looked_at = looked_at - interval '3 minutes'`);
+    await aServer().round();
+    assert.deepEqual(done, ['the automation check-data may have failed']);
   });
 
   it('that were under way when their server died are shown so, and end as failed, which people are told once', async () => {
