@@ -41,7 +41,8 @@ const UNKNOWN = 'its outcome is unknown, since the server stopped or lost its da
  */
 export function createAutomating(parts: AutomatingParts): Automating {
   const { ledger, pipelines, operations, clock, log, everyMs = 5 * SECOND } = parts;
-  const declared = new Map<string, { revision: string; automations: readonly Automation[] }>();
+  /** Without those of a declaration that this release cannot read: null. */
+  const declared = new Map<string, { revision: string; automations: readonly Automation[] | null }>();
   let complaint = '';
   let pruneAt = Date.now() + HOUR;
   let lookForLostAt = 0;
@@ -55,12 +56,12 @@ export function createAutomating(parts: AutomatingParts): Automating {
     });
   }
 
-  async function automationsOf(ref: PipelineRef): Promise<readonly Automation[]> {
+  async function automationsOf(ref: PipelineRef): Promise<readonly Automation[] | null> {
     try {
       return (await pipelines.declaration(ref)).automations ?? [];
     } catch (error) {
       // One that this release cannot read must not stop the others.
-      if (error instanceof UserError && error.code === 'PIPELINE_INVALID') return [];
+      if (error instanceof UserError && error.code === 'PIPELINE_INVALID') return null;
       throw error;
     }
   }
@@ -120,7 +121,7 @@ export function createAutomating(parts: AutomatingParts): Automating {
 
   async function round(): Promise<void> {
     await readDeclarations();
-    const names = [...declared].filter(([, { automations }]) => automations.length > 0).map(([name]) => name);
+    const names = [...declared].filter(([, { automations }]) => automations?.length).map(([name]) => name);
     const events = await ledger.unseen(names, AT_ONCE);
     for (const event of events) {
       for (const automation of declared.get(event.pipeline)?.automations ?? [])
@@ -128,7 +129,8 @@ export function createAutomating(parts: AutomatingParts): Automating {
       await ledger.seen([event.id]);
     }
     if (Date.now() >= lookForLostAt) {
-      await endLost(names);
+      // Also of what is no longer declared: people are told of it all the same.
+      await endLost([...declared].filter(([, { automations }]) => automations !== null).map(([name]) => name));
       lookForLostAt = Date.now() + MINUTE;
     }
     if (Date.now() < pruneAt) return;

@@ -200,12 +200,13 @@ describe('declared automations', () => {
     assert.deepEqual(done, ['the automation check-data failed']);
   });
 
-  it('that fail while people cannot be told are told later, as lost', async () => {
+  it('that fail while people cannot be told are told later, as lost, even if they are no longer declared', async () => {
     await declare(severe);
     breaks = untold = true;
     await check(NOW, 'severe');
     await assert.rejects(aServer().round(), /the database does not answer/);
     untold = false;
+    await declare();
     await aServer().round();
     await database().query(`update events set looked_at = looked_at - interval '3 minutes'`);
     await aServer().round();
