@@ -30,3 +30,11 @@ export function wordsOfDirect(from: Instant, seconds: number): Omit<Message, 'ta
     },
   };
 }
+
+/** Ends what such messages opened; it is told where none is open, too. */
+export const endOfDirect = (at: Instant): Omit<Message, 'target'> => ({
+  ...wordsOfDirect(at, 0),
+  telling: 'resolved',
+  subject: '[perennial ok] the database answers',
+  text: 'The database answers.',
+});

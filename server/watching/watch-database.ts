@@ -41,6 +41,7 @@ export function watchDatabase({ database, direct, conditions, clock, machine }: 
       if (over === null || machine() - over.since >= OVER_AFTER) {
         await conditions.good('database-gone', 'the database has answered for ten minutes');
         over = null;
+        direct.over(instant(clock.now()));
       }
     },
   };

@@ -756,6 +756,54 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.kinds(), []);
     });
 
+    describe('by PagerDuty', () => {
+      const events: string[] = [];
+      let works = true;
+      const paged = () =>
+        scene.anotherReplica({
+          always: [{ channel: 'pagerduty', target: 'KEY' }],
+          channels: {
+            pagerduty: {
+              async send({ telling, facts }: Message) {
+                if (!works) throw new Error('PagerDuty does not answer');
+                events.push(`${telling} ${facts?.fingerprint}`);
+              },
+            },
+          } as unknown as WatchdogParts['channels'],
+        });
+      beforeEach(() => {
+        events.length = 0;
+        works = true;
+      });
+
+      it('ends the incident when no alert does, as when it was silenced', async () => {
+        const dogs = [paged()];
+        await scene.passes(MINUTE, dogs);
+        events.length = 0;
+        scene.reachable = false;
+        await scene.passes(3 * MINUTE, dogs);
+        scene.reachable = true;
+        await scene.passes(9 * MINUTE, dogs);
+        assert.deepEqual(events, ['opened database-gone']);
+        await scene.passes(2 * MINUTE, dogs);
+        assert.deepEqual(events, ['opened database-gone', 'resolved database-gone']);
+      });
+
+      it('ends the incident that a process before this one opened, once PagerDuty answers', async () => {
+        scene.reachable = false;
+        await scene.passes(3 * MINUTE, [paged()]);
+        const dogs = [paged()];
+        await scene.passes(30 * SECOND, dogs);
+        scene.reachable = true;
+        works = false;
+        await scene.passes(MINUTE, dogs);
+        works = true;
+        await scene.passes(HOUR, dogs);
+        assert.deepEqual(events, ['opened database-gone', 'resolved database-gone']);
+        assert.deepEqual(scene.logged, ['that the database answers is not delivered: PagerDuty does not answer']);
+      });
+    });
+
     it('ignores a short interruption', async () => {
       scene.reachable = false;
       await scene.passes(50 * SECOND);
