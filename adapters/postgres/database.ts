@@ -172,6 +172,8 @@ async function migrateOnce(client: pg.PoolClient, files: string[]): Promise<bool
 export const isStartingUp = (error: unknown): boolean =>
   error instanceof Error && ((error as { code?: unknown }).code === '57P03' || isStartingUp(error.cause));
 
+const DISK_FULL = '53100';
+
 /** Turns connection errors into DATABASE_UNREACHABLE; other errors pass unchanged. */
 export function unreachable(database: Database, error: unknown): unknown {
   if (error instanceof UserError) return error;
@@ -182,7 +184,7 @@ export function unreachable(database: Database, error: unknown): unknown {
   return new UserError(
     'DATABASE_UNREACHABLE',
     `Perennial's database at ${where.host}${where.pathname} does not answer (${messageOf(error) || code}). ` +
-      'Start it, or check DATABASE_URL.',
+      (code === DISK_FULL ? 'Free some space on its disk.' : 'Start it, or check DATABASE_URL.'),
     { cause: error },
   );
 }

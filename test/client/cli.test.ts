@@ -348,14 +348,14 @@ describe('the command line', () => {
       const verdict = { asOf: NOW, level: 'stable', abstained: null, version: 3, rows: { current: 900 }, columns: [], performance: [], estimated } as unknown as Verdict; // prettier-ignore
       const champion = { ...aModelVersion(), version: 3 };
       const reason = 'The challenger is better by the margin of 0.0100. On 4,192 holdout rows it is so.';
-      const cycles = [{ id: 'c2', reason: 'drift', outcome: null }, { id: 'c1', reason: 'schedule', outcome: { result: 'refused', version: 2, reason } }]; // prettier-ignore
+      const cycles = [{ id: 'c2', reason: 'drift', outcome: null }, { id: 'c1', reason: 'schedule', outcome: { result: 'refused', version: 2, reason } }, { id: 'c0', reason: 'person', outcome: { result: 'nothing new', version: null, reason: 'data are those of cycle c1.' } }]; // prettier-ignore
       const told = { pipeline: { name: 'fraud', revision: 'r1' }, now: NOW, metric: 'averagePrecision', champion, traffic: null, snapshot: null, predictions: 0, verdict, cycles, requests: [], alerts: { critical: 0, warnings: 0 }, paused: [], waiting: null } as unknown as PipelineStatus; // prettier-ignore
       const of = async () => told;
       const { out } = await perennial(['status', 'fraud'], { status: { of } });
       const promised = Number(champion.evaluation.challenger.averagePrecision!.toPrecision(3));
       assert.ok(out.includes(`estimated     average precision 0.497 (0.391 to 0.61), promised ${promised}; assumes no concept drift\n`)); // prettier-ignore
       assert.doesNotMatch(out, /0\.923/);
-      assert.match(out, /cycles +c2: under way, by drift\n +c1: refused \(v2\), by schedule\. The challenger is better by the margin of 0\.0100\.\n +in full: perennial explain fraud CYCLE$/m); // prettier-ignore
+      assert.match(out, /cycles +c2: under way, by drift\n +c1: refused \(v2\), by schedule\. The challenger is better by the margin of 0\.0100\.\n +c0: nothing new, by a person\. Data are those of cycle c1\.\n +in full: perennial explain fraud CYCLE$/m); // prettier-ignore
     });
 
     it('status is a line per pipeline where there are many, and everything that is known as JSON', async () => {

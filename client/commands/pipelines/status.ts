@@ -133,11 +133,13 @@ const isWorthTelling = (reference: NonNullable<Verdict['reference']>): boolean =
 
 /** What came of a cycle, and the first sentence of why. */
 function cycleInLine({ id, reason, outcome }: PipelineStatus['cycles'][number]): string {
-  if (!outcome) return `${id}: under way, by ${reason}`;
+  const by = reason === 'person' ? 'a person' : reason;
+  if (!outcome) return `${id}: under way, by ${by}`;
   const version = outcome.version === null ? '' : ` (${versionName(outcome.version)})`;
   const [first = ''] = /^.*?\.(?= [A-Z]|$)|^.*/.exec(outcome.reason) ?? [];
-  const why = first.length > MOST_LETTERS ? `${first.slice(0, MOST_LETTERS).trimEnd()} ...` : first;
-  return `${id}: ${outcome.result}${version}, by ${reason}. ${why}`.trimEnd();
+  const sentence = first.charAt(0).toUpperCase() + first.slice(1);
+  const why = sentence.length > MOST_LETTERS ? `${sentence.slice(0, MOST_LETTERS).trimEnd()} ...` : sentence;
+  return `${id}: ${outcome.result}${version}, by ${by}. ${why}`.trimEnd();
 }
 
 async function describe(status: PipelineStatus): Promise<string> {

@@ -507,6 +507,8 @@ describe("Perennial's schema", () => {
       assert.doesNotMatch(error.message, /secret/);
       return true;
     });
+    const full = Object.assign(new Error('could not write: No space left on device'), { code: '53100' });
+    assert.match((unreachable(database, full) as Error).message, /No space left.*\. Free some space on its disk\.$/);
     const other = new Error('syntax error');
     assert.equal(unreachable(database, other), other);
     await database.end();
