@@ -6,12 +6,14 @@ import type { Row } from '../core/data/data.ts';
 import type { ObjectStore } from '../core/data/objects/objects.ts';
 import type { LoggedRows } from '../core/data/predictions/logged-rows.ts';
 import type { Binnings } from '../core/data/profiles/binnings.ts';
+import type { Pipeline } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { redactorOf, scoreIsSensitive } from '../core/declaration/redaction/redaction.ts';
+import { isSensitive, scoreIsSensitive, shownBy } from '../core/declaration/redaction/redaction.ts';
 import { tryRow, type Triable, type WhatIf } from '../core/explaining/what-if.ts';
 import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
 import type { ModelVersions } from '../core/training/versions/model-versions.ts';
 import type { TrainingRuns } from '../core/training/versions/training-runs.ts';
+import { readable } from './declarations.ts';
 import { acts, readsAs } from './door.ts';
 import { setImmediate } from 'node:timers/promises';
 
@@ -22,6 +24,12 @@ export interface WhatIfPorts {
   binnings: Pick<Binnings, 'current'>;
   loggedRows: LoggedRows;
   store: Pick<ObjectStore, 'get'>;
+}
+
+/** What is declared today, and was when each version was trained; null: this release cannot read that. */
+interface Declared {
+  today: Pipeline;
+  trainedBy: ReadonlyMap<number, Pipeline | null>;
 }
 
 interface Trial {
@@ -72,12 +80,25 @@ export const createWhatIf = ({ pipelines, modelVersions, trainingRuns, binnings,
     return found;
   }
 
+  async function declared({ pipeline: name, versions }: Trial): Promise<Declared> {
+    if (versions.length === 0 || versions.length > MOST_VERSIONS)
+      throw new UserError('REQUEST_INVALID', `Name one version of ${name} to try, or two to compare.`);
+    const today = await pipelines.declaration(await pipelines.applied(name));
+    const trainedBy = new Map<number, Pipeline | null>();
+    for (const version of versions) {
+      const { revision } = await modelVersions.get(name, version);
+      trainedBy.set(version, await readable(pipelines, { name, revision }));
+    }
+    return { today, trainedBy };
+  }
+
   /** Beside the curve of the row, that of the rows of each version's holdout. */
-  async function withDependence(tried: WhatIf, redact: ReturnType<typeof redactorOf>): Promise<WhatIf> {
+  async function withDependence(tried: WhatIf, { today, trainedBy }: Declared): Promise<WhatIf> {
     const versions = tried.versions.map(async (each) => {
       const { trainingRun } = await modelVersions.get(tried.pipeline, each.version);
-      const insight = await trainingRuns.insightOf(trainingRun);
-      const dependence = insight && redact.insight(insight).dependence.find(({ column }) => column === tried.changed);
+      const found = await trainingRuns.insightOf(trainingRun);
+      const insight = found && shownBy(trainedBy.get(each.version) ?? null, today).insight(found);
+      const dependence = insight?.dependence.find(({ column }) => column === tried.changed);
       return dependence ? { ...each, dependence } : each;
     });
     return { ...tried, versions: await Promise.all(versions) };
@@ -85,19 +106,20 @@ export const createWhatIf = ({ pipelines, modelVersions, trainingRuns, binnings,
 
   async function trial(
     { pipeline: name, versions, row = {}, ...asked }: Trial,
+    declarations: Declared,
     logged: { id: string; row: Row } | null,
   ): Promise<WhatIf> {
-    if (versions.length === 0 || versions.length > MOST_VERSIONS)
-      throw new UserError('REQUEST_INVALID', `Name one version of ${name} to try, or two to compare.`);
-    const pipeline = await pipelines.declaration(await pipelines.applied(name));
+    const { today, trainedBy } = declarations;
     const ready: Triable[] = [];
     for (const version of new Set(versions)) ready.push(await triable(name, version));
     const binning = await binnings.current(name);
-    const work = tryRow({ pipeline, binning, versions: ready, logged, given: row, ...asked });
+    const sensitive = (column: string): boolean =>
+      [today, ...trainedBy.values()].some((one) => one === null || isSensitive(one, column));
+    const work = tryRow({ pipeline: today, sensitive, binning, versions: ready, logged, given: row, ...asked });
     let turn = performance.now();
     for (;;) {
       const { done, value } = work.next();
-      if (done) return withDependence(value, redactorOf(pipeline));
+      if (done) return withDependence(value, declarations);
       if (performance.now() - turn < LONGEST_TURN_MS) continue;
       await setImmediate();
       turn = performance.now();
@@ -107,14 +129,18 @@ export const createWhatIf = ({ pipelines, modelVersions, trainingRuns, binnings,
   return {
     /** Starts from the typical row. Estimates reveal a sensitive label, so they are for who may operate, as logged rows are. */
     try: readsAs(({ actor }) => async (asked: Trial): Promise<WhatIf> => {
-      const pipeline = await pipelines.declaration(await pipelines.applied(asked.pipeline));
-      if (scoreIsSensitive(pipeline) && !may(actor, 'act'))
+      const declarations = await declared(asked);
+      const { today, trainedBy } = declarations;
+      const isHidden = [today, ...trainedBy.values()].some((one) =>
+        one ? scoreIsSensitive(one) : today.label.kind === 'number',
+      );
+      if (isHidden && !may(actor, 'act'))
         throw new UserError(
           'NOT_PERMITTED',
-          `${actor.name} is a viewer and may not try rows on versions of ${pipeline.name}: they estimate ` +
-            `"${pipeline.label.name}", which is declared sensitive. Ask an operator.`,
+          `${actor.name} is a viewer and may not try rows on versions of ${today.name}: they estimate ` +
+            `"${today.label.name}", which is declared sensitive, or was when they were trained. Ask an operator.`,
         );
-      return trial(asked, null);
+      return trial(asked, declarations, null);
     }),
 
     /** Starts from the row of a prediction, which is somebody's: only who may operate sees it, and the audit says so. */
@@ -128,7 +154,7 @@ export const createWhatIf = ({ pipelines, modelVersions, trainingRuns, binnings,
           `The log of ${pipeline} has no prediction "${prediction}". Use the "id" of an answer: it is logged within seconds, ` +
             'and as long as predictions are kept.',
         );
-      const tried = await trial(asked, { id: prediction, row });
+      const tried = await trial(asked, await declared(asked), { id: prediction, row });
       const look = `${actor.name}/${prediction}`;
       if (!told.has(look)) await record({ action: 'try prediction', pipeline, details: { prediction } });
       told.add(look);

@@ -5,7 +5,6 @@ import type { ValueType } from '../columns/column.ts';
 import type { Row, Value } from '../data/data.ts';
 import type { Binning } from '../data/profiles/binning.ts';
 import type { Pipeline } from '../declaration/pipeline.ts';
-import { isSensitive } from '../declaration/redaction/redaction.ts';
 import { columnsOf, type Encoding, type ModelArtifact } from '../model/artifact.ts';
 import type { Scorer } from '../model/scorer.ts';
 import { encodingsByColumn, typicalRow } from '../model/effects/typical.ts';
@@ -72,6 +71,8 @@ export interface Triable {
 
 export interface WhatIfQuestion {
   pipeline: Pipeline;
+  /** Also by earlier declarations: a column that left this one is in none of its columns. */
+  sensitive: (column: string) => boolean;
   binning: Binning | null;
   versions: readonly Triable[];
   /** A logged row, in place of the typical one. */
@@ -86,8 +87,8 @@ export interface WhatIfQuestion {
 
 /** Tries a row on versions; a generator, whose caller gives others a turn at each yield. */
 export function* tryRow(question: WhatIfQuestion): Generator<void, WhatIf> {
-  const { pipeline, binning, versions, logged, given, written = false, by = null } = question;
-  const isOpen = (column: string): boolean => !isSensitive(pipeline, column);
+  const { pipeline, sensitive, binning, versions, logged, given, written = false, by = null } = question;
+  const isOpen = (column: string): boolean => !sensitive(column);
   const isGiven = (column: string): boolean =>
     Object.hasOwn(given, column) && (isOpen(column) || !written || given[column] !== '');
   const encodings = encodingsByColumn(versions.flatMap(({ artifact }) => artifact.encodings));

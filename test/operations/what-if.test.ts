@@ -2,6 +2,8 @@ import { type AuditEntry } from '../../core/runs/audit.ts';
 import { UserError } from '../../core/base/errors/errors.ts';
 import { compileScorer } from '../../core/model/scorer.ts';
 import { createDoor } from '../../operations/door.ts';
+import { type Pipeline } from '../../core/declaration/pipeline.ts';
+import { type WhatIf } from '../../core/explaining/what-if.ts';
 import { createWhatIf } from '../../operations/what-if.ts';
 import { type Role } from '../../core/access/actor.ts';
 import { aPipeline } from '../reports/fixtures.ts';
@@ -55,6 +57,25 @@ describe('trying a row on versions', () => {
     );
     assert.equal((await ask(aPipeline(), 'online')).versions[0]!.dependence, undefined);
     assert.equal(JSON.stringify(await ask(sensitive())).includes('"gift cards"'), false);
+  });
+
+  it('shows nothing of a column that has left the declaration, if it was sensitive when a version was trained', async () => {
+    const { merchant: _, ...columns } = aPipeline().columns;
+    const ports = whatIfPorts(aPipeline({ columns }));
+    const ask = async (then: () => Promise<Pipeline>) => {
+      ports.pipelines.declaration = ({ revision }) => (revision === 'r1' ? Promise.resolve(aPipeline({ columns })) : then()); // prettier-ignore
+      return asked(ports).try({ pipeline: 'fraud', versions: [3], changed: 'merchant' });
+    };
+    const merchantOf = ({ fields }: WhatIf) => fields.find(({ column }) => column === 'merchant');
+    assert.deepEqual(merchantOf(await ask(async () => aPipeline()))?.value, 'groceries');
+    const unreadable = async () => {
+      throw new UserError('PIPELINE_INVALID', 'Of an earlier release.');
+    };
+    for (const then of [async () => sensitive(), unreadable]) {
+      const told = await ask(then);
+      assert.deepEqual(merchantOf(told), { column: 'merchant', type: 'text', seen: [] });
+      assert.doesNotMatch(JSON.stringify(told), /groceries|gift cards/);
+    }
   });
 
   it('gives each column of an average one effect, and they add up', async () => {
