@@ -31,7 +31,7 @@ export interface Automating extends Turns {
 const AT_ONCE = 100;
 /** Predictions need the server's connections too. */
 const READ_AT_ONCE = 4;
-/** An action waits for Temporal at most so long. */
+/** What an action asks for waits at most so long. */
 const LONGEST_ACTION = 30 * SECOND;
 const UNKNOWN = 'its outcome is unknown, since the server stopped or lost its database while it acted';
 
@@ -70,13 +70,15 @@ export function createAutomating(parts: AutomatingParts): Automating {
     const { pipeline, id } = event;
     const asked = operations.as(operator(`automation ${automation}`, 'automation'));
     const notice = { pipeline, automation, occasion: `event/${id}` };
+    const soon = <T>(what: Promise<T>): Promise<T> => within(LONGEST_ACTION, `the automation ${automation}`, what);
+    // Each by itself: what took its time is told of all the same.
     const hands: Hands = {
       pipeline,
       automation,
-      run: (loop, why) => asked.run.start(loop, pipeline, undefined, why),
-      pause: (loop, reason) => asked.schedules.pause({ pipeline, reason, ...(loop !== undefined && { loop }) }),
-      rollBack: async (reason) => (await asked.models.rollBack({ pipeline, reason })).champion,
-      notify: (told) => asked.automations.notify({ ...notice, each: true, ...told }),
+      run: (loop, why) => soon(asked.run.start(loop, pipeline, undefined, why)),
+      pause: (loop, reason) => soon(asked.schedules.pause({ pipeline, reason, ...(loop !== undefined && { loop }) })),
+      rollBack: async (reason) => (await soon(asked.models.rollBack({ pipeline, reason }))).champion,
+      notify: (told) => soon(asked.automations.notify({ ...notice, each: true, ...told })),
     };
     const complain = (summary: string, why: string): Promise<void> => {
       const detail =
@@ -101,7 +103,7 @@ export function createAutomating(parts: AutomatingParts): Automating {
     const why = eventInWords(event);
     let says: string;
     try {
-      says = await within(LONGEST_ACTION, `the automation ${automation.name}`, act(automation.do, hands, why));
+      says = await act(automation.do, hands, why);
     } catch (error) {
       // First: a server that dies in between leaves what is lost, which another tells.
       await complain(`the automation ${automation.name} failed`, messageOf(error));

@@ -84,9 +84,26 @@ describe('automations', () => {
     assert.deepEqual(news, {
       severity: 'info',
       summary: 'the automation b paused data, monitoring',
-      detail: 'What happened: it drifts\nNothing resumes it by itself. When you have looked: perennial resume fraud',
+      detail: 'What happened: it drifts\nNothing resumes it by itself. When you have looked: perennial resume fraud, which resumes all its loops, or for one of them: perennial resume fraud LOOP', // prettier-ignore
     });
     assert.deepEqual(paged, { severity: 'critical', summary: 'it drifts', detail: 'What happened: it drifts' });
+  });
+
+  it('that pause say what they paused and what resumes it, even when that could not be told as news', async () => {
+    const pause = { action: 'pause', loop: 'data' } as const;
+    const lost = new Error('the database does not answer');
+    const hands = { pipeline: 'fraud', automation: 'b', pause: async () => ['data'], notify: () => Promise.reject(lost) } as unknown as Hands; // prettier-ignore
+    await assert.rejects(act(pause, hands, 'it drifts'), {
+      message:
+        'it paused data, but could not tell people: the database does not answer\n' +
+        'Nothing resumes it by itself. When you have looked: perennial resume fraud data',
+    });
+    const away = { ...hands, pause: () => Promise.reject(new Error('Temporal is away.')) };
+    await assert.rejects(act(pause, away, 'it drifts'), {
+      message:
+        'Temporal is away.\nIt may have paused some loops nevertheless: perennial schedules fraud. ' +
+        'When you have looked: perennial resume fraud data',
+    });
   });
 
   it('are tried on what happened: what each would do, and what it did', () => {
