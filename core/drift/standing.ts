@@ -87,7 +87,7 @@ export interface Unusual {
   about: Instant;
   raisedAt: Instant;
   /**
-   * The alarm holds hours from before the window, whose own rows do not show it: it is over, or goes on and is too small to
+   * The alarm holds hours from before the window, whose own rows do not show it: it is over, or continues and is too small to
    * see in them. Never of columns that are named together: each of those is too small to see.
    */
   unseen: boolean;
