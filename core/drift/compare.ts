@@ -6,6 +6,7 @@ import { moments, scaledColumn, total, type ColumnProfile, type Profile } from '
 import { measureDistances, pastThreshold, thresholdsOf, type Thresholds } from './distances/index.ts';
 import { groupCounts } from './group.ts';
 import { outsideOf } from './outside.ts';
+import { rescaledOf } from './rescaled.ts';
 import { stuckOf } from './stuck.ts';
 import type { ColumnDrift, Level, Verdict } from './verdict.ts';
 
@@ -86,8 +87,9 @@ export function judge(check: DriftCheck): Judgement {
     const sides = { reference: before, current: after };
     const compared = { column, bins, ...sides, thresholds, votes: votes(declared), weight, alike: own(alike, column) };
     const outside = outsideOf(declared, bins, compared);
-    const stuck = stuckOf(bins, sides);
-    columns.push({ ...compareColumn(compared), ...(outside && { outside }), ...(stuck && { stuck }) });
+    const [stuck, rescaled] = [stuckOf(bins, sides), rescaledOf(bins, sides)];
+    const faults = { ...(outside && { outside }), ...(stuck && { stuck }), ...(rescaled && { rescaled }) };
+    columns.push({ ...compareColumn(compared), ...faults });
   }
   const share = driftedShare(columns);
   return {

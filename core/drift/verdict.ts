@@ -32,6 +32,8 @@ export interface ColumnDrift {
   outside?: { reference: number; current: number };
   /** The share of values that are one and the same now, and at most how many were it before; absent where values differ. */
   stuck?: { reference: number; current: number };
+  /** How many times as large its values are as the reference's, as when a unit changes; absent where it is growth at most. */
+  rescaled?: number;
   drifted: boolean;
   /** False for columns derived from time and for the score. */
   votes: boolean;

@@ -7,6 +7,7 @@ import {
   hasBroken,
   isBadlyBroken,
   isFallOfBroken,
+  isRescaled,
   isStuck,
 } from '../../drift/findings/quality.ts';
 import { costsInWords } from '../../performance/value-words.ts';
@@ -25,17 +26,25 @@ export function qualityAlert(verdict: Verdict): Occurrence | null {
   if (!hasBroken(verdict)) return null;
   const { id, pipeline, asOf, concept } = verdict;
   const broken = brokenColumns(verdict);
+  const rescaled = broken.some((column) => isRescaled(column, verdict));
   return about('data-quality', pipeline, {
     occasion: `verdict/${id}`,
     severity: broken.some((column) => isBadlyBroken(column, verdict)) || concept?.decayed ? 'critical' : 'warning',
-    summary: `${pipeline}: ${named(broken.map(({ column }) => column))} ${broken.length === 1 ? 'is' : 'are'} ${broken.every((column) => isStuck(column, verdict)) ? 'stuck at one value' : 'no longer filled as declared'}`,
+    summary: `${pipeline}: ${named(broken.map(({ column }) => column))} ${broken.length === 1 ? 'is' : 'are'} ${howBroken(broken, verdict)}`,
     detail:
       `Between ${shortTime(verdict.window.from)} and ${shortTime(verdict.window.to)}:\n${list(brokenInWords(verdict))}\n` +
       (broken.some(mayBeInfinite) ? `${INFINITE}\n` : '') +
       'The drift check asks for no model for these columns, since none can learn from such values. Fix what fills them: ' +
-      `the source, or what sends the requests. To see the numbers: perennial report ${pipeline}`,
+      `the source, or what sends the requests. To see the numbers: perennial report ${pipeline}` +
+      (rescaled ? `\nIf the values are right, train on them: perennial models retrain ${pipeline}` : ''),
     at: asOf,
   });
+}
+
+function howBroken(broken: readonly ColumnDrift[], verdict: Verdict): string {
+  if (broken.every((column) => isStuck(column, verdict))) return 'stuck at one value';
+  if (broken.every((column) => isRescaled(column, verdict))) return 'on another scale';
+  return 'no longer filled as declared';
 }
 
 /** The alert for estimates of performance that cannot be relied on; null when they can. */

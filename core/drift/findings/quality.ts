@@ -14,9 +14,12 @@ const ERRORS_BY_CHANCE = 2;
 /** `rows`: how many were compared, and of when; absent: no share is beyond another by chance. */
 export type Filled = Pick<Verdict, 'columns' | 'alarm'> & Partial<Pick<Verdict, 'rows' | 'window'>>;
 
-/** Columns that stopped being filled as declared: by their distances, or by an alarm about their nulls, or got stuck. */
+/** Columns that stopped being filled as declared: by their distances, or by an alarm about their nulls, or got stuck or another unit. */
 export const brokenColumns = (verdict: Filled): ColumnDrift[] =>
-  verdict.columns.filter((column) => isEmptier(column, verdict) || isOutside(column) || isStuck(column, verdict));
+  verdict.columns.filter(
+    (column) =>
+      isEmptier(column, verdict) || isOutside(column) || isStuck(column, verdict) || isRescaled(column, verdict),
+  );
 
 const moreNulls = ({ nullShare }: ColumnDrift): boolean => nullShare.current - nullShare.reference >= MORE_NULLS;
 
@@ -62,9 +65,16 @@ const isOutside = ({ outside }: ColumnDrift): boolean =>
 export const isStuck = ({ column, stuck, votes }: ColumnDrift, verdict: Filled): boolean =>
   stuck !== undefined && votes && columnsBehind(verdict).includes(column);
 
+/** A column whose values vary that much is as usual to the alarm. One that is stuck is no more than that. */
+export const isRescaled = (column: ColumnDrift, verdict: Filled): boolean =>
+  column.rescaled !== undefined &&
+  column.votes &&
+  !isStuck(column, verdict) &&
+  columnsBehind(verdict).includes(column.column);
+
 /** Whether so many rows are faulty that a person should look at once. */
 export const isBadlyBroken = (column: ColumnDrift, verdict: Filled): boolean =>
-  moreNulls(column) || isOutside(column) || isStuck(column, verdict);
+  moreNulls(column) || isOutside(column) || isStuck(column, verdict) || isRescaled(column, verdict);
 
 /** Whether a check says that columns are no longer filled as declared. */
 export const hasBroken = (verdict: Filled & Pick<Verdict, 'abstained'>): boolean =>
@@ -88,7 +98,18 @@ export const brokenInWords = (verdict: Filled): string[] =>
           `${column.column} is stuck: ${percent(column.stuck!.current)} of its values are the same one, in the reference at most ${percent(column.stuck!.reference)} were`,
         ]
       : []),
+    ...(isRescaled(column, verdict)
+      ? [
+          `${column.column} is on another scale: its values are on average ${timesInWords(column.rescaled!)} as large as in the reference, as when a unit changes`,
+        ]
+      : []),
   ]);
+
+/** timesInWords(1004.2) // => '1,000 times', timesInWords(0.001) // => '1/1,000' */
+function timesInWords(times: number): string {
+  const about = Number((times < 1 ? 1 / times : times).toPrecision(2)).toLocaleString('en-US');
+  return times < 1 ? `1/${about}` : `${about} times`;
+}
 
 const shares = ({ current, reference }: { current: number; reference: number }): string =>
   `${percent(current)} of the rows, in the reference in ${percent(reference)}`;
