@@ -181,7 +181,7 @@ function judgeByAnchor(gates: Gates, { anchor }: Evaluation, verdict: GateVerdic
     shown: () => pass(`${verdict.reason} ${numbers}`),
     worse: () => {
       const measured = `was measured worse than ${name},`;
-      const lost = lossInWords(anchor.difference!, margin, { sure: `falls below ${name}`, measured });
+      const lost = lossInWords(anchor.difference!, margin, { sure: `is worse than ${name}`, measured });
       return refuse(`${lost} ${numbers} ${verdict.reason}`);
     },
     unclear: () =>

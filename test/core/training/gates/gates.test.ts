@@ -611,10 +611,10 @@ describe('every gate', () => {
       assert.match(verdict.reason, /Against the anchor, version 1, with average precision 0\.5100, it gains \+0\.0200/);
     });
 
-    it('refuses what falls below it, though it is better than the champion', () => {
+    it('refuses what is worse than it, though it is better than the champion', () => {
       const verdict = judge(anchored(by(-0.02, -0.03, -0.01)));
       assert.equal(verdict.outcome, 'refused');
-      assert.match(verdict.reason, /^The challenger falls below the anchor, version 1\..*−0\.0200 \(95 % interval/);
+      assert.match(verdict.reason, /^The challenger is worse than the anchor, version 1\..*−0\.0200 \(95 % interval/);
     });
 
     it('abstains while it may have fallen below it, or prefers the fresher if declared', () => {
