@@ -2,6 +2,7 @@ import { metricTitle } from '../../core/metrics/index.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { DAY } from '../../core/time/time.ts';
 import { leaksInWords } from '../../core/training/leaks.ts';
+import type { Evaluation } from '../../core/training/training.ts';
 import { shortEmbargo } from '../../core/training/splits/splitting.ts';
 import { counted, day, decimal, list, percent } from '../../pages/format.ts';
 import { html, type Html } from '../../pages/html.ts';
@@ -9,6 +10,12 @@ import { type ModelCard } from './model-card.ts';
 
 const FEW_POSITIVES = 200; // with 200, the interval of a share is already some 14 % wide
 const YEAR_DAYS = 365;
+
+/** Why no difference to a champion is told. */
+export const whyNoChampion = ({ notCompared }: Evaluation): string =>
+  notCompared
+    ? `Champion ${versionName(notCompared.version)} could not be compared with: ${notCompared.why}.`
+    : 'There was no champion to compare with.';
 
 /** What to know before trusting this version, derived from its facts. */
 export function limitsOf({ version, pipeline, artifact, snapshot }: ModelCard): string[] {

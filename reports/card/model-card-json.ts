@@ -14,7 +14,7 @@ import { placeInWords } from '../../core/sources/source.ts';
 import { splitNames } from '../../core/training/training.ts';
 import { periodsOf } from '../../core/training/splits/periods.ts';
 import { refitInWords } from '../../core/training/refit.ts';
-import { limitsOf } from './limits.ts';
+import { limitsOf, whyNoChampion } from './limits.ts';
 import { reachOf } from '../drawing/curve-plot.ts';
 import { type ModelCard } from './model-card.ts';
 import { curvePng } from '../drawing/png.ts';
@@ -257,8 +257,8 @@ function environment({ artifact, environment: judgedWith }: ModelCard): KeyValue
 }
 
 function diffInWords({ version }: ModelCard): string {
-  const { difference } = version.evaluation;
-  if (!difference) return 'no champion to compare with';
+  const { champion, difference } = version.evaluation;
+  if (!difference) return champion ? 'It could not be compared with the champion.' : whyNoChampion(version.evaluation);
   const { metric, estimate, low, high, level = LEVEL } = difference;
   return `${metric} against the champion: ${estimate}, ${level} interval ${low} to ${high}, more is better`;
 }
@@ -266,7 +266,7 @@ function diffInWords({ version }: ModelCard): string {
 const tradeoffs = ({ version }: ModelCard): string[] =>
   (version.evaluation.others ?? [])
     .filter(({ high }) => high < 0)
-    .map(({ metric, estimate }) => `${metric} falls against the champion: ${estimate}`);
+    .map(({ metric, estimate }) => `${metric} is worse than the champion's by ${-estimate}`);
 
 function risks({ version, pipeline }: ModelCard): { name: string; mitigation_strategy: string }[] {
   const gaps = version.evaluation.fairness?.columns.flatMap(({ column, gaps }) => gaps.map((gap) => ({ column, gap })));

@@ -21,7 +21,7 @@ import {
 } from '../../core/declaration/redaction/redaction.ts';
 import { residualsSection } from './errors.ts';
 import { candidatesSection, columnsOf, dataSection, inputsSection, lineageSection } from './tables.ts';
-import { limits } from './limits.ts';
+import { limits, whyNoChampion } from './limits.ts';
 import { classCostsOf } from '../../core/declaration/class-costs.ts';
 import { classTables, costsOfAnswers } from '../../pages/classes.ts';
 import { classNames } from '../../core/metrics/confusion.ts';
@@ -173,7 +173,7 @@ function gateSection(card: ModelCard): Html {
       `On the holdout, ${day(version.splits.holdout)} to ${day(version.splits.to)}${seenBefore({ brought, championBrought })}${judgedBefore(evaluation.looks)}.`,
       evaluation,
     )}
-    ${champion ? null : html`<p class="note">There was no champion to compare with.</p>`}
+    ${champion ? null : html`<p class="note">${whyNoChampion(evaluation)}</p>`}
     ${champion === null && evaluation.lead ? differenceFigure('Difference to a constant prediction', evaluation.lead, pipeline) : nothing}
     ${evaluation.leadOutOfFold ? differenceFigure(`The same on ${counted(evaluation.leadOutOfFold.rows, 'row')} that folds scored`, evaluation.leadOutOfFold, pipeline) : nothing}
     ${difference ? differenceFigure('Difference to the champion', difference, pipeline) : nothing}

@@ -1,3 +1,4 @@
+import { modelCardJson } from '../../../reports/card/model-card-json.ts';
 import { modelCard } from '../../../reports/card/model-card.ts';
 import { aClassCard, aModelCard, aModelVersion, aNumberCard } from '../fixtures.ts';
 import { isGolden, standsAlone, textOf } from '../golden.ts';
@@ -139,6 +140,16 @@ describe('model card', () => {
     assert.match(textOf(html), /There was no champion to compare with/);
     assert.match(textOf(html), /compared with a constant prediction/);
     assert.doesNotMatch(html, /Difference to the champion/);
+  });
+
+  it('says why a champion could not be compared with, and nowhere that there was none', () => {
+    const { evaluation } = aModelVersion();
+    const notCompared = { version: 1, why: 'it has learnt another kind of label' };
+    const card = aModelCard({ evaluation: { ...evaluation, champion: null, difference: null, notCompared } });
+    for (const told of [textOf(modelCard(card)), JSON.stringify(modelCardJson(card))]) {
+      assert.match(told, /Champion v1 could not be compared with: it has learnt another kind of label\./);
+      assert.doesNotMatch(told, /no champion/i);
+    }
   });
 
   it('warns when the interval of the difference includes zero', () => {
