@@ -3,7 +3,7 @@ import { fingerprintOf } from '../core/alerts/occurrence.ts';
 import { endedByChampion, promotedAlert } from '../core/alerts/rules/rollout-alerts.ts';
 import { versionName } from '../core/base/ids.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import type { Traffic } from '../core/rollout/traffic.ts';
+import { goesBackTo, type Traffic } from '../core/rollout/traffic.ts';
 import type { Instant } from '../core/time/time.ts';
 
 export interface ChampionNewsPorts {
@@ -11,7 +11,7 @@ export interface ChampionNewsPorts {
   alerts: Pick<Alerts, 'raise' | 'resolve'>;
 }
 
-type News = Pick<Traffic, 'pipeline' | 'generation' | 'champion'> & {
+type News = Traffic & {
   what: 'promoted' | 'rolled back';
   reason: string;
   by: string;
@@ -21,10 +21,17 @@ type News = Pick<Traffic, 'pipeline' | 'generation' | 'champion'> & {
 /** Tells of a champion that somebody chose by hand. The traffic has changed: nothing about its alert may fail that. */
 export const createChampionNews =
   ({ pipelines, alerts }: ChampionNewsPorts) =>
-  ({ pipeline, generation, champion, what, reason, by, at }: News): Promise<void> => {
+  ({ what, reason, by, at, ...traffic }: News): Promise<void> => {
+    const { pipeline, generation, champion } = traffic;
     const tell = async (): Promise<void> => {
       const { notifications } = await pipelines.declaration(await pipelines.applied(pipeline));
-      const said = { pipeline, version: champion, reason: `${what} by ${by}: ${reason}`, at };
+      const said = {
+        pipeline,
+        version: champion,
+        backTo: goesBackTo(traffic),
+        reason: `${what} by ${by}: ${reason}`,
+        at,
+      };
       await alerts.raise(promotedAlert({ ...said, by: `generation/${generation}` }), notifications.cooldown);
       if (what === 'rolled back') return;
       const ended = { at, by, reason: `${versionName(champion)} serves` };

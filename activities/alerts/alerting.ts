@@ -26,6 +26,7 @@ import {
 import { type Alerts, type Occurrence } from '../../core/alerts/alerts.ts';
 import { type Experiment, type ExperimentOutcome } from '../../core/experiments/experiments.ts';
 import { type Approval, type Approvals } from '../../core/rollout/approvals.ts';
+import { goesBackTo, type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type Verdict } from '../../core/drift/verdict.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
@@ -132,7 +133,7 @@ export async function tellOfSnapshot(told: Told & { snapshots: Pick<Snapshots, '
     );
 }
 
-type ToldOfRollouts = Told & { approvals: Pick<Approvals, 'waiting'> };
+type ToldOfRollouts = Told & { approvals: Pick<Approvals, 'waiting'>; traffic: Pick<TrafficTable, 'get'> };
 
 /** Raises an alert for a cycle's outcome that a person should know, and ends the alerts that the outcome resolves. */
 export async function tellOfCycle(told: ToldOfRollouts, cycle: Cycle): Promise<void> {
@@ -175,8 +176,10 @@ export async function tellOfRollout(
   if (result !== 'promoted') return;
   const serves = `${version === null ? 'a new version' : versionName(version)} serves`;
   for (const kind of endedByChampion) await over(kind, serves);
-  if (version !== null)
-    await raise(told, promotedAlert({ pipeline: told.pipeline.name, version, reason, at: endedAt, by }));
+  if (version === null) return;
+  const now = await told.traffic.get(told.pipeline.name);
+  const backTo = now && goesBackTo(now);
+  await raise(told, promotedAlert({ pipeline: told.pipeline.name, version, backTo, reason, at: endedAt, by }));
 }
 
 /** Alerts people that a challenger needs an approval, as long as there is no decision. */

@@ -1,5 +1,6 @@
 import { type Alerts } from '../../core/alerts/alerts.ts';
 import { type Approvals } from '../../core/rollout/approvals.ts';
+import { type TrafficTable } from '../../core/rollout/traffic.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { REMEMBERED_CYCLES, type RetrainingLedger } from '../../core/training/retraining/retraining-ledger.ts';
 import { type RetrainingLoop } from '../../core/training/retraining/retraining-loop.ts';
@@ -17,6 +18,7 @@ export interface CycleEndPorts {
   verdicts: Pick<Verdicts, 'list'>;
   loop: Pick<RetrainingLoop, 'trainingEnded'>;
   approvals: Pick<Approvals, 'waiting'>;
+  traffic: Pick<TrafficTable, 'get'>;
   alerts: Pick<Alerts, 'raise' | 'resolve'>;
   sharedClock: SharedClock;
 }
@@ -46,7 +48,7 @@ export async function cancellationOf(
 
 /** Stores the cycle's outcome, and signals the retraining loop. */
 export const createCycleEnd =
-  ({ pipelines, ledger, verdicts, loop, approvals, alerts, sharedClock }: CycleEndPorts) =>
+  ({ pipelines, ledger, verdicts, loop, approvals, traffic, alerts, sharedClock }: CycleEndPorts) =>
   async ({ cycle: id, reopened = 0, outcome: given, cancelled = false }: CycleEnd): Promise<void> => {
     const cycle = await ledger.cycle(id);
     const cancellation = await cancellationOf(ledger, cycle.pipeline, cancelled);
@@ -60,5 +62,5 @@ export const createCycleEnd =
     const streak = (await ledger.cycles(cycle.pipeline, REMEMBERED_CYCLES)).filter((one) => one.asOf <= closed.asOf);
     // First what several in a row came to, which explains what became of this one.
     await tellOfStreak({ alerts, pipeline }, streak, newest ? behindInWords(newest) : []);
-    await tellOfCycle({ alerts, approvals, pipeline }, closed);
+    await tellOfCycle({ alerts, approvals, traffic, pipeline }, closed);
   };

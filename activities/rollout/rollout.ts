@@ -114,7 +114,10 @@ export const createRolloutActivities = (ports: RolloutPorts) => {
       await rollouts.end(id, { ...outcome, endedAt });
       const pipeline = await pipelines.declaration(await pipelines.applied(name));
       const { result, reason } = outcome;
-      await tellOfRollout({ alerts, approvals, pipeline }, { by: `rollout ${id}`, version, result, reason, endedAt });
+      await tellOfRollout(
+        { alerts, approvals, traffic, pipeline },
+        { by: `rollout ${id}`, version, result, reason, endedAt },
+      );
       const told = { rollout: id, version, reason, at: endedAt };
       if (result === 'failed') await tellOfFailedRollout({ alerts, pipeline }, told);
     },

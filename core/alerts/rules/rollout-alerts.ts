@@ -2,7 +2,6 @@ import type { Approval } from '../../rollout/approvals.ts';
 import type { AlertKind } from '../alerts.ts';
 import { contentId, versionName } from '../../base/ids.ts';
 import { shortTime, type Instant } from '../../time/time.ts';
-import { FIRST } from '../../training/gates/gate-words.ts';
 import { about } from '../occurrence.ts';
 
 export function approvalAlert({
@@ -60,14 +59,21 @@ export const endedByChampion = [
 ] as const satisfies AlertKind[];
 
 /** News: nobody has to do anything. */
-export function promotedAlert({ pipeline, version, reason, at, by }: Omit<ToldRollout, 'rollout'> & { by: string }) {
+export function promotedAlert({
+  pipeline,
+  version,
+  backTo,
+  reason,
+  at,
+  by,
+}: Omit<ToldRollout, 'rollout'> & { by: string; /** What a rollback gives all traffic to. */ backTo: number | null }) {
   return about('promoted', pipeline, {
     occasion: `${by}/${version}`,
     severity: 'info',
     summary: `${pipeline}: ${versionName(version)} serves now`,
     detail:
       `${reason}\nIts card: perennial models show ${pipeline} ${versionName(version)}` +
-      (reason.startsWith(FIRST) ? '' : `. To go back to the version before: perennial rollback ${pipeline}`),
+      (backTo === null ? '' : `. To go back to the version before: perennial rollback ${pipeline}`),
     at,
   });
 }

@@ -85,7 +85,14 @@ describe('what a check found', () => {
     for (const kind of endedByChampion) open.set(kind, {} as Occurrence);
     const approvals = { waiting: async () => [] };
     const outcome = { by: 'a rollout', version: 4, result: 'promoted', reason: 'it is better', endedAt: at } as const;
-    await tellOfRollout({ alerts, approvals, pipeline }, outcome);
+    const traffic = (previous: number | null) => ({
+      get: async () => ({ pipeline: 'fraud', generation: 1, champion: 4, arms: [{ version: 4, share: 1 }], shadow: null, previous }), // prettier-ignore
+    });
+    await tellOfRollout({ alerts, approvals, traffic: traffic(3), pipeline }, outcome);
     assert.deepEqual([...open.keys()], ['promoted']);
+    assert.match(open.get('promoted')!.detail, /To go back .*perennial rollback/);
+    const first = { ...outcome, reason: 'approved by ada: fine (gate: There was no champion to compare with)' };
+    await tellOfRollout({ alerts, approvals, traffic: traffic(null), pipeline }, first);
+    assert.doesNotMatch(open.get('promoted')!.detail, /rollback/);
   });
 });
