@@ -43,6 +43,7 @@ export function rolloutsSection({ value, problem }: Known<PipelineRollouts>): Se
       { head: 'Requested', cell: ({ askedAt }) => time(askedAt) },
       {
         head: 'Outcome',
+        words: true,
         cell: ({ outcome, confirmation }) =>
           html`${badge({ tone: outcomeTones[outcome!.result], text: outcome!.result })} ${outcome!.reason}
           ${confirmation ? html`${badge(confirmationSign(confirmation))} ${confirmation.reason}` : null}`,
