@@ -78,14 +78,20 @@ export function createOutbox(database: Database): Outbox {
     },
 
     async delivered(id) {
-      await database.query(
-        `with arrived as (
-           update alert_deliveries set delivered_at = now(), last_error = null where id = $1 and delivered_at is null
-           returning channel, target)
-         update alert_deliveries d set due_at = now() from arrived a
-         where d.channel = a.channel and d.target = a.target and d.id <> $1 and d.delivered_at is null
-           and d.given_up_at is null and d.last_error is not null and d.due_at > now() + interval '${LEASE}'`,
+      const { rows } = await database.query<Target>(
+        `update alert_deliveries set delivered_at = now(), last_error = null where id = $1 and delivered_at is null
+         returning channel, target`,
         [id],
+      );
+      if (!rows[0]) return;
+      // By itself, and past rows that are being written: if this failed, what has arrived would be sent again.
+      await database.query(
+        `update alert_deliveries set due_at = now() where id in (
+           select id from alert_deliveries
+           where channel = $1 and target = $2 and delivered_at is null and given_up_at is null
+             and last_error is not null and due_at > now() + interval '${LEASE}'
+           for no key update skip locked)`,
+        [rows[0].channel, rows[0].target],
       );
     },
 
@@ -123,19 +129,24 @@ export function createOutbox(database: Database): Outbox {
 
 /**
  * What a message makes pointless that has not reached the same recipient yet: that its alert lasts is said once, and not
- * when it is over. What begins the alert is still told, and so is an escalation. It takes over their failed attempts:
+ * when it is over. What begins the alert is still told, and so is an escalation, and what is
+ * being sent for the first time. It takes over their failed attempts:
  * these are all that shows that the recipient cannot be reached.
  */
 async function supersede(client: PoolClient, id: number, { channel, target }: Target): Promise<void> {
   await client.query(
     `with gone as (
-       delete from alert_deliveries d using alert_tellings t, alert_tellings n
-       where n.id = $1 and t.alert = n.alert and t.id < n.id and t.telling = 'still' and not t.begins_escalation
-         and d.telling = t.id and d.channel = $2 and d.target = $3 and d.delivered_at is null and d.given_up_at is null
-         and exists (
-           select from alert_tellings u join alert_deliveries e on e.telling = u.id
-           where u.alert = t.alert and u.id < t.id and e.channel = $2 and e.target = $3)
-       returning d.attempts, d.last_error)
+       delete from alert_deliveries where id in (
+         select d.id from alert_tellings n join alert_tellings t on t.alert = n.alert and t.id < n.id
+           join alert_deliveries d on d.telling = t.id
+         where n.id = $1 and t.telling = 'still' and not t.begins_escalation
+           and d.channel = $2 and d.target = $3 and d.delivered_at is null and d.given_up_at is null
+           and not (d.attempts > 0 and d.last_error is null and d.due_at > now())
+           and exists (
+             select from alert_tellings u join alert_deliveries e on e.telling = u.id
+             where u.alert = t.alert and u.id < t.id and e.channel = $2 and e.target = $3)
+         for update of d skip locked)
+       returning attempts, last_error)
      update alert_deliveries d set attempts = g.attempts, last_error = g.last_error
      from (select * from gone where last_error is not null order by attempts desc limit 1) g
      where d.telling = $1 and d.channel = $2 and d.target = $3 and d.attempts < g.attempts

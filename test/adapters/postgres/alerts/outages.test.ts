@@ -4,7 +4,8 @@ import { createReaches } from '../../../../adapters/postgres/alerts/reach.ts';
 import { type Severity } from '../../../../core/alerts/alerts.ts';
 import { type Delivery } from '../../../../core/alerts/deliveries.ts';
 import { type Target } from '../../../../core/channels/index.ts';
-import { HOUR, MINUTE, after } from '../../../../core/time/time.ts';
+import { within } from '../../../../core/time/time-limit.ts';
+import { HOUR, MINUTE, SECOND, after } from '../../../../core/time/time.ts';
 import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
 import assert from 'node:assert/strict';
 
@@ -16,10 +17,13 @@ describe('messages to a recipient that was away', () => {
   const database = perennialDatabase();
   const outbox = () => createOutbox(database());
 
-  async function raise(hours: number, severity: Severity = 'warning', fingerprint = 'drift/fraud'): Promise<void> {
-    const said = { pipeline: 'fraud', kind: 'drift', severity, summary: `at ${hours}`, detail: '' } as const;
-    await createAlerts(database()).raise({ fingerprint, occasion: `${hours}`, ...said, at: at(hours) }, '6 hours');
+  async function raise(...of: Parameters<typeof store>): Promise<void> {
+    await store(...of);
     await address();
+  }
+  function store(hours: number, severity: Severity = 'warning', fingerprint = 'drift/fraud') {
+    const said = { pipeline: 'fraud', kind: 'drift', severity, summary: `at ${hours}`, detail: '' } as const;
+    return createAlerts(database()).raise({ fingerprint, occasion: `${hours}`, ...said, at: at(hours) }, '6 hours');
   }
   const address = (targets = [ada, pager]) =>
     outbox().address(async ({ telling, heard }) => ({ targets: telling === 'resolved' ? heard : targets }), at(99));
@@ -76,6 +80,33 @@ describe('messages to a recipient that was away', () => {
     assert.deepEqual(await back(), ['email opened', 'email resolved', 'pagerduty opened', 'pagerduty resolved']);
   });
 
+  it('do not keep an arrival from being noted while others are addressed', async () => {
+    for (const hours of [0, 7]) await raise(hours);
+    await database().query("update alert_deliveries set due_at = now() + interval '1 hour', last_error = 'it is down'");
+    await raise(8, 'warning', 'volume/fraud');
+    const [arrived] = await outbox().take(1, 'email');
+    await store(14);
+    await store(14, 'warning', 'skew/fraud');
+    let addressed = 0;
+    await outbox().address(async () => {
+      if (++addressed === 2) await within(SECOND, 'noting an arrival', outbox().delivered(arrived!.id));
+      return { targets: [ada] };
+    }, at(99));
+    assert.equal(addressed, 2);
+  });
+
+  it('are not forgotten while they are being sent', async () => {
+    await raise(0);
+    await back();
+    await raise(7);
+    const sent = await outbox().take(9);
+    await raise(14);
+    for (const { id } of sent) await outbox().delivered(id);
+    const { id } = await store(15);
+    const arrived = (await createAlerts(database()).deliveries(id)).filter(({ deliveredAt }) => deliveredAt !== null);
+    assert.deepEqual(arrived.map(({ channel, telling }) => `${channel} ${telling}`).sort(), ['email opened', 'email still', 'pagerduty opened', 'pagerduty still']); // prettier-ignore
+  });
+
   it('show that it cannot be reached, also when newer ones take their place', async () => {
     const failing = async () => (await createReaches(database()).failing()).map(({ channel, error }) => [channel, error]); // prettier-ignore
     const away = [['email', 'it is down'], ['pagerduty', 'it is down']]; // prettier-ignore
@@ -96,14 +127,7 @@ describe('messages to a recipient that was away', () => {
   it('say that an alert lasts to those who were sent nothing before', async () => {
     await raise(0);
     for (const hours of [7, 14]) {
-      const said = {
-        pipeline: 'fraud',
-        kind: 'drift',
-        severity: 'warning',
-        summary: `at ${hours}`,
-        detail: '',
-      } as const;
-      await createAlerts(database()).raise({ fingerprint: 'drift/fraud', occasion: `${hours}`, ...said, at: at(hours) }, '6 hours'); // prettier-ignore
+      await store(hours);
       await address([ada, pager, { channel: 'slack', target: 'URL' }]);
     }
     assert.deepEqual((await back()).filter((each) => each.startsWith('slack')), ['slack still', 'slack still']); // prettier-ignore
