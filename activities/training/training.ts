@@ -12,7 +12,7 @@ import { addedBaseline, candidatesOf } from '../../core/search/candidates.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { own } from '../../core/base/own.ts';
 import { type BroughtModel, type Cycle } from '../../core/training/retraining/retraining.ts';
-import { CHECKS_TO_TELL, overInWords, overSince } from '../../core/training/retraining/drift-over.ts';
+import { brokenInstead, CHECKS_TO_TELL, overInWords, overSince } from '../../core/training/retraining/drift-over.ts';
 import { nothingNewInWords, recipesOf, repeats } from '../../core/training/retraining/nothing-new.ts';
 import { type TrainingRun } from '../../core/training/versions/training-runs.ts';
 import { foldsOf } from '../../core/training/splits/folds.ts';
@@ -56,6 +56,8 @@ export const createTrainingActivities = (ports: TrainingPorts) => {
       const checks = await verdicts.list(pipeline.name, CHECKS_TO_TELL);
       const over = overSince(checks, pipeline.drift, asOf);
       if (over !== null) return overInWords(pipeline.name, over);
+      const broken = brokenInstead(pipeline.name, checks, pipeline.drift, asOf);
+      if (broken !== null) return broken;
     }
     const earlier = await trainingRuns.lastEnded(pipeline.name);
     if (!earlier) return null;

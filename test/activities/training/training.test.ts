@@ -6,7 +6,7 @@ import { type PipelineInput } from '../../../core/declaration/pipeline.ts';
 import { createProcessTrainer } from '../../../workers/training/trainer-process.ts';
 import { onWasm } from '../../support/steps/wasm.ts';
 import { aFraudPipeline, AS_OF, type Rig } from '../../support/steps/activities.ts';
-import { before } from '../../../core/time/time.ts';
+import { before, instant } from '../../../core/time/time.ts';
 import { aDriftReport } from '../../reports/fixtures.ts';
 import { failureOf, flipByte } from '../../support/steps/failures.ts';
 import { runSql } from '../../support/postgres/postgres.ts';
@@ -96,6 +96,11 @@ describe('the steps of a training @slow', () => {
     for (const asOf of [before(AS_OF, '30 hours'), AS_OF])
       await rig.ports.verdicts.record({ ...verdict, pipeline: 'fraud', id: asOf, asOf });
     assert.match((await opened('of-past-drift', { reason: 'drift' })) ?? '', /^the drift that asked for it is over: /);
+    const [moved] = aDriftReport().verdict.columns;
+    const AFTER = instant(Date.parse(AS_OF) + 1);
+    const columns = [{ ...moved!, drifted: true, votes: true, rescaled: 1000 }];
+    await rig.ports.verdicts.record({ ...verdict, pipeline: 'fraud', id: 'rescaled', asOf: AFTER, level: 'severe', columns }); // prettier-ignore
+    assert.match((await opened('of-grams', { reason: 'drift' })) ?? '', /^what looked like drift is data quality: /);
     assert.equal(await opened('forced-after-drift', { reason: 'drift', force: true }), undefined);
     await runSql(rig.url, `update perennial.training_runs set training_set = training_set - 'recipes'`);
     assert.equal(await opened('upgraded'), undefined, 'another release may make a better model of the same');

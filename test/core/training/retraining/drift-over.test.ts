@@ -1,4 +1,5 @@
-import { overInWords, overSince } from '../../../../core/training/retraining/drift-over.ts';
+import { aPipeline } from '../../drift/drifting.ts';
+import { brokenInstead, overInWords, overSince } from '../../../../core/training/retraining/drift-over.ts';
 import { type Verdict } from '../../../../core/drift/verdict.ts';
 import { before } from '../../../../core/time/time.ts';
 import { aDriftReport } from '../../../reports/fixtures.ts';
@@ -31,6 +32,22 @@ describe('a drift that asked for a training', () => {
     assert.equal(over(check(0, { abstained: 'too few rows' }), check(30)), null, 'the newest that told is old');
     assert.equal(over(check(1, { abstained: 'too few rows' }), check(2), check(30)), before(NOW, '30 hours'));
     assert.equal(over(check(0, { columns: far }), check(30)), null, 'it may have become usual');
+  });
+
+  it('turned out to be data quality when the newest check that could tell finds nothing else', () => {
+    const { drift } = aPipeline({ a: { kind: 'number' } }, { warn: 0.1, severe: 0.2 });
+    const column = { ...far[0]!, kind: 'number' as const, drifted: true, votes: true, weight: 1 };
+    const steady = { ...column, column: 'steady', drifted: false };
+    const rescaled = { level: 'severe' as const, columns: [{ ...column, rescaled: 1000 }, steady] };
+    const instead = (...checks: Verdict[]) => brokenInstead('fraud', checks, drift, NOW);
+    assert.match(instead(check(0, rescaled), check(1, severe))!, /^what looked like drift is data quality: .* is on another scale.* retrain fraud$/); // prettier-ignore
+    assert.match(instead(check(0, { abstained: 'too few rows' }), check(1, rescaled))!, /data quality/);
+    assert.equal(instead(), null);
+    assert.equal(instead(check(0), check(1, rescaled)), null, 'it is right again');
+    assert.equal(instead(check(30, rescaled)), null, 'the newest is old');
+    assert.equal(instead(check(0, { level: 'severe', columns: [column, steady] })), null, 'it is drift');
+    const both = [...rescaled.columns, { ...column, column: 'moved' }];
+    assert.equal(instead(check(0, { level: 'severe', columns: both })), null, 'another column drifted too');
   });
 
   it('says so, and how to train all the same', () => {
