@@ -51,6 +51,7 @@ export const alertKinds = [
   'version-tripped',
   'latency',
   'errors',
+  'refused',
   'disk',
   'backlog',
   'budget-spent',

@@ -15,6 +15,7 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   // What refuses work or fails at it keeps the rest waiting, too.
   latency: ['database-gone', 'errors'],
   errors: ['database-gone'],
+  refused: [],
   'schedule-missed': [...platform, 'source-unreachable'],
   'care-failed': platform,
   'source-unreachable': [],
@@ -44,8 +45,8 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   // What makes other rows, or other labels for them, makes estimates wrong.
   'estimate-unreliable': ['data-quality', 'drift', 'performance'],
   'data-quality': [],
-  // What waits in spools is not counted yet.
-  volume: [...platform, 'backlog'],
+  // What waits in spools is not counted yet, and what is refused never.
+  volume: [...platform, 'backlog', 'refused'],
   skew: [],
   staleness: [...platform, 'source-unreachable', 'schema', 'schedule-missed', 'data-failed', 'quarantine'],
   unwatched: [
@@ -57,6 +58,7 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
     'quarantine',
     'staleness',
     'backlog',
+    'refused',
     'volume',
   ],
   'training-refused': ['training-no-help'],

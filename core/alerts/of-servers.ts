@@ -2,6 +2,7 @@
 const own = [
   /^latency\/[^/]+\//,
   /^errors\/[^/]+\//,
+  /^refused\/[^/]+\//,
   /^version-tripped\/[^/]+\//,
   /^predictions-dropped\//,
   /^traffic-set-back\//,

@@ -1,4 +1,5 @@
 import { UserError, type ErrorCode } from '../../core/base/errors/errors.ts';
+import { type Refusal } from '../../core/alerts/rules/refusals.ts';
 import { type LabelProblem } from '../../core/data/labels/sent-labels.ts';
 import { type Allowed } from './methods.ts';
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -23,6 +24,23 @@ export class RequestProblem extends UserError {
     this.field = field === null ? null : field.slice(0, LONGEST_SHOWN);
     this.row = row;
     this.problems = problems;
+  }
+}
+
+/** A row that is not as declared. The message repeats what its sender sent; the refusal is for everybody. */
+export class RowProblem extends RequestProblem {
+  readonly refusal: Refusal;
+  constructor(message: string, field: string, row: number, refusal: Refusal) {
+    super(message, field, row);
+    this.refusal = refusal;
+  }
+}
+export const refusalOf = (error: unknown): Refusal | null => (error instanceof RowProblem ? error.refusal : null);
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Why its rows were refused; null: they were not, or for a reason without a name. */
+    refusal: Refusal | null;
   }
 }
 
@@ -61,6 +79,7 @@ const advice: Record<string, string> = {
 
 /** Turns everything a handler throws into an ErrorAnswer. */
 export function answerErrors(app: FastifyInstance, bodyLimit: number): void {
+  app.decorateRequest('refusal', null);
   app.setErrorHandler(errorHandler(bodyLimit, (answer, reply) => reply.send(answer)));
 }
 
@@ -69,6 +88,7 @@ export const errorHandler =
   (bodyLimit: number, write: (answer: ErrorAnswer, reply: FastifyReply) => FastifyReply) =>
   (error: FastifyError | UserError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { status, answer } = describeError(error, bodyLimit);
+    request.refusal = refusalOf(error);
     if (status >= 500 && answer.error.code === 'INTERNAL') request.log.error({ err: error }, 'a request failed');
     if (answer.error.code === 'SERVER_BUSY') void reply.header('retry-after', '1');
     if (waitsForDatabase.includes(answer.error.code)) void reply.header('retry-after', DATABASE_SECONDS);

@@ -1,4 +1,5 @@
 import { MINUTE } from '../../core/time/time.ts';
+import { type Refusal } from '../../core/alerts/rules/refusals.ts';
 import { FEWEST_REQUESTS, LONGEST_MINUTES, type AnswerWindow } from '../../core/alerts/rules/load-alerts.ts';
 
 const MINUTES = 5;
@@ -12,16 +13,28 @@ interface Slot {
   requests: number;
   /** By status. */
   errors: Map<number, number>;
+  refused: number;
+  /** By problem and field, as many as are declared. */
+  refusals: Map<string, Counted>;
   /** By bucket: a minute of few requests is small. */
   times: Map<number, number>;
 }
+
+interface Counted {
+  refusal: Refusal | null;
+  requests: number;
+}
+
+/** What a caller can fix in its rows. Keys, addresses, sizes and too many requests are other troubles. */
+const REFUSED: readonly number[] = [400, 422];
 
 /**
  * How each pipeline's requests were answered in the last five minutes, or in as many more as it takes for enough
  * requests, up to an hour.
  */
 export interface AnswerWindows {
-  answered(pipeline: string, status: number, seconds: number): void;
+  /** @param refusal why it was refused, if it was and that has a name */
+  answered(pipeline: string, status: number, seconds: number, refusal?: Refusal | null): void;
   of(pipeline: string): AnswerWindow;
 }
 
@@ -36,6 +49,12 @@ function surpassed(slots: readonly Slot[], most: number): number {
     if (left < 0) return bucket === 0 ? 0 : SMALLEST_MS * Math.exp((bucket - 1) * GROWTH);
   }
   return 0;
+}
+
+function noteRefused(slot: Slot, refusal: Refusal | null): void {
+  slot.refused++;
+  const key = refusal === null ? '' : `${refusal.problem} ${refusal.field}`;
+  slot.refusals.set(key, { refusal, requests: (slot.refusals.get(key)?.requests ?? 0) + 1 });
 }
 
 /** @param machine the machine's milliseconds */
@@ -53,6 +72,17 @@ export function createAnswerWindows(machine: () => number = Date.now): AnswerWin
     return [...found].sort(([, a], [, b]) => b - a);
   }
 
+  const refusedOf = (all: readonly Slot[]): number => sumOf(all.map(({ refused }) => refused));
+  function refusalsOf(all: readonly Slot[]): [Refusal | null, number][] {
+    const found = new Map<string, Counted>();
+    for (const { refusals } of all)
+      for (const [key, { refusal, requests }] of refusals)
+        found.set(key, { refusal, requests: (found.get(key)?.requests ?? 0) + requests });
+    return [...found.values()]
+      .sort((a, b) => b.requests - a.requests)
+      .map(({ refusal, requests }) => [refusal, requests]);
+  }
+
   /** The newest slots that a window at this minute needs, oldest first. */
   function needed(all: readonly Slot[], minute: number): Slot[] {
     const first = all.findIndex(
@@ -68,16 +98,17 @@ export function createAnswerWindows(machine: () => number = Date.now): AnswerWin
     const minute = minuteNow();
     const newest = all.at(-1);
     if (newest?.minute === minute) return newest;
-    const slot = { minute, requests: 0, errors: new Map<number, number>(), times: new Map<number, number>() };
+    const slot: Slot = { minute, requests: 0, errors: new Map(), refused: 0, refusals: new Map(), times: new Map() };
     slots.set(pipeline, [...needed(all, minute), slot]);
     return slot;
   }
 
   return {
-    answered(pipeline, status, seconds) {
+    answered(pipeline, status, seconds, refusal = null) {
       const slot = slotNow(pipeline);
       slot.requests++;
       if (status >= 500) slot.errors.set(status, (slot.errors.get(status) ?? 0) + 1);
+      if (REFUSED.includes(status)) noteRefused(slot, refusal);
       const bucket = Math.ceil(Math.log((seconds * 1000) / SMALLEST_MS) / GROWTH);
       const within = Math.min(BUCKETS - 1, Math.max(0, bucket));
       slot.times.set(within, (slot.times.get(within) ?? 0) + 1);
@@ -96,6 +127,9 @@ export function createAnswerWindows(machine: () => number = Date.now): AnswerWin
         errors: errorsOf(recent),
         newestErrors: errorsOf(newest),
         statuses: statusesOf(recent),
+        refused: refusedOf(recent),
+        newestRefused: refusedOf(newest),
+        refusals: refusalsOf(recent),
         p95Ms: surpassed(recent, Math.floor(requests * 0.05)),
       };
     },

@@ -1,6 +1,7 @@
 import {
   allClear,
   answerAlerts,
+  answerKinds,
   backlogAlert,
   backlogFingerprint,
   DISK_NEARLY_FULL,
@@ -82,7 +83,7 @@ export function watchLoad(parts: LoadWatchParts) {
         const window = windows.of(pipeline.name);
         const limits = alertLimitsOf(pipeline);
         const alerts = answerAlerts(server, window, limits, now());
-        for (const kind of ['errors', 'latency'] as const) {
+        for (const kind of answerKinds) {
           const alert = alerts.find((each) => each.kind === kind);
           const over = allClear(kind, window, limits);
           if (alert) await conditions.bad(alert, pipeline.notifications.cooldown);

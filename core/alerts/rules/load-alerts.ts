@@ -1,9 +1,10 @@
 import type { ToldBeside } from '../../drift/verdict.ts';
 import type { Alert, Occurrence } from '../alerts.ts';
-import type { AlertLimits } from '../../declaration/alert-limits.ts';
+import { refusedLimitOf, type AlertLimits } from '../../declaration/alert-limits.ts';
 import type { WorkerDisk } from '../../runs/disks.ts';
 import { shortTime, type Instant } from '../../time/time.ts';
 import { fingerprintOf, list } from '../occurrence.ts';
+import { allReasons, mainReason, toScoreThem, type Refusals } from './refusals.ts';
 
 /** The requests for predictions of a pipeline that a server process answered in the last minutes. */
 export interface AnswerWindow {
@@ -16,6 +17,10 @@ export interface AnswerWindow {
   newestErrors: number;
   /** How many of the errors had each status, the most frequent first. */
   statuses?: readonly (readonly [status: number, requests: number])[];
+  /** Refused with 400 or 422, since their rows are not as declared; and those of the last five minutes. */
+  refused: number;
+  newestRefused: number;
+  refusals: Refusals;
   /** 5 % took longer than so many milliseconds. */
   p95Ms: number;
 }
@@ -24,20 +29,34 @@ export interface AnswerWindow {
 export const FEWEST_REQUESTS = 100;
 export const LONGEST_MINUTES = 60;
 /** So many are no accident among fewer requests, too. */
-const MANY_ERRORS = 20;
+const MANY = 20;
 /** A lasting condition occurs again each hour; the cooldown decides how often people are told. */
 const hourOf = (at: Instant): string => at.slice(0, 13);
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-type AnswerKind = 'latency' | 'errors';
+/** What each process of a server measures of its own answers. */
+export const answerKinds = ['errors', 'refused', 'latency'] as const;
+type AnswerKind = (typeof answerKinds)[number];
 type Server = { replica: string; pipeline: string };
 export const loadFingerprint = (kind: AnswerKind, { replica, pipeline }: Server): string =>
   `${fingerprintOf(kind, pipeline)}/${replica}`;
 
 const isEnough = ({ requests }: AnswerWindow): boolean => requests >= FEWEST_REQUESTS;
 
-const isOver = (kind: AnswerKind, { requests, errors, p95Ms }: AnswerWindow, limits: AlertLimits): boolean =>
-  requests > 0 && (kind === 'latency' ? p95Ms > limits.p95Ms : errors / requests > limits.errors);
+const over: Record<AnswerKind, (window: AnswerWindow, limits: AlertLimits) => boolean> = {
+  errors: ({ requests, errors }, limits) => errors / requests > limits.errors,
+  refused: ({ requests, refused }, limits) => refused / requests > refusedLimitOf(limits),
+  latency: ({ p95Ms }, limits) => p95Ms > limits.p95Ms,
+};
+const isOver = (kind: AnswerKind, window: AnswerWindow, limits: AlertLimits): boolean =>
+  window.requests > 0 && over[kind](window, limits);
+
+/** Enough to tell, and not only of the past: older requests alone are no news. */
+const isTold: Record<AnswerKind, (window: AnswerWindow) => boolean> = {
+  errors: (window) => window.newestErrors > 0 && (isEnough(window) || window.errors >= MANY),
+  refused: (window) => window.newestRefused > 0 && (isEnough(window) || window.refused >= MANY),
+  latency: (window) => window.newest > 0 && isEnough(window),
+};
 
 /** Why what is open is over by a window; null: it lies over the limit, or has too few requests to tell. */
 export function allClear(kind: AnswerKind, window: AnswerWindow, limits: AlertLimits): string | null {
@@ -50,10 +69,9 @@ export function allClear(kind: AnswerKind, window: AnswerWindow, limits: AlertLi
 
 /** What people should know of a pipeline's answers, if anything. */
 export function answerAlerts(server: Server, window: AnswerWindow, limits: AlertLimits, at: Instant): Occurrence[] {
-  const { minutes, requests, errors, p95Ms } = window;
-  const enough = isEnough(window);
-  // Older requests alone are no news.
-  if (window.newest === 0 || (!enough && errors < MANY_ERRORS)) return [];
+  const told = answerKinds.filter((kind) => isTold[kind](window) && isOver(kind, window, limits));
+  if (told.length === 0) return [];
+  const { minutes, requests, errors, refused, refusals, p95Ms } = window;
   const { replica, pipeline } = server;
   const measured = `Of the ${requests} requests that server ${replica} answered in ${minutes} minutes, `;
   const failed = errors / requests;
@@ -80,16 +98,35 @@ export function answerAlerts(server: Server, window: AnswerWindow, limits: Alert
       `${measured}${errors} failed (${statusesInWords(window)}); the limit is ${percent(limits.errors)} (alerts.errors).\n` +
       whatFailed(pipeline, window),
   };
-  return [
-    ...(window.newestErrors > 0 && isOver('errors', window, limits) ? [failing] : []),
-    ...(enough && isOver('latency', window, limits) ? [slow] : []),
-  ];
+  const refusing: Occurrence = {
+    ...slow,
+    fingerprint: loadFingerprint('refused', server),
+    kind: 'refused',
+    summary: `${pipeline}: server ${replica} refused ${refused} of ${requests} requests${mainReason(refusals, refused)}`,
+    detail:
+      `${measured}${refused} were refused for their rows (status 400)${allReasons(refusals, refused)}; the limit is ` +
+      `${percent(refusedLimitOf(limits))} (alerts.refused). One such row refuses all of its request, and none of it is logged or ` +
+      `counted: no drift check sees these rows.\n${whatToSend(pipeline, refusals)}`,
+  };
+  const alerts: Record<AnswerKind, Occurrence> = { errors: failing, refused: refusing, latency: slow };
+  return told.map((kind) => alerts[kind]);
 }
 
 const statusesInWords = ({ statuses = [] }: AnswerWindow): string =>
   statuses.length === 0
     ? 'status 500 and above'
     : statuses.map(([status, requests]) => `${requests} with status ${status}`).join(', ');
+
+function whatToSend(pipeline: string, refusals: Refusals): string {
+  const declared = toScoreThem(refusals);
+  return [
+    'Fix what sends them: each answer names the row, the field and what is allowed. ' +
+      `If it began with a new version, go back: perennial rollback ${pipeline}`,
+    ...(declared === null
+      ? []
+      : [`To score such rows all the same, declare ${declared}; it applies to versions that are trained after that.`]),
+  ].join('\n');
+}
 
 /** Refusing work and failing at it call for different fixes. */
 function whatFailed(pipeline: string, { statuses }: AnswerWindow): string {

@@ -1,5 +1,6 @@
 import { addGauges, type Watched } from './gauges.ts';
 import { createAnswerWindows, type AnswerWindows } from '../../watching/answer-windows.ts';
+import { type Refusal } from '../../../core/alerts/rules/refusals.ts';
 import { type FastifyInstance } from 'fastify';
 import { Counter, Histogram, Registry } from 'prom-client';
 
@@ -10,7 +11,7 @@ export interface Metrics {
   /** The text of GET /metrics: this app's, or with those of the other processes of the server. */
   scrape(): Promise<string>;
   /** Call once per answered request. */
-  answered(pipeline: string, version: number | null, status: number, seconds: number): void;
+  answered(pipeline: string, version: number | null, status: number, seconds: number, refusal?: Refusal | null): void;
   predicted(pipeline: string, version: number): void;
   /** A version scored a row, or tried to. */
   scored(pipeline: string, version: number, seconds: number): void;
@@ -93,10 +94,10 @@ export function createMetrics(): Metrics {
     registry,
     windows,
     scrape: () => registry.metrics(),
-    answered(pipeline, version, status, duration) {
+    answered(pipeline, version, status, duration, refusal = null) {
       countRequest(pipeline, version === null ? 'none' : String(version), String(status)).inc();
       timeRequest(pipeline).observe(duration);
-      windows.answered(pipeline, status, duration);
+      windows.answered(pipeline, status, duration, refusal);
     },
     predicted: (pipeline, version) => countPrediction(pipeline, String(version)).inc(),
     scored: (pipeline, version, duration) => timeScore(pipeline, String(version)).observe(duration),

@@ -6,7 +6,8 @@ import { admit } from '../../access/guard.ts';
 import { type KeyRing } from '../../access/key-ring.ts';
 import { type Log } from '../../shipping/spool.ts';
 import { BODY_LIMIT } from '../limits/body.ts';
-import { describeError } from '../errors.ts';
+import { describeError, refusalOf } from '../errors.ts';
+import { type Refusal } from '../../../core/alerts/rules/refusals.ts';
 import { FRESHNESS_HEADER, type Freshness } from '../../serving/freshness.ts';
 import { beginSpan } from '../traces.ts';
 import { answerMessage, tensorsIn, type InferRequestMessage } from './grpc-messages.ts';
@@ -88,9 +89,9 @@ function handlersOf(parts: GrpcParts) {
         const inferred = await infer(answering, { model, version, tensors, outputs: outputs.map(({ name }) => name) });
         return answerMessage(request, inferred);
       },
-      ({ model_name: model }, { served, started }, status) => {
+      ({ model_name: model }, { served, started, refusal }, status) => {
         const seconds = (performance.now() - started) / SECOND;
-        metrics.answered(models.get(model) ? model : 'unknown', served, status, seconds);
+        metrics.answered(models.get(model) ? model : 'unknown', served, status, seconds, refusal);
       },
     ),
   };
@@ -101,6 +102,8 @@ interface Call {
   /** The champion that it met; null while none has. */
   served: number | null;
   started: number;
+  /** Why its rows were refused, if they were and that has a name. */
+  refusal: Refusal | null;
 }
 
 type Work<Asked> = (request: Asked, call: Call) => unknown;
@@ -133,7 +136,7 @@ function methodsOf({ ring, limit, beginWork, freshness, log }: GrpcParts) {
     (access: 'open' | 'predict') =>
     <Asked extends object>(work: Work<Asked>, answered: Answered<Asked> = () => undefined) =>
     async (call: ServerUnaryCall<Asked, unknown>, callback: Callback): Promise<void> => {
-      const one: Call = { served: null, started: performance.now() };
+      const one: Call = { served: null, started: performance.now(), refusal: null };
       const span = beginSpan(call.getPath(), call.metadata.getMap(), { 'rpc.system.name': 'grpc' });
       let status = 200;
       let end = (): void => undefined;
@@ -149,6 +152,7 @@ function methodsOf({ ring, limit, beginWork, freshness, log }: GrpcParts) {
         const { code, message } = described.answer.error;
         if (code === 'INTERNAL') log.error({ err: thrown }, 'a gRPC call failed');
         ({ status } = described);
+        one.refusal = refusalOf(thrown);
         callback({ code: codeOf(status), details: message });
       }
       end();

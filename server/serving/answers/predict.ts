@@ -157,11 +157,11 @@ declare module 'fastify' {
 export function countAnswered(
   { models, metrics }: Pick<PredictParts, 'models' | 'metrics'>,
   pipeline: string,
-  { served }: FastifyRequest,
+  { served, refusal }: FastifyRequest,
   { statusCode, elapsedTime }: FastifyReply,
 ): void {
   // Only known names become labels: a caller could invent any number of others.
-  metrics.answered(models.get(pipeline) ? pipeline : 'unknown', served, statusCode, elapsedTime / 1000);
+  metrics.answered(models.get(pipeline) ? pipeline : 'unknown', served, statusCode, elapsedTime / 1000, refusal);
 }
 
 /** What the traffic serves, or the version that the header names alone. */

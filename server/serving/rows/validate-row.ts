@@ -6,7 +6,7 @@ import { isSensitive } from '../../../core/declaration/redaction/redaction.ts';
 import { ignoresExtra, type ValueProblem } from '../../../core/declaration/values.ts';
 import { type Encoding } from '../../../core/model/artifact.ts';
 import { DAY, parseMoment } from '../../../core/time/time.ts';
-import { LONGEST_SHOWN, RequestProblem } from '../../protocols/errors.ts';
+import { LONGEST_SHOWN, RequestProblem, RowProblem } from '../../protocols/errors.ts';
 import { checkOf, show, textFault, type ColumnCheck, type Fault } from './check-value.ts';
 
 /** A time further from now is a mistake: nobody predicts so far ahead, or for so old a row. */
@@ -124,7 +124,7 @@ export function compileValidator(
       return void warnings.push({ field: cut(field), problem: 'extra', message });
     }
     const hint = isDerived ? 'leave it out' : `fields are: ${listed([...fieldsOf(pipeline)])}`;
-    throw new RequestProblem(`${place(at, field)} ${what}; ${hint}.`, field, at ?? 0);
+    throw new RowProblem(`${place(at, field)} ${what}; ${hint}.`, field, at ?? 0, { problem: 'extra', field: null });
   }
 }
 
@@ -138,7 +138,8 @@ function noteFault(
   value: unknown,
   at: number | null,
 ): void {
-  if (policy[problem] === 'reject') throw new RequestProblem(`${place(at, column)} ${what}; ${hint}.`, column, at ?? 0);
+  if (policy[problem] === 'reject')
+    throw new RowProblem(`${place(at, column)} ${what}; ${hint}.`, column, at ?? 0, { problem, field: column });
   warnings.push({ field: column, problem, message: `${show(column)} ${what}; scored as ${usual.shown}.` });
   imputed[column] = usual.value;
   // A value of another type has no place among the column's values: it is logged as none.
@@ -155,30 +156,33 @@ function own(fields: Record<string, unknown>, name: string): unknown {
 function checkName(value: unknown, field: string, at: number | null, isHidden: boolean): string {
   if (typeof value === 'string' && value !== '') {
     const fault = textFault(value);
-    if (fault) throw new RequestProblem(`${place(at, field)} ${fault.what}; ${fault.hint}.`, field, at ?? 0);
+    if (fault) throw invalid(`${place(at, field)} ${fault.what}; ${fault.hint}.`, field, at);
     return value;
   }
   if (Number.isSafeInteger(value)) return String(value);
   const hint = typeof value === 'number' ? ' (a number beyond 2^53 loses digits in JSON: send it as text)' : '';
-  throw new RequestProblem(
+  throw invalid(
     `${place(at, field)} is ${isHidden ? kindOf(value) : show(value)}; send text or a whole number${hint}.`,
     field,
-    at ?? 0,
+    at,
   );
 }
+
+const invalid = (message: string, field: string, at: number | null): RowProblem =>
+  new RowProblem(message, field, at ?? 0, { problem: 'invalid', field });
 
 /** A time without a zone means UTC, as it does in the source. */
 function checkTime(value: unknown, field: string, at: number | null, now: number): number {
   const time = typeof value === 'string' ? parseMoment(value) : null;
   if (time !== null && (time - now > FARTHEST.ahead || now - time > FARTHEST.back))
-    throw new RequestProblem(
+    throw invalid(
       `${place(at, field)} is ${show(value)}, which is over a year ahead or ten years back; send the event's time.`,
       field,
-      at ?? 0,
+      at,
     );
   if (time !== null) return time;
   const hint = 'send a time like "2026-01-03T10:30:00Z"';
-  throw new RequestProblem(`${place(at, field)} is ${show(value)}; ${hint}.`, field, at ?? 0);
+  throw invalid(`${place(at, field)} is ${show(value)}; ${hint}.`, field, at);
 }
 
 function place(at: number | null, field: string | null): string {

@@ -344,7 +344,17 @@ describe('the steps of monitoring @slow', () => {
            timestamptz '${start}' - interval '54 days', timestamptz '${start}' - interval '2 hours', interval '1 hour') hour`,
       );
       const server = { replica: 'one', pipeline: 'fraud' };
-      const slow = { minutes: 5, requests: 500, newest: 500, errors: 0, newestErrors: 0, p95Ms: 312 };
+      const slow = {
+        minutes: 5,
+        requests: 500,
+        newest: 500,
+        errors: 0,
+        newestErrors: 0,
+        refused: 0,
+        newestRefused: 0,
+        refusals: [],
+        p95Ms: 312,
+      };
       const [latency] = answerAlerts(server, slow, { p95Ms: 200, errors: 0.05, staleTrainings: 3 }, stop);
       const { fingerprint } = await rig.ports.alerts.raise(latency!, '6 hours');
       await rig.ports.alerts.resolve(fingerprint, { at: NOON, by: 'the watchdog', reason: 'it is over' });

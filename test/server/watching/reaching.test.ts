@@ -152,7 +152,14 @@ describe('what a server says of whom its alerts reach', () => {
     const alerts = createAlerts(database());
     const tell = (kind: AlertKind, fingerprint: string) =>
       alerts.raise({ fingerprint, pipeline: null, kind, severity: 'warning', summary: kind, detail: '', occasion: 'o', at: NOW }, '6 hours'); // prettier-ignore
-    const gone = ['latency/churn/old', 'errors/churn/old/1', 'disk/old', 'backlog/spool/old', 'traffic-set-back/old'];
+    const gone = [
+      'latency/churn/old',
+      'errors/churn/old/1',
+      'refused/churn/old',
+      'disk/old',
+      'backlog/spool/old',
+      'traffic-set-back/old',
+    ];
     const lasting = ['latency/churn/s1', 'errors/churn/s2/3', 'disk/worker/old/1', 'backlog/log', 'workers-gone'];
     for (const one of [...gone, ...lasting]) await tell(one.split('/')[0] as AlertKind, one);
     for (const name of ['old', 's2']) await say(name, {});

@@ -8,6 +8,7 @@ import { type WorkerDisk } from '../../../core/runs/disks.ts';
 import { type LastRun, type Trace } from '../../../core/runs/watch.ts';
 import { type Known } from '../../../server/serving/models/known.ts';
 import { type QueueBacklog } from '../../../core/alerts/rules/load-alerts.ts';
+import { type Refusal } from '../../../core/alerts/rules/refusals.ts';
 import { type Message } from '../../../core/channels/channel.ts';
 import { createAnswerWindows } from '../../../server/watching/answer-windows.ts';
 import { createWatchdog, type Watchdog, type WatchdogParts } from '../../../server/watching/watchdog.ts';
@@ -223,8 +224,8 @@ class Scene {
   }
 
   /** Requests that are answered within a minute. */
-  answers(requests: number, milliseconds: number, status = 200): void {
-    for (let i = 0; i < requests; i++) this.windows.answered('fraud', status, milliseconds / 1000);
+  answers(requests: number, milliseconds: number, status = 200, refusal: Refusal | null = null): void {
+    for (let i = 0; i < requests; i++) this.windows.answered('fraud', status, milliseconds / 1000, refusal);
   }
   kinds = (): string[] => [...this.open.values()].map(({ kind }) => kind);
 }
@@ -656,12 +657,81 @@ describe('the watchdog', () => {
       assert.deepEqual(scene.ended, [{ fingerprint: 'errors/fraud/one', reason: 'nothing was asked for an hour' }]);
     });
 
-    it('says nothing of few slow requests, nor of what a client did wrong, and keeps to the limits that are declared', async () => {
+    describe('and refused', () => {
+      const missing = { problem: 'missing', field: 'amount' } as const;
+
+      it('warns of more than a fifth of them, with what is most wrong, until the caller is fixed', async () => {
+        scene.answers(80, 10);
+        scene.answers(20, 10, 400, missing);
+        await scene.passes(5 * SECOND);
+        assert.equal(scene.raised.length, 0, 'exactly at the limit');
+        scene.answers(300, 10, 400, missing);
+        scene.answers(15, 10, 400, { problem: 'extra', field: null });
+        scene.answers(5, 10, 422);
+        await scene.passes(5 * SECOND);
+        const [alert] = scene.raised;
+        assert.deepEqual(
+          [alert!.fingerprint, alert!.kind, alert!.severity],
+          ['refused/fraud/one', 'refused', 'warning'],
+        );
+        assert.equal(
+          alert!.summary,
+          'fraud: server one refused 340 of 420 requests, most since amount is missing or null',
+        );
+        assert.match(alert!.detail, /340 were refused .*: 320 since amount is missing or null, 15 since rows have undeclared fields, 5 for other reasons; the limit is 20\.0 %/); // prettier-ignore
+        assert.match(
+          alert!.detail,
+          /declare serving: \{ values: \{ columns: \{ amount: \{ missing: 'impute' \} \} \} \}/,
+        );
+        await scene.passes(6 * MINUTE);
+        scene.answers(100, 10);
+        await scene.passes(5 * SECOND);
+        assert.deepEqual(scene.ended, [{ fingerprint: 'refused/fraud/one', reason: 'the last 100 requests, of 5 minutes, were within the limit' }]); // prettier-ignore
+      });
+
+      it('warns of 20 among fewer, while they come', async () => {
+        scene.answers(19, 10, 400, missing);
+        await scene.passes(5 * SECOND);
+        assert.equal(scene.raised.length, 0);
+        scene.answers(1, 10, 400, missing);
+        await scene.passes(5 * SECOND);
+        assert.match(scene.raised[0]!.summary, /refused 20 of 20 requests, since amount is missing or null$/);
+        await scene.passes(6 * MINUTE);
+        scene.answers(1, 10);
+        await scene.passes(5 * SECOND);
+        assert.equal(scene.raised.length, 1);
+      });
+
+      it('asks for no declaration where none helps, and names no reason where there is none', async () => {
+        scene.answers(20, 10, 400);
+        await scene.passes(5 * SECOND);
+        assert.match(scene.raised[0]!.summary, /refused 20 of 20 requests$/);
+        await scene.passes(61 * MINUTE);
+        scene.answers(100, 10, 400, { problem: 'invalid', field: 'created_at' });
+        await scene.passes(5 * SECOND);
+        assert.match(scene.raised.at(-1)!.summary, /refused 100 of 100 requests, since created_at is not valid$/);
+        for (const { detail } of scene.raised) assert.doesNotMatch(detail, /declare/);
+      });
+
+      it('keeps to the share that is declared, and leaves keys, addresses, sizes and too many requests alone', async () => {
+        for (const status of [401, 403, 404, 413, 429]) scene.answers(100, 10, status);
+        await scene.passes(5 * SECOND);
+        scene.serving[0]!.pipeline = aPipeline({ name: 'fraud', alerts: { refused: 1 } });
+        scene.answers(1_000, 10, 400, missing);
+        await scene.passes(5 * SECOND);
+        assert.deepEqual(scene.raised, []);
+        scene.serving[0]!.pipeline = aPipeline({ name: 'fraud', alerts: { refused: 0.5 } });
+        await scene.passes(5 * SECOND);
+        assert.deepEqual(scene.kinds(), ['refused']);
+      });
+    });
+
+    it('says nothing of few slow requests, and keeps to the limits that are declared', async () => {
       scene.answers(80, 900);
       scene.answers(19, 900, 503);
       await scene.passes(5 * SECOND);
       await scene.passes(61 * MINUTE);
-      scene.answers(100, 10, 400);
+      scene.answers(100, 10);
       await scene.passes(5 * SECOND);
       assert.deepEqual(scene.raised, []);
       scene.serving[0]!.pipeline = aPipeline({ name: 'fraud', alerts: { p95Ms: 5 } });

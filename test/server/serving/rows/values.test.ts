@@ -6,7 +6,7 @@ import {
   type DatatypeName,
 } from '../../../../server/protocols/inference/datatypes.ts';
 import { grpcClient, type GrpcClient } from '../../protocols/inference/grpc-client.ts';
-import { aPipeline, aRow, aServer, cleanUp, predict, World } from '../../fakes.ts';
+import { aPipeline, aRow, aServer, cleanUp, predict, until, World } from '../../fakes.ts';
 import assert from 'node:assert/strict';
 
 type Values = NonNullable<NonNullable<PipelineInput['serving']>['values']>;
@@ -313,6 +313,26 @@ describe('unexpected values in a row', () => {
     const refusing = await aServer(aWorld({ outOfRange: 'reject', unseen: 'reject' }, { amount, device }));
     const { body: refused } = await predict(refusing, aRow({ device: 'canary' }));
     assert.equal(refused.error.message, '"device" is text of 6 letters, a level that is neither declared nor learnt; send a known one.'); // prettier-ignore
+  });
+
+  it('are counted by column and problem where they are refused, in every protocol, without values or names that a caller made up', async () => {
+    const amount = { kind: 'number', min: 0, sensitive: true } as const;
+    const server = await aServer(aWorld({ outOfRange: 'reject' }, { amount }));
+    const counted = ['JSON', 'JSON with many rows', 'the Open Inference Protocol over REST', 'the Open Inference Protocol over gRPC'] as const; // prettier-ignore
+    for (const protocol of counted) await protocols[protocol]!(server, withoutAmount, clients);
+    for (const row of [aRow({ amount: -4929 }), aRow({ amount: -4930 }), aRow({ occurred_at: 'soon' })])
+      await predict(server, row);
+    await predict(server, aRow({ 'jo@example.com': 1 }));
+    await predict(server, '{');
+    await predict(server, aRow());
+    const recorded = async () => server.metrics.windows.of('fraud');
+    await until(async () => (await recorded()).requests === 10, 'all answers are counted');
+    const { refused, refusals } = await recorded();
+    assert.equal(refused, 9);
+    assert.deepEqual(
+      refusals.map(([refusal, requests]) => [refusal && `${refusal.field} ${refusal.problem}`, requests]),
+      [['amount missing', 4], ['amount outOfRange', 2], ['occurred_at invalid', 1], ['null extra', 1], [null, 1]],
+    ); // prettier-ignore
   });
 
   it('are never imputed where a prediction is found by them: key, entity and time', async () => {
