@@ -187,4 +187,19 @@ describe("a person's operations on alerts", () => {
     await assert.rejects(operations().unsilence(next), { code: 'REQUEST_INVALID', message: /is not silenced\. Nothing was done\./ }); // prettier-ignore
     await assert.rejects(operations().silence(next, NOW), { message: /^2026-03-01T12:00Z has passed: it is 2026-03-01T12:00Z\..* unsilence ID$/ }); // prettier-ignore
   });
+
+  it('silence, or end the silence of, the open alert that followed one that is over', async () => {
+    const silenced = async () => (await operations().list({ silenced: true })).map(({ id }) => id);
+    const first = await raise();
+    await operations().resolve(first);
+    const second = await raise('verdict/2');
+    await operations().silence(first, '4 hours');
+    assert.deepEqual(await silenced(), [second]);
+    await operations().unsilence(first);
+    assert.deepEqual(await silenced(), []);
+    assert.deepEqual((await operations().list()).map(({ silencedUntil }) => silencedUntil), [null]); // prettier-ignore
+    await operations().silence(first, '4 hours');
+    await operations().unsilence(second);
+    assert.equal((await operations().show(first)).silencedUntil, null, 'its page offers to end none');
+  });
 });

@@ -17,16 +17,17 @@ import { writeAudit } from '../audit.ts';
 import type { Database } from '../database.ts';
 import { adopt, causeFor } from './grouping.ts';
 import { deliveryColumns } from './outbox.ts';
-import { silenceOf, silenceOthers } from './silences.ts';
+import { silenceLater, silenceOf, silenceOthers } from './silences.ts';
 import { columns, onFingerprint, one, save, tell } from './rows.ts';
 import type { PoolClient } from 'pg';
 
 /** Alerts and, in the same transaction as each change, the words that people are to be told of it. */
 export function createAlerts(database: Database): Alerts {
   const silenceUntil = (known: Alert, until: Instant, done: Done, details: object): Promise<Alert> =>
-    onFingerprint(database, known, async (client) => {
+    onFingerprint(database, known, async (client, newest) => {
       const alert = { ...(await one(client, known.id)), silencedUntil: until };
       await save(client, alert);
+      await silenceLater(client, alert, newest, until);
       await silenceOthers(client, alert, until);
       await audit(client, done, alert, details);
       return alert;

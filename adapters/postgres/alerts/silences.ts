@@ -15,6 +15,19 @@ export async function silenceOf(client: PoolClient, occurrence: Occurrence): Pro
   return rows[0]!.until;
 }
 
+/** The silence of an alert is that of the newest of its fingerprint, which those that follow inherit. */
+export async function silenceLater(
+  client: PoolClient,
+  { fingerprint }: Alert,
+  newest: Alert | null,
+  until: Instant,
+): Promise<void> {
+  await client.query(
+    'update alerts set silenced_until = $2 where fingerprint = $1 and (id = $3 or silenced_until > $2)',
+    [fingerprint, until, newest?.id],
+  );
+}
+
 /** The silence of an alert is that of all those that are silenced with it, also where theirs was longer. */
 export async function silenceOthers(client: PoolClient, alert: Alert, until: Instant): Promise<void> {
   const shared = silencedTogether(alert);

@@ -21,7 +21,10 @@ export const silence = command<{ until?: Instant; for?: string; reason?: string 
       throw new UserError('REQUEST_INVALID', 'Say how long: --for 4h, or --until 2026-01-12T08:00Z');
     const alert = await operations.alerts.silence(id, end, reason);
     const others = likeInWords(alert);
-    const listed = alert.resolvedAt === null ? 'It stays listed.' : 'It is resolved; --silenced lists it.';
+    const listed =
+      alert.resolvedAt === null
+        ? 'It stays listed.'
+        : 'It is resolved; --silenced lists it, or the one that followed it.';
     result(
       alert,
       `Silenced until ${time(alert.silencedUntil ?? end)}, and so are ${others}: ${asSentence(alert.summary)} ${listed} ` +
