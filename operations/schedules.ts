@@ -35,6 +35,23 @@ export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: 
     );
   }
 
+  /** Changes them one by one, and records those that changed even if a later one fails. */
+  async function each(
+    loops: readonly ScheduledLoop[],
+    change: (loop: ScheduledLoop) => Promise<void>,
+    record: (loops: readonly ScheduledLoop[]) => Promise<void>,
+  ): Promise<void> {
+    const changed: ScheduledLoop[] = [];
+    try {
+      for (const loop of loops) {
+        await change(loop);
+        changed.push(loop);
+      }
+    } finally {
+      if (changed.length > 0) await record(changed);
+    }
+  }
+
   return {
     list: reads(async (pipeline: string): Promise<ScheduleState[]> => {
       await pipelines.applied(pipeline);
@@ -43,17 +60,23 @@ export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: 
 
     /** Pauses the schedule of one loop, or of all; current runs continue. Returns the loops that are paused now. */
     pause: acts(({ actor, record }) => async ({ pipeline, loop, reason }: Held): Promise<ScheduledLoop[]> => {
-      const loops = await loopsOf(pipeline, loop);
-      for (const each of loops) await schedules.pause(pipeline, each, shown(`Paused by ${actor.name}: ${reason}`));
-      await record({ action: 'pause', pipeline, details: { loops, reason } });
-      return loops;
+      const held = await loopsOf(pipeline, loop);
+      await each(
+        held,
+        (one) => schedules.pause(pipeline, one, shown(`Paused by ${actor.name}: ${reason}`)),
+        (loops) => record({ action: 'pause', pipeline, details: { loops, reason } }),
+      );
+      return held;
     }),
 
     resume: acts(({ actor, record }) => async ({ pipeline, loop, reason }: Held): Promise<ScheduledLoop[]> => {
-      const loops = await loopsOf(pipeline, loop);
-      for (const each of loops) await schedules.resume(pipeline, each, shown(`Resumed by ${actor.name}: ${reason}`));
-      await record({ action: 'resume', pipeline, details: { loops, reason } });
-      return loops;
+      const held = await loopsOf(pipeline, loop);
+      await each(
+        held,
+        (one) => schedules.resume(pipeline, one, shown(`Resumed by ${actor.name}: ${reason}`)),
+        (loops) => record({ action: 'resume', pipeline, details: { loops, reason } }),
+      );
+      return held;
     }),
 
     /** Runs a loop for each scheduled time of a past range; returns how many those are. */

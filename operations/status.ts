@@ -14,9 +14,10 @@ import type { MetricName } from '../core/metrics/index.ts';
 import { shownBy } from '../core/declaration/redaction/redaction.ts';
 import { withOutcomeShown } from '../core/declaration/redaction/said-by-gates.ts';
 import { retryOf, type Cycle, type RetrainRequest } from '../core/training/retraining/retraining.ts';
-import { whenOf } from '../core/runs/schedules.ts';
+import { whenOf, type Schedules } from '../core/runs/schedules.ts';
 import type { Clock } from '../core/time/clock.ts';
-import { before, instant, type Instant } from '../core/time/time.ts';
+import { before, instant, SECOND, type Instant } from '../core/time/time.ts';
+import { within } from '../core/time/time-limit.ts';
 import type { ModelVersion } from '../core/training/training.ts';
 import { approvalsShown } from './approvals.ts';
 import { reads } from './door.ts';
@@ -27,6 +28,7 @@ export interface StatusPorts {
   traffic: Pick<TrafficTable, 'list'>;
   crowd: Omit<Crowd, 'metrics'>;
   approvals: Pick<Approvals, 'waiting'>;
+  schedules: Pick<Schedules, 'list'>;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -72,15 +74,20 @@ export interface PipelineLine {
 }
 
 const CYCLES = 5;
+/** Temporal may be away. */
+const LONGEST_LOOK = 5 * SECOND;
 
 const openOf = ([counted]: readonly OpenAlerts[]): OpenAlerts => ({
   critical: counted?.critical ?? 0,
   warnings: counted?.warnings ?? 0,
 });
 
-/** Everything a person wants first, from Postgres alone: one query per fact, however many pipelines there are. */
+/**
+ * Everything a person wants first, from Postgres: one query per fact, however many pipelines there are. Temporal is asked
+ * only whether the loops of one pipeline are still paused.
+ */
 export const createStatus = (ports: StatusPorts) => {
-  const { pipelines, crowd, approvals, clock } = ports;
+  const { pipelines, crowd, approvals, schedules, clock } = ports;
 
   async function of(declared: Awaited<ReturnType<Pipelines['declared']>>): Promise<PipelineStatus[]> {
     const now = instant(clock.now());
@@ -136,10 +143,19 @@ export const createStatus = (ports: StatusPorts) => {
     });
   }
 
+  /** Without what was resumed elsewhere, or has another schedule since: Temporal knows, if it answers. */
+  async function stillPaused(name: string, paused: PausedLoop[]): Promise<PausedLoop[]> {
+    if (paused.length === 0) return paused;
+    const states = await within(LONGEST_LOOK, 'Temporal', schedules.list(name)).catch(() => null);
+    const isPaused = (loop: string): boolean =>
+      states!.some((state) => state.loop === loop && state.pausedBy === 'person');
+    return states ? paused.filter(({ loop }) => isPaused(loop)) : paused;
+  }
+
   /** Throws PIPELINE_UNKNOWN, also of one that is removed meanwhile. */
   async function one(name: string): Promise<PipelineStatus> {
     const [found] = await of(await pipelines.declared([name]));
-    if (found) return found;
+    if (found) return { ...found, paused: await stillPaused(name, found.paused) };
     await pipelines.applied(name);
     return one(name); // it was applied meanwhile
   }

@@ -36,9 +36,9 @@ export interface Crowd {
   openAlerts(pipelines: readonly string[]): Promise<{ pipeline: string; critical: number; warnings: number }[]>;
   /** All that no cycle has settled yet, in the order of their requests. */
   openRequests(pipelines: readonly string[]): Promise<RetrainRequest[]>;
-  /** What open requests of each wait for, as the retraining loop found it at its last look. */
   /** The schedules that somebody paused through Perennial and nobody resumed, by the audit. */
   paused(pipelines: readonly string[]): Promise<PausedLoop[]>;
+  /** What open requests of each wait for, as the retraining loop found it at its last look. */
   waits(pipelines: readonly string[]): Promise<{ pipeline: string; until: Instant; why: string }[]>;
 }
 

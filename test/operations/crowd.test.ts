@@ -1,3 +1,4 @@
+import { type ScheduleState } from '../../core/runs/schedules.ts';
 import { createApprovals } from '../../adapters/postgres/rollout/approvals.ts';
 import { createAudit } from '../../adapters/postgres/audit.ts';
 import { createCrowd } from '../../adapters/postgres/crowd.ts';
@@ -21,6 +22,8 @@ import assert from 'node:assert/strict';
 describe('a thousand pipelines', () => {
   const database = perennialDatabase({ name: 'crowd', write: insertCrowd });
   let pool: Database;
+  let states: () => ScheduleState[];
+  beforeEach(() => void (states = () => assert.fail('Temporal is away')));
   const open = () => {
     pool = connect(database.url(), { connections: 4 });
     const common = {
@@ -29,7 +32,9 @@ describe('a thousand pipelines', () => {
       crowd: createCrowd(pool),
       clock: { now: () => new Date('2026-03-04T12:00:00.000Z') },
     };
-    const status = asAda(createStatus({ ...common, approvals: createApprovals(pool) }));
+    const status = asAda(
+      createStatus({ ...common, approvals: createApprovals(pool), schedules: { list: async () => states() } }),
+    );
     const overview = asAda(
       createOverview({
         ...common,
@@ -110,6 +115,11 @@ describe('a thousand pipelines', () => {
     await did('resume', ['data']);
     assert.deepEqual(await paused(), ['monitoring by automation stop: bad rows']);
     assert.deepEqual((await status.of(crowdName(9))).paused, []);
+    const state = { loop: 'monitoring', cron: '0 * * * *', zone: 'UTC', pausedBy: 'person', note: null, next: null, last: null, running: [] } as const; // prettier-ignore
+    states = () => [{ ...state, running: [] }];
+    assert.equal((await paused()).length, 1);
+    states = () => [{ ...state, running: [], pausedBy: null }]; // as when it was resumed in Temporal, or declared anew
+    assert.deepEqual(await paused(), []);
   });
 
   it('have the same status one by one as among all', async () => {
@@ -129,7 +139,7 @@ describe('a thousand pipelines', () => {
         return pipelines.declared(names);
       },
     };
-    const ports = { pipelines: removing, traffic: createTrafficTable(pool), crowd: createCrowd(pool), approvals: createApprovals(pool), clock: { now: () => new Date() } }; // prettier-ignore
+    const ports = { pipelines: removing, traffic: createTrafficTable(pool), crowd: createCrowd(pool), approvals: createApprovals(pool), schedules: { list: async () => [] }, clock: { now: () => new Date() } }; // prettier-ignore
     const { of } = asAda(createStatus(ports));
     await assert.rejects(of('brief'), { code: 'PIPELINE_UNKNOWN', message: /There is no pipeline "brief"/ });
   });

@@ -13,12 +13,15 @@ const byItself = { zone: 'UTC', pausedBy: null, note: null, next: null, last: nu
 describe('the schedule of loops', () => {
   let done: unknown[];
   let audited: AuditEntry[];
-  beforeEach(() => void ([done, audited] = [[], []]));
+  let away: ScheduledLoop | null;
+  beforeEach(() => void ([done, audited, away] = [[], [], null]));
 
   const did =
     (what: string) =>
-    async (...words: unknown[]) =>
-      void done.push([what, ...words]);
+    async (...words: unknown[]) => {
+      if (words.includes(away)) throw new Error('Temporal is away');
+      done.push([what, ...words]);
+    };
   const operations = asAda(
     createScheduleOperations({
       pipelines: {
@@ -59,6 +62,15 @@ describe('the schedule of loops', () => {
     assert.deepEqual(
       audited.map(({ action, details }) => [action, details]),
       [['pause', { loops: ['data', 'monitoring'], reason: 'mending' }]],
+    );
+  });
+
+  it('that were paused before a later one failed are recorded', async () => {
+    away = 'monitoring';
+    await assert.rejects(operations.pause({ pipeline: 'fraud', reason: 'mending' }), /Temporal is away/);
+    assert.deepEqual(
+      audited.map(({ action, details }) => [action, details]),
+      [['pause', { loops: ['data'], reason: 'mending' }]],
     );
   });
 

@@ -52,7 +52,7 @@ describe('a declaration that a newer release stored', () => {
       verdicts: createVerdicts(database()),
       ledger: createRetrainingLedger(database()),
       clock: { now: () => new Date('2026-01-12T00:00:00.000Z') },
-      schedules: { put: async () => undefined },
+      schedules: { put: async () => undefined, list: async () => [] },
       loop: { ensure: async () => undefined },
     };
     return asAda({
