@@ -1,4 +1,5 @@
 import { featuresOf } from '../../core/columns/index.ts';
+import { unreadOf } from '../../core/columns/unread.ts';
 import { SCORE } from '../../core/data/profiles/binning.ts';
 import { CLOCKS_DIFFER_MS, refuseAhead } from '../../core/time/clock.ts';
 import { type Alerts } from '../../core/alerts/alerts.ts';
@@ -100,7 +101,7 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     let counted: Counted | undefined;
     for (window of earlier ? [earlier.window] : windowsOf(pipeline, window, version)) {
       counted = snapshot
-        ? await countRows(ports, pipeline, snapshot, window, { version, columns: names, binningId: earlier?.binning })
+        ? await countRows(ports, pipeline, snapshot, window, { version, learnt: columns, binningId: earlier?.binning })
         : await countServed(ports, pipeline, window, champion, earlier?.binning);
       if (!counted) return null;
       // Where nothing came at all, older rows tell nothing of now.
@@ -108,8 +109,10 @@ export const createMonitoringActivities = (ports: MonitoringPorts) => {
     }
     if (!counted) return null;
 
-    // A column that the champion never saw has no reference.
-    const shared = Object.entries(pipeline.columns).filter(([name]) => Object.hasOwn(columns, name));
+    // A column that the champion never saw, or as another type, has no reference.
+    const shared = Object.entries(pipeline.columns).filter(
+      ([name]) => Object.hasOwn(columns, name) && unreadOf([name], columns, pipeline.columns).length === 0,
+    );
     const watched: Pipeline = { ...pipeline, columns: Object.fromEntries(shared) };
     const { binning } = counted;
     const newest = snapshot ?? (await snapshots.latest(pipeline.name, asOf));

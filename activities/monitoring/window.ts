@@ -1,3 +1,5 @@
+import { type Columns } from '../../core/columns/index.ts';
+import { unreadOf } from '../../core/columns/unread.ts';
 import { type Binning, SCORE } from '../../core/data/profiles/binning.ts';
 import { versionName } from '../../core/base/ids.ts';
 import { type Partition, type Snapshot } from '../../core/data/data.ts';
@@ -79,19 +81,19 @@ export async function countServed(
   return counts[0];
 }
 
-/** Counts a snapshot's rows of a window, scored by a version that was trained on `columns`. Counted once. */
+/** Counts a snapshot's rows of a window, scored by a version, with the columns that it learnt. Counted once. */
 export async function countRows(
   ports: WindowPorts,
   pipeline: Pipeline,
   snapshot: Snapshot,
   window: Partition,
-  { version, columns, binningId }: { version: ModelVersion; columns: string[]; binningId?: string | undefined },
+  { version, learnt, binningId }: { version: ModelVersion; learnt: Columns; binningId?: string | undefined },
 ): Promise<Counted | undefined> {
   const { binnings, profiles } = ports;
   const [binning] = await binningsOf(binnings, pipeline.name, binningId);
   if (!binning) return undefined;
   const read = Object.keys(pipeline.columns);
-  const unscored = whyUnscored(version, columns.filter((column) => !read.includes(column))); // prettier-ignore
+  const unscored = whyUnscored(version, unreadOf(Object.keys(learnt), learnt, pipeline.columns));
   const hours = (Date.parse(window.to) - Date.parse(window.from)) / HOUR;
   const isDeclared = hours * HOUR === milliseconds(pipeline.drift.window);
   const subject = `window/${snapshot.id}/v${version.version}${isDeclared ? '' : `/${hours}h`}`;
@@ -114,7 +116,7 @@ export async function countRows(
   return { binning, current, currentScore: current.columns[SCORE], promised: current.promised };
 }
 
-/** A champion that needs columns no longer read cannot score rows. */
+/** A champion that needs columns no longer read, or read as another type, cannot score rows. */
 const whyUnscored = ({ version }: ModelVersion, unread: readonly string[]): string | null =>
   unread.length > 0
     ? `${versionName(version)} needs ${unread.join(', ')}, which the declaration no longer reads`

@@ -1,4 +1,5 @@
-import { featuresOf } from '../../core/columns/index.ts';
+import { featuresOf, type Columns } from '../../core/columns/index.ts';
+import { unreadOf } from '../../core/columns/unread.ts';
 import { batchPartKey } from '../../core/data/objects/object-keys.ts';
 import {
   batchWindow,
@@ -54,11 +55,13 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
   const rowPartsOf = async (batch: Batch): Promise<Snapshot['parts']> =>
     partsWithin((await snapshots.get(batch.snapshot)).parts, batch.window);
 
-  /** The columns that a version scores. */
-  async function columnsOf(version: ModelVersion): Promise<string[]> {
+  async function learntBy(version: ModelVersion): Promise<Columns> {
     const trained = await pipelines.declaration({ name: version.pipeline, revision: version.revision });
-    return Object.keys(featuresOf(trained.columns));
+    return featuresOf(trained.columns);
   }
+
+  /** The columns that a version scores. */
+  const columnsOf = async (version: ModelVersion): Promise<string[]> => Object.keys(await learntBy(version));
 
   /** The columns that declared slices look at: what is known of performance is known of these, too. */
   async function slicedColumns({ pipeline: name, revision }: Batch): Promise<string[]> {
@@ -66,9 +69,10 @@ export const createPredictionActivities = (ports: PredictionPorts) => {
     return [...new Set(Object.values(slices).flatMap((conditions) => Object.keys(conditions)))];
   }
 
-  /** The applied declaration can lack a column that the champion was trained on. */
+  /** The applied declaration can lack a column that the champion was trained on, or read it as another type. */
   async function refuseUnread(pipeline: Pipeline, snapshot: Snapshot, version: ModelVersion): Promise<void> {
-    const unread = (await columnsOf(version)).filter((column) => !Object.hasOwn(pipeline.columns, column));
+    const learnt = await learntBy(version);
+    const unread = unreadOf(Object.keys(learnt), learnt, pipeline.columns);
     if (unread.length === 0) return;
     throw new UserError(
       'SOURCE_COLUMN_MISSING',

@@ -1,3 +1,5 @@
+import { type Columns } from '../../core/columns/index.ts';
+import { unreadOf } from '../../core/columns/unread.ts';
 import { columnsOf, kindOfLabel } from '../../core/model/artifact.ts';
 import { compileScorer, parseArtifact } from '../../core/model/scorer.ts';
 import { type ClassCosts } from '../../core/metrics/answer.ts';
@@ -6,7 +8,7 @@ import { versionName } from '../../core/base/ids.ts';
 import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { judgedArtifact } from '../../core/training/refit.ts';
 import { instant } from '../../core/time/time.ts';
-import { type Evaluation } from '../../core/training/training.ts';
+import { type Evaluation, type ModelVersion } from '../../core/training/training.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
 import { knowingAll, type Score } from './scoring.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
@@ -25,15 +27,24 @@ export interface Anchor {
 
 /** The versions that a challenger is held against, which were trained by earlier declarations. */
 export function createOpponents(ports: TrainingPorts) {
-  const { modelVersions, traffic } = ports;
+  const { pipelines, modelVersions, traffic } = ports;
   const { readText } = createRunAccess(ports);
+
+  /** What it learnt from; null: this release cannot read its declaration. */
+  async function learntBy({ pipeline: name, revision }: ModelVersion): Promise<Columns | null> {
+    try {
+      return (await pipelines.declaration({ name, revision })).columns;
+    } catch (error) {
+      if (error instanceof UserError && error.code === 'PIPELINE_INVALID') return null;
+      throw error;
+    }
+  }
 
   /** How it scores, or why it cannot. */
   async function scoringOf({ name, columns, label }: Pipeline, version: number): Promise<Scoring | string> {
-    const model = parseArtifact(
-      await unlessCancelled(readText(judgedArtifact(await modelVersions.get(name, version)))),
-    );
-    const gone = columnsOf(model.encodings).filter((column) => !Object.hasOwn(columns, column));
+    const stored = await modelVersions.get(name, version);
+    const model = parseArtifact(await unlessCancelled(readText(judgedArtifact(stored))));
+    const gone = unreadOf(columnsOf(model.encodings), await learntBy(stored), columns);
     if (kindOfLabel(model) !== label.kind) return 'it has learnt another kind of label';
     if (gone.length > 0) return `it reads columns that are no longer declared (${gone.join(', ')})`;
     return { score: knowingAll(compileScorer(model), label), costs: model.costs ?? null };

@@ -230,11 +230,14 @@ describe('the steps of a prediction @slow', () => {
 
     it('refuse a champion that needs what the declaration no longer reads', async () => {
       const { amount: _amount, ...columns } = rig.pipeline.columns;
-      const ref = await rig.apply({ columns });
-      const other = await takeSnapshot(rig, NEXT_DAY, ref);
-      const failure = await failureOf(rig.run('openBatch', { pipeline: ref, asOf: NEXT_DAY, snapshot: other }));
-      assert.equal(failure.type, 'SOURCE_COLUMN_MISSING');
-      assert.match(failure.message, /v1 of fraud needs amount/);
+      const counted = { ...rig.pipeline.columns, transactions_24h: { kind: 'category' as const } };
+      for (const [what, declared] of Object.entries({ amount: columns, 'transactions_24h as number': counted })) {
+        const ref = await rig.apply({ columns: declared as PipelineInput['columns'] });
+        const other = await takeSnapshot(rig, NEXT_DAY, ref);
+        const failure = await failureOf(rig.run('openBatch', { pipeline: ref, asOf: NEXT_DAY, snapshot: other }));
+        assert.equal(failure.type, 'SOURCE_COLUMN_MISSING');
+        assert.ok(failure.message.includes(`v1 of fraud needs ${what}, `), failure.message);
+      }
     });
 
     it('score as before once a column is declared as no feature, since snapshots keep it', async () => {

@@ -683,6 +683,20 @@ describe('the steps of a training @slow', () => {
       );
     });
 
+    it('judge it so, too, when the champion learnt a column as another type', async () => {
+      const transactions_24h = { kind: 'category' as const };
+      const other = await rig.apply({ columns: { ...declaration.columns, transactions_24h } });
+      await takeSnapshot(rig, NEXT_DAY, other);
+      const { id } = await openCycle(rig, { asOf: NEXT_DAY });
+      const model = aTrainedModel() as NetworkModel;
+      const [layer] = model.layers;
+      const kernel = encodeWeights(Float32Array.of(1));
+      const probe = { rows: [{ distance_from_home: 0 }], logits: [-6] };
+      rig.script.next(async () => ({ ...model, encodings: model.encodings.slice(1, 2), layers: [{ ...layer!, inputs: 1, kernel }], probe })); // prettier-ignore
+      const { notCompared } = (await trainVersion(rig, id)).winner.evaluation;
+      assert.match(notCompared!.why, /^it reads columns that are no longer declared \(transactions_24h as number\)$/);
+    });
+
     it('count the trainings that were judged on the same rows before, and are surer for it', async () => {
       const { id } = await openCycle(rig, { asOf: NEXT_DAY });
       const first = (await trainVersion(rig, id)).winner.evaluation;
