@@ -124,7 +124,8 @@ export function createDeliveries(parts: DeliveriesParts): Deliveries {
       return false;
     }
     attempted(channel, 'delivered');
-    holds.delete(`${channel}/${target}`);
+    // Not one that it asked for meanwhile.
+    if (holds.get(`${channel}/${target}`) === hold) holds.delete(`${channel}/${target}`);
     await outbox.delivered(id);
     return true;
   }

@@ -1,7 +1,8 @@
 import { createOutbox } from '../../../../adapters/postgres/alerts/outbox.ts';
 import { perennialDatabase } from '../../../support/postgres/perennial-database.ts';
+import { AskedToWait } from '../../../../core/channels/channel.ts';
 import { until } from '../../fakes.ts';
-import { pager, Scene, team } from './scene.ts';
+import { minute, pager, Scene, team } from './scene.ts';
 import assert from 'node:assert/strict';
 
 describe('a channel that hangs', () => {
@@ -44,5 +45,28 @@ describe('a channel that hangs', () => {
     for (let i = 0; i < 3; i++) taken.push(...(await outbox.take(1, 'email')).map(({ facts }) => facts!.kind));
     assert.deepEqual(taken, ['drift', 'quarantine', 'skew']);
     assert.deepEqual(await outbox.take(1, 'slack'), []);
+  });
+});
+
+describe('a receiver that asks for a pause', () => {
+  const database = perennialDatabase();
+
+  it('gets it, also when it takes a message meanwhile that it was sent before', async () => {
+    const scene = new Scene(database());
+    await scene.declare({ slack: pager });
+    for (let i = 0; i < 12; i++) {
+      const said = { pipeline: 'fraud', kind: 'skew', severity: 'warning', summary: 'skew', detail: '' } as const;
+      await scene.alerts.raise({ fingerprint: `skew/${i}`, occasion: `${i}`, ...said, at: minute(0) }, '6 hours');
+    }
+    let [tried, refused] = [0, 0];
+    const slack = {
+      async send() {
+        if (++tried === 1) return until(() => refused === 9, 'the others are refused');
+        refused += 1;
+        throw new AskedToWait('too many', 30_000);
+      },
+    };
+    assert.equal(await scene.server(0, { slack }).round(), 1);
+    assert.equal(tried, 10);
   });
 });
