@@ -129,9 +129,9 @@ export function createOutbox(database: Database): Outbox {
 
 /**
  * What a message makes pointless that has not reached the same recipient yet: that its alert lasts is said once, and not
- * when it is over. What begins the alert is still told, and so is an escalation, and what is
- * being sent for the first time. It takes over their failed attempts:
- * these are all that shows that the recipient cannot be reached.
+ * when it is over. Still told is what begins an escalation, or the alert for this recipient, as after a beginning that was
+ * given up; and what is being sent for the first time. The message takes over failed attempts: these are all that shows
+ * that the recipient cannot be reached.
  */
 async function supersede(client: PoolClient, id: number, { channel, target }: Target): Promise<void> {
   await client.query(
@@ -144,7 +144,7 @@ async function supersede(client: PoolClient, id: number, { channel, target }: Ta
            and not (d.attempts > 0 and d.last_error is null and d.due_at > now())
            and exists (
              select from alert_tellings u join alert_deliveries e on e.telling = u.id
-             where u.alert = t.alert and u.id < t.id and e.channel = $2 and e.target = $3)
+             where u.alert = t.alert and u.id < t.id and e.channel = $2 and e.target = $3 and e.given_up_at is null)
          for update of d skip locked)
        returning attempts, last_error)
      update alert_deliveries d set attempts = g.attempts, last_error = g.last_error

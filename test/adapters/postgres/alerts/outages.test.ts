@@ -124,6 +124,26 @@ describe('messages to a recipient that was away', () => {
     assert.deepEqual(await failing(), []);
   });
 
+  it('say that an alert lasted, and not its end alone, when its beginning was given up', async () => {
+    await raise(0);
+    for (const { id } of await outbox().take(9)) await outbox().failed(id, 'it is down', null);
+    for (const hours of [7, 14]) {
+      await raise(hours);
+      await isAway(HOUR);
+    }
+    await createAlerts(database()).resolve('drift/fraud', { at: at(15), by: 'a test', reason: 'it is stable' });
+    await address();
+    assert.deepEqual(await back(), ['email still', 'email resolved', 'pagerduty still', 'pagerduty resolved']);
+  });
+
+  it('say that an alert lasts where that begins an escalation', async () => {
+    await raise(0);
+    await raise(7);
+    await database().query("update alert_tellings set begins_escalation = true where telling = 'still'");
+    await raise(14);
+    assert.deepEqual((await back()).filter((each) => each.startsWith('email')), ['email opened', 'email still', 'email still']); // prettier-ignore
+  });
+
   it('say that an alert lasts to those who were sent nothing before', async () => {
     await raise(0);
     for (const hours of [7, 14]) {
