@@ -1,18 +1,19 @@
 import type { Alert, AlertKind, Occurrence } from './alerts.ts';
 import { severities } from './alerts.ts';
+import { serverOf } from './of-servers.ts';
 
 const platform = ['database-gone', 'temporal-gone', 'workers-gone'] as const;
 
 /**
- * Which other open alerts explain one, of the same pipeline or of the whole installation; the deepest cause first. What
- * explains a cause also explains what follows from it.
+ * Which other open alerts explain one, of the same pipeline or of the whole installation, and of the same server where
+ * both are of one; the deepest cause first. What explains a cause also explains what follows from it.
  */
 export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   'database-gone': [],
   'temporal-gone': ['database-gone'],
   'workers-gone': ['database-gone', 'temporal-gone'],
   backlog: platform,
-  // What refuses work or fails at it keeps the rest waiting, too.
+  // A server that refuses work or fails at it keeps the rest waiting, too.
   latency: ['database-gone', 'errors'],
   errors: ['database-gone'],
   refused: [],
@@ -78,15 +79,18 @@ export const explainedBy: Record<AlertKind, readonly AlertKind[]> = {
   promoted: [],
 };
 
-type Cause = Pick<Alert, 'id' | 'kind' | 'pipeline' | 'severity'>;
+type Cause = Pick<Alert, 'id' | 'fingerprint' | 'kind' | 'pipeline' | 'severity'>;
 
 /** The open alert that explains an occurrence; null when it has to be told by itself, as when it is more severe. */
 export function causeOf<T extends Cause>(
-  { kind, pipeline, severity }: Pick<Occurrence, 'kind' | 'pipeline' | 'severity'>,
+  { fingerprint, kind, pipeline, severity }: Pick<Occurrence, 'fingerprint' | 'kind' | 'pipeline' | 'severity'>,
   open: readonly T[],
 ): T | null {
   const known = explainedBy[kind].flatMap((cause) => open.filter((alert) => alert.kind === cause));
-  const concerns = (cause: T): boolean => cause.pipeline === null || cause.pipeline === pipeline;
+  const server = serverOf(fingerprint);
+  const concerns = (cause: T): boolean =>
+    (cause.pipeline === null || cause.pipeline === pipeline) &&
+    (server === null || [null, server].includes(serverOf(cause.fingerprint)));
   return known.find((cause) => concerns(cause) && !isWorse(severity, cause.severity)) ?? null;
 }
 

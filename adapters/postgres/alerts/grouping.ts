@@ -9,7 +9,7 @@ import type { PoolClient } from 'pg';
  */
 export async function causeFor(
   client: PoolClient,
-  occurrence: Pick<Occurrence, 'kind' | 'pipeline' | 'severity'>,
+  occurrence: Pick<Occurrence, 'fingerprint' | 'kind' | 'pipeline' | 'severity'>,
   present: string | null,
 ): Promise<string | null> {
   const causes = explainedBy[occurrence.kind];

@@ -9,7 +9,12 @@ const open = (id: string, kind: AlertKind, changes: Partial<Alert> = {}): Alert 
   anAlert({ id, kind, fingerprint: `${kind}/${id}`, severity: 'warning', ...changes });
 
 describe('what explains an alert', () => {
-  const failed = { kind: 'data-failed', pipeline: 'fraud', severity: 'warning' } as const;
+  const failed = {
+    fingerprint: 'data-failed/fraud',
+    kind: 'data-failed',
+    pipeline: 'fraud',
+    severity: 'warning',
+  } as const;
 
   it('is an open alert of the same pipeline or of the whole installation, the deepest cause first', () => {
     const [source, other] = [open('s', 'source-unreachable'), open('o', 'source-unreachable', { pipeline: 'churn' })];
@@ -21,8 +26,12 @@ describe('what explains an alert', () => {
   });
 
   it('is that a server refuses work or fails at it, of answers that are slow meanwhile', () => {
-    const errors = open('e', 'errors', { severity: 'critical' });
-    assert.equal(causeOf({ ...failed, kind: 'latency' }, [errors])?.id, 'e');
+    const errors = open('e', 'errors', { fingerprint: 'errors/fraud/one', severity: 'critical' });
+    const slow = (process: string) =>
+      ({ ...failed, kind: 'latency', fingerprint: `latency/fraud/${process}` }) as const;
+    assert.equal(causeOf(slow('one'), [errors])?.id, 'e');
+    assert.equal(causeOf(slow('one/2'), [errors])?.id, 'e', 'another process of it');
+    assert.equal(causeOf(slow('two'), [errors]), null, 'another server may have taken over its requests');
   });
 
   it('is never a milder one', () => {
