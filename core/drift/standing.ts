@@ -155,7 +155,11 @@ export function headline(verdict: Pick<Verdict, 'alarm' | 'columns' | 'reference
     return [
       `Nothing ${unknown + nearby === 0 ? '' : 'found '}unusual`,
       ...(far === 0 ? [] : [`${lie}${usual}`]),
-      ...(nearby === 0 ? [] : [`${of(nearby)} cannot be judged`]),
+      ...(nearby === 0
+        ? []
+        : [
+            `${unknown === 0 ? of(nearby) : `${nearby} other ${nearby === 1 ? 'column' : 'columns'}`} cannot be judged`,
+          ]),
     ].join('; ');
   }
   if (voting.length === 0) return 'No column votes on drift';

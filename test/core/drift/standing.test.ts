@@ -59,7 +59,7 @@ describe('how a column stands', () => {
     assert.deepEqual(['merchant', 'amount', 'online'].map((name) => standing(blind, name)), ['unknown', 'far', 'within']); // prettier-ignore
     assert.equal(
       headline(blind),
-      'Nothing found unusual; 3 of 11 columns lie far from the holdout, and the alarm cannot tell whether that is usual for 1 of them; 1 of 11 columns cannot be judged',
+      'Nothing found unusual; 3 of 11 columns lie far from the holdout, and the alarm cannot tell whether that is usual for 1 of them; 1 other column cannot be judged',
     );
     const unusual = raised('merchant', hour(1), hour(4));
     assert.equal(standing({ ...blind, alarm: { ...blind.alarm, raised: [unusual] } }, 'merchant'), 'unusual');
@@ -74,7 +74,7 @@ describe('how a column stands', () => {
     assert.equal(headline(near(alarmed())), 'Nothing unusual');
     assert.equal(headline(near(blindFor('online'))), 'Nothing found unusual; 1 of 11 columns cannot be judged');
     assert.equal(headline(blindFor('online')), 'Nothing found unusual; 3 of 11 columns lie far from the holdout; 1 of 11 columns cannot be judged'); // prettier-ignore
-    assert.match(headline(blindFor('online', 'merchant')), /3 of 11 columns lie far from the holdout, and the alarm cannot tell whether that is usual for 1 of them; 1 of 11 columns cannot be judged/); // prettier-ignore
+    assert.match(headline(blindFor('online', 'merchant')), /3 of 11 columns lie far from the holdout, and the alarm cannot tell whether that is usual for 1 of them; 1 other column cannot be judged/); // prettier-ignore
   });
 
   it('is behind nothing where a check abstained, though the alarm still holds it', () => {
