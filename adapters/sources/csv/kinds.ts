@@ -9,8 +9,8 @@ type Kinds = Record<Kind, { sql: string; takes: string }>;
 
 // DuckDB requires seconds before a zone.
 const withSeconds = String.raw`regexp_replace(VALUE, '([T ]\d\d:\d\d)(Z|[+-]\d\d(:?\d\d)?)$', '\1:00\2')`;
-/** Points only between thousands: elsewhere one is a sign that the file has decimal points after all. */
-const grouped = String.raw`regexp_full_match(trim(VALUE), '[+-]?\d{1,3}(\.\d{3})+(,\d*)?')`;
+/** Points only between thousands: elsewhere, as in 0.500, one is a sign that the file has decimal points after all. */
+const grouped = String.raw`regexp_full_match(trim(VALUE), '[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d*)?')`;
 const withPoint = `replace(replace(VALUE, '.', case when ${grouped} then '' else 'x' end), ',', '.')`;
 
 /** How a file's text is read, by what its declaration says of decimals and times. */
@@ -45,5 +45,8 @@ export function remedyFor(value: string, kind: string): string | null {
     return mark === undefined
       ? "declare the file's timeFormat"
       : `declare the file's timeFormat, like '%d${mark}%m${mark}${year!.length === 4 ? '%Y' : '%y'}${ofDay ? `${ofDay[0]}%H:%M${seconds ? ':%S' : ''}` : ''}' if the day comes first`;
+  // 1,234 is a little more than one to some, and more than a thousand to others.
+  if (/^[+-]?[1-9]\d{0,2},\d{3}$/.test(value.trim()))
+    return "declare decimal: ',' of the file, but only if it has a comma before decimals; between thousands it has to be left out";
   return /^[+-]?[\d.]*,\d+$/.test(value.trim()) ? "declare decimal: ',' of the file" : null;
 }

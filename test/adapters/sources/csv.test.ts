@@ -98,6 +98,8 @@ describe('the CSV extractor', () => {
 
       for (const [line, message] of [
         [';2;05/01/2026 10:00;h1;1.5;day;true', /line 2: kwh .* takes a number with a decimal comma/],
+        [';2;05/01/2026 10:00;h1;0.500;day;true', /line 2: kwh .* takes a number with a decimal comma/],
+        [';2;05/01/2026 10:00;h1;-0.125,0;day;true', /line 2: kwh .* takes a number with a decimal comma/],
         [';2;31/02/2026 10:00;h1;1,5;day;true', /line 2: at .* takes a time like %d\/%m\/%Y %H:%M/],
       ] as const) {
         await writeFile(source, `${HEADER.replaceAll(',', ';')}\n${line}\n`);
@@ -214,6 +216,12 @@ describe('the CSV extractor', () => {
         line: ',2,2026-01-05,h1,"1,5",day,true',
         message:
           /kwh is text of 3 letters that cannot be read, and a column declared as number takes a number .* or declare decimal: ',' of the file\.$/,
+      },
+      {
+        what: 'number',
+        line: ',2,2026-01-05,h1,"1,234",day,true',
+        message:
+          /kwh is text .* or declare decimal: ',' of the file, but only if it has a comma before decimals; between thousands /,
       },
       {
         what: 'time',
