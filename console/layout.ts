@@ -77,7 +77,7 @@ export const renderPage = (page: Page, { live, flash, session, name, scopes, sim
               </nav>`
         }
         <h1>${page.title}</h1>
-        ${simulated ? html`<p class="soft">Times are simulated, except those of runs, messages and keys.</p>` : null}
+        ${simulated ? html`<p class="soft">Times are simulated, except those of runs, schedules, messages, keys and what people did.</p>` : null}
       </header>
       <main
         id="main"

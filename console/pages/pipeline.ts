@@ -12,7 +12,7 @@ import { table } from '../../pages/table.ts';
 import { type Page, type Section } from '../layout.ts';
 import { button, pipelineUrl, time, unknown, verdictBadge, versionUrl } from '../elements.ts';
 import { driftSection, qualitySection } from './quality-and-drift.ts';
-import { type BuildPage, type Known, type Serving } from '../context.ts';
+import { type BuildPage, type Known, type PageContext, type Serving } from '../context.ts';
 import { dataSection, trainingSection, versionsSection } from './pipeline-tables.ts';
 import { experimentsOf, experimentsSection } from './experiments.ts';
 import { needsSection, readNeeds } from './needs.ts';
@@ -49,7 +49,7 @@ export const pipelinePage: BuildPage = async (context, { name = '' }): Promise<P
       ...experimentsSection(experiments),
       ...past,
       runsSection(runs, context, { heading: 'Runs', more }),
-      schedulesSection(name, schedules),
+      schedulesSection(name, schedules, context),
       ...tables,
     ],
     facts: {
@@ -130,7 +130,11 @@ const recipientsInHtml = (recipients: readonly Recipient[]): Html =>
           </div>`,
       )}`;
 
-function schedulesSection(name: string, schedules: Known<ScheduleState[]>): Section {
+function schedulesSection(
+  name: string,
+  schedules: Known<ScheduleState[]>,
+  { simulated }: Pick<PageContext, 'simulated'>,
+): Section {
   const content =
     schedules.value === null
       ? unknown('schedules', schedules.problem)
@@ -140,7 +144,7 @@ function schedulesSection(name: string, schedules: Known<ScheduleState[]>): Sect
             { head: 'Loop', cell: ({ loop }) => loop },
             { head: 'When', cell: ({ cron, zone }) => html`<code>${cron ?? ''}</code> ${zone}` },
             { head: 'Next', cell: ({ next, pausedBy }) => (next && pausedBy === null ? time(next) : '') },
-            { head: 'Last', cell: ({ last }) => (last ? time(last) : '') },
+            { head: 'Last', ...(simulated && { hint: 'real time' }), cell: ({ last }) => (last ? time(last) : '') },
             {
               head: 'State',
               cell: ({ pausedBy, note, running }) =>

@@ -326,6 +326,8 @@ describe('the command line', () => {
       assert.match(out, /slice abroad +estimated average precision 0\.312 \(0\.22 to 0\.4\); by labels 0\.41$/m);
       assert.match(out, /^  alerts +2 warnings; see: perennial alerts fraud$/m);
       assert.match(out, /^  paused +prediction, by automation stop .*: quarantine\. To resume it: perennial resume fraud prediction$/m); // prettier-ignore
+      const simulated = await perennial(['status', 'fraud'], { status: { of } }, { simulated: true });
+      assert.match(simulated.out, /^  paused .* by automation stop \S+ \S+ \(real time\): quarantine/m);
       assert.match(out, /slice at night +not estimated: fewer than 50 rows \(gates\.minRows\)$/m);
     });
 

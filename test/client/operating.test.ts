@@ -112,6 +112,8 @@ describe('perennial schedules, pause, resume and backfill', () => {
       }),
     ]);
     const { out } = await perennial(['schedules', 'fraud'], { schedules: { list } });
+    const simulated = await perennial(['schedules', 'fraud'], { schedules: { list } }, { simulated: true });
+    assert.match(simulated.out, / last \(real time\)/);
     assert.match(out, /^data +0 2 \* \* \* +UTC +2026-01-12 02:00 +- +runs now$/m);
     assert.match(out, /^monitoring +0 2 \* \* \* +Europe\/Berlin +- +- +Paused by ada: mending$/m);
   });
@@ -358,6 +360,8 @@ describe('perennial alerts', () => {
     assert.match(shown.out, /^told +not sent: Slack \(NO_SUCH_SLACK\): The variable NO_SUCH_SLACK is not set where the server runs; tried 7 times$/m); // prettier-ignore
     assert.match(shown.out, /^ +2026-01-11 03:00 +opened +mail to ada@example.com +arrived 2026-01-11 03:01$/m);
     assert.match(shown.out, /^ +2026-01-11 04:00 +silenced by ben until 2026-01-12 00:00: a test$/m);
+    const simulated = await perennial(['alerts', 'show', '3fa9c1d2'], { alerts: { show } }, { simulated: true });
+    for (const says of [/^What people did \(real time\)\n.* 04:00 +silenced by ben until 2026-01-12 00:00 by the simulated clock: a test$/m, /^Who was told \(real time\)$/m]) assert.match(simulated.out, says); // prettier-ignore
     assert.match(shown.out, /^ +5d00 +the data loop failed$/m);
   });
 

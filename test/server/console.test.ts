@@ -31,11 +31,15 @@ describe('the console', () => {
       return body.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
     };
     for (const url of ['/', '/pipelines/fraud', '/alerts']) {
-      assert.match(await textAt(url, true), /Times are simulated, except those of runs, messages and keys\./);
+      assert.match(
+        await textAt(url, true),
+        /Times are simulated, except those of runs, schedules, messages, keys and what people did\./,
+      );
       assert.doesNotMatch(await textAt(url, false), /simulated, except|real time/);
     }
     const page = await textAt('/pipelines/fraud', true);
-    for (const told of ['09:30 by the simulated clock', 'Started real time']) assert.ok(page.includes(told), told);
+    for (const told of ['09:30 by the simulated clock', 'Started real time', 'Last real time'])
+      assert.ok(page.includes(told), told);
   });
 
   const form = (fields: Record<string, string>) => new URLSearchParams(fields).toString();

@@ -21,13 +21,14 @@ export const show = command({
     'message to whom it went, by which channel, and whether it arrived or what failed.',
   example: '3fa9c1d2',
   options: [],
-  async run([id = ''], _options, { operations, result }) {
+  async run([id = ''], _options, { operations, result, simulated }) {
     const alert = await operations.alerts.show(id);
-    result(alert, inWords(alert));
+    result(alert, inWords(alert, simulated));
   },
 });
 
-function inWords(alert: AlertDetails): string {
+function inWords(alert: AlertDetails, simulated: boolean): string {
+  const real = simulated ? ' (real time)' : '';
   const { summary, detail, done, messages, explains } = alert;
   const part = (heading: string, rows: string[][]): string[] =>
     rows.length === 0 ? [] : [`${heading}\n${columns(rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest]))}`];
@@ -38,8 +39,11 @@ function inWords(alert: AlertDetails): string {
     columns(factsOf(alert)),
     detail,
     ...part('Because of it', explains.map((each) => [shortId(each.id), each.summary])), // prettier-ignore
-    ...part('What people did', done.map(describeDone)),
-    ...part('Who was told', listed),
+    ...part(
+      `What people did${real}`,
+      done.map((one) => describeDone(one, simulated)),
+    ),
+    ...part(`Who was told${real}`, listed),
     ...(others > 0 ? [`  ... and ${others} earlier messages: --json has them`] : []),
   ].join('\n\n');
 }
@@ -72,9 +76,9 @@ function toldInWords({ sent, cause, recipients }: AlertDetails): string {
   return untoldInWords(sent, recipients)!;
 }
 
-const describeDone = ({ at, by, what, until, reason }: DoneToAlert): string[] => [
+const describeDone = ({ at, by, what, until, reason }: DoneToAlert, simulated: boolean): string[] => [
   time(at),
-  `${what} by ${by}${until === null ? '' : ` until ${time(until)}`}${reason === null ? '' : `: ${reason}`}`,
+  `${what} by ${by}${until === null ? '' : ` until ${time(until)}${simulated ? ' by the simulated clock' : ''}`}${reason === null ? '' : `: ${reason}`}`,
 ];
 
 function describeMessage({ createdAt, telling, deliveredAt, lastError, attempts, givenUpAt, ...to }: SentMessage) {

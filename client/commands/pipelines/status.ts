@@ -21,16 +21,16 @@ export const status = command({
   summary: 'Show what serves, the latest drift check and trainings',
   example: 'fraud',
   options: [],
-  async run([pipeline], { json }: { json: boolean }, { operations: { status }, result, note }) {
+  async run([pipeline], { json }: { json: boolean }, { operations: { status }, result, note, simulated }) {
     if (pipeline !== undefined) {
       const one = await status.of(pipeline);
-      return result(one, await describe(one));
+      return result(one, await describe(one, simulated));
     }
     if (json) return result(await status.all(), '');
     const lines = await status.lines();
     const [first] = lines;
     if (!first) return result([], 'No pipeline yet. Apply your declarations: perennial apply');
-    if (lines.length === 1) return result(first, await describe(await status.of(first.pipeline.name)));
+    if (lines.length === 1) return result(first, await describe(await status.of(first.pipeline.name), simulated));
     result(lines, columns([HEAD, ...lines.map(inLine)]));
     note(
       'One in full: perennial status PIPELINE. Its alerts: perennial alerts. When loops run next: perennial schedules PIPELINE',
@@ -142,7 +142,7 @@ function cycleInLine({ id, reason, outcome }: PipelineStatus['cycles'][number]):
   return `${id}: ${outcome.result}${version}, by ${by}. ${why}`.trimEnd();
 }
 
-async function describe(status: PipelineStatus): Promise<string> {
+async function describe(status: PipelineStatus, simulated: boolean): Promise<string> {
   const {
     pipeline,
     now,
@@ -199,7 +199,7 @@ async function describe(status: PipelineStatus): Promise<string> {
     ['requested', askedFor(requests) || 'nothing'],
     ...paused.map(({ loop, at, by, reason }) => [
       'paused',
-      `${loop}, by ${by} ${time(at)}: ${reason}. To resume it: perennial resume ${pipeline.name} ${loop}`,
+      `${loop}, by ${by} ${time(at)}${simulated ? ' (real time)' : ''}: ${reason}. To resume it: perennial resume ${pipeline.name} ${loop}`,
     ]),
     ...(waiting ? [['waits until', `${time(waiting.until)}: ${waiting.why}`]] : []),
     ...cycles.map((cycle, i) => [i === 0 ? 'cycles' : '', cycleInLine(cycle)]),

@@ -7,9 +7,9 @@ export const list = command({
   summary: 'Show when loops run next and which are paused',
   example: 'fraud',
   options: [],
-  async run([pipeline = ''], _options, { operations, result }) {
+  async run([pipeline = ''], _options, { operations, result, simulated }) {
     const schedules = await operations.schedules.list(pipeline);
-    const head = ['loop', 'cron', 'zone', 'next (UTC)', 'last (UTC)', ''];
+    const head = ['loop', 'cron', 'zone', 'next (UTC)', simulated ? 'last (real time)' : 'last (UTC)', ''];
     const none = `No loop of ${pipeline} has a schedule: all are declared 'off'.`;
     result(schedules, schedules.length > 0 ? columns([head, ...schedules.map(describe)]) : none);
   },
