@@ -8,14 +8,14 @@ import {
   type Reaches,
 } from '../../core/alerts/reach.ts';
 import { INSTALLATION_COOLDOWN, type Alerts } from '../../core/alerts/alerts.ts';
-import { serverOf } from '../../core/alerts/of-servers.ts';
+import { isOfAny, serverOf } from '../../core/alerts/of-servers.ts';
 import { isUndelivered, undeliveredAlert, undeliveredFingerprint } from '../../core/alerts/rules/undelivered-alert.ts';
 import { type InstalledManners } from '../../core/alerts/installed.ts';
 import { messageOf } from '../../core/base/errors/errors.ts';
 import { type Target } from '../../core/channels/index.ts';
 import { type Pipelines } from '../../core/declaration/pipelines.ts';
 import { type Clock } from '../../core/time/clock.ts';
-import { instant, SECOND } from '../../core/time/time.ts';
+import { instant, MINUTE, SECOND } from '../../core/time/time.ts';
 import { type Log } from '../shipping/spool.ts';
 import { createConditions } from './conditions.ts';
 import { createDeclared } from './deliveries.ts';
@@ -24,6 +24,8 @@ import { createTurns } from './turns.ts';
 const EVERY = 30 * SECOND;
 /** After an outage of the database all servers have been silent: by then those that are there have spoken. */
 const LOOKS_FIRST = 10;
+/** So is it after a pause, as when the machines slept. */
+const LONGEST_PAUSE = 5 * MINUTE;
 
 export interface ReachingParts {
   pipelines: Pick<Pipelines, 'list' | 'declaration'>;
@@ -39,6 +41,7 @@ export interface ReachingParts {
   replica: string;
   log: Log;
   everyMs?: number;
+  now?: () => number;
 }
 
 /**
@@ -46,12 +49,13 @@ export interface ReachingParts {
  * raises an alert about those whom messages have not reached for some time.
  */
 export function createReaching(parts: ReachingParts) {
-  const { pipelines, installed = {}, reaches, lacks, mail, replica, log, everyMs = EVERY } = parts;
+  const { pipelines, installed = {}, reaches, lacks, mail, replica, log, everyMs = EVERY, now = Date.now } = parts;
   const declared = createDeclared(pipelines);
   const conditions = createConditions({ ...parts, by: 'the watchdog' });
   let complaint = '';
   /** How many in a row were complete. */
   let looks = 0;
+  let looked = now();
 
   async function names(): Promise<Named[]> {
     const named: Named[] = [{ pipeline: null, targets: installedTargets(parts.always, installed) }];
@@ -95,14 +99,15 @@ export function createReaching(parts: ReachingParts) {
     if (told.length === 0) return;
     const heard = await reaches.heard();
     for (const fingerprint of told) {
-      const server = serverOf(fingerprint)!;
-      if (heard.has(server)) continue;
-      const reason = `server ${server} has said nothing for an hour`;
+      if (isOfAny(fingerprint, heard)) continue;
+      const reason = `server ${serverOf(fingerprint)} has said nothing for an hour`;
       await parts.alerts.resolve(fingerprint, { at: instant(parts.clock.now()), by: 'the watchdog', reason });
     }
   }
 
   async function look(): Promise<void> {
+    if (now() - looked > LONGEST_PAUSE) looks = 0;
+    looked = now();
     try {
       const named = await names();
       const digestAlone = installed.digest?.alone && ({ digestAlone: true } as const);

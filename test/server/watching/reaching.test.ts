@@ -8,7 +8,7 @@ import { type InstalledManners } from '../../../core/alerts/installed.ts';
 import { type AlertKind } from '../../../core/alerts/alerts.ts';
 import { untoldInWords } from '../../../core/alerts/sent.ts';
 import { type Target } from '../../../core/channels/index.ts';
-import { after } from '../../../core/time/time.ts';
+import { after, MINUTE } from '../../../core/time/time.ts';
 import { createChannels } from '../../../adapters/channels/index.ts';
 import { recipientsOf } from '../../../operations/recipients.ts';
 import { createReaching } from '../../../server/watching/reaching.ts';
@@ -20,6 +20,7 @@ import assert from 'node:assert/strict';
 
 describe('what a server says of whom its alerts reach', () => {
   const database = perennialDatabase();
+  let now = 0;
   const server = (
     replica: string,
     environment: Record<string, string>,
@@ -31,7 +32,7 @@ describe('what a server says of whom its alerts reach', () => {
     const log = pino(new Writable({ write: (_chunk, _encoding, done) => done() }));
     const [pipelines, reaches] = [createPipelines(database()), createReaches(database())];
     const [alerts, clock] = [createAlerts(database()), createClock()];
-    return createReaching({ ...made, pipelines, reaches, alerts, clock, installed, replica, log });
+    return createReaching({ ...made, pipelines, reaches, alerts, clock, installed, replica, log, now: () => now });
   };
   const say = async (...given: Parameters<typeof server>): Promise<void> => server(...given).look();
   const recipients = async (...names: (string | null)[]) =>
@@ -160,9 +161,17 @@ describe('what a server says of whom its alerts reach', () => {
       'backlog/spool/old',
       'traffic-set-back/old',
     ];
-    const lasting = ['latency/churn/s1', 'errors/churn/s2/3', 'disk/worker/old/1', 'backlog/log', 'workers-gone'];
+    const lasting = [
+      'latency/churn/s1',
+      'refused/churn/rack/7',
+      'refused/churn/rack/7/2',
+      'errors/churn/s2/3',
+      'disk/worker/old/1',
+      'backlog/log',
+      'workers-gone',
+    ];
     for (const one of [...gone, ...lasting]) await tell(one.split('/')[0] as AlertKind, one);
-    for (const name of ['old', 's2']) await say(name, {});
+    for (const name of ['old', 's2', 'rack/7']) await say(name, {});
     await database().query(`update alert_reach set seen_at = now() - interval '59 minutes'`);
     const watching = server('s1', {});
     const rounds = async (): Promise<string[]> => {
@@ -175,5 +184,21 @@ describe('what a server says of whom its alerts reach', () => {
     assert.deepEqual(await rounds(), sorted(lasting));
     const { resolvedBy } = (await alerts.list({ all: true, limit: 99 })).find(({ fingerprint }) => fingerprint === gone[0])!; // prettier-ignore
     assert.equal(resolvedBy, 'the watchdog');
+  });
+
+  it('waits for the others to speak after a pause, as when all machines slept, before it ends what they told', async () => {
+    await declare({});
+    const alerts = createAlerts(database());
+    const told = { fingerprint: 'disk/s2', pipeline: null, kind: 'disk', severity: 'warning' } as const;
+    await alerts.raise({ ...told, summary: 'full', detail: '', occasion: 'o', at: NOW }, '6 hours');
+    await say('s2', {});
+    const watching = server('s1', {});
+    for (let i = 0; i < 12; i++) await watching.look();
+    await database().query(`update alert_reach set seen_at = now() - interval '61 minutes'`);
+    now += 61 * MINUTE;
+    await watching.look();
+    assert.deepEqual([...(await alerts.open())], ['disk/s2']);
+    for (let i = 0; i < 10; i++) await watching.look();
+    assert.deepEqual([...(await alerts.open())], []);
   });
 });
