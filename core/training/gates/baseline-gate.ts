@@ -19,8 +19,19 @@ import type { Evaluation, GateVerdict } from '../training.ts';
 /** Of half an interval of 95 %: a lead that is larger is no chance in four of five cases, by any number of blocks. */
 const LIKELY = 0.43;
 
-/** A pipeline's first model has only chance to beat, and so has one whose champion cannot score today's rows. */
-export function judgeFirst(evaluation: Evaluation, { metric, margin }: Pipeline['gates']): GateVerdict {
+/**
+ * A pipeline's first model has only chance to beat, and so has one whose champion cannot score today's rows; not one from
+ * elsewhere, which must be better than that champion.
+ */
+export function judgeFirst(evaluation: Evaluation, gates: Pipeline['gates'], brought: boolean): GateVerdict {
+  const verdict = judgeByChance(evaluation, gates);
+  if (!brought || !evaluation.notCompared || !verdict.passed) return verdict;
+  return abstain(
+    `A model from elsewhere must be better than the champion, since nobody knows what it has learnt from. ${verdict.reason}`,
+  );
+}
+
+function judgeByChance(evaluation: Evaluation, { metric, margin }: Pipeline['gates']): GateVerdict {
   const { challenger, lead, leadOutOfFold, notCompared } = evaluation;
   const incomparable =
     notCompared && `Champion ${versionName(notCompared.version)} cannot be compared, since ${notCompared.why}`;

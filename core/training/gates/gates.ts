@@ -75,7 +75,10 @@ function judgeByMetric({ reason, gates, evaluation, fresher, brought = false }: 
   if (unclear !== null) return abstain(unclear);
   const beyond = beyondLimits(evaluation, gates);
   if (beyond !== null) return refuse(beyond);
-  if (champion === null) return judgeFirst(evaluation, gates);
+  if (champion === null) {
+    const first = judgeFirst(evaluation, gates, brought);
+    return first.passed ? judgeByAnchor(gates, evaluation, first) : first;
+  }
   if (difference === null) return abstain(`${metricOf(gates)} of challenger and champion could not be compared.`);
 
   const overall = `On ${rowsInWords(evaluation, 'holdout rows')} ${compared(gates.metric, evaluation)}.`;

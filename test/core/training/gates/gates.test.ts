@@ -246,6 +246,41 @@ describe('the gate of a first model', () => {
     );
   });
 
+  describe('where there is a champion that cannot be compared', () => {
+    const notCompared = { version: 3, why: 'it has learnt another kind of label' };
+    const anchor = (estimate: number) => ({ version: 1, metrics: scored(0.51), difference: by(estimate, estimate - 0.005, estimate + 0.005) }); // prettier-ignore
+
+    it('also holds it against the anchor', () => {
+      const worse = first(scored(0.3), {}, 0.01, { notCompared, anchor: anchor(-0.2) });
+      assert.equal(worse.outcome, 'refused');
+      assert.match(
+        worse.reason,
+        /^The challenger is worse than the anchor, version 1\. .* Champion v3 cannot be compared, /,
+      );
+      const better = first(scored(0.3), {}, 0.01, { notCompared, anchor: anchor(0.1) });
+      assert.equal(better.outcome, 'passed');
+      assert.match(better.reason, /^Champion v3 cannot be compared, .* Against the anchor, version 1, .* it gains \+0\.1000/); // prettier-ignore
+    });
+
+    it('abstains of a model from elsewhere, which beats a constant prediction alone', () => {
+      const brought = (more: Partial<Evaluation>) => {
+        const lead = by(0.28, 0.27, 0.29);
+        const evaluation = {
+          challenger: scored(0.3),
+          champion: null,
+          difference: null,
+          lead,
+          afterDrift: null,
+          ...more,
+        };
+        return judgeChallenger({ fresher: false, brought: true, reason: 'person', gates: gates(), evaluation });
+      };
+      assert.equal(brought({}).outcome, 'passed', 'there is no champion');
+      assert.equal(brought({ notCompared }).outcome, 'abstained');
+      assert.match(brought({ notCompared }).reason, /^A model from elsewhere must be better than the champion, .* Champion v3 cannot be compared, /); // prettier-ignore
+    });
+  });
+
   it('abstains while the lead may be chance: the interval must lie above the margin', () => {
     const wide = first(scored(0.1), {}, 0.075);
     assert.equal(wide.outcome, 'abstained');
