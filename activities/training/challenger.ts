@@ -31,7 +31,7 @@ import { measureOutOfFold } from './out-of-fold.ts';
 import { scoreSplit, type Score, type ScoredSplit } from './scoring.ts';
 import { timed } from './timed.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
-import { createOpponents } from './opponents.ts';
+import { compareAnchor, createOpponents } from './opponents.ts';
 
 /** The second half of a training run: from its best candidate to a registered version. */
 export const createChallengerActivities = (ports: TrainingPorts) => {
@@ -100,7 +100,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
       const champion = run.champion === null ? null : await modelVersions.get(pipeline.name, run.champion);
       const opponent = champion && (await championOf(pipeline, champion.version));
       const isCompared = opponent !== null && typeof opponent !== 'string';
-      const anchor = await anchorOf(pipeline, isCompared ? run.champion : null);
+      const anchor = await anchorOf(pipeline, run.champion);
       const challenger = timed(compileScorer(artifact).scoreChunk);
       const opponents = [isCompared ? opponent : null, anchor?.scoring ?? null].filter((each) => each !== null);
       const scorers = [challenger.score, ...opponents.map(({ score }) => score)];
@@ -140,11 +140,16 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         by: byEntity ? 'entity' : 'day',
         byGroup: splits.by?.kind === 'group',
       } as const;
+      // Where the champion cannot be compared, the anchor is compared as one; the first comparison takes the rows away.
+      const rest = { ...question, kind: pipeline.label.kind, level: looks.level, costs: costsOfEach };
+      const againstAnchorAlone =
+        !isCompared && anchor?.scoring ? await compareAnchor(threads, structuredClone(holdout), rest) : null;
+      const judged = isCompared ? holdout : { ...holdout, scores: [holdout.scores[0]!] };
       const {
         calibrationError,
         anchor: againstAnchor,
         ...compared
-      } = await compute(threads, 'compareOnHoldout', holdout, {
+      } = await compute(threads, 'compareOnHoldout', judged, {
         ...question,
         kind: pipeline.label.kind,
         driftSince: cycle.driftSince,
@@ -152,7 +157,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         slicing: { columns: await allOf(slicers), stride, minRows: pipeline.gates.minRows },
         ...(groups.length > 0 && { fairness: { columns: await allOf(groupers), classes: namesOf(pipeline) } }),
         threshold,
-        costs: costsOfEach,
+        costs: isCompared ? costsOfEach : [costs],
         interval,
       });
       const { lead } = compared;
@@ -177,7 +182,7 @@ export const createChallengerActivities = (ports: TrainingPorts) => {
         ...compared,
         ...(outOfFold && { leadOutOfFold: outOfFold }),
         ...(typeof opponent === 'string' && { notCompared: { version: champion!.version, why: opponent } }),
-        ...(anchor && { anchor: { ...anchor.evaluated, ...againstAnchor } }),
+        ...(anchor && { anchor: { ...anchor.evaluated, ...againstAnchor, ...againstAnchorAlone } }),
         looks,
         measured: {
           microsecondsPerRow: challenger.microsecondsPerRow(),

@@ -9,8 +9,11 @@ import { type Pipeline } from '../../core/declaration/pipeline.ts';
 import { judgedArtifact } from '../../core/training/refit.ts';
 import { instant } from '../../core/time/time.ts';
 import { type Evaluation, type ModelVersion } from '../../core/training/training.ts';
+import { type Threads } from '../../core/base/threads.ts';
+import { compute } from '../steps/compute.ts';
 import { unlessCancelled } from '../steps/heartbeats.ts';
-import { knowingAll, type Score } from './scoring.ts';
+import { type HoldoutQuestion } from './compare-models.ts';
+import { knowingAll, type Score, type ScoredSplit } from './scoring.ts';
 import { createRunAccess, type TrainingPorts } from './training-run.ts';
 
 interface Scoring {
@@ -23,6 +26,16 @@ interface Scoring {
 export interface Anchor {
   evaluated: NonNullable<Evaluation['anchor']>;
   scoring: Scoring | null;
+}
+
+/** An anchor in the champion's place. */
+export async function compareAnchor(
+  threads: Threads,
+  scored: ScoredSplit,
+  asked: Omit<HoldoutQuestion, 'driftSince'>,
+): Promise<Pick<Anchor['evaluated'], 'metrics' | 'difference'>> {
+  const { champion, difference } = await compute(threads, 'compareOnHoldout', scored, { ...asked, driftSince: null });
+  return { metrics: champion, difference };
 }
 
 /** The versions that a challenger is held against, which were trained by earlier declarations. */

@@ -683,6 +683,27 @@ describe('the steps of a training @slow', () => {
       );
     });
 
+    it('hold it against the anchor, too, when that can be compared', async () => {
+      const { device: _gone, ...columns } = declaration.columns;
+      const { id: second } = await openCycle(rig, { asOf: NEXT_DAY });
+      rig.script.next(async () => ofAnotherColumn());
+      const reads = await trainVersion(rig, second);
+      await rig.run('closeCycle', {
+        cycle: second,
+        outcome: { result: 'refused', version: reads.version, reason: 'told' },
+      });
+      const fewer = await rig.apply({ columns, gates: { ...aFraudPipeline().gates, anchor: reads.version } });
+      await takeSnapshot(rig, NEXT_DAY, fewer);
+      rig.script.next(async () => ofAnotherColumn());
+      const { winner, set } = await trainVersion(rig, (await openCycle(rig, { id: 'fraud-third', asOf: NEXT_DAY })).id);
+      const { notCompared, anchor } = winner.evaluation;
+      assert.equal(notCompared!.version, 1);
+      assert.deepEqual(
+        [anchor!.version, anchor!.metrics!.rows, anchor!.difference!.estimate],
+        [2, set.rows.holdout, 0],
+      );
+    });
+
     it('judge it so, too, when the champion learnt a column as another type', async () => {
       const transactions_24h = { kind: 'category' as const };
       const other = await rig.apply({ columns: { ...declaration.columns, transactions_24h } });
