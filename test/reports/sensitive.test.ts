@@ -146,10 +146,9 @@ describe('a sensitive column', () => {
       clock: { now: () => new Date(verdict.asOf) },
     } as never); // prettier-ignore
     const crowd = Object.fromEntries(
-      ['champions', 'snapshots', 'predictions', 'cycles', 'openRequests', 'waits', 'openAlerts'].map((fact) => [
-        fact,
-        nothing,
-      ]),
+      ['champions', 'snapshots', 'predictions', 'cycles', 'openRequests', 'waits', 'openAlerts', 'paused'].map(
+        (fact) => [fact, nothing],
+      ),
     );
     const statusWith = (declaration: Pipeline | null) =>
       asAda(
