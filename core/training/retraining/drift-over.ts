@@ -9,7 +9,7 @@ export const CHECKS_TO_TELL = 200;
 
 /**
  * Since when checks have found no drift, for a window's length and up to now: then a model that learns from the rows after it would
- * learn from what is gone. null: it lasts, or nothing can tell. A column that lies far from the reference may have become usual to the alarm.
+ * learn from what is gone. null: it lasts, or nothing can tell. What lies far from the reference, a column or the score, may have become usual to the alarm.
  *
  * @param checks the newest first
  */
@@ -20,7 +20,8 @@ export function overSince(
 ): Instant | null {
   const told = checks.filter(couldTell);
   const newest = newestOf(told, window, now);
-  if (newest === null || newest.columns.some(({ drifted, votes }) => drifted && votes)) return null;
+  if (newest === null || newest.score?.drifted || newest.columns.some(({ drifted, votes }) => drifted && votes))
+    return null;
   const last = told.findIndex(({ level, unsure }) => level !== 'stable' || unsure !== undefined);
   const since = told.at(last === -1 ? -1 : last - 1)!.asOf;
   return last !== 0 && since <= before(now, window) ? since : null;
@@ -53,5 +54,5 @@ export function brokenInstead(
 }
 
 export const overInWords = (pipeline: string, since: Instant): string =>
-  `the drift that asked for it is over: checks have been stable since ${shortTime(since)}, and no column is far from the reference. ` +
+  `the drift that asked for it is over: checks have been stable since ${shortTime(since)}, and neither a column nor the score is far from the reference. ` +
   `To train anyway: perennial models retrain ${pipeline} --force`;

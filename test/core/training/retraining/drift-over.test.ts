@@ -32,6 +32,8 @@ describe('a drift that asked for a training', () => {
     assert.equal(over(check(0, { abstained: 'too few rows' }), check(30)), null, 'the newest that told is old');
     assert.equal(over(check(1, { abstained: 'too few rows' }), check(2), check(30)), before(NOW, '30 hours'));
     assert.equal(over(check(0, { columns: far }), check(30)), null, 'it may have become usual');
+    const score = { ...far[0]!, column: 'score', drifted: true, votes: false };
+    assert.equal(over(check(0, { score }), check(30)), null, 'and so may the score');
   });
 
   it('turned out to be data quality when the newest check that could tell finds nothing else', () => {
