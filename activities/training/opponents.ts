@@ -72,7 +72,10 @@ export function createOpponents(ports: TrainingPorts) {
   }
 
   return {
-    /** How the champion scores, or why it cannot be compared: the rows may lack a column that it reads. */
+    /**
+     * How the champion scores, or why it cannot be compared: the rows may lack a column that it reads. One whose artifact is
+     * lost or damaged ends the training: a person restores it, and until then nothing takes over that only beats chance.
+     */
     championOf: scoringOf,
 
     /** The version that no challenger may fall below: the declared one, or the first champion. null: the champion itself. */
