@@ -73,9 +73,17 @@ export function quarantineAlert(
 }
 
 const MOST_NAMED = 3;
+/** Expectations whose names alone do not say what is wrong. */
+const ofTheWhole: Record<string, string> = {
+  rows: 'too few rows',
+  'newest row': 'no recent rows',
+  'positive labels': 'the share of positive labels',
+};
 /** whatFor(unmet) // => 'weight (values above the maximum), country (nulls) and 2 more' */
 function whatFor(unmet: readonly Expectation[]): string {
-  const named = unmet.slice(0, MOST_NAMED).map(({ column, name }) => (column === null ? name : `${column} (${name})`));
+  const named = unmet
+    .slice(0, MOST_NAMED)
+    .map(({ column, name }) => (column === null ? (ofTheWhole[name] ?? name) : `${column} (${name})`));
   const others = unmet.length - named.length;
   return `${named.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }

@@ -42,7 +42,7 @@ export function likeInWords(alert: Pick<Occurrence, 'fingerprint' | 'kind' | 'pi
 }
 
 /** A summary, of which an automation's is a person's own words, as a sentence: asSentence('Look at it!') // => 'Look at it!' */
-export const asSentence = (summary: string): string => (/[.!?]$/.test(summary) ? summary : `${summary}.`);
+export const asSentence = (summary: string): string => (/[.!?]["'”’)\]]?$/.test(summary) ? summary : `${summary}.`);
 
 /** counted(4000) // => '4,000 rows' */
 export const counted = (rows: number): string => `${rows.toLocaleString('en-US')} row${rows === 1 ? '' : 's'}`;

@@ -441,6 +441,8 @@ describe('perennial alerts', () => {
       const { code, err } = await perennial(['alerts', 'silence', '3fa9c1d2', `--for=${given}`]);
       assert.deepEqual([code, err], [1, `--for is "${given}". Write a duration like 90m, 4h or "2 days"\n`]);
     }
+    const { err: tooLong } = await perennial(['alerts', 'silence', '3fa9c1d2', '--for', '999999w']);
+    assert.equal(tooLong, '--for is "999999w". It can be ten years at most\n');
     const both = await perennial(['alerts', 'silence', '3fa9c1d2', '--for', '4h', '--until', '2026-01-12']);
     assert.deepEqual([both.code, /cannot be used with/.test(both.err)], [2, true]);
   });

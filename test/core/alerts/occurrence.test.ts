@@ -1,4 +1,4 @@
-import { likeInWords, noticeFingerprint } from '../../../core/alerts/occurrence.ts';
+import { asSentence, likeInWords, noticeFingerprint } from '../../../core/alerts/occurrence.ts';
 import assert from 'node:assert/strict';
 
 describe('what is silenced with an alert', () => {
@@ -17,5 +17,14 @@ describe('what is silenced with an alert', () => {
       likeInWords({ ...fraud, kind: 'automation', fingerprint: noticeFingerprint('fraud', 'fresh', event) });
     assert.equal(of('run/1'), 'all that the automation fresh of fraud tells of events');
     assert.equal(of(null), 'later alerts of the kind automation of fraud, fresh');
+  });
+});
+
+describe('a summary as a sentence', () => {
+  it('ends with one stop, also where a person quoted something or put it in brackets', () => {
+    assert.equal(asSentence('fraud: severe drift'), 'fraud: severe drift.');
+    for (const whole of ['Look at it!', 'look at "orders."', 'look at it (and orders.)'])
+      assert.equal(asSentence(whole), whole);
+    assert.equal(asSentence('look at "orders"'), 'look at "orders".');
   });
 });

@@ -21,7 +21,7 @@ describe('the alert for a quarantined snapshot', () => {
     const met = { ...unmet('amount', 'nulls'), passed: true };
     assert.equal(
       summaryOf(met, unmet('weight', 'nulls'), unmet(null, 'rows')),
-      'fraud: the data of 2026-03-01T02:00Z is quarantined for weight (nulls), rows',
+      'fraud: the data of 2026-03-01T02:00Z is quarantined for weight (nulls), too few rows',
     );
     const many = ['a', 'b', 'c', 'd', 'e'].map((column) => unmet(column, 'nulls'));
     assert.match(summaryOf(...many), /is quarantined for a \(nulls\), b \(nulls\), c \(nulls\) and 2 more$/);
