@@ -39,7 +39,7 @@ export async function cancellationOf(
 ): Promise<{ result: 'cancelled'; reason: string } | null> {
   if (!cancelled) return null;
   const run = activityInfo().workflowExecution;
-  const who = run ? await ledger.cancelledBy(pipeline, run.workflowId) : null;
+  const who = run ? await ledger.cancelledBy(pipeline, run) : null;
   // Temporal's own UI and CLI write nothing into our audit.
   const reason =
     who === null ? 'it was cancelled in Temporal, which does not tell by whom' : `a person cancelled it (${who})`;

@@ -156,11 +156,12 @@ export function createRetrainingLedger(database: Database): RetrainingLedger {
       });
     },
 
-    async cancelledBy(pipeline, workflowId) {
+    async cancelledBy(pipeline, { workflowId, runId }) {
       const { rows } = await database.query<{ who: string }>(
         `select who from audit where pipeline = $1 and action = 'cancel' and details ->> 'workflowId' = $2
+           and details ->> 'runId' = $3
          order by at desc limit 1`,
-        [pipeline, workflowId],
+        [pipeline, workflowId, runId],
       );
       return rows[0]?.who ?? null;
     },

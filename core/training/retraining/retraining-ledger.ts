@@ -28,8 +28,8 @@ export interface RetrainingLedger {
   forced(cycle: string): Promise<boolean>;
   /** Whether nothing but drift asked for it. */
   onlyForDrift(cycle: string): Promise<boolean>;
-  /** Who asked through Perennial to cancel a run; null: nobody did. */
-  cancelledBy(pipeline: string, workflowId: string): Promise<string | null>;
+  /** Who asked through Perennial to cancel this run, not an earlier one of its workflow; null: nobody did. */
+  cancelledBy(pipeline: string, run: { workflowId: string; runId: string }): Promise<string | null>;
   /** Ends its opening `reopened`: a late call must not end the next. */
   closeCycle(id: string, outcome: CycleOutcome, reopened?: number): Promise<void>;
   /** Newest first. */

@@ -119,7 +119,7 @@ describe('the alerts that the steps raise @slow', () => {
       assert.deepEqual(rig.heard.ended, ['fraud-1', 'fraud-1', 'fraud-2', 'fraud-2'], 'the loop is told all the same');
     });
 
-    const askToCancel = () => runSql(rig.url, `insert into perennial.audit (who, via, action, pipeline, details) values ('ada', 'cli', 'cancel', 'fraud', '{"workflowId": "test"}')`); // prettier-ignore
+    const askToCancel = (run = '00000000-0000-0000-0000-000000000000') => runSql(rig.url, `insert into perennial.audit (who, via, action, pipeline, details) values ('ada', 'cli', 'cancel', 'fraud', '{"workflowId": "test", "runId": "${run}"}')`); // prettier-ignore
 
     it('report one that failed after a request to cancel it that never reached it', async () => {
       const cycle = await openCycle(rig, { id: 'fraud-1' });
@@ -147,6 +147,7 @@ describe('the alerts that the steps raise @slow', () => {
 
     it('say nothing of one that somebody cancelled in Temporal itself, which is no failure either', async () => {
       const cycle = await openCycle(rig, { id: 'fraud-1' });
+      await askToCancel('an earlier run of the workflow');
       const outcome = { result: 'failed', version: null, reason: 'Workflow cancelled' } as const;
       await rig.run('closeCycle', { cycle: cycle.id, outcome, cancelled: true });
       const { endedAt: _, ...became } = (await rig.ports.ledger.cycle(cycle.id)).outcome!;
