@@ -8,7 +8,7 @@ import type { LoggedRows } from '../core/data/predictions/logged-rows.ts';
 import type { Binnings } from '../core/data/profiles/binnings.ts';
 import type { Pipeline } from '../core/declaration/pipeline.ts';
 import type { Pipelines } from '../core/declaration/pipelines.ts';
-import { isSensitive, scoreIsSensitive, shownBy } from '../core/declaration/redaction/redaction.ts';
+import { answersAreSensitive, isSensitive, shownBy } from '../core/declaration/redaction/redaction.ts';
 import { tryRow, type Triable, type WhatIf } from '../core/explaining/what-if.ts';
 import { compileScorer, parseArtifact } from '../core/model/scorer.ts';
 import type { ModelVersions } from '../core/training/versions/model-versions.ts';
@@ -127,17 +127,17 @@ export const createWhatIf = ({ pipelines, modelVersions, trainingRuns, binnings,
   }
 
   return {
-    /** Starts from the typical row. Estimates reveal a sensitive label, so they are for who may operate, as logged rows are. */
+    /** Starts from the typical row. Estimates and classes reveal a sensitive label, so they are for who may operate, as logged rows are. */
     try: readsAs(({ actor }) => async (asked: Trial): Promise<WhatIf> => {
       const declarations = await declared(asked);
       const { today, trainedBy } = declarations;
       const isHidden = [today, ...trainedBy.values()].some((one) =>
-        one ? scoreIsSensitive(one) : today.label.kind === 'number',
+        one ? answersAreSensitive(one) : today.label.kind !== 'binary',
       );
       if (isHidden && !may(actor, 'act'))
         throw new UserError(
           'NOT_PERMITTED',
-          `${actor.name} is a viewer and may not try rows on versions of ${today.name}: they estimate ` +
+          `${actor.name} is a viewer and may not try rows on versions of ${today.name}: they tell ` +
             `"${today.label.name}", which is declared sensitive, or was when they were trained. Ask an operator.`,
         );
       return trial(asked, declarations, null);

@@ -199,6 +199,13 @@ describe('trying a row on versions', () => {
     assert.equal((await asked(ports, 'operator').try(trial)).versions.length, 1);
   });
 
+  it('names the classes of a sensitive label only for who may operate', async () => {
+    const ports = portsOfClasses({}, { sensitive: true });
+    const trial = { pipeline: 'fraud', versions: [3] };
+    await assert.rejects(asked(ports).try(trial), refusal(/ada is a viewer .* "urgency", which is declared sensitive/));
+    assert.equal((await asked(ports, 'operator').try(trial)).versions[0]!.classes!.label, 'low');
+  });
+
   it('starts from a logged prediction for who may operate, and the audit says once who looked at it', async () => {
     const from = { pipeline: 'fraud', versions: [3], prediction: PREDICTION };
     await assert.rejects(asked().tryLogged(from), refusal(/viewer and may not/));

@@ -139,10 +139,10 @@ export function whatIfPorts(pipeline: Pipeline = aPipeline(), changes: object = 
 }
 
 /** The same, of a label of three classes. */
-export const portsOfClasses = (changes: object = {}) =>
+export const portsOfClasses = (changes: object = {}, label: object = {}) =>
   whatIfPorts(
     aPipeline({
-      label: { name: 'urgency', kind: 'class', classes: threeClasses.classes },
+      label: { name: 'urgency', kind: 'class', classes: threeClasses.classes, ...label },
       candidates: [{ kind: 'logistic', name: 'logistic' }],
       gates: { metric: 'logLoss', margin: 0.01 },
       expectations: { minRows: 100 },

@@ -69,6 +69,10 @@ export const scoreIsSensitive = (pipeline: Pipeline): boolean =>
 export const classesAreSensitive = (pipeline: Pipeline): boolean =>
   pipeline.label.kind === 'class' && isSensitive(pipeline, pipeline.label.name);
 
+/** Whether what a version answers reveals labels. */
+export const answersAreSensitive = (pipeline: Pipeline): boolean =>
+  scoreIsSensitive(pipeline) || classesAreSensitive(pipeline);
+
 /**
  * Removes the values of a pipeline's sensitive columns from data that is drawn, listed or stored for people. For an earlier
  * declaration also those of today's, which may be any where this release cannot read it (null).
