@@ -71,10 +71,12 @@ export function createExtractor({
     from: Instant,
     signal: AbortSignal,
   ): Promise<LeftOut | null> => {
+    const { leftOut } = kinds[reading.from.kind as Kind];
+    // Of a kind that can never tell, each run would say so for ever.
+    if (!leftOut) return { withoutTime: 0, older: 0 };
     const tooLong = AbortSignal.timeout(COUNTS_MILLISECONDS);
     try {
-      const counting = kinds[reading.from.kind as Kind].leftOut?.(reading, from, AbortSignal.any([signal, tooLong]));
-      return (await counting) ?? null;
+      return await leftOut(reading, from, AbortSignal.any([signal, tooLong]));
     } catch (error) {
       signal.throwIfAborted();
       if (tooLong.aborted) return null;

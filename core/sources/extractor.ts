@@ -30,8 +30,8 @@ export interface Extractor {
    */
   check(reading: Reading): Promise<string[]>;
   /**
-   * How many rows are in no partition from `from` on; null: to look took too long, or it cannot be told. Where that took
-   * more than a second it is up to a day old, and `from` by its day.
+   * How many rows are in no partition from `from` on; null: to look took too long, or the file is too large. Of an API none,
+   * since that is never known. Where it took more than a second it is up to a day old, and `from` by its day.
    */
   leftOut(reading: Reading, from: Instant, signal: AbortSignal): Promise<LeftOut | null>;
   /** Rows with from <= time < to, ordered by time, into `file`. */

@@ -80,6 +80,12 @@ describe('the HTTP extractor', () => {
       return true;
     });
 
+  it('says nothing of rows that are left out, which an API never tells, and does not ask', async () => {
+    const { leftOut } = extractor('http://127.0.0.1:1');
+    const { signal } = new AbortController();
+    assert.deepEqual(await leftOut(reading, january.from, signal), { withoutTime: 0, older: 0 });
+  });
+
   describe('extracts', () => {
     it('the rows of a partition page by page, in order of time and key, with the hour derived', async () => {
       const rows = [
