@@ -17,8 +17,6 @@ import { rowsInWords } from '../../drift/reference/choose.ts';
 import { costsInWords } from '../../performance/value-words.ts';
 import { suspects, warnedColumns, type ColumnDrift, type Level, type Verdict } from '../../drift/verdict.ts';
 import type { Pipeline } from '../../declaration/pipeline.ts';
-import { OTHER_LEVELS } from '../../drift/explaining/movers.ts';
-import type { ShownRow } from '../../drift/explaining/shown-rows.ts';
 import { shortTime } from '../../time/time.ts';
 import { about, counted, list, named } from '../occurrence.ts';
 
@@ -112,7 +110,10 @@ function lineOf(verdict: Verdict, drift: Pipeline['drift']): (name: string) => s
   };
 }
 
-/** What a person knows a fault by: movedInWords(weight) // => ['mean 2.04 → 125'], movedInWords(payment) // => ['invoice 25 % → 20 %'] */
+/**
+ * What a person knows a fault by, from counts alone, since alerts hold no values of rows:
+ * movedInWords(weight) // => ['mean 2.04 → 125'], movedInWords(payment) // => ['invoice 25 % → 20 %']
+ */
 function movedInWords({ kind, mean, nullShare, explained }: ColumnDrift): string[] {
   const share = (before: number, now: number): string => `${percent(before)} → ${percent(now)}`;
   const nulls = Math.abs(nullShare.current - nullShare.reference) >= LEAST_NULLS ? [`nulls ${share(nullShare.reference, nullShare.current)}`] : []; // prettier-ignore
@@ -122,19 +123,10 @@ function movedInWords({ kind, mean, nullShare, explained }: ColumnDrift): string
     return [...(before === now ? [] : [`mean ${before} → ${now}`]), ...nulls];
   }
   const most = explained?.movers.find(({ place }) => place > 0);
-  return [...(most ? [`${most.label}${namedBy(most.label, explained?.rows)} ${share(most.reference, most.current)} of rows`] : []), ...nulls]; // prettier-ignore
+  return [...(most ? [`${most.label} ${share(most.reference, most.current)} of rows`] : []), ...nulls]; // prettier-ignore
 }
 
 const LEAST_NULLS = 0.01;
-
-/** The level that is new, where all rows that show it have the same: counts do not know its name. */
-function namedBy(label: string, rows: readonly ShownRow[] = []): string {
-  const values = new Set(rows.map(({ value }) => value));
-  const [value] = values;
-  return label === OTHER_LEVELS && rows.length > 1 && values.size === 1 && typeof value === 'string'
-    ? ` (${value})`
-    : '';
-}
 
 /** Where to look first: a column that is as usual is no news. */
 function culpritOf(verdict: Verdict): string {

@@ -36,8 +36,6 @@ export function moversOf(bins: ColumnBins, reference: ColumnProfile, current: Co
 }
 
 const NULLS = 'nulls';
-/** Those that the bins do not name. */
-export const OTHER_LEVELS = 'all other levels';
 
 /** moverPlace('category', mover) // => 'level 2', which tells nothing of the values */
 export const moverPlace = (kind: ColumnBins['kind'], { place }: Mover): string =>
@@ -71,7 +69,7 @@ function rangeInWords(low: number | undefined, high: number | undefined): string
 function levelsOf(levels: readonly string[], reference: ColumnProfile, current: ColumnProfile): Mover[] {
   const byRows = reference.counts.map((rows, bin) => ({ rows, bin })).sort((a, b) => b.rows - a.rows || a.bin - b.bin);
   return byRows.map(({ rows, bin }, i) => ({
-    label: shortened(levels[bin] ?? OTHER_LEVELS, LONGEST_TOLD),
+    label: shortened(levels[bin] ?? 'all other levels', LONGEST_TOLD),
     place: i + 1,
     reference: rows,
     current: current.counts[bin]!,
