@@ -109,6 +109,20 @@ describe('the invariants of chaos', () => {
     assert.deepEqual(await whatIsBroken(/every request/, { requests: ['r1'] }), ['r1 was accepted and is lost']);
   });
 
+  it('find a training run without a version, unless it had nothing new to learn', async () => {
+    await aVersion(database(), 'c1');
+    await database().query(`update cycles set outcome = '{"result": "refused"}'`);
+    for (const result of ['refused', 'nothing new']) {
+      await cycle(`c ${result}`, result);
+      await database().query(
+        `insert into training_runs (id, pipeline, revision, cycle, as_of, snapshot, generation)
+         select $1, pipeline, revision, $1, as_of, snapshot, generation from training_runs where cycle = 'c1'`,
+        [`c ${result}`],
+      );
+    }
+    assert.deepEqual(await whatIsBroken(/versions are numbered/), ['training run c refused registered 0 versions']);
+  });
+
   it('find a missing number among the versions, and a registration without its audit row', async () => {
     await aVersion(database(), 'c1');
     assert.deepEqual(await whatIsBroken(/versions are numbered/), []);
