@@ -35,22 +35,21 @@ export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: 
     );
   }
 
-  /** Changes them one by one, and records those that changed even if a later one fails. */
-  async function each(
-    loops: readonly ScheduledLoop[],
-    change: (loop: ScheduledLoop) => Promise<void>,
-    record: (loops: readonly ScheduledLoop[]) => Promise<void>,
-  ): Promise<void> {
-    const changed: ScheduledLoop[] = [];
-    try {
-      for (const loop of loops) {
-        await change(loop);
-        changed.push(loop);
+  /** Changes the schedule of one loop, or of all, one by one, and records those that changed even if a later one fails. */
+  const change = (action: 'pause' | 'resume', done: string) =>
+    acts(({ actor, record }) => async ({ pipeline, loop: named, reason }: Held): Promise<ScheduledLoop[]> => {
+      const loops = await loopsOf(pipeline, named);
+      const changed: ScheduledLoop[] = [];
+      try {
+        for (const loop of loops) {
+          await schedules[action](pipeline, loop, shown(`${done} by ${actor.name}: ${reason}`));
+          changed.push(loop);
+        }
+      } finally {
+        if (changed.length > 0) await record({ action, pipeline, details: { loops: changed, reason } });
       }
-    } finally {
-      if (changed.length > 0) await record(changed);
-    }
-  }
+      return loops;
+    });
 
   return {
     list: reads(async (pipeline: string): Promise<ScheduleState[]> => {
@@ -58,26 +57,9 @@ export const createScheduleOperations = ({ pipelines, schedules, sharedClock }: 
       return schedules.list(pipeline);
     }),
 
-    /** Pauses the schedule of one loop, or of all; current runs continue. Returns the loops that are paused now. */
-    pause: acts(({ actor, record }) => async ({ pipeline, loop, reason }: Held): Promise<ScheduledLoop[]> => {
-      const held = await loopsOf(pipeline, loop);
-      await each(
-        held,
-        (one) => schedules.pause(pipeline, one, shown(`Paused by ${actor.name}: ${reason}`)),
-        (loops) => record({ action: 'pause', pipeline, details: { loops, reason } }),
-      );
-      return held;
-    }),
-
-    resume: acts(({ actor, record }) => async ({ pipeline, loop, reason }: Held): Promise<ScheduledLoop[]> => {
-      const held = await loopsOf(pipeline, loop);
-      await each(
-        held,
-        (one) => schedules.resume(pipeline, one, shown(`Resumed by ${actor.name}: ${reason}`)),
-        (loops) => record({ action: 'resume', pipeline, details: { loops, reason } }),
-      );
-      return held;
-    }),
+    /** Current runs continue. Returns the loops that are paused now. */
+    pause: change('pause', 'Paused'),
+    resume: change('resume', 'Resumed'),
 
     /** Runs a loop for each scheduled time of a past range; returns how many those are. */
     backfill: acts(({ record }) => async ({ pipeline, loop: named, from, to: last }: Backfill): Promise<Backfilled> => {

@@ -227,26 +227,24 @@ describe('the command line', () => {
       assert.match(moment.err, /--as-of is "yesterday". Write a moment like/);
     });
 
-    it('run training fails when its cycle does, with the reason', async () => {
-      const outcome = { result: 'failed' as const, version: null, reason: 'The loss is not a number.', endedAt: '' };
+    const trainingThatEnds = (outcome: object) => {
       const retraining = {
         ask: async () => ({ id: 'person/1' }) as never,
         cycleOf: async () => ({ id: 'c1', outcome }) as never,
       };
-      const run = { ready: async () => undefined };
-      const { code, err } = await perennial(['run', 'fraud', 'training'], { retraining, run });
+      return perennial(['run', 'fraud', 'training'], { retraining, run: { ready: async () => undefined } });
+    };
+
+    it('run training fails when its cycle does, with the reason', async () => {
+      const outcome = { result: 'failed', version: null, reason: 'The loss is not a number.', endedAt: '' };
+      const { code, err } = await trainingThatEnds(outcome);
       assert.equal(code, 1);
       assert.match(err, /Cycle c1 failed: The loss is not a number\./);
     });
 
     it('run training says once that a person cancelled it', async () => {
-      const outcome = { result: 'cancelled', version: null, reason: 'a person cancelled it (ada)', endedAt: '' } as const; // prettier-ignore
-      const retraining = {
-        ask: async () => ({ id: 'person/1' }) as never,
-        cycleOf: async () => ({ id: 'c1', outcome }) as never,
-      };
-      const run = { ready: async () => undefined };
-      const { code, err } = await perennial(['run', 'fraud', 'training'], { retraining, run });
+      const outcome = { result: 'cancelled', version: null, reason: 'a person cancelled it (ada)', endedAt: '' };
+      const { code, err } = await trainingThatEnds(outcome);
       assert.equal(code, 1);
       assert.match(err, /Cycle c1 has ended: a person cancelled it \(ada\)/);
     });
