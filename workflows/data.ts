@@ -28,7 +28,7 @@ export interface DataResult {
   repaired?: number;
   /** How many rows of the source have no time, so that they are in no snapshot; absent: none, or it is not known. */
   withoutTime?: number;
-  /** Where the declared history begins: older rows of the source are in no snapshot. Absent: there are none. */
+  /** Where the declared history begins: older rows of the source are in no snapshot. Absent: there are none, or the source cannot tell, like an API. */
   leftOutBefore?: Instant;
   /** How many they are; absent: none, or it is not known. */
   leftOutRows?: number;
